@@ -1,0 +1,30 @@
+/*
+ * A leash ends a running command, and all of its process group, when the
+ * runner dies without a chance to do it: the kernel lets go of the runner's
+ * descriptors and kills whom the leash holds.
+ */
+#ifndef LEASH_H
+#define LEASH_H
+
+struct leash {
+	int l_reader; /* shared by watcher and runner */
+	int l_again;  /* the same, a second time, in the runner */
+	int l_writer; /* the runner's alone */
+};
+
+/* Before the watcher is forked.  0, or -1 and errno. */
+int leash_open(struct leash *);
+
+/* In the watcher, which has to outlive the runner for it; no failure. */
+void leash_watcher(struct leash *);
+
+/*
+ * In the command, before exec(2): hold the caller's own process group.  Async
+ * signal safe.  0, or -1 and errno.
+ */
+int leash_hold(const struct leash *);
+
+/* In the runner, after the run: hold nobody.  0, or -1 and errno. */
+int leash_release(const struct leash *);
+
+#endif

@@ -1,0 +1,86 @@
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <paths.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "conf.h"
+#include "leash.h"
+#include "log.h"
+#include "order.h"
+#include "priv.h"
+#include "runner.h"
+#include "signals.h"
+#include "source.h"
+#include "watcher.h"
+
+/* What we open must not become stdin, stdout or stderr of a command. */
+static void
+sane_descriptors(void)
+{
+	int fd;
+
+	do {
+		if ((fd = open(_PATH_DEVNULL, O_RDWR)) == -1)
+			err(1, _PATH_DEVNULL);
+	} while (fd <= STDERR_FILENO);
+	closefrom(STDERR_FILENO + 1);
+}
+
+static void watch(const struct conf *, struct source *, struct leash *, int,
+    const struct priv *) __attribute__((noreturn));
+
+static void
+watch(const struct conf *conf, struct source *source, struct leash *leash,
+    int order_fd, const struct priv *priv)
+{
+	signals_block();
+	leash_watcher(leash);
+	priv_watcher(priv, order_fd, source_socket(source));
+	/* No handler of exit(3) has business in here. */
+	_exit(watcher(conf, source, order_fd));
+}
+
+int
+main(int argc, char **argv)
+{
+	char error[SOURCE_TEXT];
+	const char *problem;
+	struct conf conf;
+	struct leash leash;
+	struct partner partner;
+	struct priv priv;
+	struct source *source;
+	int fds[2];
+
+	sane_descriptors();
+	conf_options(&conf, argc, argv);
+	log_init(conf.c_verbose);
+	if ((problem = priv_lookup(&priv, conf.c_user)) != NULL)
+		errx(2, "-u: %s: %s", conf.c_user, problem);
+	if ((source = source_open(conf.c_interface, error,
+	    sizeof(error))) == NULL)
+		errx(1, "%s", error);
+	if (source->s_caveat[0] != '\0')
+		warnx("%s: %s", conf.c_interface, source->s_caveat);
+	if (order_pair(fds) == -1)
+		err(1, "socketpair");
+	if (leash_open(&leash) == -1)
+		err(1, "leash");
+	switch (partner.pa_pid = fork()) {
+	case -1:
+		err(1, "fork");
+	case 0:
+		close(fds[0]);
+		watch(&conf, source, &leash, fds[1], &priv);
+	}
+	close(fds[1]);
+	partner.pa_order_fd = fds[0];
+	strlcpy(partner.pa_how, source->s_how, sizeof(partner.pa_how));
+	/* What runs commands sees no packet. */
+	source_close(source);
+	priv_runner(&priv);
+	return runner(&conf, &leash, &partner);
+}

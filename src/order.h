@@ -1,0 +1,59 @@
+/*
+ * The messages between watcher and runner, on a SOCK_SEQPACKET pair: each is
+ * one struct order, whole or not at all.  An order names a trigger by number;
+ * no text and no argument vector ever crosses.
+ */
+#ifndef ORDER_H
+#define ORDER_H
+
+#include <stdint.h>
+
+enum order_type {
+	/* from the watcher */
+	ORDER_READY,  /* confined, and every source counts */
+	ORDER_START,  /* run the command for o_events, o_count, o_total */
+	ORDER_END,    /* end the run */
+	ORDER_STATS,  /* answer to ORDER_QUERY: o_total, o_events, o_count */
+	ORDER_FATAL,  /* the watcher ends: o_error, and o_place */
+	/* from the runner */
+	ORDER_ENDED,  /* the run is over */
+	ORDER_FAILED, /* the command could not be started */
+	ORDER_QUERY   /* send ORDER_STATS */
+};
+
+/* What the watcher was doing when it failed: its only words. */
+enum order_place {
+	PLACE_POLL,
+	PLACE_SOURCE,
+	PLACE_ORDER,
+	PLACE_CLOCK,
+	PLACE_COUNT
+};
+
+struct order {
+	uint32_t o_type;
+	uint32_t o_trigger;
+	uint64_t o_events; /* that a run stands for; in STATS: so far */
+	uint64_t o_count;  /* packets they stand for; in STATS: wake-ups */
+	uint64_t o_total;  /* packets so far */
+	int32_t	 o_error;  /* an errno */
+	uint32_t o_place;
+};
+
+enum order_got {
+	ORDER_ERROR = -1, /* errno says why */
+	ORDER_NONE,	  /* nothing there now */
+	ORDER_ONE,
+	ORDER_CLOSED /* the other side is gone */
+};
+
+/* Both ends close-on-exec and blocking; -1 and errno on failure. */
+int order_pair(int fds[2]);
+
+/* 0, or -1 and errno; EPIPE without a signal when the other side is gone. */
+int order_send(int fd, const struct order *);
+
+/* Never waits.  A message of a wrong size is EBADMSG. */
+enum order_got order_recv(int fd, struct order *);
+
+#endif

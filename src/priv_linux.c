@@ -1,0 +1,205 @@
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+
+#include <linux/capability.h>
+#include <linux/landlock.h>
+
+#include <cap-ng.h>
+#include <err.h>
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <seccomp.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "priv.h"
+
+/* Of younger headers; the numbers are the kernel's ABI. */
+#define LANDLOCK_FS_ALL	   ((1ULL << 16) - 1) /* ABI 5 */
+#define LANDLOCK_NET_ALL   ((1ULL << 2) - 1)  /* ABI 4 */
+#define LANDLOCK_SCOPE_ALL ((1ULL << 2) - 1)  /* ABI 6 */
+
+struct ruleset {
+	uint64_t rs_fs;
+	uint64_t rs_net;
+	uint64_t rs_scope;
+};
+
+const char *
+priv_lookup(struct priv *p, const char *user)
+{
+	struct passwd *pw;
+	const char *problem;
+
+	memset(p, 0, sizeof(*p));
+	p->p_uid = getuid();
+	p->p_gid = getgid();
+	if ((pw = getpwnam(PRIV_USER)) == NULL)
+		pw = getpwnam("nobody");
+	p->p_watcher_uid = pw != NULL ? pw->pw_uid : 65534;
+	p->p_watcher_gid = pw != NULL ? pw->pw_gid : 65534;
+	if (user == NULL)
+		return NULL;
+	if ((pw = getpwnam(user)) == NULL) {
+		long long uid = strtonum(user, 0, 4294967294, &problem);
+
+		if (problem != NULL || (pw = getpwuid((uid_t)uid)) == NULL)
+			return "no such user";
+	}
+	p->p_change = true;
+	p->p_uid = pw->pw_uid;
+	p->p_gid = pw->pw_gid;
+	if (strlcpy(p->p_user, pw->pw_name, sizeof(p->p_user)) >=
+	    sizeof(p->p_user))
+		return "name too long";
+	return NULL;
+}
+
+static void
+become(uid_t uid, gid_t gid)
+{
+	if (setresgid(gid, gid, gid) == -1)
+		err(1, "setresgid");
+	if (setresuid(uid, uid, uid) == -1)
+		err(1, "setresuid");
+	/* Believe no kernel blindly in this. */
+	if (uid != 0 && (setuid(0) != -1 || seteuid(0) != -1))
+		errx(1, "user %u: root's rights were not given up",
+		    (unsigned int)uid);
+}
+
+/* All capabilities but `kept`, which is -1 for none. */
+static void
+drop_capabilities(int kept)
+{
+	capng_clear(CAPNG_SELECT_CAPS | CAPNG_SELECT_AMBIENT);
+	if (kept != -1 && capng_update(CAPNG_ADD, CAPNG_EFFECTIVE |
+	    CAPNG_PERMITTED, (unsigned int)kept) == -1)
+		err(1, "capability %d", kept);
+	if (capng_apply(CAPNG_SELECT_CAPS | CAPNG_SELECT_AMBIENT) != 0)
+		err(1, "capabilities");
+}
+
+/* Rules for nothing: no file, no TCP port, no signal to anybody outside. */
+static void
+confine_landlock(void)
+{
+	struct ruleset rs = { LANDLOCK_FS_ALL, LANDLOCK_NET_ALL,
+		LANDLOCK_SCOPE_ALL };
+	size_t size = sizeof(rs);
+	long abi, fd;
+
+	abi = syscall(SYS_landlock_create_ruleset, NULL, 0,
+	    LANDLOCK_CREATE_RULESET_VERSION);
+	if (abi < 1)
+		return; /* an old kernel; seccomp below has to do */
+	if (abi < 6)
+		size = offsetof(struct ruleset, rs_scope);
+	if (abi < 5)
+		rs.rs_fs = (1ULL << 15) - 1;
+	if (abi < 4)
+		size = offsetof(struct ruleset, rs_net);
+	if (abi < 3)
+		rs.rs_fs = (1ULL << 14) - 1;
+	if (abi < 2)
+		rs.rs_fs = (1ULL << 13) - 1;
+	fd = syscall(SYS_landlock_create_ruleset, &rs, size, 0);
+	if (fd == -1)
+		err(1, "landlock");
+	if (syscall(SYS_landlock_restrict_self, (int)fd, 0) == -1)
+		err(1, "landlock");
+	close((int)fd);
+}
+
+static int
+allow(scmp_filter_ctx ctx, const char *name, int fd)
+{
+	int call = seccomp_syscall_resolve_name(name);
+
+	if (call == __NR_SCMP_ERROR)
+		return 0; /* not one of this machine's */
+	if (fd == -1)
+		return seccomp_rule_add(ctx, SCMP_ACT_ALLOW, call, 0);
+	return seccomp_rule_add(ctx, SCMP_ACT_ALLOW, call, 1,
+	    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)fd));
+}
+
+static void
+confine_seccomp(int order_fd, int source_fd)
+{
+	/* The descriptor is the first argument; -1: any, or it has none. */
+	const struct {
+		const char *c_name;
+		int	    c_fd;
+	} calls[] = {
+		{ "poll", -1 },
+		{ "ppoll", -1 },
+		{ "ppoll_time64", -1 },
+		{ "restart_syscall", -1 }, /* a poll that was stopped */
+		{ "clock_gettime", -1 },   /* where the vDSO has none */
+		{ "clock_gettime64", -1 },
+		{ "exit_group", -1 },
+		{ "sendto", order_fd },
+		{ "recvfrom", order_fd },
+		{ "recvfrom", source_fd },
+		{ "getsockopt", source_fd },
+	};
+	scmp_filter_ctx ctx;
+	size_t i;
+	int error;
+
+	if ((ctx = seccomp_init(SCMP_ACT_KILL_PROCESS)) == NULL)
+		errx(1, "seccomp: out of memory");
+	for (i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+		error = allow(ctx, calls[i].c_name, calls[i].c_fd);
+		if (error != 0) {
+			errno = -error;
+			err(1, "seccomp: %s", calls[i].c_name);
+		}
+	}
+	if ((error = seccomp_load(ctx)) != 0) {
+		errno = -error;
+		err(1, "seccomp");
+	}
+	/* The context is not released: that could need a call we gave up. */
+}
+
+void
+priv_watcher(const struct priv *p, int order_fd, int source_fd)
+{
+	/* For ps(1). */
+	prctl(PR_SET_NAME, "bpfstatsd-watch");
+	if (geteuid() == 0) {
+		if (setgroups(1, &p->p_watcher_gid) == -1)
+			err(1, "setgroups");
+		become(p->p_watcher_uid, p->p_watcher_gid);
+	}
+	drop_capabilities(-1);
+	if (prctl(PR_SET_DUMPABLE, 0) == -1)
+		err(1, "dumpable");
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
+		err(1, "no_new_privs");
+	confine_landlock();
+	confine_seccomp(order_fd, source_fd);
+}
+
+void
+priv_runner(const struct priv *p)
+{
+	if (p->p_change && geteuid() != 0)
+		errx(1, "-u: %s: only root can run commands as another user",
+		    p->p_user);
+	if (p->p_change && initgroups(p->p_user, p->p_gid) == -1)
+		err(1, "-u: %s: initgroups", p->p_user);
+	become(p->p_uid, p->p_gid);
+	/*
+	 * Root's commands are root's: exec(2) gives them what root has.  The
+	 * runner itself needs but one right, to end one that changed its user.
+	 */
+	drop_capabilities(p->p_uid == 0 ? CAP_KILL : -1);
+}

@@ -1,0 +1,395 @@
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "conf.h"
+#include "leash.h"
+#include "log.h"
+#include "order.h"
+#include "run.h"
+#include "runner.h"
+#include "signals.h"
+#include "spawn.h"
+
+/* From SIGTERM to SIGKILL: for the user's wishes, and when all is lost. */
+#define GRACE	    (5 * CLOCK_S)
+#define GRACE_SHORT (500 * CLOCK_MS)
+/* What is still there so long after SIGKILL is left to the kernel. */
+#define GIVE_UP (2 * CLOCK_S)
+
+#define STATUS_TEXT 48
+
+struct runner {
+	const struct conf  *ru_conf;
+	const struct leash *ru_leash;
+	const char	   *ru_how;
+	struct command	    ru_command;
+	struct run	    ru_run;
+	pid_t		    ru_watcher; /* 0 when it was reaped */
+	int		    ru_order_fd; /* -1 when closed */
+	int		    ru_signal_fd;
+	bool		    ru_queried;
+	bool		    ru_fatal;	/* the watcher said why it ends */
+	bool		    ru_stopping;
+	uint64_t	    ru_give_up;
+	int		    ru_exit;
+	uint64_t	    ru_now;
+	/* For the user. */
+	uint64_t ru_runs;
+	uint64_t ru_failures;
+	bool	 ru_spawn_failed; /* the last start did */
+	bool	 ru_ended;	  /* a run has, with ru_last */
+	int	 ru_last;
+};
+
+/* Ends everything; the first reason is the one that counts. */
+static void
+stop(struct runner *r, int status, uint64_t grace)
+{
+	if (!r->ru_stopping) {
+		r->ru_stopping = true;
+		r->ru_exit = status;
+		r->ru_give_up = r->ru_now + grace + GIVE_UP;
+	}
+	if (r->ru_order_fd != -1)
+		close(r->ru_order_fd);
+	r->ru_order_fd = -1;
+	run_end(&r->ru_run, r->ru_now, grace);
+}
+
+static void
+fatal(struct runner *r, const char *what)
+{
+	log_warn("%s", what);
+	stop(r, 1, GRACE_SHORT);
+}
+
+static const char *
+status_text(int status, char *buf, size_t len)
+{
+	if (WIFSIGNALED(status))
+		snprintf(buf, len, "signal %d (%s)", WTERMSIG(status),
+		    strsignal(WTERMSIG(status)));
+	else
+		snprintf(buf, len, "%d", WEXITSTATUS(status));
+	return buf;
+}
+
+static void
+tell(struct runner *r, enum order_type type)
+{
+	struct order o;
+
+	if (r->ru_order_fd == -1)
+		return;
+	memset(&o, 0, sizeof(o));
+	o.o_type = type;
+	/* When the watcher is gone, its end says so. */
+	if (order_send(r->ru_order_fd, &o) == -1 && errno != EPIPE)
+		fatal(r, "watcher: send");
+}
+
+static void
+start(struct runner *r, const struct order *o)
+{
+	const struct occasion oc = { o->o_events, o->o_count, o->o_total };
+	const char *name = r->ru_conf->c_interface;
+	pid_t pid;
+
+	if (command_spawn(&r->ru_command, &oc, r->ru_leash, &pid) == -1) {
+		if (!r->ru_spawn_failed)
+			log_warn("%s: %s: cannot start it, trying again",
+			    name, r->ru_command.c_path);
+		r->ru_spawn_failed = true;
+		r->ru_failures++;
+		tell(r, ORDER_FAILED);
+		return;
+	}
+	if (r->ru_spawn_failed)
+		log_info("%s: %s: started again", name, r->ru_command.c_path);
+	r->ru_spawn_failed = false;
+	r->ru_runs++;
+	run_begin(&r->ru_run, pid, r->ru_now);
+	log_debug("%s: event: pid %d started for %" PRIu64 " events, %" PRIu64
+	    " packets, %" PRIu64 " so far", name, (int)pid, o->o_events,
+	    o->o_count, o->o_total);
+}
+
+static void
+print_stats(struct runner *r, const struct order *o)
+{
+	char last[STATUS_TEXT] = "none";
+
+	if (r->ru_ended)
+		status_text(r->ru_last, last, sizeof(last));
+	log_info("%s: packets %" PRIu64 ", events %" PRIu64 ", runs %" PRIu64
+	    ", failures %" PRIu64 ", last exit %s, wake-ups %" PRIu64,
+	    r->ru_conf->c_interface, o->o_total, o->o_events, r->ru_runs,
+	    r->ru_failures, last, o->o_count);
+	r->ru_queried = false;
+}
+
+static void
+print_fatal(struct runner *r, const struct order *o)
+{
+	static const char *const places[PLACE_COUNT] = {
+		[PLACE_POLL] = "poll",
+		[PLACE_SOURCE] = "reading the count",
+		[PLACE_ORDER] = "message",
+		[PLACE_CLOCK] = "clock",
+	};
+
+	if (o->o_place < PLACE_COUNT)
+		log_warnx("%s: watcher: %s: %s", r->ru_conf->c_interface,
+		    places[o->o_place], strerror(o->o_error));
+	r->ru_fatal = true;
+}
+
+/* An order that does not fit is no mistake but an attack: it ends us. */
+static bool
+sane(const struct runner *r, const struct order *o)
+{
+	bool running = r->ru_run.r_state != RUN_NONE;
+
+	if (o->o_trigger != 0)
+		return false;
+	switch (o->o_type) {
+	case ORDER_START:
+		return !running && o->o_events != 0 &&
+		    o->o_count / r->ru_conf->c_count == o->o_events &&
+		    o->o_total >= o->o_count;
+	case ORDER_STATS:
+		return r->ru_queried;
+	case ORDER_READY:
+	case ORDER_END:
+	case ORDER_FATAL:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void
+obey(struct runner *r, const struct order *o)
+{
+	if (!sane(r, o)) {
+		log_warnx("watcher: order %u: makes no sense, ending",
+		    (unsigned int)o->o_type);
+		stop(r, 1, GRACE_SHORT);
+		return;
+	}
+	switch (o->o_type) {
+	case ORDER_READY:
+		log_debug("%s: counting, an event for every %" PRIu64
+		    " packets, %s", r->ru_conf->c_interface,
+		    r->ru_conf->c_count, r->ru_how);
+		break;
+	case ORDER_START:
+		start(r, o);
+		break;
+	case ORDER_END:
+		run_end(&r->ru_run, r->ru_now, GRACE);
+		break;
+	case ORDER_STATS:
+		print_stats(r, o);
+		break;
+	case ORDER_FATAL:
+		print_fatal(r, o);
+		break;
+	}
+}
+
+static void
+listen_to_watcher(struct runner *r)
+{
+	struct order o;
+
+	while (r->ru_order_fd != -1) {
+		switch (order_recv(r->ru_order_fd, &o)) {
+		case ORDER_NONE:
+			return;
+		case ORDER_ONE:
+			obey(r, &o);
+			break;
+		case ORDER_ERROR:
+			fatal(r, "watcher: receive");
+			break;
+		case ORDER_CLOSED:
+			stop(r, 1, GRACE_SHORT);
+			break;
+		}
+	}
+}
+
+static void
+run_over(struct runner *r)
+{
+	const char *name = r->ru_conf->c_interface;
+	char text[STATUS_TEXT];
+	int status = r->ru_run.r_status;
+	bool news = !r->ru_ended || status != r->ru_last;
+
+	if (leash_release(r->ru_leash) == -1)
+		fatal(r, "leash");
+	if (status != 0)
+		r->ru_failures++;
+	status_text(status, text, sizeof(text));
+	log_debug("%s: pid %d: exit %s after %" PRIu64 " us", name,
+	    (int)r->ru_run.r_pid, text,
+	    (r->ru_now - r->ru_run.r_started) / 1000);
+	/* A command that fails over and over is told of once. */
+	if (status != 0 && news && !r->ru_conf->c_verbose && !r->ru_stopping)
+		log_warnx("%s: %s: exit %s", name, r->ru_command.c_path, text);
+	r->ru_ended = true;
+	r->ru_last = status;
+	tell(r, ORDER_ENDED);
+	if (r->ru_conf->c_single)
+		stop(r, WIFSIGNALED(status) ? 128 + WTERMSIG(status) :
+					      WEXITSTATUS(status), 0);
+}
+
+static void
+watcher_over(struct runner *r, int status)
+{
+	char text[STATUS_TEXT];
+
+	r->ru_watcher = 0;
+	if (r->ru_stopping && r->ru_exit == 0)
+		return;
+	/* Its last words may wait in the socket. */
+	listen_to_watcher(r);
+	if (!r->ru_fatal)
+		log_warnx("watcher: ended, exit %s%s",
+		    status_text(status, text, sizeof(text)),
+		    WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS ?
+		    ": it tried a system call that it may not make" : "");
+	stop(r, 1, GRACE_SHORT);
+}
+
+/* Children that an exec(2) left to us are reaped as well. */
+static void
+reap(struct runner *r)
+{
+	pid_t pid;
+	int status;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		if (pid == r->ru_watcher)
+			watcher_over(r, status);
+		else if (r->ru_run.r_state != RUN_NONE &&
+		    pid == r->ru_run.r_pid &&
+		    run_reaped(&r->ru_run, status, r->ru_now))
+			run_over(r);
+	}
+	if (pid == -1 && errno != ECHILD && errno != EINTR)
+		fatal(r, "waitpid");
+}
+
+static void
+handle_signals(struct runner *r)
+{
+	int sig;
+
+	while ((sig = signals_next(r->ru_signal_fd)) > 0) {
+		switch (sig) {
+		case SIGCHLD:
+			reap(r);
+			break;
+		case SIGHUP:
+		case SIGINT:
+		case SIGTERM:
+			log_debug("signal %d: ending", sig);
+			stop(r, 0, GRACE);
+			break;
+		default:
+			if (!r->ru_queried)
+				tell(r, ORDER_QUERY);
+			r->ru_queried = true;
+			break;
+		}
+	}
+	if (sig == -1)
+		fatal(r, "signals");
+}
+
+static bool
+over(const struct runner *r)
+{
+	if (!r->ru_stopping)
+		return false;
+	if (r->ru_run.r_state == RUN_NONE && r->ru_watcher == 0)
+		return true;
+	if (r->ru_now < r->ru_give_up)
+		return false;
+	log_warnx("something does not end, leaving it");
+	return true;
+}
+
+static void
+doze(struct runner *r)
+{
+	struct pollfd pfd[2];
+	uint64_t until = run_deadline(&r->ru_run);
+
+	if (r->ru_stopping && r->ru_give_up < until)
+		until = r->ru_give_up;
+	memset(pfd, 0, sizeof(pfd));
+	pfd[0].fd = r->ru_signal_fd;
+	pfd[0].events = POLLIN;
+	pfd[1].fd = r->ru_order_fd;
+	pfd[1].events = POLLIN;
+	if (poll(pfd, 2, clock_wait(r->ru_now, until)) == -1) {
+		if (errno != EINTR && errno != EAGAIN)
+			fatal(r, "poll");
+		return;
+	}
+	r->ru_now = clock_now();
+	if (pfd[0].revents != 0)
+		handle_signals(r);
+	if (pfd[1].revents != 0)
+		listen_to_watcher(r);
+}
+
+static int
+loop(struct runner *r)
+{
+	while (!over(r)) {
+		doze(r);
+		if (run_tick(&r->ru_run, r->ru_now))
+			run_over(r);
+	}
+	return r->ru_exit;
+}
+
+int
+runner(const struct conf *c, const struct leash *leash,
+    const struct partner *partner)
+{
+	struct runner r;
+
+	memset(&r, 0, sizeof(r));
+	r.ru_conf = c;
+	r.ru_leash = leash;
+	r.ru_how = partner->pa_how;
+	r.ru_watcher = partner->pa_pid;
+	r.ru_order_fd = partner->pa_order_fd;
+	r.ru_now = clock_now();
+	r.ru_command.c_null = -1;
+	if ((r.ru_signal_fd = signals_open()) == -1) {
+		fatal(&r, "signals");
+	} else if (command_init(&r.ru_command, c->c_argv, "every",
+	    c->c_interface) == -1) {
+		log_warn("%s: cannot execute it", c->c_argv[0]);
+		stop(&r, 1, GRACE_SHORT);
+	}
+	loop(&r);
+	command_free(&r.ru_command);
+	return r.ru_exit;
+}

@@ -1,0 +1,28 @@
+/*
+ * The runner: starts and ends commands as the watcher orders, talks to the
+ * user and to signals.  It sees no packet.
+ */
+#ifndef RUNNER_H
+#define RUNNER_H
+
+#include <sys/types.h>
+
+#include "source.h"
+
+struct conf;
+struct leash;
+
+/* What it has of the watcher. */
+struct partner {
+	pid_t pa_pid;
+	int   pa_order_fd;	  /* closed by the runner */
+	char  pa_how[SOURCE_TEXT]; /* how the source counts */
+};
+
+/*
+ * Runs until a signal, the watcher's end or -z; then no command is left
+ * running, nor the watcher.  Returns what the process is to exit with.
+ */
+int runner(const struct conf *, const struct leash *, const struct partner *);
+
+#endif

@@ -1,0 +1,96 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "signals.h"
+
+static int write_end = -1;
+
+static void
+handle(int sig)
+{
+	unsigned char byte = (unsigned char)sig;
+	int saved = errno;
+
+	/* A full pipe holds a byte that wakes us already. */
+	if (write(write_end, &byte, 1) == -1)
+		errno = saved;
+	errno = saved;
+}
+
+static int
+set(int sig, void (*handler)(int))
+{
+	struct sigaction sa;
+
+	memset(&sa, 0, sizeof(sa));
+	sa.sa_handler = handler;
+	sa.sa_flags = SA_RESTART | SA_NOCLDSTOP;
+	sigfillset(&sa.sa_mask);
+	return sigaction(sig, &sa, NULL);
+}
+
+static int
+ignored(int sig)
+{
+	struct sigaction sa;
+
+	return sigaction(sig, NULL, &sa) == 0 && sa.sa_handler == SIG_IGN;
+}
+
+int
+signals_open(void)
+{
+	static const int caught[] = {
+		SIGCHLD,
+		SIGINT,
+		SIGTERM,
+		SIGUSR1,
+#ifdef SIGINFO
+		SIGINFO,
+#endif
+	};
+	sigset_t none;
+	size_t i;
+	int pair[2];
+
+	if (pipe2(pair, O_CLOEXEC | O_NONBLOCK) == -1)
+		return -1;
+	write_end = pair[1];
+	for (i = 0; i < sizeof(caught) / sizeof(caught[0]); i++)
+		if (set(caught[i], handle) == -1)
+			return -1;
+	if (!ignored(SIGHUP) && set(SIGHUP, handle) == -1)
+		return -1;
+	if (set(SIGPIPE, SIG_IGN) == -1)
+		return -1;
+	sigemptyset(&none);
+	if (sigprocmask(SIG_SETMASK, &none, NULL) == -1)
+		return -1;
+	return pair[0];
+}
+
+int
+signals_next(int fd)
+{
+	unsigned char byte;
+	ssize_t n;
+
+	do {
+		n = read(fd, &byte, 1);
+	} while (n == -1 && errno == EINTR);
+	if (n == 1)
+		return byte;
+	return n == -1 && errno == EAGAIN ? 0 : -1;
+}
+
+void
+signals_block(void)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, NULL);
+}

@@ -1,0 +1,19 @@
+/* Signals as bytes of a pipe: the handler writes the number and is done. */
+#ifndef SIGNALS_H
+#define SIGNALS_H
+
+/*
+ * Takes over SIGCHLD, SIGHUP, SIGINT, SIGTERM, SIGUSR1 and SIGINFO, ignores
+ * SIGPIPE and unblocks everything that a parent may have blocked.  SIGHUP
+ * stays ignored when it was: that is what nohup(1) asks for.  The descriptor
+ * to poll and read, or -1 and errno.
+ */
+int signals_open(void);
+
+/* The next signal that came, 0 when there is none, or -1 and errno. */
+int signals_next(int fd);
+
+/* For a process that shall have none: all are blocked. */
+void signals_block(void);
+
+#endif

@@ -1,0 +1,12 @@
+/* The sources of Linux, for the table in source_linux.c. */
+#ifndef SOURCE_LINUX_H
+#define SOURCE_LINUX_H
+
+#include <stddef.h>
+
+struct source;
+
+/* As source_open: an interface by its name, or "any" for all of them. */
+struct source *source_packet_open(const char *name, char *err, size_t errlen);
+
+#endif

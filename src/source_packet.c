@@ -1,0 +1,270 @@
+/*
+ * Linux: an interface, or all of them, by a packet socket that keeps nothing.
+ * The count is the extended filter's where the kernel lets us have one, else
+ * the socket's own statistics behind a classic filter.
+ */
+#include <sys/socket.h>
+
+#include <net/if.h>
+#include <netinet/in.h>
+
+#include <linux/filter.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "ebpf.h"
+#include "source.h"
+#include "source_linux.h"
+
+/* Classic mode: the least time between two wake-ups. */
+#define REST CLOCK_MS
+/* And when nobody listens; the 32 bit counter must not wrap meanwhile. */
+#define LONG_REST (10 * CLOCK_S)
+/* Packets taken from the queue at once; it holds three or so. */
+#define DRAIN_MAX 64
+
+/* lo has the same index in every network namespace: the kernel insists. */
+#define LOOPBACK_IFINDEX 1
+
+struct packet {
+	struct source p_source; /* first: one is cast to the other */
+	struct ebpf  *p_ebpf;	/* NULL in classic mode */
+	int	      p_sock;
+	/* Classic mode. */
+	uint64_t p_seen;
+	uint64_t p_woke;      /* when packets last made s_fd readable */
+	bool	 p_listening; /* the queue was empty, s_fd is polled */
+};
+
+static int
+classic_attach(int sock)
+{
+	struct sock_filter program[] = {
+		/* Of loopback, what leaves does not count. */
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+		    (uint32_t)(SKF_AD_OFF + SKF_AD_PKTTYPE)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_OUTGOING, 0, 2),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+		    (uint32_t)(SKF_AD_OFF + SKF_AD_IFINDEX)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, LOOPBACK_IFINDEX, 1, 0),
+		/* One byte of a packet is kept, of very few packets. */
+		BPF_STMT(BPF_RET | BPF_K, 1),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+	};
+	struct sock_fprog fprog = {
+		.len = sizeof(program) / sizeof(program[0]),
+		.filter = program,
+	};
+	int smallest = 1;
+
+	if (setsockopt(sock, SOL_SOCKET, SO_RCVBUF, &smallest,
+	    sizeof(smallest)) == -1)
+		return -1;
+	return setsockopt(sock, SOL_SOCKET, SO_ATTACH_FILTER, &fprog,
+	    sizeof(fprog));
+}
+
+/* Takes a packet, or an error, out of the queue; -1 when it is empty. */
+static int
+take(const struct packet *p)
+{
+	char byte;
+
+	if (recv(p->p_sock, &byte, sizeof(byte), MSG_DONTWAIT) == -1 &&
+	    (errno == EAGAIN || errno == EWOULDBLOCK))
+		return -1;
+	return 0;
+}
+
+/* The statistics go to zero when they are read. */
+static int
+classic_sample(struct source *s, uint64_t now, uint64_t *seen)
+{
+	struct packet *p = (struct packet *)s;
+	struct tpacket_stats stats;
+	socklen_t len = sizeof(stats);
+
+	if (getsockopt(p->p_sock, SOL_PACKET, PACKET_STATISTICS, &stats,
+	    &len) == -1)
+		return -1;
+	p->p_seen += stats.tp_packets;
+	/*
+	 * No packet, and yet we are awake: it may be an error, such as
+	 * ENETDOWN, which stays until somebody takes it.
+	 */
+	if (p->p_listening && (stats.tp_packets != 0 || take(p) == 0)) {
+		p->p_listening = false;
+		p->p_woke = now;
+	}
+	*seen = p->p_seen;
+	return 0;
+}
+
+/*
+ * The socket becomes readable with the first packet after it was emptied:
+ * that is the only wake-up there is, so it is emptied no more often than
+ * wake-ups may come.
+ */
+static bool
+classic_wake_at(struct source *s, uint64_t wanted, uint64_t now)
+{
+	struct packet *p = (struct packet *)s;
+	uint64_t rest = wanted == UINT64_MAX ? LONG_REST : REST;
+	uint64_t seen;
+	int i;
+
+	if (!p->p_listening && now >= p->p_woke + rest) {
+		for (i = 0; i < DRAIN_MAX && take(p) == 0; i++)
+			;
+		p->p_listening = true;
+		if (classic_sample(s, now, &seen) == -1)
+			return true; /* the next sample fails as well */
+	}
+	s->s_fd = p->p_listening ? p->p_sock : -1;
+	s->s_at = p->p_listening ? CLOCK_NEVER : p->p_woke + rest;
+	return p->p_seen >= wanted;
+}
+
+static int
+ebpf_sample(struct source *s, uint64_t now, uint64_t *seen)
+{
+	(void)now;
+	*seen = ebpf_count(((struct packet *)s)->p_ebpf);
+	return 0;
+}
+
+static bool
+ebpf_wake_at(struct source *s, uint64_t wanted, uint64_t now)
+{
+	(void)now;
+	return ebpf_arm(((struct packet *)s)->p_ebpf, wanted);
+}
+
+static int
+packet_socket(const struct source *s)
+{
+	return ((const struct packet *)s)->p_sock;
+}
+
+static void
+packet_close(struct source *s)
+{
+	struct packet *p = (struct packet *)s;
+
+	ebpf_close(p->p_ebpf);
+	if (p->p_sock != -1)
+		close(p->p_sock);
+	free(p);
+}
+
+static const struct source_ops ebpf_ops = {
+	.so_sample = ebpf_sample,
+	.so_wake_at = ebpf_wake_at,
+	.so_socket = packet_socket,
+	.so_close = packet_close,
+};
+
+static const struct source_ops classic_ops = {
+	.so_sample = classic_sample,
+	.so_wake_at = classic_wake_at,
+	.so_socket = packet_socket,
+	.so_close = packet_close,
+};
+
+/* Attaches the best filter that the kernel grants. */
+static int
+choose(struct packet *p)
+{
+	struct source *s = &p->p_source;
+	int why;
+
+	p->p_ebpf = ebpf_open();
+	if (p->p_ebpf != NULL && ebpf_attach(p->p_ebpf, p->p_sock) == 0) {
+		s->s_ops = &ebpf_ops;
+		s->s_fd = ebpf_fd(p->p_ebpf);
+		snprintf(s->s_how, sizeof(s->s_how), "extended filter (eBPF)");
+		return 0;
+	}
+	why = errno;
+	ebpf_close(p->p_ebpf);
+	p->p_ebpf = NULL;
+	snprintf(s->s_how, sizeof(s->s_how), "classic filter");
+	snprintf(s->s_caveat, sizeof(s->s_caveat), "no extended filter: %s: "
+	    "packets that the kernel has merged (GRO, GSO) count as one, "
+	    "CAP_BPF makes it exact", strerror(why));
+	return classic_attach(p->p_sock);
+}
+
+static int
+bind_to(int sock, unsigned int index)
+{
+	struct sockaddr_ll sll = {
+		.sll_family = AF_PACKET,
+		.sll_protocol = htons(ETH_P_ALL),
+		.sll_ifindex = (int)index,
+	};
+
+	return bind(sock, (struct sockaddr *)&sll, sizeof(sll));
+}
+
+static int
+find(const char *name, unsigned int *index, char *err, size_t errlen)
+{
+	*index = 0;
+	if (strcmp(name, "any") == 0)
+		return 0;
+	if (strlen(name) >= IFNAMSIZ) {
+		snprintf(err, errlen, "%s: an interface name has at most %d "
+		    "characters", name, IFNAMSIZ - 1);
+		return -1;
+	}
+	if ((*index = if_nametoindex(name)) != 0)
+		return 0;
+	snprintf(err, errlen, "%s: %s: no such interface, \"ip link\" shows "
+	    "those there are", name, strerror(errno));
+	return -1;
+}
+
+struct source *
+source_packet_open(const char *name, char *err, size_t errlen)
+{
+	struct packet *p;
+	unsigned int index;
+
+	if (find(name, &index, err, errlen) == -1)
+		return NULL;
+	if ((p = calloc(1, sizeof(*p))) == NULL) {
+		snprintf(err, errlen, "%s: %s", name, strerror(errno));
+		return NULL;
+	}
+	p->p_source.s_ops = &classic_ops;
+	p->p_source.s_fd = -1;
+	p->p_source.s_at = CLOCK_NEVER;
+	/* Protocol 0: no packet comes before the filter is there. */
+	p->p_sock = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+	if (p->p_sock == -1 && errno == EPERM) {
+		snprintf(err, errlen, "%s: CAP_NET_RAW is missing: run as root, "
+		    "or give the program the right with \"setcap "
+		    "cap_net_raw,cap_bpf+ep\", or start it from its unit file",
+		    name);
+	} else if (p->p_sock == -1) {
+		snprintf(err, errlen, "%s: packet socket: %s", name,
+		    strerror(errno));
+	} else if (choose(p) == -1) {
+		snprintf(err, errlen, "%s: socket filter: %s", name,
+		    strerror(errno));
+	} else if (bind_to(p->p_sock, index) == -1) {
+		snprintf(err, errlen, "%s: bind: %s", name, strerror(errno));
+	} else {
+		return &p->p_source;
+	}
+	packet_close(&p->p_source);
+	return NULL;
+}

@@ -1,0 +1,44 @@
+/* Starts a trigger's command. */
+#ifndef SPAWN_H
+#define SPAWN_H
+
+#include <sys/types.h>
+
+#include <stdint.h>
+
+struct leash;
+
+/* A command that is ready to be started over and over. */
+struct command {
+	char *const *c_argv;
+	char	    *c_path; /* found once */
+	char	   **c_env;  /* the daemon's own and BPFSTATSD_* */
+	int	     c_null; /* what it gets as standard input */
+};
+
+/* What a run is told about itself. */
+struct occasion {
+	uint64_t oc_events; /* that it stands for */
+	uint64_t oc_count;  /* packets they stand for */
+	uint64_t oc_total;  /* packets so far */
+};
+
+/*
+ * Finds argv[0] as execvp(3) would and prepares the environment; event and
+ * interface are its BPFSTATSD_EVENT, BPFSTATSD_INTERFACE and BPFSTATSD_RULE.
+ * argv is kept.  0, or -1 and errno: ENOENT or EACCES when there is nothing
+ * that the caller may execute.
+ */
+int command_init(struct command *, char *const *argv, const char *event,
+    const char *interface);
+void command_free(struct command *);
+
+/*
+ * Starts it: a process group of its own, held by the leash, default signals,
+ * /dev/null, the caller's stdout and stderr, and no other descriptor.
+ * Returns when it has been executed.  0 and its process id, or -1 and errno.
+ */
+int command_spawn(const struct command *, const struct occasion *,
+    const struct leash *, pid_t *);
+
+#endif

@@ -1,0 +1,180 @@
+# For live tests: TAP, a network of one's own, the daemon.  To be read by
+# ". tests/live/lib.sh" from the top of the tree, after "name=...".
+# shellcheck shell=sh
+
+number=0
+failed=0
+daemon=
+bin=tests/live/bin
+: "${BPFSTATSD:=./bpfstatsd}"
+
+ok() {
+	number=$((number + 1))
+	echo "ok $number - $1"
+}
+
+not_ok() {
+	number=$((number + 1))
+	failed=$((failed + 1))
+	echo "not ok $number - $1"
+	shift
+	for line in "$@"; do
+		echo "$line" | sed 's/^/# /'
+	done
+}
+
+# is got wanted description
+is() {
+	if [ "$1" = "$2" ]; then
+		ok "$3"
+	else
+		not_ok "$3" "got:    $1" "wanted: $2"
+	fi
+}
+
+# like text pattern description: an extended regular expression, by grep.
+like() {
+	if printf '%s\n' "$1" | grep -Eq -- "$2"; then
+		ok "$3"
+	else
+		not_ok "$3" "got:    $1" "wanted: $2"
+	fi
+}
+
+# holds description command ...: the command succeeds.
+holds() {
+	what=$1
+	shift
+	if "$@"; then
+		ok "$what"
+	else
+		not_ok "$what" "failed: $*"
+	fi
+}
+
+skip_all() {
+	if [ "${CI:-}" = true ]; then
+		echo "1..1"
+		echo "not ok 1 - skipped, which CI does not allow: $1"
+		exit 1
+	fi
+	echo "1..0 # SKIP $1"
+	exit 0
+}
+
+done_testing() {
+	echo "1..$number"
+	[ "$failed" -eq 0 ]
+}
+
+# until_true seconds command ...: waits for a fact, with a bound.
+until_true() {
+	tries=$(($1 * 50))
+	shift
+	until "$@"; do
+		tries=$((tries - 1))
+		[ "$tries" -gt 0 ] || return 1
+		sleep 0.02
+	done
+}
+
+gone() {
+	[ ! -d "/proc/$1" ]
+}
+
+# children pid: the processes whose parent it is.
+children() {
+	cat "/proc/$1/task/"*/children 2>/dev/null
+}
+
+# Runs the script again in namespaces of its own, where it finds the veth pair
+# v0 and v1 and nothing that sends by itself.  Call it first.
+own_network() {
+	if [ "$(id -u)" -ne 0 ]; then
+		skip_all "needs root"
+	fi
+	if [ "${BPFSTATSD_NETWORK:-}" != "$$" ]; then
+		BPFSTATSD_NETWORK=$$ exec unshare --net --mount -- sh "$0" "$@"
+	fi
+	echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6
+	echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6
+	ip link add v0 type veth peer name v1
+	ip link set lo up
+	ip link set v0 up
+	ip link set v1 up
+	until_true 5 grep -q up /sys/class/net/v1/operstate || :
+	work=$(mktemp -d)
+	log=$work/log
+	trap 'clean_up' EXIT
+	trap 'exit 1' HUP INT TERM
+}
+
+clean_up() {
+	[ -z "$daemon" ] || kill -KILL "$daemon" 2>/dev/null
+	rm -rf "$work"
+}
+
+# start arguments ...: the daemon, in the background, until it counts.  What
+# it says is in $log, its process in $daemon, the watcher's in $watcher.
+start() {
+	# shellcheck disable=SC2086
+	${WRAP:-} "$BPFSTATSD" -v "$@" >"$work/out" 2>"$log" &
+	daemon=$!
+	if ! until_true 10 grep -q ': counting' "$log"; then
+		echo "# the daemon does not count:"
+		sed 's/^/# /' "$log"
+		return 1
+	fi
+	# shellcheck disable=SC2034
+	watcher=$(children "$daemon" | tr ' ' '\n' | head -n 1)
+}
+
+# ended pid seconds: waits for its end, the exit status is in $status.
+ended() {
+	until_true "$2" not_running "$1" || return 1
+	status=0
+	wait "$1" || status=$?
+}
+
+not_running() {
+	! grep -q '^State:[[:space:]]*[^Z]' "/proc/$1/status" 2>/dev/null
+}
+
+# stop: by SIGTERM; the exit status is in $status.
+stop() {
+	kill -TERM "$daemon"
+	ended "$daemon" 10
+	daemon=
+}
+
+lines() {
+	grep -c "$1" "$log" || :
+}
+
+stats_lines_over() {
+	[ "$(lines ' packets .* runs ')" -gt "$1" ]
+}
+
+# stats: asks for a line of statistics and takes it apart into $packets,
+# $events, $runs, $failures, $last and $wakeups.
+stats() {
+	before=$(lines ' packets .* runs ')
+	kill -USR1 "$daemon"
+	until_true 10 stats_lines_over "$before" || return 1
+	line=$(grep ' packets .* runs ' "$log" | tail -n 1)
+	packets=$(value packets)
+	events=$(value events)
+	runs=$(value runs)
+	failures=$(value failures)
+	last=$(value 'last exit')
+	wakeups=$(value wake-ups)
+}
+
+value() {
+	printf '%s\n' "$line" | sed "s/.*$1 \\([^,]*\\).*/\\1/"
+}
+
+# stats_reach variable number: for until_true.
+stats_reach() {
+	stats && eval "[ \"\$$1\" -ge $2 ]"
+}
