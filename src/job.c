@@ -72,6 +72,8 @@ begin(struct job *j, uint64_t now)
 	}
 	j->j_running = j->j_policy == JOB_QUEUE ? 1 : j->j_pending;
 	j->j_pending -= j->j_running;
+	j->j_crowded = j->j_met > 1;
+	j->j_met = 0;
 	j->j_started = now;
 	j->j_not_before = later(now, j->j_interval);
 	j->j_state = JOB_RUNNING;
@@ -119,6 +121,8 @@ late(struct job *j, uint64_t now)
 enum job_order
 job_step(struct job *j, enum job_input input, uint64_t events, uint64_t now)
 {
+	if (input == JOB_EVENTS && j->j_state == JOB_RUNNING)
+		j->j_met += events;
 	switch (table[j->j_policy][j->j_state][input]) {
 	case B:
 		j->j_pending += events;
@@ -161,11 +165,22 @@ job_deadline(const struct job *j, uint64_t now)
 	return when;
 }
 
-bool
-job_listens(const struct job *j, uint64_t now)
+unsigned int
+job_hears(const struct job *j, uint64_t now)
 {
-	if (j->j_state == JOB_IDLE)
-		return true;
-	return j->j_policy == JOB_RESTART && j->j_state == JOB_RUNNING &&
-	    now >= j->j_not_before;
+	switch (j->j_state) {
+	case JOB_IDLE:
+		return JOB_HEARS_EVENTS;
+	case JOB_HELD:
+		return 0;
+	case JOB_RUNNING:
+		if (j->j_policy == JOB_RESTART)
+			return now < j->j_not_before ? JOB_HEARS_END :
+						       JOB_HEARS_EVENTS;
+		if (j->j_pending == 0 && j->j_met == 0 && !j->j_crowded)
+			return JOB_HEARS_EVENTS;
+		return JOB_HEARS_END;
+	default:
+		return JOB_HEARS_END;
+	}
 }

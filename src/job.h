@@ -42,6 +42,10 @@ enum job_order {
 	JOB_END    /* end the run */
 };
 
+/* What a job listens to: of anything else nobody need wake it. */
+#define JOB_HEARS_EVENTS 1U
+#define JOB_HEARS_END	 2U
+
 struct job {
 	enum job_policy j_policy;
 	enum job_state	j_state;
@@ -49,9 +53,11 @@ struct job {
 	uint64_t	j_timeout;    /* that a run may take; 0: any time */
 	uint64_t	j_pending;    /* events that wait for a run */
 	uint64_t	j_running;    /* events that the run stands for */
+	uint64_t	j_met;	      /* events that came while it ran */
 	uint64_t	j_started;    /* when the run was ordered */
 	uint64_t	j_not_before; /* when the next start is allowed */
 	uint64_t	j_backoff;    /* wait after the last failed start */
+	bool		j_crowded;    /* the run before met several events */
 };
 
 /* First and longest wait after a start that failed; it doubles. */
@@ -68,7 +74,12 @@ enum job_order job_step(struct job *, enum job_input, uint64_t events,
 /* When JOB_TIME is wanted next. */
 uint64_t job_deadline(const struct job *, uint64_t now);
 
-/* Whether an event would change anything now: if not, nobody need wake. */
-bool job_listens(const struct job *, uint64_t now);
+/*
+ * Which of JOB_HEARS_EVENTS and JOB_HEARS_END can change anything now.  The
+ * end of a run that nothing waits for is of no interest before the next event
+ * is, so that an event costs one wake-up and not two; in a crowd of events it
+ * is the other way round, so that a run does.
+ */
+unsigned int job_hears(const struct job *, uint64_t now);
 
 #endif

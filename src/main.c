@@ -29,18 +29,18 @@ sane_descriptors(void)
 	closefrom(STDERR_FILENO + 1);
 }
 
-static void watch(const struct conf *, struct source *, struct leash *, int,
-    const struct priv *) __attribute__((noreturn));
+static void watch(const struct conf *, struct source *, struct leash *,
+    const struct order_ends *, const struct priv *) __attribute__((noreturn));
 
 static void
 watch(const struct conf *conf, struct source *source, struct leash *leash,
-    int order_fd, const struct priv *priv)
+    const struct order_ends *ends, const struct priv *priv)
 {
 	signals_block();
 	leash_watcher(leash);
-	priv_watcher(priv, order_fd, source_socket(source));
+	priv_watcher(priv, ends, source_socket(source));
 	/* No handler of exit(3) has business in here. */
-	_exit(watcher(conf, source, order_fd));
+	_exit(watcher(conf, source, ends));
 }
 
 int
@@ -50,10 +50,10 @@ main(int argc, char **argv)
 	const char *problem;
 	struct conf conf;
 	struct leash leash;
+	struct order_ends ends;
 	struct partner partner;
 	struct priv priv;
 	struct source *source;
-	int fds[2];
 
 	sane_descriptors();
 	conf_options(&conf, argc, argv);
@@ -65,7 +65,7 @@ main(int argc, char **argv)
 		errx(1, "%s", error);
 	if (source->s_caveat[0] != '\0')
 		warnx("%s: %s", conf.c_interface, source->s_caveat);
-	if (order_pair(fds) == -1)
+	if (order_open(&ends, &partner.pa_ends) == -1)
 		err(1, "socketpair");
 	if (leash_open(&leash) == -1)
 		err(1, "leash");
@@ -73,11 +73,10 @@ main(int argc, char **argv)
 	case -1:
 		err(1, "fork");
 	case 0:
-		close(fds[0]);
-		watch(&conf, source, &leash, fds[1], &priv);
+		order_close(&partner.pa_ends);
+		watch(&conf, source, &leash, &ends, &priv);
 	}
-	close(fds[1]);
-	partner.pa_order_fd = fds[0];
+	order_close(&ends);
 	strlcpy(partner.pa_how, source->s_how, sizeof(partner.pa_how));
 	/* What runs commands sees no packet. */
 	source_close(source);

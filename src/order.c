@@ -2,13 +2,35 @@
 #include <sys/socket.h>
 
 #include <errno.h>
+#include <unistd.h>
 
 #include "order.h"
 
 int
-order_pair(int fds[2])
+order_open(struct order_ends *watcher, struct order_ends *runner)
 {
-	return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds);
+	int fds[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) == -1)
+		return -1;
+	watcher->oe_orders = fds[0];
+	runner->oe_orders = fds[1];
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) == -1)
+		return -1;
+	watcher->oe_reports = fds[0];
+	runner->oe_reports = fds[1];
+	return 0;
+}
+
+void
+order_close(struct order_ends *oe)
+{
+	if (oe->oe_orders != -1)
+		close(oe->oe_orders);
+	if (oe->oe_reports != -1)
+		close(oe->oe_reports);
+	oe->oe_orders = -1;
+	oe->oe_reports = -1;
 }
 
 int

@@ -1,7 +1,10 @@
 /*
- * The messages between watcher and runner, on a SOCK_SEQPACKET pair: each is
+ * The messages between watcher and runner, on SOCK_SEQPACKET pairs: each is
  * one struct order, whole or not at all.  An order names a trigger by number;
  * no text and no argument vector ever crosses.
+ *
+ * There are two pairs, because the watcher has times when it has to hear
+ * questions but need not hear of the end of a run.
  */
 #ifndef ORDER_H
 #define ORDER_H
@@ -9,16 +12,17 @@
 #include <stdint.h>
 
 enum order_type {
-	/* from the watcher */
+	/* from the watcher, on the order pair */
 	ORDER_READY,  /* confined, and every source counts */
 	ORDER_START,  /* run the command for o_events, o_count, o_total */
 	ORDER_END,    /* end the run */
 	ORDER_STATS,  /* answer to ORDER_QUERY: o_total, o_events, o_count */
 	ORDER_FATAL,  /* the watcher ends: o_error, and o_place */
-	/* from the runner */
+	/* from the runner, on the order pair */
+	ORDER_QUERY,  /* send ORDER_STATS */
+	/* from the runner, on the report pair */
 	ORDER_ENDED,  /* the run is over */
-	ORDER_FAILED, /* the command could not be started */
-	ORDER_QUERY   /* send ORDER_STATS */
+	ORDER_FAILED  /* the command could not be started */
 };
 
 /* What the watcher was doing when it failed: its only words. */
@@ -47,8 +51,17 @@ enum order_got {
 	ORDER_CLOSED /* the other side is gone */
 };
 
-/* Both ends close-on-exec and blocking; -1 and errno on failure. */
-int order_pair(int fds[2]);
+/* One side's ends of the two pairs. */
+struct order_ends {
+	int oe_orders;
+	int oe_reports;
+};
+
+/* All close-on-exec and blocking; 0, or -1 and errno. */
+int order_open(struct order_ends *watcher, struct order_ends *runner);
+
+/* -1 is fine, and is what they are then. */
+void order_close(struct order_ends *);
 
 /* 0, or -1 and errno; EPIPE without a signal when the other side is gone. */
 int order_send(int fd, const struct order *);

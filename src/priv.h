@@ -13,6 +13,8 @@
 
 #define PRIV_USER "_bpfstatsd"
 
+struct order_ends;
+
 struct priv {
 	bool  p_change;	 /* whether the commands' user is another one */
 	char  p_user[64];
@@ -31,9 +33,10 @@ const char *priv_lookup(struct priv *, const char *user);
 /*
  * The watcher: another user when started by root, no capability, nothing to
  * gain, and of all system calls those alone with which it waits for
- * descriptors, reads the clock, talks on order_fd and asks source_fd.
+ * descriptors, reads the clock, talks with the runner and asks source_fd.
  */
-void priv_watcher(const struct priv *, int order_fd, int source_fd);
+void priv_watcher(const struct priv *, const struct order_ends *,
+    int source_fd);
 
 /* The runner: the commands' user, and no capability but to end them. */
 void priv_runner(const struct priv *);

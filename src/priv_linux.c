@@ -17,6 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "order.h"
 #include "priv.h"
 
 /* Of younger headers; the numbers are the kernel's ABI. */
@@ -130,7 +131,7 @@ allow(scmp_filter_ctx ctx, const char *name, int fd)
 }
 
 static void
-confine_seccomp(int order_fd, int source_fd)
+confine_seccomp(const struct order_ends *ends, int source_fd)
 {
 	/* The descriptor is the first argument; -1: any, or it has none. */
 	const struct {
@@ -144,8 +145,9 @@ confine_seccomp(int order_fd, int source_fd)
 		{ "clock_gettime", -1 },   /* where the vDSO has none */
 		{ "clock_gettime64", -1 },
 		{ "exit_group", -1 },
-		{ "sendto", order_fd },
-		{ "recvfrom", order_fd },
+		{ "sendto", ends->oe_orders },
+		{ "recvfrom", ends->oe_orders },
+		{ "recvfrom", ends->oe_reports },
 		{ "recvfrom", source_fd },
 		{ "getsockopt", source_fd },
 	};
@@ -170,7 +172,8 @@ confine_seccomp(int order_fd, int source_fd)
 }
 
 void
-priv_watcher(const struct priv *p, int order_fd, int source_fd)
+priv_watcher(const struct priv *p, const struct order_ends *ends,
+    int source_fd)
 {
 	/* For ps(1). */
 	prctl(PR_SET_NAME, "bpfstatsd-watch");
@@ -185,7 +188,7 @@ priv_watcher(const struct priv *p, int order_fd, int source_fd)
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
 		err(1, "no_new_privs");
 	confine_landlock();
-	confine_seccomp(order_fd, source_fd);
+	confine_seccomp(ends, source_fd);
 }
 
 void

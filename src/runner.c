@@ -33,7 +33,7 @@ struct runner {
 	struct command	    ru_command;
 	struct run	    ru_run;
 	pid_t		    ru_watcher; /* 0 when it was reaped */
-	int		    ru_order_fd; /* -1 when closed */
+	struct order_ends   ru_ends; /* closed when stopping */
 	int		    ru_signal_fd;
 	bool		    ru_queried;
 	bool		    ru_fatal;	/* the watcher said why it ends */
@@ -58,9 +58,7 @@ stop(struct runner *r, int status, uint64_t grace)
 		r->ru_exit = status;
 		r->ru_give_up = r->ru_now + grace + GIVE_UP;
 	}
-	if (r->ru_order_fd != -1)
-		close(r->ru_order_fd);
-	r->ru_order_fd = -1;
+	order_close(&r->ru_ends);
 	run_end(&r->ru_run, r->ru_now, grace);
 }
 
@@ -86,13 +84,15 @@ static void
 tell(struct runner *r, enum order_type type)
 {
 	struct order o;
+	int fd = type == ORDER_QUERY ? r->ru_ends.oe_orders :
+				       r->ru_ends.oe_reports;
 
-	if (r->ru_order_fd == -1)
+	if (fd == -1)
 		return;
 	memset(&o, 0, sizeof(o));
 	o.o_type = type;
 	/* When the watcher is gone, its end says so. */
-	if (order_send(r->ru_order_fd, &o) == -1 && errno != EPIPE)
+	if (order_send(fd, &o) == -1 && errno != EPIPE)
 		fatal(r, "watcher: send");
 }
 
@@ -211,8 +211,8 @@ listen_to_watcher(struct runner *r)
 {
 	struct order o;
 
-	while (r->ru_order_fd != -1) {
-		switch (order_recv(r->ru_order_fd, &o)) {
+	while (r->ru_ends.oe_orders != -1) {
+		switch (order_recv(r->ru_ends.oe_orders, &o)) {
 		case ORDER_NONE:
 			return;
 		case ORDER_ONE:
@@ -343,7 +343,7 @@ doze(struct runner *r)
 	memset(pfd, 0, sizeof(pfd));
 	pfd[0].fd = r->ru_signal_fd;
 	pfd[0].events = POLLIN;
-	pfd[1].fd = r->ru_order_fd;
+	pfd[1].fd = r->ru_ends.oe_orders;
 	pfd[1].events = POLLIN;
 	if (poll(pfd, 2, clock_wait(r->ru_now, until)) == -1) {
 		if (errno != EINTR && errno != EAGAIN)
@@ -379,7 +379,7 @@ runner(const struct conf *c, const struct leash *leash,
 	r.ru_leash = leash;
 	r.ru_how = partner->pa_how;
 	r.ru_watcher = partner->pa_pid;
-	r.ru_order_fd = partner->pa_order_fd;
+	r.ru_ends = partner->pa_ends;
 	r.ru_now = clock_now();
 	r.ru_command.c_null = -1;
 	if ((r.ru_signal_fd = signals_open()) == -1) {

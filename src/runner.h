@@ -7,6 +7,7 @@
 
 #include <sys/types.h>
 
+#include "order.h"
 #include "source.h"
 
 struct conf;
@@ -14,9 +15,9 @@ struct leash;
 
 /* What it has of the watcher. */
 struct partner {
-	pid_t pa_pid;
-	int   pa_order_fd;	  /* closed by the runner */
-	char  pa_how[SOURCE_TEXT]; /* how the source counts */
+	pid_t		  pa_pid;
+	struct order_ends pa_ends; /* closed by the runner */
+	char		  pa_how[SOURCE_TEXT]; /* how the source counts */
 };
 
 /*

@@ -18,8 +18,8 @@ struct watcher {
 	uint64_t       w_seen;
 	uint64_t       w_events;
 	uint64_t       w_wakeups;
-	int	       w_order_fd;
-	bool	       w_spoken; /* the runner has something to say */
+	struct order_ends w_ends;
+	bool	       w_asked; /* the runner has a question, or is gone */
 };
 
 /* Returns what main exits with; the runner tells the user. */
@@ -33,7 +33,7 @@ fatal(const struct watcher *w, enum order_place place)
 	o.o_error = errno;
 	o.o_place = place;
 	/* When this fails, too, the status says that something was wrong. */
-	if (order_send(w->w_order_fd, &o) == -1)
+	if (order_send(w->w_ends.oe_orders, &o) == -1)
 		return 1;
 	return 1;
 }
@@ -50,7 +50,7 @@ obey(struct watcher *w, enum job_order order)
 	o.o_events = w->w_job.j_running;
 	o.o_count = w->w_job.j_running * w->w_rule.r_every;
 	o.o_total = w->w_seen;
-	return order_send(w->w_order_fd, &o);
+	return order_send(w->w_ends.oe_orders, &o);
 }
 
 static int
@@ -84,20 +84,17 @@ answer(const struct watcher *w)
 	o.o_events = w->w_events;
 	o.o_count = w->w_wakeups;
 	o.o_total = w->w_seen;
-	return order_send(w->w_order_fd, &o);
+	return order_send(w->w_ends.oe_orders, &o);
 }
 
-/* All that the runner has to say: 1, or 0 when it is gone, or -1. */
+/* What the runner asks: 1, or 0 when it is gone, or -1. */
 static int
-listen_to_runner(struct watcher *w)
+hear_questions(struct watcher *w)
 {
 	struct order o;
-	int result = 0;
 
-	if (!w->w_spoken)
-		return 1;
-	for (;;) {
-		switch (order_recv(w->w_order_fd, &o)) {
+	while (w->w_asked) {
+		switch (order_recv(w->w_ends.oe_orders, &o)) {
 		case ORDER_ERROR:
 			return -1;
 		case ORDER_CLOSED:
@@ -107,24 +104,49 @@ listen_to_runner(struct watcher *w)
 		case ORDER_ONE:
 			break;
 		}
-		if (o.o_type == ORDER_ENDED)
-			result = step(w, JOB_ENDED, 0);
-		else if (o.o_type == ORDER_FAILED)
-			result = step(w, JOB_FAILED, 0);
-		else if (o.o_type == ORDER_QUERY)
-			result = answer(w);
-		if (result == -1)
+		if (o.o_type == ORDER_QUERY && answer(w) == -1)
 			return -1;
 	}
+	return 1;
+}
+
+static int
+hear_reports(struct watcher *w)
+{
+	enum order_got got;
+	struct order o;
+
+	if (w->w_job.j_state != JOB_RUNNING && w->w_job.j_state != JOB_ENDING)
+		return 0;
+	if ((got = order_recv(w->w_ends.oe_reports, &o)) == ORDER_ERROR)
+		return -1;
+	if (got != ORDER_ONE)
+		return 0;
+	return step(w, o.o_type == ORDER_FAILED ? JOB_FAILED : JOB_ENDED, 0);
+}
+
+/* Events and ends, in the order in which they came. */
+static int
+advance(struct watcher *w)
+{
+	/* Who waited for the end has let events pass before it. */
+	if (job_hears(&w->w_job, w->w_now) & JOB_HEARS_END) {
+		if (sample(w) == -1)
+			return PLACE_SOURCE;
+		return hear_reports(w) == -1 ? PLACE_ORDER : -1;
+	}
+	if (hear_reports(w) == -1)
+		return PLACE_ORDER;
+	return sample(w) == -1 ? PLACE_SOURCE : -1;
 }
 
 /* False when there is something to do at once. */
-static int
+static bool
 arm(struct watcher *w)
 {
 	uint64_t wanted = UINT64_MAX;
 
-	if (job_listens(&w->w_job, w->w_now))
+	if (job_hears(&w->w_job, w->w_now) & JOB_HEARS_EVENTS)
 		wanted = rule_next(&w->w_rule);
 	return !source_wake_at(w->w_source, wanted, w->w_now);
 }
@@ -132,23 +154,27 @@ arm(struct watcher *w)
 static int
 doze(struct watcher *w)
 {
-	struct pollfd pfd[2];
+	struct pollfd pfd[3];
 	uint64_t until;
 
 	until = job_deadline(&w->w_job, w->w_now);
 	if (w->w_source->s_at < until)
 		until = w->w_source->s_at;
 	memset(pfd, 0, sizeof(pfd));
-	pfd[0].fd = w->w_order_fd;
+	pfd[0].fd = w->w_ends.oe_orders;
 	pfd[0].events = POLLIN;
 	pfd[1].fd = w->w_source->s_fd;
 	pfd[1].events = POLLIN;
-	if (poll(pfd, 2, clock_wait(w->w_now, until)) == -1) {
+	pfd[2].fd = -1;
+	if (job_hears(&w->w_job, w->w_now) & JOB_HEARS_END)
+		pfd[2].fd = w->w_ends.oe_reports;
+	pfd[2].events = POLLIN;
+	if (poll(pfd, 3, clock_wait(w->w_now, until)) == -1) {
 		if (errno != EINTR && errno != EAGAIN)
 			return -1;
 		pfd[0].revents = 0;
 	}
-	w->w_spoken = pfd[0].revents != 0;
+	w->w_asked = pfd[0].revents != 0;
 	w->w_wakeups++;
 	return 0;
 }
@@ -156,38 +182,40 @@ doze(struct watcher *w)
 static int
 loop(struct watcher *w)
 {
+	int place;
+
 	for (;;) {
 		if ((w->w_now = clock_now()) == CLOCK_NEVER)
 			return fatal(w, PLACE_CLOCK);
-		if (sample(w) == -1)
-			return fatal(w, PLACE_SOURCE);
-		switch (listen_to_runner(w)) {
+		if ((place = advance(w)) != -1)
+			return fatal(w, (enum order_place)place);
+		if (step(w, JOB_TIME, 0) == -1)
+			return fatal(w, PLACE_ORDER);
+		switch (hear_questions(w)) {
 		case -1:
 			return fatal(w, PLACE_ORDER);
 		case 0:
 			return 0;
 		}
-		if (step(w, JOB_TIME, 0) == -1)
-			return fatal(w, PLACE_ORDER);
 		if (arm(w) && doze(w) == -1)
 			return fatal(w, PLACE_POLL);
 	}
 }
 
 int
-watcher(const struct conf *c, struct source *s, int order_fd)
+watcher(const struct conf *c, struct source *s, const struct order_ends *ends)
 {
 	struct watcher w;
 	struct order ready;
 
 	memset(&w, 0, sizeof(w));
 	w.w_source = s;
-	w.w_order_fd = order_fd;
+	w.w_ends = *ends;
 	rule_init(&w.w_rule, c->c_count);
 	job_init(&w.w_job, c->c_policy, c->c_interval, c->c_timeout);
 	memset(&ready, 0, sizeof(ready));
 	ready.o_type = ORDER_READY;
-	if (order_send(order_fd, &ready) == -1)
+	if (order_send(ends->oe_orders, &ready) == -1)
 		return fatal(&w, PLACE_ORDER);
 	return loop(&w);
 }

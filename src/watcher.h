@@ -6,13 +6,14 @@
 #define WATCHER_H
 
 struct conf;
+struct order_ends;
 struct source;
 
 /*
  * Runs until the runner is gone and returns what the process is to exit with.
- * order_fd and the source stay the caller's.  Makes no system call but those
+ * The ends and the source stay the caller's.  Makes no system call but those
  * that priv_watcher leaves.
  */
-int watcher(const struct conf *, struct source *, int order_fd);
+int watcher(const struct conf *, struct source *, const struct order_ends *);
 
 #endif

@@ -102,7 +102,8 @@ own_network() {
 	ip link set lo up
 	ip link set v0 up
 	ip link set v1 up
-	until_true 5 grep -q up /sys/class/net/v1/operstate || :
+	mount -t sysfs sysfs /sys
+	until_true 5 grep -q up /sys/class/net/v1/operstate
 	work=$(mktemp -d)
 	log=$work/log
 	trap 'clean_up' EXIT
