@@ -20,7 +20,7 @@ LDLIBS_Linux = -lbpf -lseccomp -lcap-ng -lbsd
 OBJ_Linux = src/ebpf.o src/leash_linux.o src/priv_linux.o \
 	src/source_linux.o src/source_packet.o
 
-ALL_CFLAGS = -std=c11 ${WARNINGS} -DVERSION='"${VERSION}"' \
+ALL_CFLAGS = -std=c11 ${WARNINGS} -DVERSION='"${VERSION}"' -Isrc \
 	${CPPFLAGS_${OS}} ${CFLAGS}
 ALL_LDFLAGS = ${LDFLAGS_${OS}} ${LDFLAGS}
 
@@ -37,13 +37,111 @@ all: bpfstatsd
 bpfstatsd: ${OBJ}
 	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ ${OBJ} ${LDLIBS_${OS}}
 
-${OBJ}: ${HDR}
+${OBJ}: ${HDR} Makefile
 
 .SUFFIXES: .c .o
 .c.o:
 	${CC} ${ALL_CFLAGS} -c -o $@ $<
 
-clean:
-	rm -f bpfstatsd src/*.o
+# See it work: installs what it needs, builds, and runs on real packets.
+demo:
+	sh dist/deps demo
+	${MAKE} all
+	sh dist/demo
 
-.PHONY: all clean
+install: all
+	mkdir -p ${DESTDIR}${BINDIR} ${DESTDIR}${MANDIR}/man8
+	install -m ${BINMODE} bpfstatsd ${DESTDIR}${BINDIR}/bpfstatsd
+	install -m 0644 bpfstatsd.8 ${DESTDIR}${MANDIR}/man8/bpfstatsd.8
+
+uninstall:
+	rm -f ${DESTDIR}${BINDIR}/bpfstatsd
+	rm -f ${DESTDIR}${MANDIR}/man8/bpfstatsd.8
+
+clean:
+	rm -f bpfstatsd src/*.o ${UNIT} tests/unit/*.o
+	rm -rf tests/live/bin tests/bench/bin build
+
+#
+# Tests.  A unit test is linked with the objects that it names and no others:
+# that proves the layering.
+#
+UNIT = tests/unit/test_clock tests/unit/test_job tests/unit/test_job_sim \
+	tests/unit/test_order tests/unit/test_rule tests/unit/test_run \
+	tests/unit/test_value
+LIVE = tests/live/bin/flood tests/live/bin/nothing tests/live/bin/evil.so \
+	tests/live/bin/faultcmd
+
+check:
+	sh dist/deps check
+	${MAKE} all tests
+	sh tests/run tests/lint.t tests/manual.t tests/unit.t tests/live/*.t
+
+tests: ${UNIT} ${LIVE}
+
+# The same tests with the sanitizers, on a copy.
+check-asan:
+	sh dist/deps check
+	rm -rf build/asan && mkdir -p build/asan
+	cp -R Makefile bpfstatsd.8 README.md src tests dist build/asan
+	cd build/asan && ${MAKE} clean && ${MAKE} CFLAGS="${ASAN_CFLAGS}" \
+	    LIVE_CFLAGS="-O2" all tests && \
+	    ASAN_OPTIONS=${ASAN_OPTIONS} UBSAN_OPTIONS=print_stacktrace=1 \
+	    sh tests/run tests/unit.t tests/live/*.t
+
+ASAN_CFLAGS = -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all \
+	-fsanitize=address,undefined
+ASAN_OPTIONS = detect_leaks=1
+
+tests/unit/test_clock: tests/unit/test_clock.o src/clock.o
+	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/clock.o -lcmocka
+tests/unit/test_job: tests/unit/test_job.o src/job.o
+	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/job.o -lcmocka
+tests/unit/test_job_sim: tests/unit/test_job_sim.o src/job.o
+	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/job.o -lcmocka
+tests/unit/test_order: tests/unit/test_order.o src/order.o
+	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/order.o -lcmocka
+tests/unit/test_rule: tests/unit/test_rule.o src/rule.o
+	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/rule.o -lcmocka
+tests/unit/test_run: tests/unit/test_run.o src/run.o src/clock.o src/log.o
+	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/run.o src/clock.o \
+	    src/log.o -lcmocka
+tests/unit/test_value: tests/unit/test_value.o src/value.o
+	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/value.o \
+	    ${LDLIBS_${OS}} -lcmocka
+
+LIVE_CFLAGS = -O2
+LIVE_CC = mkdir -p tests/live/bin && ${CC} -std=c11 ${WARNINGS} \
+	${CPPFLAGS_${OS}} ${LIVE_CFLAGS} -o $@
+
+tests/live/bin/flood: tests/live/flood.c
+	${LIVE_CC} tests/live/flood.c
+tests/live/bin/nothing: tests/live/nothing.c
+	${LIVE_CC} -static tests/live/nothing.c
+tests/live/bin/faultcmd: tests/live/faultcmd.c
+	${LIVE_CC} -static tests/live/faultcmd.c
+tests/live/bin/evil.so: tests/live/evil.c
+	${LIVE_CC} -shared -fPIC tests/live/evil.c
+
+# Figures, with the peers that are installed; minutes on a quiet machine.
+bench:
+	sh dist/deps bench
+	${MAKE} all tests/live/bin/flood tests/live/bin/nothing ${BENCH}
+	sh tests/bench/run
+
+BENCH = tests/bench/bin/clock tests/bench/bin/spawn tests/bench/bin/tap
+
+tests/bench/bin/clock: tests/bench/clock.c
+	mkdir -p tests/bench/bin
+	${CC} -std=c11 ${WARNINGS} ${CPPFLAGS_${OS}} -O2 -static -o $@ \
+	    tests/bench/clock.c
+tests/bench/bin/spawn: tests/bench/spawn.c
+	mkdir -p tests/bench/bin
+	${CC} -std=c11 ${WARNINGS} ${CPPFLAGS_${OS}} -O2 -o $@ \
+	    tests/bench/spawn.c
+tests/bench/bin/tap: tests/bench/tap.c
+	mkdir -p tests/bench/bin
+	${CC} -std=c11 ${WARNINGS} ${CPPFLAGS_${OS}} -O2 -o $@ \
+	    tests/bench/tap.c
+
+.PHONY: all bench check check-asan clean demo install tests uninstall

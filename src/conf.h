@@ -8,15 +8,15 @@
 #include "job.h"
 
 struct conf {
-	const char     *c_interface;
-	const char     *c_user; /* NULL: who started us */
-	char	      **c_argv; /* the command, NULL at its end */
-	uint64_t	c_count;
-	uint64_t	c_interval; /* ns between two starts */
-	uint64_t	c_timeout;  /* ns that a run may take; 0: any time */
+	const char *c_interface;
+	const char *c_user; /* NULL: who started us */
+	char **c_argv;	    /* the command, NULL at its end */
+	uint64_t c_count;
+	uint64_t c_interval; /* ns between two starts */
+	uint64_t c_timeout;  /* ns that a run may take; 0: any time */
 	enum job_policy c_policy;
-	bool		c_verbose;
-	bool		c_single; /* end after the first run */
+	bool c_verbose;
+	bool c_single; /* end after the first run */
 };
 
 /*

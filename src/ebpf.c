@@ -25,16 +25,17 @@ struct shared {
 };
 
 struct ebpf {
-	struct shared	   *e_shared;
+	struct shared *e_shared;
 	struct ring_buffer *e_ring;
-	int		    e_ring_fd;
-	int		    e_prog_fd;
+	int e_ring_fd;
+	int e_prog_fd;
 };
 
+/* clang-format off */
 /* The instructions, by the names that kernel documentation uses. */
 #define INSN(c, d, s, o, i)                                                  \
-	((struct bpf_insn){                                                  \
-	    .code = (c), .dst_reg = (d), .src_reg = (s), .off = (o), .imm = (i) })
+	((struct bpf_insn){ .code = (c), .dst_reg = (d), .src_reg = (s),     \
+	    .off = (o), .imm = (i) })
 #define MOV(d, s)	  INSN(BPF_ALU64 | BPF_MOV | BPF_X, d, s, 0, 0)
 #define MOV_IMM(d, i)	  INSN(BPF_ALU64 | BPF_MOV | BPF_K, d, 0, 0, i)
 #define ADD(d, s)	  INSN(BPF_ALU64 | BPF_ADD | BPF_X, d, s, 0, 0)
@@ -50,6 +51,8 @@ struct ebpf {
 /* A 64 bit constant takes two: a map, or the value in an array map. */
 #define LOAD_MAP(d, kind, fd) \
 	INSN(BPF_LD | BPF_DW | BPF_IMM, d, kind, 0, fd), INSN(0, 0, 0, 0, 0)
+
+/* clang-format on */
 
 #define SKB(member) ((short)offsetof(struct __sk_buff, member))
 #define SEEN	    ((short)offsetof(struct shared, sh_seen))
@@ -124,7 +127,10 @@ silent(enum libbpf_print_level level, const char *fmt, va_list ap)
 static int
 open_array(struct ebpf *e)
 {
-	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = BPF_F_MMAPABLE);
+	const struct bpf_map_create_opts opts = {
+		.sz = sizeof(opts),
+		.map_flags = BPF_F_MMAPABLE,
+	};
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	void *p;
 	int fd;
@@ -148,8 +154,8 @@ open_ring(struct ebpf *e)
 	uint32_t page = (uint32_t)sysconf(_SC_PAGESIZE);
 
 	/* A record is taken away before the next threshold: a page is ample. */
-	e->e_ring_fd = bpf_map_create(BPF_MAP_TYPE_RINGBUF, "bpfstatsd", 0, 0,
-	    page, NULL);
+	e->e_ring_fd =
+	    bpf_map_create(BPF_MAP_TYPE_RINGBUF, "bpfstatsd", 0, 0, page, NULL);
 	if (e->e_ring_fd == -1)
 		return -1;
 	e->e_ring = ring_buffer__new(e->e_ring_fd, ignore, NULL, NULL);
@@ -188,7 +194,7 @@ int
 ebpf_attach(struct ebpf *e, int sock)
 {
 	if (setsockopt(sock, SOL_SOCKET, SO_ATTACH_BPF, &e->e_prog_fd,
-	    sizeof(e->e_prog_fd)) == -1)
+		sizeof(e->e_prog_fd)) == -1)
 		return -1;
 	/* The socket holds the program now, and the program its maps. */
 	close(e->e_prog_fd);
@@ -223,8 +229,8 @@ ebpf_arm(struct ebpf *e, uint64_t threshold)
 	atomic_store(&e->e_shared->sh_threshold, threshold);
 	if (atomic_load(&e->e_shared->sh_seen) < threshold)
 		return false;
-	return atomic_compare_exchange_strong(&e->e_shared->sh_threshold,
-	    &armed, UINT64_MAX);
+	return atomic_compare_exchange_strong(
+	    &e->e_shared->sh_threshold, &armed, UINT64_MAX);
 }
 
 void

@@ -14,6 +14,7 @@ enum action {
 	L  /* late: end a run that takes too long, or that is to start anew */
 };
 
+/* clang-format off */
 static const enum action table[JOB_POLICIES][JOB_STATES][JOB_INPUTS] = {
 	/*                  events ended failed time */
 	[JOB_ONCE] = {
@@ -41,6 +42,7 @@ static const enum action table[JOB_POLICIES][JOB_STATES][JOB_INPUTS] = {
 		[JOB_ENDING] =  { K, D, F, N },
 	},
 };
+/* clang-format on */
 
 static uint64_t
 later(uint64_t now, uint64_t wait)
@@ -49,8 +51,8 @@ later(uint64_t now, uint64_t wait)
 }
 
 void
-job_init(struct job *j, enum job_policy policy, uint64_t interval,
-    uint64_t timeout)
+job_init(
+    struct job *j, enum job_policy policy, uint64_t interval, uint64_t timeout)
 {
 	memset(j, 0, sizeof(*j));
 	j->j_policy = policy;

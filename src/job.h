@@ -39,7 +39,7 @@ enum job_input {
 enum job_order {
 	JOB_NOTHING,
 	JOB_START, /* start the command, for j_running events */
-	JOB_END    /* end the run */
+	JOB_END	   /* end the run */
 };
 
 /* What a job listens to: of anything else nobody need wake it. */
@@ -48,28 +48,28 @@ enum job_order {
 
 struct job {
 	enum job_policy j_policy;
-	enum job_state	j_state;
-	uint64_t	j_interval;   /* between two starts */
-	uint64_t	j_timeout;    /* that a run may take; 0: any time */
-	uint64_t	j_pending;    /* events that wait for a run */
-	uint64_t	j_running;    /* events that the run stands for */
-	uint64_t	j_met;	      /* events that came while it ran */
-	uint64_t	j_started;    /* when the run was ordered */
-	uint64_t	j_not_before; /* when the next start is allowed */
-	uint64_t	j_backoff;    /* wait after the last failed start */
-	bool		j_crowded;    /* the run before met several events */
+	enum job_state j_state;
+	uint64_t j_interval;   /* between two starts */
+	uint64_t j_timeout;    /* that a run may take; 0: any time */
+	uint64_t j_pending;    /* events that wait for a run */
+	uint64_t j_running;    /* events that the run stands for */
+	uint64_t j_met;	       /* events that came while it ran */
+	uint64_t j_started;    /* when the run was ordered */
+	uint64_t j_not_before; /* when the next start is allowed */
+	uint64_t j_backoff;    /* wait after the last failed start */
+	bool j_crowded;	       /* the run before met several events */
 };
 
 /* First and longest wait after a start that failed; it doubles. */
 #define JOB_BACKOFF_MIN UINT64_C(10000000)
 #define JOB_BACKOFF_MAX UINT64_C(1000000000)
 
-void job_init(struct job *, enum job_policy, uint64_t interval,
-    uint64_t timeout);
+void job_init(
+    struct job *, enum job_policy, uint64_t interval, uint64_t timeout);
 
 /* events counts for JOB_EVENTS alone.  Any input in any state is safe. */
-enum job_order job_step(struct job *, enum job_input, uint64_t events,
-    uint64_t now);
+enum job_order job_step(
+    struct job *, enum job_input, uint64_t events, uint64_t now);
 
 /* When JOB_TIME is wanted next. */
 uint64_t job_deadline(const struct job *, uint64_t now);

@@ -60,8 +60,8 @@ main(int argc, char **argv)
 	log_init(conf.c_verbose);
 	if ((problem = priv_lookup(&priv, conf.c_user)) != NULL)
 		errx(2, "-u: %s: %s", conf.c_user, problem);
-	if ((source = source_open(conf.c_interface, error,
-	    sizeof(error))) == NULL)
+	if ((source = source_open(conf.c_interface, error, sizeof(error))) ==
+	    NULL)
 		errx(1, "%s", error);
 	if (source->s_caveat[0] != '\0')
 		warnx("%s: %s", conf.c_interface, source->s_caveat);

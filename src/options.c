@@ -50,8 +50,8 @@ static const char help_text[] =
     "The manual has the rest: man bpfstatsd.\n";
 
 static void help(void) __attribute__((noreturn));
-static void usage(const char *, ...) __attribute__((noreturn,
-    format(printf, 1, 2)));
+static void usage(const char *, ...)
+    __attribute__((noreturn, format(printf, 1, 2)));
 
 static void
 help(void)

@@ -41,28 +41,46 @@ order_send(int fd, const struct order *o)
 	do {
 		n = send(fd, o, sizeof(*o), MSG_NOSIGNAL);
 	} while (n == -1 && errno == EINTR);
+	/* It ended without having read all. */
+	if (n == -1 && errno == ECONNRESET)
+		errno = EPIPE;
 	return n == -1 ? -1 : 0;
+}
+
+/* Room for more than an order: else one too long would be cut, and fit. */
+struct message {
+	struct order m_order;
+	char	     m_more;
+};
+
+static ssize_t
+take(int fd, struct message *m)
+{
+	ssize_t n;
+
+	do {
+		n = recv(fd, m, sizeof(*m), MSG_DONTWAIT);
+	} while (n == -1 && errno == EINTR);
+	return n;
 }
 
 enum order_got
 order_recv(int fd, struct order *o)
 {
-	ssize_t n;
+	struct message m;
+	ssize_t n = take(fd, &m);
 
-	do {
-		n = recv(fd, o, sizeof(*o), MSG_DONTWAIT);
-	} while (n == -1 && errno == EINTR);
-	if (n == sizeof(*o))
-		return ORDER_ONE;
+	/* It ended without having read all; its last words follow. */
+	if (n == -1 && errno == ECONNRESET)
+		n = take(fd, &m);
+	if (n == -1)
+		return errno == EAGAIN ? ORDER_NONE : ORDER_ERROR;
 	if (n == 0)
 		return ORDER_CLOSED;
-	if (n > 0) {
+	if (n != sizeof(*o)) {
 		errno = EBADMSG;
 		return ORDER_ERROR;
 	}
-	if (errno == EAGAIN || errno == EWOULDBLOCK)
-		return ORDER_NONE;
-	if (errno == ECONNRESET)
-		return ORDER_CLOSED;
-	return ORDER_ERROR;
+	*o = m.m_order;
+	return ORDER_ONE;
 }

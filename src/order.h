@@ -13,16 +13,16 @@
 
 enum order_type {
 	/* from the watcher, on the order pair */
-	ORDER_READY,  /* confined, and every source counts */
-	ORDER_START,  /* run the command for o_events, o_count, o_total */
-	ORDER_END,    /* end the run */
-	ORDER_STATS,  /* answer to ORDER_QUERY: o_total, o_events, o_count */
-	ORDER_FATAL,  /* the watcher ends: o_error, and o_place */
+	ORDER_READY, /* confined, and every source counts */
+	ORDER_START, /* run the command for o_events, o_count, o_total */
+	ORDER_END,   /* end the run */
+	ORDER_STATS, /* answer to ORDER_QUERY: o_total, o_events, o_count */
+	ORDER_FATAL, /* the watcher ends: o_error, and o_place */
 	/* from the runner, on the order pair */
-	ORDER_QUERY,  /* send ORDER_STATS */
+	ORDER_QUERY, /* send ORDER_STATS */
 	/* from the runner, on the report pair */
-	ORDER_ENDED,  /* the run is over */
-	ORDER_FAILED  /* the command could not be started */
+	ORDER_ENDED, /* the run is over */
+	ORDER_FAILED /* the command could not be started */
 };
 
 /* What the watcher was doing when it failed: its only words. */
@@ -40,7 +40,7 @@ struct order {
 	uint64_t o_events; /* that a run stands for; in STATS: so far */
 	uint64_t o_count;  /* packets they stand for; in STATS: wake-ups */
 	uint64_t o_total;  /* packets so far */
-	int32_t	 o_error;  /* an errno */
+	int32_t o_error;   /* an errno */
 	uint32_t o_place;
 };
 

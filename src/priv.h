@@ -16,9 +16,9 @@
 struct order_ends;
 
 struct priv {
-	bool  p_change;	 /* whether the commands' user is another one */
-	char  p_user[64];
-	uid_t p_uid;	 /* the commands' */
+	bool p_change; /* whether the commands' user is another one */
+	char p_user[64];
+	uid_t p_uid; /* the commands' */
 	gid_t p_gid;
 	uid_t p_watcher_uid; /* used when started by root */
 	gid_t p_watcher_gid;
@@ -31,12 +31,12 @@ struct priv {
 const char *priv_lookup(struct priv *, const char *user);
 
 /*
- * The watcher: another user when started by root, no capability, nothing to
+ * The watcher: another user when root may change it, no capability, nothing to
  * gain, and of all system calls those alone with which it waits for
  * descriptors, reads the clock, talks with the runner and asks source_fd.
  */
-void priv_watcher(const struct priv *, const struct order_ends *,
-    int source_fd);
+void priv_watcher(
+    const struct priv *, const struct order_ends *, int source_fd);
 
 /* The runner: the commands' user, and no capability but to end them. */
 void priv_runner(const struct priv *);

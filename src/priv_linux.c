@@ -68,10 +68,13 @@ become(uid_t uid, gid_t gid)
 		err(1, "setresgid");
 	if (setresuid(uid, uid, uid) == -1)
 		err(1, "setresuid");
-	/* Believe no kernel blindly in this. */
-	if (uid != 0 && (setuid(0) != -1 || seteuid(0) != -1))
-		errx(1, "user %u: root's rights were not given up",
-		    (unsigned int)uid);
+}
+
+/* Root in a container may have been left without even this. */
+static bool
+may(unsigned int capability)
+{
+	return capng_have_capability(CAPNG_EFFECTIVE, capability) != 0;
 }
 
 /* All capabilities but `kept`, which is -1 for none. */
@@ -79,11 +82,16 @@ static void
 drop_capabilities(int kept)
 {
 	capng_clear(CAPNG_SELECT_CAPS | CAPNG_SELECT_AMBIENT);
-	if (kept != -1 && capng_update(CAPNG_ADD, CAPNG_EFFECTIVE |
-	    CAPNG_PERMITTED, (unsigned int)kept) == -1)
+	if (kept != -1 &&
+	    capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED,
+		(unsigned int)kept) == -1)
 		err(1, "capability %d", kept);
 	if (capng_apply(CAPNG_SELECT_CAPS | CAPNG_SELECT_AMBIENT) != 0)
 		err(1, "capabilities");
+	/* Believe no kernel blindly in this. */
+	if (getuid() != 0 && (setuid(0) != -1 || seteuid(0) != -1))
+		errx(1, "user %u: root's rights were not given up",
+		    (unsigned int)getuid());
 }
 
 /* Rules for nothing: no file, no TCP port, no signal to anybody outside. */
@@ -120,14 +128,17 @@ confine_landlock(void)
 static int
 allow(scmp_filter_ctx ctx, const char *name, int fd)
 {
+	const struct scmp_arg_cmp first = {
+		.arg = 0,
+		.op = SCMP_CMP_EQ,
+		.datum_a = (scmp_datum_t)fd,
+	};
 	int call = seccomp_syscall_resolve_name(name);
 
 	if (call == __NR_SCMP_ERROR)
 		return 0; /* not one of this machine's */
-	if (fd == -1)
-		return seccomp_rule_add(ctx, SCMP_ACT_ALLOW, call, 0);
-	return seccomp_rule_add(ctx, SCMP_ACT_ALLOW, call, 1,
-	    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)fd));
+	return seccomp_rule_add_array(
+	    ctx, SCMP_ACT_ALLOW, call, fd == -1 ? 0 : 1, &first);
 }
 
 static void
@@ -136,7 +147,7 @@ confine_seccomp(const struct order_ends *ends, int source_fd)
 	/* The descriptor is the first argument; -1: any, or it has none. */
 	const struct {
 		const char *c_name;
-		int	    c_fd;
+		int c_fd;
 	} calls[] = {
 		{ "poll", -1 },
 		{ "ppoll", -1 },
@@ -151,7 +162,8 @@ confine_seccomp(const struct order_ends *ends, int source_fd)
 		{ "recvfrom", source_fd },
 		{ "getsockopt", source_fd },
 	};
-	scmp_filter_ctx ctx;
+	/* Never released: that could need a call that we have given up. */
+	static scmp_filter_ctx ctx;
 	size_t i;
 	int error;
 
@@ -168,16 +180,14 @@ confine_seccomp(const struct order_ends *ends, int source_fd)
 		errno = -error;
 		err(1, "seccomp");
 	}
-	/* The context is not released: that could need a call we gave up. */
 }
 
 void
-priv_watcher(const struct priv *p, const struct order_ends *ends,
-    int source_fd)
+priv_watcher(const struct priv *p, const struct order_ends *ends, int source_fd)
 {
 	/* For ps(1). */
 	prctl(PR_SET_NAME, "bpfstatsd-watch");
-	if (geteuid() == 0) {
+	if (geteuid() == 0 && may(CAP_SETUID) && may(CAP_SETGID)) {
 		if (setgroups(1, &p->p_watcher_gid) == -1)
 			err(1, "setgroups");
 		become(p->p_watcher_uid, p->p_watcher_gid);
@@ -194,7 +204,7 @@ priv_watcher(const struct priv *p, const struct order_ends *ends,
 void
 priv_runner(const struct priv *p)
 {
-	if (p->p_change && geteuid() != 0)
+	if (p->p_change && getuid() != 0)
 		errx(1, "-u: %s: only root can run commands as another user",
 		    p->p_user);
 	if (p->p_change && initgroups(p->p_user, p->p_gid) == -1)
@@ -204,5 +214,5 @@ priv_runner(const struct priv *p)
 	 * Root's commands are root's: exec(2) gives them what root has.  The
 	 * runner itself needs but one right, to end one that changed its user.
 	 */
-	drop_capabilities(p->p_uid == 0 ? CAP_KILL : -1);
+	drop_capabilities(p->p_uid == 0 && may(CAP_KILL) ? CAP_KILL : -1);
 }

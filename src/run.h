@@ -21,11 +21,11 @@ enum run_state {
 
 struct run {
 	enum run_state r_state;
-	pid_t	       r_pid; /* process and group */
-	int	       r_status;
-	uint64_t       r_started;
-	uint64_t       r_kill_at;
-	uint64_t       r_look_at; /* when to look at the group again */
+	pid_t r_pid; /* process and group */
+	int r_status;
+	uint64_t r_started;
+	uint64_t r_kill_at;
+	uint64_t r_look_at; /* when to look at the group again */
 };
 
 /* All times are nanoseconds of clock_now(). */

@@ -27,26 +27,26 @@
 #define STATUS_TEXT 48
 
 struct runner {
-	const struct conf  *ru_conf;
+	const struct conf *ru_conf;
 	const struct leash *ru_leash;
-	const char	   *ru_how;
-	struct command	    ru_command;
-	struct run	    ru_run;
-	pid_t		    ru_watcher; /* 0 when it was reaped */
-	struct order_ends   ru_ends; /* closed when stopping */
-	int		    ru_signal_fd;
-	bool		    ru_queried;
-	bool		    ru_fatal;	/* the watcher said why it ends */
-	bool		    ru_stopping;
-	uint64_t	    ru_give_up;
-	int		    ru_exit;
-	uint64_t	    ru_now;
+	const char *ru_how;
+	struct command ru_command;
+	struct run ru_run;
+	pid_t ru_watcher;	   /* 0 when it was reaped */
+	struct order_ends ru_ends; /* closed when stopping */
+	int ru_signal_fd;
+	bool ru_queried;
+	bool ru_lost; /* the watcher hung up before we knew of a reason */
+	bool ru_stopping;
+	uint64_t ru_give_up;
+	int ru_exit;
+	uint64_t ru_now;
 	/* For the user. */
 	uint64_t ru_runs;
 	uint64_t ru_failures;
-	bool	 ru_spawn_failed; /* the last start did */
-	bool	 ru_ended;	  /* a run has, with ru_last */
-	int	 ru_last;
+	bool ru_spawn_failed; /* the last start did */
+	bool ru_ended;	      /* a run has, with ru_last */
+	int ru_last;
 };
 
 /* Ends everything; the first reason is the one that counts. */
@@ -84,8 +84,8 @@ static void
 tell(struct runner *r, enum order_type type)
 {
 	struct order o;
-	int fd = type == ORDER_QUERY ? r->ru_ends.oe_orders :
-				       r->ru_ends.oe_reports;
+	int fd =
+	    type == ORDER_QUERY ? r->ru_ends.oe_orders : r->ru_ends.oe_reports;
 
 	if (fd == -1)
 		return;
@@ -105,8 +105,8 @@ start(struct runner *r, const struct order *o)
 
 	if (command_spawn(&r->ru_command, &oc, r->ru_leash, &pid) == -1) {
 		if (!r->ru_spawn_failed)
-			log_warn("%s: %s: cannot start it, trying again",
-			    name, r->ru_command.c_path);
+			log_warn("%s: %s: cannot start it, trying again", name,
+			    r->ru_command.c_path);
 		r->ru_spawn_failed = true;
 		r->ru_failures++;
 		tell(r, ORDER_FAILED);
@@ -117,9 +117,9 @@ start(struct runner *r, const struct order *o)
 	r->ru_spawn_failed = false;
 	r->ru_runs++;
 	run_begin(&r->ru_run, pid, r->ru_now);
-	log_debug("%s: event: pid %d started for %" PRIu64 " events, %" PRIu64
-	    " packets, %" PRIu64 " so far", name, (int)pid, o->o_events,
-	    o->o_count, o->o_total);
+	log_debug("%s: pid %d started: events %" PRIu64 ", packets %" PRIu64
+	    ", total %" PRIu64, name, (int)pid, o->o_events, o->o_count,
+	    o->o_total);
 }
 
 static void
@@ -130,7 +130,7 @@ print_stats(struct runner *r, const struct order *o)
 	if (r->ru_ended)
 		status_text(r->ru_last, last, sizeof(last));
 	log_info("%s: packets %" PRIu64 ", events %" PRIu64 ", runs %" PRIu64
-	    ", failures %" PRIu64 ", last exit %s, wake-ups %" PRIu64,
+		 ", failures %" PRIu64 ", last exit %s, wake-ups %" PRIu64,
 	    r->ru_conf->c_interface, o->o_total, o->o_events, r->ru_runs,
 	    r->ru_failures, last, o->o_count);
 	r->ru_queried = false;
@@ -149,7 +149,7 @@ print_fatal(struct runner *r, const struct order *o)
 	if (o->o_place < PLACE_COUNT)
 		log_warnx("%s: watcher: %s: %s", r->ru_conf->c_interface,
 		    places[o->o_place], strerror(o->o_error));
-	r->ru_fatal = true;
+	stop(r, 1, GRACE_SHORT);
 }
 
 /* An order that does not fit is no mistake but an attack: it ends us. */
@@ -187,9 +187,8 @@ obey(struct runner *r, const struct order *o)
 	}
 	switch (o->o_type) {
 	case ORDER_READY:
-		log_debug("%s: counting, an event for every %" PRIu64
-		    " packets, %s", r->ru_conf->c_interface,
-		    r->ru_conf->c_count, r->ru_how);
+		log_debug("%s: counting, count %" PRIu64 ", %s",
+		    r->ru_conf->c_interface, r->ru_conf->c_count, r->ru_how);
 		break;
 	case ORDER_START:
 		start(r, o);
@@ -222,6 +221,7 @@ listen_to_watcher(struct runner *r)
 			fatal(r, "watcher: receive");
 			break;
 		case ORDER_CLOSED:
+			r->ru_lost = !r->ru_stopping;
 			stop(r, 1, GRACE_SHORT);
 			break;
 		}
@@ -250,9 +250,12 @@ run_over(struct runner *r)
 	r->ru_ended = true;
 	r->ru_last = status;
 	tell(r, ORDER_ENDED);
-	if (r->ru_conf->c_single)
-		stop(r, WIFSIGNALED(status) ? 128 + WTERMSIG(status) :
-					      WEXITSTATUS(status), 0);
+	if (!r->ru_conf->c_single)
+		return;
+	stop(r,
+		    WIFSIGNALED(status) ? 128 + WTERMSIG(status) :
+					  WEXITSTATUS(status),
+		    0);
 }
 
 static void
@@ -261,15 +264,14 @@ watcher_over(struct runner *r, int status)
 	char text[STATUS_TEXT];
 
 	r->ru_watcher = 0;
-	if (r->ru_stopping && r->ru_exit == 0)
-		return;
 	/* Its last words may wait in the socket. */
 	listen_to_watcher(r);
-	if (!r->ru_fatal)
+	if (!r->ru_stopping || r->ru_lost)
 		log_warnx("watcher: ended, exit %s%s",
 		    status_text(status, text, sizeof(text)),
 		    WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS ?
-		    ": it tried a system call that it may not make" : "");
+			": it tried a system call that it may not make" :
+			"");
 	stop(r, 1, GRACE_SHORT);
 }
 
@@ -385,7 +387,7 @@ runner(const struct conf *c, const struct leash *leash,
 	if ((r.ru_signal_fd = signals_open()) == -1) {
 		fatal(&r, "signals");
 	} else if (command_init(&r.ru_command, c->c_argv, "every",
-	    c->c_interface) == -1) {
+		       c->c_interface) == -1) {
 		log_warn("%s: cannot execute it", c->c_argv[0]);
 		stop(&r, 1, GRACE_SHORT);
 	}

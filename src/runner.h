@@ -15,9 +15,9 @@ struct leash;
 
 /* What it has of the watcher. */
 struct partner {
-	pid_t		  pa_pid;
+	pid_t pa_pid;
 	struct order_ends pa_ends; /* closed by the runner */
-	char		  pa_how[SOURCE_TEXT]; /* how the source counts */
+	char pa_how[SOURCE_TEXT];  /* how the source counts */
 };
 
 /*

@@ -6,6 +6,19 @@
 
 #include "signals.h"
 
+/* What we make of signals; all others have their default. */
+static const int caught[] = {
+	SIGCHLD,
+	SIGHUP,
+	SIGINT,
+	SIGTERM,
+	SIGUSR1,
+#ifdef SIGINFO
+	SIGINFO,
+#endif
+};
+#define CAUGHT (sizeof(caught) / sizeof(caught[0]))
+
 static int write_end = -1;
 
 static void
@@ -43,26 +56,20 @@ ignored(int sig)
 int
 signals_open(void)
 {
-	static const int caught[] = {
-		SIGCHLD,
-		SIGINT,
-		SIGTERM,
-		SIGUSR1,
-#ifdef SIGINFO
-		SIGINFO,
-#endif
-	};
 	sigset_t none;
 	size_t i;
-	int pair[2];
+	int nohup = ignored(SIGHUP), pair[2], sig;
 
 	if (pipe2(pair, O_CLOEXEC | O_NONBLOCK) == -1)
 		return -1;
 	write_end = pair[1];
-	for (i = 0; i < sizeof(caught) / sizeof(caught[0]); i++)
+	for (sig = 1; sig < NSIG; sig++)
+		if (ignored(sig) && set(sig, SIG_DFL) == -1)
+			return -1;
+	for (i = 0; i < CAUGHT; i++)
 		if (set(caught[i], handle) == -1)
 			return -1;
-	if (!ignored(SIGHUP) && set(SIGHUP, handle) == -1)
+	if (nohup && set(SIGHUP, SIG_IGN) == -1)
 		return -1;
 	if (set(SIGPIPE, SIG_IGN) == -1)
 		return -1;
@@ -84,6 +91,20 @@ signals_next(int fd)
 	if (n == 1)
 		return byte;
 	return n == -1 && errno == EAGAIN ? 0 : -1;
+}
+
+void
+signals_reset(void)
+{
+	sigset_t none;
+	size_t i;
+
+	/* A handler of ours must not run in a child. */
+	for (i = 0; i < CAUGHT; i++)
+		set(caught[i], SIG_DFL);
+	set(SIGPIPE, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
 void

@@ -4,7 +4,7 @@
 
 /*
  * Takes over SIGCHLD, SIGHUP, SIGINT, SIGTERM, SIGUSR1 and SIGINFO, ignores
- * SIGPIPE and unblocks everything that a parent may have blocked.  SIGHUP
+ * SIGPIPE and undoes whatever else a parent has ignored or blocked.  SIGHUP
  * stays ignored when it was: that is what nohup(1) asks for.  The descriptor
  * to poll and read, or -1 and errno.
  */
@@ -12,6 +12,12 @@ int signals_open(void);
 
 /* The next signal that came, 0 when there is none, or -1 and errno. */
 int signals_next(int fd);
+
+/*
+ * In a child, before exec(2), with all signals blocked: defaults, and nothing
+ * blocked.  Async signal safe.
+ */
+void signals_reset(void);
 
 /* For a process that shall have none: all are blocked. */
 void signals_block(void);

@@ -19,11 +19,11 @@ struct source {
 	 * readable, or until the time s_at, whichever is first.  s_fd may be
 	 * -1, s_at CLOCK_NEVER.  Kept up by source_wake_at.
 	 */
-	int			 s_fd;
-	uint64_t		 s_at;
+	int s_fd;
+	uint64_t s_at;
 
-	char s_how[SOURCE_TEXT];     /* how it counts, for the log */
-	char s_caveat[SOURCE_TEXT];  /* why it is not exact, or "" */
+	char s_how[SOURCE_TEXT];    /* how it counts, for the log */
+	char s_caveat[SOURCE_TEXT]; /* why it is not exact, or "" */
 };
 
 /* What the calls below do for one source. */

@@ -6,8 +6,10 @@
 static struct source *
 nflog_open(const char *name, char *err, size_t errlen)
 {
-	snprintf(err, errlen, "%s: firewall log groups are not supported yet, "
-	    "name an interface with -i", name);
+	snprintf(err, errlen,
+	    "%s: firewall log groups are not supported yet, "
+	    "name an interface with -i",
+	    name);
 	return NULL;
 }
 

@@ -35,12 +35,12 @@
 
 struct packet {
 	struct source p_source; /* first: one is cast to the other */
-	struct ebpf  *p_ebpf;	/* NULL in classic mode */
-	int	      p_sock;
+	struct ebpf *p_ebpf;	/* NULL in classic mode */
+	int p_sock;
 	/* Classic mode. */
 	uint64_t p_seen;
-	uint64_t p_woke;      /* when packets last made s_fd readable */
-	bool	 p_listening; /* the queue was empty, s_fd is polled */
+	uint64_t p_woke;  /* when packets last made s_fd readable */
+	bool p_listening; /* the queue was empty, s_fd is polled */
 };
 
 static int
@@ -64,11 +64,11 @@ classic_attach(int sock)
 	};
 	int smallest = 1;
 
-	if (setsockopt(sock, SOL_SOCKET, SO_RCVBUF, &smallest,
-	    sizeof(smallest)) == -1)
+	if (setsockopt(
+		sock, SOL_SOCKET, SO_RCVBUF, &smallest, sizeof(smallest)) == -1)
 		return -1;
-	return setsockopt(sock, SOL_SOCKET, SO_ATTACH_FILTER, &fprog,
-	    sizeof(fprog));
+	return setsockopt(
+	    sock, SOL_SOCKET, SO_ATTACH_FILTER, &fprog, sizeof(fprog));
 }
 
 /* Takes a packet, or an error, out of the queue; -1 when it is empty. */
@@ -91,8 +91,8 @@ classic_sample(struct source *s, uint64_t now, uint64_t *seen)
 	struct tpacket_stats stats;
 	socklen_t len = sizeof(stats);
 
-	if (getsockopt(p->p_sock, SOL_PACKET, PACKET_STATISTICS, &stats,
-	    &len) == -1)
+	if (getsockopt(
+		p->p_sock, SOL_PACKET, PACKET_STATISTICS, &stats, &len) == -1)
 		return -1;
 	p->p_seen += stats.tp_packets;
 	/*
@@ -196,9 +196,11 @@ choose(struct packet *p)
 	ebpf_close(p->p_ebpf);
 	p->p_ebpf = NULL;
 	snprintf(s->s_how, sizeof(s->s_how), "classic filter");
-	snprintf(s->s_caveat, sizeof(s->s_caveat), "no extended filter: %s: "
+	snprintf(s->s_caveat, sizeof(s->s_caveat),
+	    "no extended filter: %s: "
 	    "packets that the kernel has merged (GRO, GSO) count as one, "
-	    "CAP_BPF makes it exact", strerror(why));
+	    "CAP_BPF makes it exact",
+	    strerror(why));
 	return classic_attach(p->p_sock);
 }
 
@@ -221,14 +223,18 @@ find(const char *name, unsigned int *index, char *err, size_t errlen)
 	if (strcmp(name, "any") == 0)
 		return 0;
 	if (strlen(name) >= IFNAMSIZ) {
-		snprintf(err, errlen, "%s: an interface name has at most %d "
-		    "characters", name, IFNAMSIZ - 1);
+		snprintf(err, errlen,
+		    "%s: an interface name has at most %d "
+		    "characters",
+		    name, IFNAMSIZ - 1);
 		return -1;
 	}
 	if ((*index = if_nametoindex(name)) != 0)
 		return 0;
-	snprintf(err, errlen, "%s: %s: no such interface, \"ip link\" shows "
-	    "those there are", name, strerror(errno));
+	snprintf(err, errlen,
+	    "%s: %s: no such interface, \"ip link\" shows "
+	    "those there are",
+	    name, strerror(errno));
 	return -1;
 }
 
@@ -250,8 +256,9 @@ source_packet_open(const char *name, char *err, size_t errlen)
 	/* Protocol 0: no packet comes before the filter is there. */
 	p->p_sock = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
 	if (p->p_sock == -1 && errno == EPERM) {
-		snprintf(err, errlen, "%s: CAP_NET_RAW is missing: run as root, "
-		    "or give the program the right with \"setcap "
+		snprintf(err, errlen,
+		    "%s: CAP_NET_RAW is missing: run as "
+		    "root, or give the program the right with \"setcap "
 		    "cap_net_raw,cap_bpf+ep\", or start it from its unit file",
 		    name);
 	} else if (p->p_sock == -1) {

@@ -12,16 +12,25 @@
 #include <unistd.h>
 
 #include "leash.h"
+#include "signals.h"
 #include "spawn.h"
 
 #define PREFIX	   "BPFSTATSD_"
 #define PREFIX_LEN (sizeof(PREFIX) - 1)
 
 /* The variables that we add; the numbers are written anew for each run. */
-enum variable { V_EVENT, V_RULE, V_INTERFACE, V_EVENTS, V_COUNT, V_TOTAL, V_N };
+enum variable {
+	V_EVENT,
+	V_RULE,
+	V_INTERFACE,
+	V_EVENTS,
+	V_COUNT,
+	V_TOTAL,
+	V_N
+};
 
 /* Room for a name, "=", and 64 bits or an interface. */
-#define VARIABLE_SIZE 64
+#define VARIABLE_SIZE ((size_t)64)
 
 extern char **environ;
 
@@ -93,8 +102,8 @@ build_env(struct command *c, const char *event, const char *interface)
 	while (environ[n] != NULL)
 		n++;
 	/* One block: the vector, then what our own variables point to. */
-	c->c_env = calloc(1, (V_N + n + 1) * sizeof(char *) +
-	    V_N * VARIABLE_SIZE);
+	c->c_env =
+	    calloc(1, (V_N + n + 1) * sizeof(char *) + V_N * VARIABLE_SIZE);
 	if (c->c_env == NULL)
 		return -1;
 	text = (char *)(c->c_env + V_N + n + 1);
@@ -104,8 +113,7 @@ build_env(struct command *c, const char *event, const char *interface)
 		if (strncmp(environ[i], PREFIX, PREFIX_LEN) != 0)
 			c->c_env[V_N + kept++] = environ[i];
 	snprintf(c->c_env[V_EVENT], VARIABLE_SIZE, PREFIX "EVENT=%s", event);
-	snprintf(c->c_env[V_RULE], VARIABLE_SIZE, PREFIX "RULE=%s",
-	    interface);
+	snprintf(c->c_env[V_RULE], VARIABLE_SIZE, PREFIX "RULE=%s", interface);
 	snprintf(c->c_env[V_INTERFACE], VARIABLE_SIZE, PREFIX "INTERFACE=%s",
 	    interface);
 	return 0;
@@ -143,23 +151,6 @@ command_free(struct command *c)
 	c->c_null = -1;
 }
 
-/* In the child: what a handler of ours would do there is not what we want. */
-static void
-reset_signals(void)
-{
-	struct sigaction sa;
-	sigset_t none;
-	int sig;
-
-	memset(&sa, 0, sizeof(sa));
-	sa.sa_handler = SIG_DFL;
-	sigemptyset(&sa.sa_mask);
-	for (sig = 1; sig < NSIG; sig++)
-		sigaction(sig, &sa, NULL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
 /* Does not return.  Nothing here may touch the memory of the parent. */
 static void
 child(const struct command *c, const struct leash *leash, int report)
@@ -168,7 +159,7 @@ child(const struct command *c, const struct leash *leash, int report)
 
 	if (setpgid(0, 0) == 0 && leash_hold(leash) == 0 &&
 	    dup2(c->c_null, STDIN_FILENO) != -1) {
-		reset_signals();
+		signals_reset();
 		execve(c->c_path, c->c_argv, c->c_env);
 	}
 	error = errno;
@@ -180,12 +171,12 @@ child(const struct command *c, const struct leash *leash, int report)
 static void
 describe(const struct command *c, const struct occasion *oc)
 {
-	snprintf(c->c_env[V_EVENTS], VARIABLE_SIZE,
-	    PREFIX "EVENTS=%" PRIu64, oc->oc_events);
-	snprintf(c->c_env[V_COUNT], VARIABLE_SIZE,
-	    PREFIX "COUNT=%" PRIu64, oc->oc_count);
-	snprintf(c->c_env[V_TOTAL], VARIABLE_SIZE,
-	    PREFIX "TOTAL=%" PRIu64, oc->oc_total);
+	snprintf(c->c_env[V_EVENTS], VARIABLE_SIZE, PREFIX "EVENTS=%" PRIu64,
+	    oc->oc_events);
+	snprintf(c->c_env[V_COUNT], VARIABLE_SIZE, PREFIX "COUNT=%" PRIu64,
+	    oc->oc_count);
+	snprintf(c->c_env[V_TOTAL], VARIABLE_SIZE, PREFIX "TOTAL=%" PRIu64,
+	    oc->oc_total);
 }
 
 /* Waits for the exec, whose success closes the pipe, or for its errno. */
@@ -215,6 +206,7 @@ command_spawn(const struct command *c, const struct occasion *oc,
     const struct leash *leash, pid_t *pid)
 {
 	sigset_t all, old;
+	pid_t child_pid;
 	int error, pair[2], result;
 
 	describe(c, oc);
@@ -224,16 +216,17 @@ command_spawn(const struct command *c, const struct occasion *oc,
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, &old);
 	/* A copy of our page tables would cost more than all the rest. */
-	*pid = vfork();
-	if (*pid == 0)
-		child(c, leash, pair[1]);
+	child_pid = vfork();
+	if (child_pid == 0)
+		child(c, leash, pair[1]); /* NOLINT(*-unix.Vfork) */
 	error = errno;
 	close(pair[1]);
 	errno = error;
-	result = *pid == -1 ? -1 : outcome(pair[0], *pid);
+	result = child_pid == -1 ? -1 : outcome(pair[0], child_pid);
 	error = errno;
 	close(pair[0]);
 	sigprocmask(SIG_SETMASK, &old, NULL);
 	errno = error;
+	*pid = child_pid;
 	return result;
 }

@@ -11,9 +11,9 @@ struct leash;
 /* A command that is ready to be started over and over. */
 struct command {
 	char *const *c_argv;
-	char	    *c_path; /* found once */
-	char	   **c_env;  /* the daemon's own and BPFSTATSD_* */
-	int	     c_null; /* what it gets as standard input */
+	char *c_path; /* found once */
+	char **c_env; /* the daemon's own and BPFSTATSD_* */
+	int c_null;   /* what it gets as standard input */
 };
 
 /* What a run is told about itself. */

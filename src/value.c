@@ -27,7 +27,7 @@ unit(const char *s)
 {
 	static const struct {
 		const char *u_name;
-		uint64_t    u_ns;
+		uint64_t u_ns;
 	} units[] = {
 		{ "", CLOCK_S },
 		{ "s", CLOCK_S },

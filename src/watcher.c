@@ -12,14 +12,14 @@
 
 struct watcher {
 	struct source *w_source;
-	struct rule    w_rule;
-	struct job     w_job;
-	uint64_t       w_now;
-	uint64_t       w_seen;
-	uint64_t       w_events;
-	uint64_t       w_wakeups;
+	struct rule w_rule;
+	struct job w_job;
+	uint64_t w_now;
+	uint64_t w_seen;
+	uint64_t w_events;
+	uint64_t w_wakeups;
 	struct order_ends w_ends;
-	bool	       w_asked; /* the runner has a question, or is gone */
+	bool w_asked; /* the runner has a question, or is gone */
 };
 
 /* Returns what main exits with; the runner tells the user. */

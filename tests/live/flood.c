@@ -48,8 +48,8 @@ open_interface(const char *name)
 		err(1, "%s", name);
 	if ((sock = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0)) == -1)
 		err(1, "packet socket");
-	if (setsockopt(sock, SOL_PACKET, PACKET_QDISC_BYPASS, &one,
-	    sizeof(one)) == -1)
+	if (setsockopt(
+		sock, SOL_PACKET, PACKET_QDISC_BYPASS, &one, sizeof(one)) == -1)
 		err(1, "PACKET_QDISC_BYPASS");
 	if (bind(sock, (struct sockaddr *)&sll, sizeof(sll)) == -1)
 		err(1, "bind");
@@ -108,6 +108,6 @@ main(int argc, char **argv)
 	clock_gettime(CLOCK_MONOTONIC, &end);
 	printf("sent %llu in %lld us\n", count,
 	    (long long)(end.tv_sec - begin.tv_sec) * 1000000 +
-	    (end.tv_nsec - begin.tv_nsec) / 1000);
+		(end.tv_nsec - begin.tv_nsec) / 1000);
 	return 0;
 }

@@ -1,6 +1,6 @@
 # For live tests: TAP, a network of one's own, the daemon.  To be read by
 # ". tests/live/lib.sh" from the top of the tree, after "name=...".
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2034
 
 number=0
 failed=0
@@ -67,7 +67,8 @@ done_testing() {
 	[ "$failed" -eq 0 ]
 }
 
-# until_true seconds command ...: waits for a fact, with a bound.
+# until_true seconds command ...: waits for a fact, with a bound.  The command
+# may not wait for another one by the same means.
 until_true() {
 	tries=$(($1 * 50))
 	shift
@@ -126,7 +127,6 @@ start() {
 		sed 's/^/# /' "$log"
 		return 1
 	fi
-	# shellcheck disable=SC2034
 	watcher=$(children "$daemon" | tr ' ' '\n' | head -n 1)
 }
 
@@ -153,16 +153,21 @@ lines() {
 }
 
 stats_lines_over() {
-	[ "$(lines ' packets .* runs ')" -gt "$1" ]
+	[ "$(lines ': packets .* runs ')" -gt "$1" ]
 }
 
 # stats: asks for a line of statistics and takes it apart into $packets,
 # $events, $runs, $failures, $last and $wakeups.
 stats() {
-	before=$(lines ' packets .* runs ')
+	before=$(lines ': packets .* runs ')
 	kill -USR1 "$daemon"
-	until_true 10 stats_lines_over "$before" || return 1
-	line=$(grep ' packets .* runs ' "$log" | tail -n 1)
+	patience=500
+	until stats_lines_over "$before"; do
+		patience=$((patience - 1))
+		[ "$patience" -gt 0 ] || return 1
+		sleep 0.02
+	done
+	line=$(grep ': packets .* runs ' "$log" | tail -n 1)
 	packets=$(value packets)
 	events=$(value events)
 	runs=$(value runs)

@@ -1,0 +1,169 @@
+/*
+ * spawn latency|rate interface fifo clock count
+ *
+ * A daemon runs "clock" for every packet on the interface's peer, with the
+ * fifo as its standard output.
+ * latency: from the packet to clock's first instruction, in turn with a bare
+ *          posix_spawn of clock; medians in microseconds.
+ * rate:    clocks a second, for so many packets at once, and then in a bare
+ *          loop of posix_spawn and waitpid.
+ */
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include <net/if.h>
+
+#include <linux/if_packet.h>
+
+#include <err.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define MAX 100000
+
+static uint64_t samples[2][MAX];
+
+static uint64_t
+now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+}
+
+static int
+open_interface(const char *name)
+{
+	struct sockaddr_ll sll;
+	int sock;
+
+	memset(&sll, 0, sizeof(sll));
+	sll.sll_family = AF_PACKET;
+	if ((sll.sll_ifindex = (int)if_nametoindex(name)) == 0)
+		err(1, "%s", name);
+	if ((sock = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0)) == -1)
+		err(1, "packet socket");
+	if (bind(sock, (struct sockaddr *)&sll, sizeof(sll)) == -1)
+		err(1, "bind");
+	return sock;
+}
+
+static void
+send_frame(int sock)
+{
+	static const unsigned char frame[60] = { 0xff, 0xff, 0xff, 0xff, 0xff,
+		0xff, 2, 0, 0, 0, 0, 0, 0x88, 0xb5 };
+
+	if (send(sock, frame, sizeof(frame), 0) == -1)
+		err(1, "send");
+}
+
+static uint64_t
+read_clock(int fifo)
+{
+	uint64_t t;
+
+	if (read(fifo, &t, sizeof(t)) != sizeof(t))
+		err(1, "fifo");
+	return t;
+}
+
+/* One bare run, to its end. */
+static uint64_t
+bare(int fifo, const char *clock)
+{
+	extern char **environ;
+	posix_spawn_file_actions_t actions;
+	char *argv[] = { (char *)(uintptr_t)clock, NULL };
+	uint64_t t;
+	pid_t pid;
+
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_adddup2(&actions, fifo, STDOUT_FILENO);
+	if (posix_spawn(&pid, clock, &actions, NULL, argv, environ) != 0)
+		errx(1, "posix_spawn");
+	posix_spawn_file_actions_destroy(&actions);
+	t = read_clock(fifo);
+	if (waitpid(pid, NULL, 0) == -1)
+		err(1, "waitpid");
+	return t;
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static void
+latency(int sock, int fifo, const char *clock, int count)
+{
+	struct timespec pause = { 0, 3000000 };
+	uint64_t begin;
+	int i;
+
+	for (i = 0; i < count; i++) {
+		nanosleep(&pause, NULL);
+		begin = now();
+		send_frame(sock);
+		samples[0][i] = read_clock(fifo) - begin;
+		nanosleep(&pause, NULL);
+		begin = now();
+		samples[1][i] = bare(fifo, clock) - begin;
+	}
+	qsort(samples[0], (size_t)count, sizeof(uint64_t), compare);
+	qsort(samples[1], (size_t)count, sizeof(uint64_t), compare);
+	printf("%.1f %.1f\n", (double)samples[0][count / 2] / 1000,
+	    (double)samples[1][count / 2] / 1000);
+}
+
+static double
+per_second(const uint64_t *t, int count)
+{
+	return (count - 1) * 1e9 / (double)(t[count - 1] - t[0]);
+}
+
+static void
+rate(int sock, int fifo, const char *clock, int count)
+{
+	int i;
+
+	for (i = 0; i < count; i++)
+		send_frame(sock);
+	for (i = 0; i < count; i++)
+		samples[0][i] = read_clock(fifo);
+	for (i = 0; i < count; i++)
+		samples[1][i] = bare(fifo, clock);
+	printf("%.1f %.1f\n", per_second(samples[0], count),
+	    per_second(samples[1], count));
+}
+
+int
+main(int argc, char **argv)
+{
+	int count, fifo, sock;
+
+	if (argc != 6)
+		errx(2, "usage: spawn latency|rate interface fifo clock count");
+	count = (int)strtol(argv[5], NULL, 10);
+	if (count < 2 || count > MAX)
+		errx(2, "count: 2 to %d", MAX);
+	/* Both ends, so that it never has an end of file. */
+	if ((fifo = open(argv[3], O_RDWR | O_CLOEXEC)) == -1)
+		err(1, "%s", argv[3]);
+	sock = open_interface(argv[2]);
+	if (strcmp(argv[1], "latency") == 0)
+		latency(sock, fifo, argv[4], count);
+	else
+		rate(sock, fifo, argv[4], count);
+	return 0;
+}

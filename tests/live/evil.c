@@ -1,0 +1,275 @@
+/*
+ * A preloaded library that makes an attacker of the watcher, as a hole in it
+ * would.  EVIL names what it tries, in place of its next answer to a question
+ * of the runner.  Nothing is said of the outcome but in the exit status: that
+ * is SUCCESS when the call did what was wanted, errno when it failed, and a
+ * signal when the system call filter did its work.  With EVIL_BARE in the
+ * environment that filter is left out, so that the other layers show.
+ */
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+
+#include <net/if.h>
+#include <netinet/in.h>
+
+#include <linux/if_packet.h>
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../../src/order.h"
+
+#define SUCCESS 200
+#define FD_MAX	32
+/* What the test gives -c. */
+#define EVERY	5
+
+static const char *evil, *bare, *victim = "/nonexistent";
+static bool is_watcher;
+static pid_t runner;
+static int leash = -1, orders = -1, packets = -1;
+static char buf[64];
+/* Type, key, value, entries: a map that anybody may have who may have maps. */
+static const unsigned int map[16] = { 2, 4, 4, 1 };
+static char *const nothing[] = { NULL };
+static const struct sockaddr_in self = {
+	.sin_family = AF_INET,
+	.sin_port = 0x0900,
+	.sin_addr = { 0x0100007f },
+};
+
+__attribute__((constructor)) static void
+begin(void)
+{
+	evil = getenv("EVIL");
+	bare = getenv("EVIL_BARE");
+	if (getenv("EVIL_FILE") != NULL)
+		victim = getenv("EVIL_FILE");
+	/* The commands shall be good. */
+	unsetenv("LD_PRELOAD");
+}
+
+/* What the watcher has, found while it may still ask. */
+static void
+find_descriptors(void)
+{
+	socklen_t len;
+	int domain, fd;
+
+	for (fd = STDERR_FILENO + 1; fd < FD_MAX; fd++) {
+		len = sizeof(domain);
+		if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) == 0) {
+			if (domain == AF_PACKET)
+				packets = fd;
+		} else if (leash == -1 && fcntl(fd, F_GETFD) != -1 &&
+		    (fcntl(fd, F_GETFL) & O_ASYNC) != 0) {
+			leash = fd;
+		}
+	}
+}
+
+/* What we are in front of. */
+static void
+behind(const char *name, void *function)
+{
+	void *address = dlsym(RTLD_NEXT, name);
+
+	memcpy(function, &address, sizeof(address));
+}
+
+/* The daemon forks but once; commands come by vfork(2). */
+pid_t
+fork(void)
+{
+	pid_t (*real)(void);
+	pid_t pid;
+
+	behind("fork", &real);
+	if ((pid = real()) == 0) {
+		is_watcher = true;
+		runner = getppid();
+		find_descriptors();
+	}
+	return pid;
+}
+
+int seccomp_load(void *);
+
+int
+seccomp_load(void *ctx)
+{
+	int (*real)(void *);
+
+	behind("seccomp_load", &real);
+	return bare != NULL ? 0 : real(ctx);
+}
+
+/* One raw system call each. */
+#define CALLS                                                                 \
+	X(open, SYS_openat, AT_FDCWD, "/etc/passwd", O_RDONLY)                \
+	X(proc, SYS_openat, AT_FDCWD, "/proc/self/mem", O_RDWR)               \
+	X(create, SYS_openat, AT_FDCWD, "/tmp/evil", O_WRONLY | O_CREAT, 0600)\
+	X(unlink, SYS_unlinkat, AT_FDCWD, victim, 0)                          \
+	X(socket, SYS_socket, AF_INET, SOCK_DGRAM, 0)                         \
+	X(packet, SYS_socket, AF_PACKET, SOCK_RAW, 0)                         \
+	X(connect, SYS_connect, orders, &self, sizeof(self))                  \
+	X(send_packet, SYS_sendto, packets, buf, sizeof(buf), 0, NULL, 0)     \
+	X(sendmsg, SYS_sendmsg, orders, &(struct msghdr){ 0 }, 0)             \
+	X(setsockopt, SYS_setsockopt, packets, SOL_SOCKET, SO_DETACH_FILTER,  \
+	    buf, sizeof(int))                                                 \
+	X(getsockopt, SYS_getsockopt, orders, SOL_SOCKET, SO_PEERCRED, buf,   \
+	    &(socklen_t){ sizeof(buf) })                                      \
+	X(recv_stdin, SYS_recvfrom, 0, buf, sizeof(buf), 0, NULL, NULL)       \
+	X(read, SYS_read, leash, buf, 1)                                      \
+	X(write, SYS_write, STDOUT_FILENO, "evil\n", 5)                       \
+	X(ioctl, SYS_ioctl, packets, 0x8914, buf) /* SIOCSIFFLAGS */          \
+	X(fcntl, SYS_fcntl, leash, F_SETOWN, runner)                          \
+	X(dup, SYS_dup, packets)                                              \
+	X(execve, SYS_execve, "/bin/true", nothing, nothing)                  \
+	X(fork, SYS_clone, SIGCHLD, 0, 0, 0, 0)                               \
+	X(unshare, SYS_unshare, CLONE_NEWUSER)                                \
+	X(kill, SYS_kill, runner, SIGKILL)                                    \
+	X(ptrace, SYS_ptrace, PTRACE_ATTACH, runner, 0, 0)                    \
+	X(peek, SYS_process_vm_readv, runner, NULL, 0, NULL, 0, 0)            \
+	X(mmap, SYS_mmap, 0, 4096, PROT_READ | PROT_EXEC,                     \
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)                               \
+	X(mprotect, SYS_mprotect, 0, 4096, PROT_EXEC)                         \
+	X(prctl, SYS_prctl, PR_SET_DUMPABLE, 1, 0, 0, 0)                      \
+	X(setuid, SYS_setuid, 0)                                              \
+	X(bpf, SYS_bpf, 0, map, sizeof(map)) /* BPF_MAP_CREATE */             \
+	X(io_uring, SYS_io_uring_setup, 1, buf)
+
+#define X(name, ...)                          \
+	static long try_##name(void)          \
+	{                                     \
+		return syscall(__VA_ARGS__);  \
+	}
+CALLS
+#undef X
+
+static long
+try_tcp(void)
+{
+	long sock = syscall(SYS_socket, AF_INET, SOCK_STREAM, 0);
+
+	return sock == -1 ? -1 : syscall(SYS_connect, sock, &self,
+	    sizeof(self));
+}
+
+#ifdef __x86_64__
+/* The other two ways into this kernel: numbers mean other calls there. */
+static long
+try_abi_32(void)
+{
+	long n = 20; /* getpid */
+
+	__asm__ volatile("int $0x80" : "+a"(n) : : "memory");
+	return n;
+}
+
+static long
+try_abi_x32(void)
+{
+	return syscall(0x40000000 | SYS_getpid);
+}
+#endif
+
+/* Orders that the runner must not obey.  These return to the watcher. */
+static void
+forge(const char *what)
+{
+	struct order o = {
+		.o_type = ORDER_START,
+		.o_events = 1,
+		.o_count = EVERY,
+		.o_total = 1000,
+	};
+	size_t len = sizeof(o);
+
+	if (strcmp(what, "type") == 0)
+		o.o_type = 77;
+	else if (strcmp(what, "trigger") == 0)
+		o.o_trigger = 1;
+	else if (strcmp(what, "zero") == 0)
+		o.o_events = o.o_count = 0;
+	else if (strcmp(what, "count") == 0)
+		o.o_events = UINT64_MAX;
+	else if (strcmp(what, "total") == 0)
+		o.o_total = 1;
+	else if (strcmp(what, "short") == 0)
+		len--;
+	else if (strcmp(what, "empty") == 0)
+		len = 0;
+	syscall(SYS_sendto, orders, &o, len, MSG_NOSIGNAL, NULL, 0);
+}
+
+/* Says the one thing that is always allowed, for ever. */
+static void
+chatter(void)
+{
+	struct order o = { .o_type = ORDER_END };
+
+	for (;;)
+		syscall(SYS_sendto, orders, &o, sizeof(o), MSG_NOSIGNAL, NULL,
+		    0);
+}
+
+static void
+attack(void)
+{
+	static const struct {
+		const char *c_name;
+		long (*c_try)(void);
+	} calls[] = {
+#define X(name, ...) { #name, try_##name },
+		CALLS
+#undef X
+		{ "tcp", try_tcp },
+#ifdef __x86_64__
+		{ "abi_32", try_abi_32 },
+		{ "abi_x32", try_abi_x32 },
+#endif
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
+		if (strcmp(evil, calls[i].c_name) == 0)
+			_exit(calls[i].c_try() == -1 ? errno : SUCCESS);
+	if (strncmp(evil, "order_", 6) == 0)
+		forge(evil + 6);
+	else if (strcmp(evil, "chatter") == 0)
+		chatter();
+	else if (strcmp(evil, "hang") == 0)
+		for (;;)
+			;
+	else
+		_exit(SUCCESS + 1); /* the test has a typing error */
+	evil = NULL;
+}
+
+int
+poll(struct pollfd *fds, nfds_t n, int timeout)
+{
+	int (*real)(struct pollfd *, nfds_t, int);
+	int ready;
+
+	behind("poll", &real);
+	ready = real(fds, n, timeout);
+	/* The first is where the runner asks. */
+	if (is_watcher && evil != NULL && ready > 0 && fds[0].revents != 0) {
+		orders = fds[0].fd;
+		attack();
+	}
+	return ready;
+}

@@ -1,0 +1,168 @@
+/*
+ * To be preloaded for faults.t.  FAULTS is "role call error when"; the role is
+ * the runner, the watcher, or the child that becomes the first command.
+ *
+ * With a call of "-" the process stops where its own system calls begin,
+ * behind those of the loader: strace can take hold of it alone and count.
+ *
+ * Else the call fails at that time, for what strace cannot do: it makes a call
+ * fail by making another one instead, and seccomp kills the watcher for that;
+ * a close that fails has closed nevertheless; the clock is no system call.
+ */
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define WORD 32
+#define SAID "INJECTED"
+
+static char role[WORD], call[WORD], error[WORD];
+static int when;
+static bool mine;  /* this process has the role */
+static bool stops; /* it is to stop, for strace */
+static char *hit;  /* a file, since a confined process can still map one */
+
+static void
+stop(void)
+{
+	/* Not raise(3), which has more calls to make when it goes on. */
+	if (stops)
+		kill(getpid(), SIGSTOP);
+}
+
+static void
+forked(void)
+{
+	mine = strcmp(role, "watcher") == 0;
+	if (mine)
+		stop();
+}
+
+__attribute__((constructor)) static void
+loaded(void)
+{
+	const char *faults = getenv("FAULTS");
+	int fd;
+
+	if (faults == NULL)
+		return;
+	fd = open(getenv("FAULTS_HIT"), O_RDWR);
+	hit = mmap(NULL, sizeof(SAID), PROT_WRITE, MAP_SHARED, fd, 0);
+	if (hit == MAP_FAILED || sscanf(faults, "%31s %31s %31s %d", role,
+	    call, error, &when) != 4)
+		errx(1, "FAULTS: \"%s\"", faults);
+	close(fd);
+	/* The commands shall be spared. */
+	unsetenv("FAULTS");
+	unsetenv("LD_PRELOAD");
+	pthread_atfork(NULL, NULL, forked);
+	stops = strcmp(call, "-") == 0;
+	mine = strcmp(role, "runner") == 0;
+	if (mine)
+		stop();
+}
+
+/* Whether this is the one that has to fail; then with errno set. */
+static bool
+fails(const char *name)
+{
+	static const struct {
+		const char *e_name;
+		int e_errno;
+	} errors[] = {
+		{ "EAGAIN", EAGAIN },
+		{ "EBADF", EBADF },
+		{ "ECONNREFUSED", ECONNREFUSED },
+		{ "EINTR", EINTR },
+		{ "EINVAL", EINVAL },
+		{ "EIO", EIO },
+		{ "ENETDOWN", ENETDOWN },
+		{ "ENOBUFS", ENOBUFS },
+		{ "ENOMEM", ENOMEM },
+		{ "ENOPROTOOPT", ENOPROTOOPT },
+	};
+	size_t i;
+
+	if (!mine || strcmp(name, call) != 0 || --when != 0)
+		return false;
+	for (i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+		if (strcmp(errors[i].e_name, error) == 0) {
+			memcpy(hit, SAID, sizeof(SAID) - 1);
+			errno = errors[i].e_errno;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* The child's first call.  It has the runner's memory: once is enough. */
+int
+setpgid(pid_t pid, pid_t group)
+{
+	if (strcmp(role, "child") == 0) {
+		role[0] = '\0';
+		stop();
+	}
+	return (int)syscall(SYS_setpgid, pid, group);
+}
+
+int
+clock_gettime(clockid_t clock, struct timespec *ts)
+{
+	return fails("clock_gettime") ? -1 :
+	    (int)syscall(SYS_clock_gettime, clock, ts);
+}
+
+int
+close(int fd)
+{
+	int result = (int)syscall(SYS_close, fd);
+
+	return fails("close") ? -1 : result;
+}
+
+int
+getsockopt(int sock, int level, int name, void *value, socklen_t *len)
+{
+	return fails("getsockopt") ? -1 :
+	    (int)syscall(SYS_getsockopt, sock, level, name, value, len);
+}
+
+int
+poll(struct pollfd *pfd, nfds_t n, int ms)
+{
+#ifdef SYS_poll
+	return fails("poll") ? -1 : (int)syscall(SYS_poll, pfd, n, ms);
+#else
+	struct timespec ts = { ms / 1000, ms % 1000 * 1000000L };
+
+	return fails("poll") ? -1 : ppoll(pfd, n, ms < 0 ? NULL : &ts, NULL);
+#endif
+}
+
+ssize_t
+recv(int sock, void *buf, size_t len, int flags)
+{
+	return fails("recvfrom") ? -1 :
+	    syscall(SYS_recvfrom, sock, buf, len, flags, NULL, NULL);
+}
+
+ssize_t
+send(int sock, const void *buf, size_t len, int flags)
+{
+	return fails("sendto") ? -1 :
+	    syscall(SYS_sendto, sock, buf, len, flags, NULL, 0);
+}

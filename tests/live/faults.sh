@@ -1,0 +1,236 @@
+#!/bin/sh
+# For faults.t: reads "mode role call error when" from standard input, lets
+# that call of that process fail in a run of the daemon, and writes the line
+# with the outcome behind it.  A call "-" fails nothing and writes "mode role
+# call number" for each call that the process has made.
+. tests/live/lib.sh
+own_network "$@"
+
+out=$work/out
+trace=$work/trace
+
+# The command says for how many events it runs, and what of its signals is not
+# as it should be.  With the last event it stays until somebody ends it.
+cat >"$work/command" <<'END'
+#!/bin/sh
+while read -r name value; do
+	case $name$value in
+	SigBlk:*[!0]* | SigIgn:*[!0]*) echo "$name$value" ;;
+	esac
+done </proc/$$/status
+echo "$BPFSTATSD_EVENTS"
+sum=0
+while read -r n; do
+	sum=$((sum + n))
+done <"$1"
+[ "$sum" -lt 4 ] || exec sleep 60
+END
+chmod 755 "$work" "$work/command"
+
+# What the C library asks for users is the same everywhere.
+printf 'passwd: files\ngroup: files\n' >"$work/nsswitch.conf"
+printf 'root:x:0:0::/:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n' \
+    >"$work/passwd"
+mount --bind "$work/nsswitch.conf" /etc/nsswitch.conf
+mount --bind "$work/passwd" /etc/passwd
+
+# session: the daemon's processes that are left, by their numbers.
+session() {
+	for file in /proc/[0-9]*/stat; do
+		read -r stat <"$file" || continue
+		# shellcheck disable=SC2086
+		set -- ${stat##*) }
+		[ "$4" = "$daemon" ] && [ "$1" != Z ] && echo "${stat%% *}"
+	done 2>/dev/null
+}
+
+nobody_left() {
+	[ -z "$(session)" ]
+}
+
+# The process that stopped itself for us, as $target.
+stopped() {
+	for target in $daemon $(children "$daemon"); do
+		grep -q '^State:.T (stopped)' "/proc/$target/status" && return
+	done 2>/dev/null
+	return 1
+}
+
+traced() {
+	grep -q '^TracerPid:.*[1-9]' "/proc/$target/status"
+}
+
+forked() {
+	not_running "$daemon" || [ -n "$(children "$daemon")" ]
+}
+
+events_over() {
+	not_running "$daemon" && return
+	sum=0
+	while read -r n; do
+		case $n in
+		*[!0-9]*) ;;
+		*) sum=$((sum + n)) ;;
+		esac
+	done <"$out"
+	[ "$sum" -ge "$1" ]
+}
+
+# by_preload role call: whether faultcmd has to make it fail, not strace.
+by_preload() {
+	case $1:$2 in
+	*:close | *:clock_gettime) ;;
+	watcher:poll | watcher:recvfrom | watcher:sendto) ;;
+	watcher:getsockopt) ;;
+	*) return 1 ;;
+	esac
+}
+
+# launch mode role call error when: the daemon, with what faultcmd is to do.
+launch() {
+	wrap=
+	[ "$1" != classic ] || wrap="setpriv --bounding-set -bpf,-sys_admin
+	    --inh-caps -all --ambient-caps -all"
+	shift
+	: >"$out"
+	: >"$log"
+	printf '%32s' >"$trace"
+	# shellcheck disable=SC2086
+	setsid $wrap env LD_PRELOAD="$bin/faultcmd.so" FAULTS="$*" \
+	    FAULTS_HIT="$trace" "$BPFSTATSD" -v -c 5 -i v1 "$work/command" \
+	    "$out" >>"$out" 2>"$log" &
+	daemon=$!
+	waves=2
+	tracer=
+}
+
+# attach role option ...: strace, where the process in the role stops.
+attach() {
+	if [ "$1" = child ]; then
+		until_true 10 forked
+		send
+	fi
+	shift
+	until_true 10 stopped || return
+	: >"$trace"
+	strace -qq -p "$target" -b execve -o "$trace" -e signal=none "$@" \
+	    2>"$work/strace" &
+	tracer=$!
+	until_true 10 traced && kill -CONT "$target"
+}
+
+send() {
+	$bin/flood v0 10 >/dev/null
+	waves=$((waves - 1))
+}
+
+told() {
+	not_running "$daemon" || grep -q ' packets .* runs ' "$log"
+}
+
+# ask: for the line of statistics; one that got lost is asked for again.
+ask() {
+	for _ in 1 2 3 4; do
+		not_running "$daemon" && return
+		kill -USR1 "$daemon" 2>/dev/null
+		until_true 2 told && return
+	done
+	wrong="hang: no statistics"
+}
+
+# confined: neither process has more rights than it should, or it ends.
+confined() {
+	not_running "$daemon" && return
+	watcher=$(children "$daemon" | tr ' ' '\n' | head -n 1)
+	grep -Eq '^(Seccomp|NoNewPrivs):.0$|^Cap(Inh|Prm|Eff|Amb):.*[1-9a-f]' \
+	    "/proc/$watcher/status" && return 1
+	grep -q '^Uid:.0' "/proc/$watcher/status" && return 1
+	grep -q '^CapEff:.0*20$' "/proc/$daemon/status"
+}
+
+# play: traffic, statistics, the end.  What went wrong is in $wrong.
+play() {
+	wrong=
+	until_true 10 forked || wrong="hang: at start"
+	[ "$waves" -eq 1 ] || send
+	until_true 10 events_over 2 || wrong="hang: the first events"
+	send
+	until_true 10 events_over 4 || wrong="hang: the last events"
+	[ -n "$wrong" ] || ask
+	early=0
+	if not_running "$daemon"; then
+		early=1
+	elif ! until_true 1 confined; then
+		wrong="not confined"
+	fi
+	kill -TERM "$daemon" 2>/dev/null
+	ended "$daemon" 10 || wrong="hang: at the end"
+	until_true 2 nobody_left || wrong="orphan"
+	# shellcheck disable=SC2046
+	nobody_left || kill -KILL $(session)
+	[ -z "$tracer" ] || wait "$tracer"
+}
+
+# What the daemon said that is not for -v alone, without what varies.
+said() {
+	grep -Ev ': counting|: pid [0-9]+ started|pid [0-9]+: exit|: packets |: ending$' \
+	    "$log" | sed 's/^bpfstatsd: //; s/pid [0-9]*/pid N/
+	    s|/[^ ]*/command|command|' | paste -s -d ';' - | sed 's/;/; /g'
+}
+
+counted() {
+	line=$(grep ' packets .* runs ' "$log" | tail -n 1)
+	[ "$(value packets) $(value events)" = "20 4" ] || return 1
+	! grep -q '[^0-9]' "$out" && events_over 4 && [ "$sum" -eq 4 ]
+}
+
+outcome() {
+	if [ -n "$wrong" ]; then
+		echo "WRONG: $wrong"
+	elif ! grep -q INJECTED "$trace"; then
+		echo "not reached"
+	elif [ "$status" -ge 128 ]; then
+		echo "WRONG: killed by signal $((status - 128))"
+	elif [ "$status" -ne 0 ]; then
+		line=$(said)
+		echo "${line:+fails: }${line:-WRONG: exit $status, says nothing}"
+	elif [ "$early" -eq 1 ]; then
+		echo "WRONG: ended by itself, exit 0"
+	elif counted; then
+		echo "recovers"
+	else
+		echo "WRONG: silent: $line; runs of $(paste -s -d ' ' "$out")"
+	fi
+}
+
+# fault role call error when: with that call failing.
+fault() {
+	if by_preload "$1" "$2"; then
+		play
+		return
+	fi
+	case $2 in
+	# The system call returns the old break, or here an impossible one.
+	brk) injection=retval=0 ;;
+	*) injection=error=$3 ;;
+	esac
+	attach "$1" -e "trace=$2" -e "inject=$2:$injection:when=$4" && play
+}
+
+while read -r mode role call error when; do
+	if [ "$call" = - ]; then
+		launch "$mode" "$role" - - 0
+		attach "$role" && play
+		sed -n 's/^\([a-z_0-9]*\)(.*/\1/p' "$trace" | sort | uniq -c |
+		    sed "s/ *\([0-9]*\) \(.*\)/$mode $role \2 \1/"
+	else
+		if by_preload "$role" "$call"; then
+			launch "$mode" "$role" "$call" "$error" "$when"
+		else
+			launch "$mode" "$role" - - 0
+		fi
+		fault "$role" "$call" "$error" "$when"
+		echo "$mode $role $call $error $when $(outcome)"
+	fi
+	daemon=
+done

@@ -1,0 +1,178 @@
+#!/bin/sh
+# Who may start it, what a command is given and what is kept from it, and what
+# a wrong call gets.
+. tests/live/lib.sh
+own_network "$@"
+
+chmod 711 "$work"
+mkdir -m 777 "$work/open"
+found=$work/open/found
+# Where everybody can execute it.
+cp "$BPFSTATSD" "$work/bpfstatsd"
+cp $bin/look "$work/look"
+chmod 755 "$work/bpfstatsd" "$work/look"
+BPFSTATSD=$work/bpfstatsd
+
+# refuses status pattern arguments ...: it ends at once, and says why.
+refuses() {
+	wanted=$1 pattern=$2
+	shift 2
+	status=0
+	# shellcheck disable=SC2086
+	timeout 5 ${WRAP:-} "$BPFSTATSD" "$@" >"$work/out" 2>"$log" || status=$?
+	if [ "$status" -ne "$wanted" ] || [ -s "$work/out" ] ||
+	    ! grep -q -- "^bpfstatsd: $pattern" "$log"; then
+		not_ok "refused: $*" "exit $status: $(cat "$log" "$work/out")" \
+		    "wanted: exit $wanted: $pattern"
+	else
+		ok "refused: $*"
+	fi
+}
+
+# Wrong calls
+
+for value in 0 -1 10k 1e3 18446744073709551616 9223372036854775808 "" " 5" \
+    "5 " +5 0x10 1.5; do
+	refuses 2 "-c: \"$value\": not a whole number" -i v1 -c "$value" true
+done
+for option in m T; do
+	for value in -1s 5x 1e9h "" " 5" 5S 1.5s s 8761h 18446744073709551616; do
+		refuses 2 "-$option: \"$value\": not a time" \
+		    -i v1 "-$option" "$value" true
+	done
+done
+refuses 2 '-T: "0": not a time' -i v1 -T 0 true
+for value in "" Once often queued; do
+	refuses 2 "-o: \"$value\": not once, drop, queue or restart" \
+	    -i v1 -o "$value" true
+done
+for value in nosuchuser 99999999 4294967295 -1 ""; do
+	refuses 2 "-u: $value: no such user" -i v1 -u "$value" true
+done
+refuses 2 '-x: unknown option' -x true
+refuses 2 '-c: needs a value' -c
+refuses 2 'command: missing' -i v1
+refuses 2 'command: missing'
+refuses 1 'nosuchcommand: cannot execute it: No such' -i v1 nosuchcommand
+refuses 1 ': cannot execute it: No such' -i v1 ""
+refuses 1 "$work/out: cannot execute it: Perm" -i v1 "$work/out"
+refuses 1 "/: cannot execute it: Perm" -i v1 /
+refuses 1 "$work/mine: cannot execute it: No such" -i v1 "$work/mine"
+cp "$work/look" "$work/mine" && chmod 700 "$work/mine"
+refuses 1 "$work/mine: cannot execute it: Perm" -i v1 -u nobody "$work/mine"
+refuses 1 'nosuch: .*no such interface' -i nosuch true
+refuses 1 'abcdefghijklmnop: an interface name has' -i abcdefghijklmnop true
+refuses 1 'a/b: .*no such interface' -i a/b true
+refuses 1 ': .*no such interface' -i "" true
+
+# Options end at the command, and -z gives its exit
+
+# once command ...: what it exits with after the first packet; in $status.
+once() {
+	start -z -i v1 "$@" && $bin/flood v0 1 >/dev/null
+	ended "$daemon" 5
+	daemon=
+}
+
+once echo -n -c x -V
+is "$(cat "$work/out") $status" "-c x -V 0" "options end at the command"
+once sh -c 'exit 3'
+is "$status" 3 "-z: the command's exit"
+once sh -c 'kill -KILL $$'
+is "$status" 137 "-z: 128 and the signal that ended the command"
+
+# Who may start it
+
+nobody=$(id -u nobody)
+group=$(id -g nobody)
+as_nobody="setpriv --reuid $nobody --regid $group --clear-groups"
+
+WRAP=$as_nobody
+refuses 1 'v1: CAP_NET_RAW is missing: .* root,.*"setcap .*unit file' -i v1 true
+WRAP="setpriv --bounding-set -net_raw"
+refuses 1 'v1: CAP_NET_RAW is missing: ' -i v1 true
+with_raw="$as_nobody --inh-caps +net_raw --ambient-caps +net_raw"
+WRAP=$with_raw
+refuses 1 '-u: root: only root can ' -i v1 -u root true
+
+# looks options ...: a command looks around, an event for 3 packets, 7 come.
+looks() {
+	rm -f "$found"
+	start -c 3 "$@" "$work/look" "$found" && $bin/flood v0 7 >/dev/null &&
+	    until_true 5 [ -e "$found" ]
+}
+
+# sees pattern ...: lines that have to be there, from start to end.
+sees() {
+	for pattern in "$@"; do
+		grep -Eqx -- "$pattern" "$found" || {
+			not_ok "$about: $pattern" \
+			    "$(grep "^${pattern%%[: ]*}" "$found")"
+			continue
+		}
+		ok "$about: $pattern"
+	done
+}
+
+sees_no_right() {
+	sees 'CapInh: 0+' 'CapPrm: 0+' 'CapEff: 0+' 'CapAmb: 0+' \
+	    "Uid:( $nobody){4}" "Gid:( $group){4}"
+}
+
+about="ambient net_raw and bpf"
+WRAP="$as_nobody --inh-caps +net_raw,+bpf --ambient-caps +net_raw,+bpf"
+holds "$about: it runs" looks -i v1
+like "$(cat "$log")" 'extended filter \(eBPF\)' "$about: mode"
+sees_no_right
+is "$(sed -n 's/^CapPrm:[[:space:]]*//p' "/proc/$daemon/status" \
+    "/proc/$watcher/status" | tr -d '\n0')" "" "$about: nothing is kept"
+stop
+
+about="ambient net_raw alone"
+WRAP=$with_raw
+holds "$about: it runs" looks -i v1
+like "$(cat "$log")" ': counting, .* classic filter' "$about: mode"
+like "$(cat "$log")" 'GRO, GSO.* CAP_BPF' "$about: caveat"
+sees_no_right
+stop
+
+about="capabilities of the file"
+WRAP=$as_nobody
+if setcap cap_net_raw,cap_bpf+ep "$BPFSTATSD" 2>/dev/null &&
+    $as_nobody "$BPFSTATSD" -h >/dev/null 2>&1 &&
+    ! findmnt -n -o OPTIONS -T "$work" | grep -qw nosuid; then
+	holds "$about: it runs" looks -i v1
+	like "$(cat "$log")" 'extended filter \(eBPF\)' "$about: mode"
+	sees_no_right
+	stop
+	setcap -r "$BPFSTATSD"
+else
+	echo "# No capabilities on files where mktemp(1) makes them."
+fi
+
+# What a command is given
+
+WRAP="setpriv --clear-groups"
+for user in nobody "$nobody"; do
+	about="-u $user"
+	holds "$about: it runs" looks -i v1 -u "$user"
+	sees_no_right "Groups: $(id -G nobody)"
+	stop
+done
+
+about="command of root's"
+WRAP="env -i BPFSTATSD_COUNT=77 BPFSTATSD_OTHER=x BPFSTATS=kept OTHER=kept"
+holds "$about: it runs" looks -i v1
+sees 'fd: 0 /dev/null' "fd: 1 $work/out" "fd: 2 $work/log" 'group: own' \
+    'NoNewPrivs: 0' 'Seccomp: 0' 'SigBlk: 0+' 'SigIgn: 0+' 'Uid: 0 0 0 0' \
+    'CapInh: 0+' 'CapAmb: 0+'
+is "$(grep -c '^fd:' "$found")" 3 "$about: no other descriptor"
+# Its first run may be for one of the two events or for both.
+events=$(sed -n 's/^env: BPFSTATSD_EVENTS=//p' "$found")
+sees 'env: BPFSTATSD_EVENT=every' 'env: BPFSTATSD_RULE=v1' \
+    'env: BPFSTATSD_INTERFACE=v1' 'env: BPFSTATSD_EVENTS=[12]' \
+    "env: BPFSTATSD_COUNT=$((events * 3))" 'env: BPFSTATSD_TOTAL=[3-7]' \
+    'env: BPFSTATS=kept' 'env: OTHER=kept'
+is "$(grep -c '^env:' "$found")" 8 "$about: no other variable"
+stop
+done_testing

@@ -1,0 +1,200 @@
+#!/bin/sh
+# The watcher can do nothing but its work, whatever takes it over: each system
+# call that it has no need of ends it, the runner says so and ends as well, and
+# nothing stays behind.  Without the filter the other layers hold.
+. tests/live/lib.sh
+own_network "$@"
+
+evil=$PWD/$bin/evil.so
+mark=$work/mark
+: >"$work/victim"
+
+# The processes that have the daemon's environment.
+marked() {
+	grep -ls "MARK=$mark" /proc/[0-9]*/environ
+}
+
+none_left() {
+	[ -z "$(marked)" ]
+}
+
+# wicked name [variable ...]: starts a daemon whose watcher will try it, and a
+# command with a grandchild.
+wicked() {
+	rm -f "$work/up"
+	WRAP="env MARK=$mark LD_PRELOAD=$evil EVIL_FILE=$work/victim EVIL=$*"
+	# shellcheck disable=SC2016
+	start -c 5 -i v1 sh -c 'sleep 300 & : >"$1"; wait' sh "$work/up" &&
+	    $bin/flood v0 5 >/dev/null &&
+	    until_true 5 [ -e "$work/up" ]
+}
+
+# ends what pattern: the watcher tries it, all is over within a second.
+ends() {
+	kill -USR1 "$daemon"
+	if ! ended "$daemon" "${3:-1}"; then
+		not_ok "$1: the runner ends" "$(cat "$log")"
+		kill -KILL "$daemon"
+		wait "$daemon"
+	elif [ "$status" -ne 1 ] || ! grep -q "$2" "$log"; then
+		not_ok "$1: the runner says why it ends" "exit $status" \
+		    "wanted: 1 and $2" "$(cat "$log")"
+	elif ! none_left; then
+		not_ok "$1: nothing is left" "$(marked)"
+	else
+		ok "$1: ended, and nothing is left"
+	fi
+	daemon=
+	kill_marked
+}
+
+kill_marked() {
+	for process in $(marked); do
+		process=${process#/proc/}
+		kill -KILL "${process%/environ}"
+	done
+}
+
+received() {
+	cat /sys/class/net/v0/statistics/rx_packets
+}
+
+# What they have
+
+start -c 5 -i v1 true
+
+# has process field wanted
+has() {
+	got=$(sed -n "s/^$2:[[:space:]]*//p" "/proc/$1/status" | tr -s '\t ' ' ')
+	is "${got% }" "$3" "$what: $2"
+}
+
+# The kinds of descriptors behind stderr.
+descriptors() {
+	for fd in /proc/"$1"/fd/*; do
+		[ "${fd##*/}" -le 2 ] || readlink "$fd"
+	done | sed 's/:\[[0-9]*\]$//' | sort | uniq -c | awk '
+		{ printf "%s%s %s", (NR > 1 ? ", " : ""), $1, $2 }'
+}
+
+# sockets process file: how many of the process's are in this file.
+sockets() {
+	for fd in /proc/"$1"/fd/*; do
+		readlink "$fd" | sed -n 's/^socket:\[\([0-9]*\)\]$/\1/p'
+	done | grep -cwFf - "/proc/net/$2"
+}
+
+user=$(id -u _bpfstatsd 2>/dev/null) || user=$(id -u nobody)
+group=$(id -g "$user")
+none=0000000000000000
+what=watcher
+has "$watcher" Uid "$user $user $user $user"
+has "$watcher" Gid "$group $group $group $group"
+has "$watcher" Groups "$group"
+has "$watcher" NoNewPrivs 1
+has "$watcher" Seccomp 2
+for set in CapInh CapPrm CapEff CapAmb; do
+	has "$watcher" "$set" "$none"
+done
+is "$(descriptors "$watcher")" \
+    "1 anon_inode:[eventpoll], 1 anon_inode:bpf-map, 1 pipe, 3 socket" \
+    "watcher: descriptors"
+is "$(sockets "$watcher" packet), $(sockets "$watcher" unix)" "1, 2" \
+    "watcher: packet and order sockets"
+
+what=runner
+has "$daemon" NoNewPrivs 0
+for set in CapPrm CapEff; do
+	has "$daemon" "$set" 0000000000000020
+done
+for set in CapInh CapAmb; do
+	has "$daemon" "$set" "$none"
+done
+is "$(descriptors "$daemon")" "1 /dev/null, 5 pipe, 2 socket" \
+    "runner: descriptors"
+is "$(sockets "$daemon" packet), $(sockets "$daemon" unix)" "0, 2" \
+    "runner: packet and order sockets"
+is "$(grep -c bpf-map "/proc/$daemon/maps")" 0 "runner: no map of the kernel's"
+stop
+
+start -u nobody -c 5 -i v1 true
+what="runner, -u nobody"
+for set in CapInh CapPrm CapEff CapAmb; do
+	has "$daemon" "$set" "$none"
+done
+stop
+
+# What the filter does
+
+killed='watcher: ended, exit signal 31 .* a system call that it may not make'
+before=$(received)
+for name in open proc create unlink socket packet connect send_packet sendmsg \
+    setsockopt getsockopt recv_stdin read write ioctl fcntl dup execve fork \
+    unshare kill ptrace peek mmap mprotect prctl setuid bpf io_uring tcp; do
+	wicked "$name"
+	ends "$name" "$killed"
+done
+if [ "$(uname -m)" = x86_64 ]; then
+	wicked abi_x32
+	ends abi_x32 "$killed"
+	# A kernel without 32 bit programs takes it for a wrong instruction.
+	wicked abi_32
+	ends abi_32 'watcher: ended, exit signal \(31\|11\) '
+fi
+is "$(received)" "$before" "no packet was sent"
+holds "no file was removed" [ -e "$work/victim" ]
+
+# Forged orders
+
+for name in type trigger zero count total twice; do
+	wicked "order_$name"
+	ends "order_$name" 'watcher: order [0-9]*: makes no sense'
+done
+wicked order_short
+ends order_short 'watcher: receive: Bad message'
+wicked order_empty
+ends order_empty 'watcher: '
+
+# A watcher that does not end by itself
+
+# The watcher is at it: in hundredths of a second.
+busy() {
+	[ "$(awk '{ print $14 + $15 }' "/proc/$watcher/stat")" -gt 5 ]
+}
+
+for name in hang chatter; do
+	wicked "$name"
+	kill -USR1 "$daemon"
+	until_true 2 busy
+	kill -TERM "$daemon"
+	if ended "$daemon" 3; then
+		ok "$name: the runner ends on SIGTERM, exit $status"
+	else
+		not_ok "$name: the runner ends on SIGTERM" "$(cat "$log")"
+		kill -KILL "$daemon"
+		wait "$daemon"
+	fi
+	daemon=
+	holds "$name: nothing is left" until_true 1 none_left
+	kill_marked
+done
+
+# What the other layers do: the exit status is an errno
+
+bare() {
+	wicked "$1 EVIL_BARE=1"
+	ends "without the filter: $1" "watcher: ended, exit $2\$"
+}
+
+for name in packet bpf setuid ptrace kill; do
+	bare "$name" 1
+done
+mount -t securityfs securityfs /sys/kernel/security 2>/dev/null
+if grep -qs landlock /sys/kernel/security/lsm; then
+	for name in open execve unlink; do
+		bare "$name" 13
+	done
+else
+	echo "# This kernel has no Landlock, or does not tell."
+fi
+done_testing

@@ -1,0 +1,140 @@
+#!/bin/sh
+# The manual, the help, the usage line and the parser tell of the same options,
+# and calls that are wrong are told so.
+. tests/live/lib.sh
+
+out=$(mktemp)
+err=$(mktemp)
+trap 'rm -f "$out" "$err"' EXIT
+
+# try argument ...: what it writes is in $out and $err, $status how it ended.
+try() {
+	status=0
+	"$BPFSTATSD" "$@" >"$out" 2>"$err" || status=$?
+}
+
+# One line, one blank between words.
+squash() {
+	tr -s '[:space:]' ' ' | sed 's/^ //; s/ $//'
+}
+
+# The section of the manual, as it is written.
+section() {
+	sed -n "/^\\.Sh $1\$/,/^\\.Sh /p" bpfstatsd.8 | grep -v '^\.Sh '
+}
+
+# The four lists of options: a letter, and its argument if it has one, a line.
+parser_options() {
+	sed -n 's/^#define OPTIONS "\(.*\)"$/\1/p' src/options.c |
+	    sed -E 's/([A-Za-z])(:?)/\1\2 /g' | tr ' ' '\n' | grep .
+}
+
+usage_options() {
+	echo "$usage" | grep -Eo '\[-[^]]*\]' | tr -d '[]' |
+	    sed -E 's/^-(.) /\1 /; t
+		s/^-//; s/./&\
+/g' | grep .
+}
+
+help_options() {
+	sed -nE 's/^  -([A-Za-z]) ([a-z]*) .*$/\1 \2/p' "$out" | sed 's/ $//'
+}
+
+manual_options() {
+	section DESCRIPTION | sed -nE 's/^\.It Fl (.)( Ar (.*))?$/\1 \3/p' |
+	    sed 's/ $//'
+}
+
+# The parser knows that there is an argument, and not its name.
+nameless() {
+	sed 's/ .*/:/'
+}
+
+policies() {
+	sed -nE 's/^.*\[JOB_[A-Z]+\] = "(.*)",$/\1/p' src/value.c
+}
+
+variables() {
+	grep -Eo "$1[A-Z]+" "$2" | sed 's/.*[_"]//' | LC_ALL=C sort -u
+}
+
+sorted() {
+	LC_ALL=C sort
+}
+
+try -h
+is "$status" 0 '-h: exit 0'
+is "$(cat "$err")" '' '-h: nothing on standard error'
+usage=$(sed -n '1,/\.\.\.\]$/p' "$out" | squash | sed 's/^usage: //')
+like "$usage" '^bpfstatsd \[.*\] command \[argument \.\.\.\]$' '-h: usage first'
+is "$(section SYNOPSIS |
+    sed -E 's/^\.Op (.*)$/[\1]/; s/^\.Nm/bpfstatsd/; s/^\.Ar //
+	s/Fl /-/; s/Ar //' | squash)" "$usage" 'SYNOPSIS: the usage line'
+
+is "$(usage_options | nameless | sorted)" "$(parser_options | sorted)" \
+    'usage: the options of the parser'
+is "$(help_options | sorted)" "$(usage_options | sorted)" \
+    'help: the options of the usage line'
+is "$(manual_options | sorted)" "$(usage_options | sorted)" \
+    'manual: the options of the usage line'
+is "$(manual_options)" "$(manual_options | LC_ALL=C sort -f)" \
+    'manual: the options in order'
+
+is "$(variables '^\.It Ev BPFSTATSD_' bpfstatsd.8)" \
+    "$(variables 'PREFIX "' src/spawn.c)" \
+    'manual: the variables that a command gets'
+is "$(variables 'BPFSTATSD_' "$out")" "$(variables 'PREFIX "' src/spawn.c)" \
+    'help: the variables that a command gets'
+
+is "$(section DESCRIPTION | sed -n 's/^\.It Cm //p')" "$(policies)" \
+    'manual: the policies'
+is "$(sed -nE 's/^ {16}([a-z]+)  .*/\1/p' "$out")" "$(policies)" \
+    'help: the policies'
+
+default=$(sed -nE 's/^  -i interface .*\((.*)\)$/\1/p' "$out")
+like "$(section DESCRIPTION)" "^\\.Cm $default( ,)?\$" \
+    'manual: the default interface'
+
+# Of each message in the manual, some part is in the source.
+section DIAGNOSTICS | sed -n 's/^\.It "\(.*\)"$/\1/p' >"$out"
+while read -r message; do
+	found=
+	while read -r part; do
+		grep -qF -- "$part" src/*.c && found=yes
+	done <<-PARTS
+		$(echo "${message#*: }" | sed 's/: /\
+/g')
+	PARTS
+	is "$found" yes "manual: there is a message \"$message\""
+done <"$out"
+
+if command -v mandoc >/dev/null || [ "${CI:-}" = true ]; then
+	is "$(mandoc -T lint -W warning bpfstatsd.8 2>&1)" '' \
+	    'manual: mandoc has nothing to say'
+else
+	ok 'manual: mandoc has nothing to say # SKIP mandoc is not there'
+fi
+
+try -V
+is "$status $(cat "$out")" \
+    "0 bpfstatsd $(sed -n 's/^VERSION = //p' Makefile)" '-V: the version'
+
+# wrong reason argument ...
+wrong() {
+	reason=$1
+	shift
+	try "$@"
+	is "$status $(cat "$out")" '2 ' "wrong: $*: exit 2, no output"
+	like "$(head -n 1 "$err")" "^bpfstatsd: $reason" "wrong: $*: the reason"
+	is "$(sed 1d "$err" | squash)" "usage: $usage" "wrong: $*: the usage"
+}
+
+wrong 'command: missing'
+wrong 'command: missing' -i lo
+wrong '-x: unknown option' -x true
+wrong '-c: needs a value' -c
+wrong '-c: "0": not a whole number' -c 0 true
+wrong '-o: "never": not once, drop, queue or restart' -o never true
+wrong '-T: "0": not a time' -T 0 true
+
+done_testing

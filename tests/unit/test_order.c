@@ -1,0 +1,299 @@
+/* Messages cross whole, in order, both ways; nobody waits for one. */
+#include <sys/types.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "order.h"
+
+static struct order_ends watcher, runner;
+
+static int
+setup(void **state)
+{
+	(void)state;
+	return order_open(&watcher, &runner);
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	order_close(&watcher);
+	order_close(&runner);
+	return 0;
+}
+
+/* One that differs in every field, and in high bits, from its neighbours. */
+static struct order
+example(uint32_t n)
+{
+	struct order o;
+
+	memset(&o, 0, sizeof(o));
+	o.o_type = n;
+	o.o_trigger = UINT32_MAX - n;
+	o.o_events = UINT64_MAX - n;
+	o.o_count = (uint64_t)n << 40;
+	o.o_total = (UINT64_C(1) << 63) + n;
+	o.o_error = -(int32_t)n;
+	o.o_place = n + 1;
+	return o;
+}
+
+static void
+crosses(int from, int to)
+{
+	struct order in, out;
+	uint32_t n;
+
+	for (n = 0; n < 8; n++) {
+		out = example(n);
+		assert_int_equal(order_send(from, &out), 0);
+	}
+	for (n = 0; n < 8; n++) {
+		out = example(n);
+		assert_int_equal(order_recv(to, &in), ORDER_ONE);
+		assert_memory_equal(&in, &out, sizeof(in));
+	}
+	assert_int_equal(order_recv(to, &in), ORDER_NONE);
+}
+
+static void
+round_trip(void **state)
+{
+	(void)state;
+	crosses(watcher.oe_orders, runner.oe_orders);
+	crosses(runner.oe_orders, watcher.oe_orders);
+	crosses(runner.oe_reports, watcher.oe_reports);
+	crosses(watcher.oe_reports, runner.oe_reports);
+}
+
+/* A question is not held up by a report that nobody wants to hear now. */
+static void
+pairs_are_apart(void **state)
+{
+	struct order o = example(ORDER_ENDED);
+
+	(void)state;
+	assert_int_equal(order_send(runner.oe_reports, &o), 0);
+	assert_int_equal(order_recv(watcher.oe_orders, &o), ORDER_NONE);
+	assert_int_equal(order_recv(runner.oe_orders, &o), ORDER_NONE);
+	assert_int_equal(order_recv(runner.oe_reports, &o), ORDER_NONE);
+	assert_int_equal(order_recv(watcher.oe_reports, &o), ORDER_ONE);
+}
+
+static void
+nothing_there(void **state)
+{
+	struct order o;
+
+	(void)state;
+	/* They are blocking, and yet nobody waits. */
+	assert_int_equal(fcntl(watcher.oe_orders, F_GETFL) & O_NONBLOCK, 0);
+	assert_int_equal(order_recv(watcher.oe_orders, &o), ORDER_NONE);
+	assert_int_equal(order_recv(watcher.oe_reports, &o), ORDER_NONE);
+	assert_int_equal(order_recv(runner.oe_orders, &o), ORDER_NONE);
+	assert_int_equal(order_recv(runner.oe_reports, &o), ORDER_NONE);
+}
+
+static void
+closed_peer(void **state)
+{
+	struct order o = example(ORDER_START);
+
+	(void)state;
+	order_close(&runner);
+	assert_int_equal(order_recv(watcher.oe_orders, &o), ORDER_CLOSED);
+	assert_int_equal(order_recv(watcher.oe_orders, &o), ORDER_CLOSED);
+	assert_int_equal(order_recv(watcher.oe_reports, &o), ORDER_CLOSED);
+	/* A SIGPIPE would end this test. */
+	assert_int_equal(order_send(watcher.oe_orders, &o), -1);
+	assert_int_equal(errno, EPIPE);
+}
+
+static void
+last_words(void **state)
+{
+	struct order in, out = example(ORDER_FATAL);
+
+	(void)state;
+	assert_int_equal(order_send(watcher.oe_orders, &out), 0);
+	order_close(&watcher);
+	assert_int_equal(order_recv(runner.oe_orders, &in), ORDER_ONE);
+	assert_memory_equal(&in, &out, sizeof(in));
+	assert_int_equal(order_recv(runner.oe_orders, &in), ORDER_CLOSED);
+}
+
+/* Who ends without having read all makes a reset of it, before his words. */
+static void
+last_words_of_who_did_not_listen(void **state)
+{
+	struct order in, out = example(ORDER_QUERY);
+
+	(void)state;
+	assert_int_equal(order_send(runner.oe_orders, &out), 0);
+	out = example(ORDER_FATAL);
+	assert_int_equal(order_send(watcher.oe_orders, &out), 0);
+	order_close(&watcher);
+	assert_int_equal(order_recv(runner.oe_orders, &in), ORDER_ONE);
+	assert_memory_equal(&in, &out, sizeof(in));
+	assert_int_equal(order_recv(runner.oe_orders, &in), ORDER_CLOSED);
+}
+
+static void
+send_to_who_did_not_listen(void **state)
+{
+	struct order o = example(ORDER_ENDED);
+
+	(void)state;
+	assert_int_equal(order_send(runner.oe_reports, &o), 0);
+	order_close(&watcher);
+	assert_int_equal(order_send(runner.oe_reports, &o), -1);
+	assert_int_equal(errno, EPIPE);
+}
+
+/* A message that is no order is none, and does no harm to the next. */
+static void
+wrong_size(size_t size)
+{
+	char data[2 * sizeof(struct order)];
+	struct order in, out = example(ORDER_START);
+
+	memset(data, 0, sizeof(data));
+	assert_int_equal(send(watcher.oe_orders, data, size, 0), size);
+	assert_int_equal(order_send(watcher.oe_orders, &out), 0);
+	errno = 0;
+	assert_int_equal(order_recv(runner.oe_orders, &in), ORDER_ERROR);
+	assert_int_equal(errno, EBADMSG);
+	assert_int_equal(order_recv(runner.oe_orders, &in), ORDER_ONE);
+	assert_memory_equal(&in, &out, sizeof(in));
+}
+
+static void
+too_short(void **state)
+{
+	(void)state;
+	wrong_size(1);
+	wrong_size(sizeof(struct order) - 1);
+}
+
+static void
+too_long(void **state)
+{
+	(void)state;
+	wrong_size(sizeof(struct order) + 1);
+	wrong_size(2 * sizeof(struct order));
+}
+
+static void
+no_socket(void **state)
+{
+	struct order o = example(ORDER_START);
+	int fds[2];
+
+	(void)state;
+	assert_int_equal(order_recv(-1, &o), ORDER_ERROR);
+	assert_int_equal(errno, EBADF);
+	assert_int_equal(order_send(-1, &o), -1);
+	assert_int_equal(errno, EBADF);
+	assert_int_equal(pipe(fds), 0);
+	assert_int_equal(order_recv(fds[0], &o), ORDER_ERROR);
+	assert_int_equal(errno, ENOTSOCK);
+	close(fds[0]);
+	close(fds[1]);
+}
+
+static void
+close_on_exec(void **state)
+{
+	(void)state;
+	assert_int_equal(fcntl(watcher.oe_orders, F_GETFD), FD_CLOEXEC);
+	assert_int_equal(fcntl(watcher.oe_reports, F_GETFD), FD_CLOEXEC);
+	assert_int_equal(fcntl(runner.oe_orders, F_GETFD), FD_CLOEXEC);
+	assert_int_equal(fcntl(runner.oe_reports, F_GETFD), FD_CLOEXEC);
+}
+
+/* A second close must not hit who has got the number since. */
+static void
+close_again(void **state)
+{
+	struct order_ends was = runner;
+
+	(void)state;
+	order_close(&runner);
+	assert_int_equal(runner.oe_orders, -1);
+	assert_int_equal(runner.oe_reports, -1);
+	assert_int_equal(fcntl(was.oe_orders, F_GETFD), -1);
+	assert_int_equal(fcntl(was.oe_reports, F_GETFD), -1);
+	assert_int_equal(dup2(watcher.oe_orders, was.oe_orders), was.oe_orders);
+	order_close(&runner);
+	assert_int_equal(fcntl(was.oe_orders, F_GETFD), 0);
+	close(was.oe_orders);
+}
+
+/* What order_open gives, and errno, when only so many can be opened. */
+static int
+open_within(int room, int *error)
+{
+	struct order_ends w, r;
+	struct rlimit old, few;
+	int got, next = dup(0);
+
+	assert_int_not_equal(next, -1);
+	close(next);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
+	few = old;
+	few.rlim_cur = (rlim_t)(next + room);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	got = order_open(&w, &r);
+	*error = errno;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
+	return got;
+}
+
+static void
+no_descriptors(void **state)
+{
+	int room, error;
+
+	(void)state;
+	for (room = 0; room < 4; room++) {
+		assert_int_equal(open_within(room, &error), -1);
+		assert_int_equal(error, EMFILE);
+	}
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(round_trip),
+		TEST(pairs_are_apart),
+		TEST(nothing_there),
+		TEST(closed_peer),
+		TEST(last_words),
+		TEST(last_words_of_who_did_not_listen),
+		TEST(send_to_who_did_not_listen),
+		TEST(too_short),
+		TEST(too_long),
+		TEST(no_socket),
+		TEST(close_on_exec),
+		TEST(close_again),
+		TEST(no_descriptors),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
