@@ -17,8 +17,8 @@ OS != uname -s
 CPPFLAGS_Linux = -D_GNU_SOURCE -DLIBBSD_OVERLAY -isystem /usr/include/bsd
 LDFLAGS_Linux = -Wl,-z,relro -Wl,-z,now
 LDLIBS_Linux = -lbpf -lseccomp -lcap-ng -lbsd
-OBJ_Linux = src/ebpf.o src/leash_linux.o src/priv_linux.o \
-	src/source_linux.o src/source_packet.o
+OBJ_Linux = src/ebpf.o src/ebpf_program.o src/leash_linux.o \
+	src/priv_linux.o src/source_linux.o src/source_packet.o
 
 ALL_CFLAGS = -std=c11 ${WARNINGS} -DVERSION='"${VERSION}"' -Isrc \
 	${CPPFLAGS_${OS}} ${CFLAGS}
@@ -27,7 +27,8 @@ ALL_LDFLAGS = ${LDFLAGS_${OS}} ${LDFLAGS}
 OBJ = src/clock.o src/job.o src/log.o src/main.o src/options.o src/order.o \
 	src/rule.o src/run.o src/runner.o src/signals.o src/source.o \
 	src/spawn.o src/value.o src/watcher.o ${OBJ_${OS}}
-HDR = src/clock.h src/conf.h src/ebpf.h src/job.h src/leash.h src/log.h \
+HDR = src/clock.h src/conf.h src/ebpf.h src/ebpf_insn.h \
+	src/ebpf_program.h src/job.h src/leash.h src/log.h \
 	src/order.h src/priv.h src/rule.h src/run.h src/runner.h \
 	src/signals.h src/source.h src/source_linux.h src/spawn.h \
 	src/value.h src/watcher.h
@@ -67,10 +68,12 @@ clean:
 # that proves the layering.
 #
 UNIT = tests/unit/test_clock tests/unit/test_job tests/unit/test_job_sim \
+	tests/unit/test_job_time \
 	tests/unit/test_order tests/unit/test_rule tests/unit/test_run \
 	tests/unit/test_value
 LIVE = tests/live/bin/flood tests/live/bin/nothing tests/live/bin/evil.so \
-	tests/live/bin/faultcmd
+	tests/live/bin/faultcmd tests/live/bin/nosandbox.so \
+	tests/live/bin/segments
 
 check:
 	sh dist/deps check
@@ -99,6 +102,8 @@ tests/unit/test_job: tests/unit/test_job.o src/job.o
 	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/job.o -lcmocka
 tests/unit/test_job_sim: tests/unit/test_job_sim.o src/job.o
 	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/job.o -lcmocka
+tests/unit/test_job_time: tests/unit/test_job_time.o src/job.o
+	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/job.o -lcmocka
 tests/unit/test_order: tests/unit/test_order.o src/order.o
 	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/order.o -lcmocka
 tests/unit/test_rule: tests/unit/test_rule.o src/rule.o
@@ -120,6 +125,10 @@ tests/live/bin/nothing: tests/live/nothing.c
 	${LIVE_CC} -static tests/live/nothing.c
 tests/live/bin/faultcmd: tests/live/faultcmd.c
 	${LIVE_CC} -static tests/live/faultcmd.c
+tests/live/bin/segments: tests/live/segments.c
+	${LIVE_CC} tests/live/segments.c
+tests/live/bin/nosandbox.so: tests/live/nosandbox.c
+	${LIVE_CC} -shared -fPIC tests/live/nosandbox.c
 tests/live/bin/evil.so: tests/live/evil.c
 	${LIVE_CC} -shared -fPIC tests/live/evil.c
 

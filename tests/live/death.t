@@ -47,7 +47,7 @@ begin() {
 	start -c 5 -i v1 "$@" sh -c "$(command "$kind")" "$up" &&
 	    $bin/flood v0 5 >/dev/null &&
 	    until_true 5 [ -e "$up" ] || return 1
-	pid=$(sed -n 's/.*: pid \([0-9]*\) started .*/\1/p' "$log")
+	pid=$(sed -n 's/.*: pid \([0-9]*\) started.*/\1/p' "$log")
 	[ "$kind" != stopped ] || kill -STOP "$pid"
 }
 

@@ -18,7 +18,7 @@ holdings() {
 start_quietly() {
 	"$BPFSTATSD" -i v1 -o queue "$@" 2>"$log" &
 	daemon=$!
-	until_true 10 sh -c '[ "$(wc -l </proc/net/packet)" -gt 1 ]'
+	until_true 10 tapped
 	watcher=$(children "$daemon" | tr ' ' '\n' | head -n 1)
 }
 

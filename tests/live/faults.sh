@@ -9,19 +9,20 @@ own_network "$@"
 out=$work/out
 trace=$work/trace
 
-# The command says for how many events it runs, and what of its signals is not
-# as it should be.  With the last event it stays until somebody ends it.
+# The command says what of its signals is not as it should be, and for how many
+# events it runs.  With the last event it stays until somebody ends it.
 cat >"$work/command" <<'END'
 #!/bin/sh
+bad=
 while read -r name value; do
 	case $name$value in
-	SigBlk:*[!0]* | SigIgn:*[!0]*) echo "$name$value" ;;
+	SigBlk:*[!0]* | SigIgn:*[!0]*) bad="$bad$name$value " ;;
 	esac
 done </proc/$$/status
-echo "$BPFSTATSD_EVENTS"
+echo "$bad$BPFSTATSD_EVENTS"
 sum=0
-while read -r n; do
-	sum=$((sum + n))
+while read -r line; do
+	sum=$((sum + ${line##* }))
 done <"$1"
 [ "$sum" -lt 4 ] || exec sleep 60
 END
@@ -64,15 +65,16 @@ forked() {
 	not_running "$daemon" || [ -n "$(children "$daemon")" ]
 }
 
+count_events() {
+	sum=0
+	while read -r line; do
+		sum=$((sum + ${line##* }))
+	done <"$out"
+}
+
 events_over() {
 	not_running "$daemon" && return
-	sum=0
-	while read -r n; do
-		case $n in
-		*[!0-9]*) ;;
-		*) sum=$((sum + n)) ;;
-		esac
-	done <"$out"
+	count_events
 	[ "$sum" -ge "$1" ]
 }
 
@@ -89,18 +91,26 @@ by_preload() {
 # launch mode role call error when: the daemon, with what faultcmd is to do.
 launch() {
 	wrap=
-	[ "$1" != classic ] || wrap="setpriv --bounding-set -bpf,-sys_admin
-	    --inh-caps -all --ambient-caps -all"
+	as=
+	rights=20 # CAP_KILL
+	case $1 in
+	classic)
+		wrap="setpriv --bounding-set -bpf,-sys_admin
+		    --inh-caps -all --ambient-caps -all" ;;
+	user)
+		as="-u nobody"
+		rights=00 ;;
+	esac
 	shift
 	: >"$out"
 	: >"$log"
 	printf '%32s' >"$trace"
 	# shellcheck disable=SC2086
 	setsid $wrap env LD_PRELOAD="$bin/faultcmd.so" FAULTS="$*" \
-	    FAULTS_HIT="$trace" "$BPFSTATSD" -v -c 5 -i v1 "$work/command" \
+	    FAULTS_HIT="$trace" "$BPFSTATSD" -c 5 -i v1 $as "$work/command" \
 	    "$out" >>"$out" 2>"$log" &
 	daemon=$!
-	waves=2
+	sent=0
 	tracer=
 }
 
@@ -119,9 +129,10 @@ attach() {
 	until_true 10 traced && kill -CONT "$target"
 }
 
+# send: the packets of one event.
 send() {
-	$bin/flood v0 10 >/dev/null
-	waves=$((waves - 1))
+	$bin/flood v0 5 >/dev/null
+	sent=$((sent + 1))
 }
 
 told() {
@@ -145,17 +156,18 @@ confined() {
 	grep -Eq '^(Seccomp|NoNewPrivs):.0$|^Cap(Inh|Prm|Eff|Amb):.*[1-9a-f]' \
 	    "/proc/$watcher/status" && return 1
 	grep -q '^Uid:.0' "/proc/$watcher/status" && return 1
-	grep -q '^CapEff:.0*20$' "/proc/$daemon/status"
+	grep -q "^CapEff:.0*$rights\$" "/proc/$daemon/status"
 }
 
 # play: traffic, statistics, the end.  What went wrong is in $wrong.
 play() {
 	wrong=
 	until_true 10 forked || wrong="hang: at start"
-	[ "$waves" -eq 1 ] || send
-	until_true 10 events_over 2 || wrong="hang: the first events"
-	send
-	until_true 10 events_over 4 || wrong="hang: the last events"
+	[ "$sent" -ne 0 ] || send
+	while until_true 10 events_over "$sent" && [ "$sent" -lt 4 ]; do
+		send
+	done
+	events_over "$sent" || wrong="hang: event $sent"
 	[ -n "$wrong" ] || ask
 	early=0
 	if not_running "$daemon"; then
@@ -171,17 +183,17 @@ play() {
 	[ -z "$tracer" ] || wait "$tracer"
 }
 
-# What the daemon said that is not for -v alone, without what varies.
+# What the daemon said, but for the statistics, and without what varies.
 said() {
-	grep -Ev ': counting|: pid [0-9]+ started|pid [0-9]+: exit|: packets |: ending$' \
-	    "$log" | sed 's/^bpfstatsd: //; s/pid [0-9]*/pid N/
-	    s|/[^ ]*/command|command|' | paste -s -d ';' - | sed 's/;/; /g'
+	grep -v ': packets .* runs ' "$log" |
+	    sed "s/^bpfstatsd: //; s/pid [0-9]*/pid N/; s|$work/||" |
+	    paste -s -d ';' - | sed 's/;/; /g'
 }
 
 counted() {
 	line=$(grep ' packets .* runs ' "$log" | tail -n 1)
 	[ "$(value packets) $(value events)" = "20 4" ] || return 1
-	! grep -q '[^0-9]' "$out" && events_over 4 && [ "$sum" -eq 4 ]
+	! grep -q '[^0-9]' "$out" && count_events && [ "$sum" -eq 4 ]
 }
 
 outcome() {

@@ -83,6 +83,11 @@ gone() {
 	[ ! -d "/proc/$1" ]
 }
 
+# tapped: there is a packet socket in this network, of a daemon that is silent.
+tapped() {
+	[ "$(wc -l </proc/net/packet)" -gt 1 ]
+}
+
 # children pid: the processes whose parent it is.
 children() {
 	cat "/proc/$1/task/"*/children 2>/dev/null
@@ -152,17 +157,13 @@ lines() {
 	grep -c "$1" "$log" || :
 }
 
-stats_lines_over() {
-	[ "$(lines ': packets .* runs ')" -gt "$1" ]
-}
-
 # stats: asks for a line of statistics and takes it apart into $packets,
 # $events, $runs, $failures, $last and $wakeups.
 stats() {
 	before=$(lines ': packets .* runs ')
 	kill -USR1 "$daemon"
 	patience=500
-	until stats_lines_over "$before"; do
+	until [ "$(lines ': packets .* runs ')" -gt "$before" ]; do
 		patience=$((patience - 1))
 		[ "$patience" -gt 0 ] || return 1
 		sleep 0.02
@@ -176,11 +177,14 @@ stats() {
 	wakeups=$(value wake-ups)
 }
 
+# Of "... name value, ..." in $line.
 value() {
-	printf '%s\n' "$line" | sed "s/.*$1 \\([^,]*\\).*/\\1/"
+	rest=${line#*" $1 "}
+	echo "${rest%%,*}"
 }
 
 # stats_reach variable number: for until_true.
 stats_reach() {
+	sleep 0.1
 	stats && eval "[ \"\$$1\" -ge $2 ]"
 }

@@ -1,0 +1,51 @@
+/*
+ * Linux: extended BPF instructions, by the names that kernel documentation
+ * uses, and a program that grows by them.  d and s are registers, o an offset,
+ * i a constant.
+ */
+#ifndef EBPF_INSN_H
+#define EBPF_INSN_H
+
+#include <linux/bpf.h>
+
+#include <stddef.h>
+
+/* clang-format off */
+#define INSN(c, d, s, o, i)                                             \
+	((struct bpf_insn){ .code = (c), .dst_reg = (d), .src_reg = (s), \
+	    .off = (o), .imm = (i) })
+#define ALU(op, d, s)		INSN(BPF_ALU64 | (op) | BPF_X, d, s, 0, 0)
+#define ALU_IMM(op, d, i)	INSN(BPF_ALU64 | (op) | BPF_K, d, 0, 0, i)
+#define MOV(d, s)		ALU(BPF_MOV, d, s)
+#define MOV_IMM(d, i)		ALU_IMM(BPF_MOV, d, i)
+#define LOAD(size, d, s, o)	INSN(BPF_LDX | BPF_MEM | (size), d, s, o, 0)
+#define STORE(size, d, s, o)	INSN(BPF_STX | BPF_MEM | (size), d, s, o, 0)
+#define FROM_BE16(d)		INSN(BPF_ALU | BPF_END | BPF_X, d, 0, 0, 16)
+#define ATOMIC(d, s, o, i)	INSN(BPF_STX | BPF_ATOMIC | BPF_DW, d, s, o, i)
+#define JUMP(op, d, s)		INSN(BPF_JMP | (op) | BPF_X, d, s, 0, 0)
+#define JUMP_IMM(op, d, i)	INSN(BPF_JMP | (op) | BPF_K, d, 0, 0, i)
+#define JUMP_ALWAYS		INSN(BPF_JMP | BPF_JA, 0, 0, 0, 0)
+#define CALL(f)			INSN(BPF_JMP | BPF_CALL, 0, 0, 0, f)
+#define EXIT			INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0)
+/* clang-format on */
+
+/* The context of a socket filter, by its members. */
+#define SKB(member) ((short)offsetof(struct __sk_buff, member))
+
+#define EBPF_MAX 256
+
+struct ebpf_code {
+	struct bpf_insn ec_insns[EBPF_MAX];
+	size_t ec_len; /* above EBPF_MAX when it was too small */
+};
+
+/* Appends one; its place, for ebpf_land. */
+size_t ebpf_emit(struct ebpf_code *, struct bpf_insn);
+
+/* Appends a 64 bit constant in two: BPF_PSEUDO_MAP_FD or _VALUE of fd. */
+void ebpf_emit_map(struct ebpf_code *, int reg, int kind, int fd);
+
+/* The jump at `place` goes to what is appended next. */
+void ebpf_land(struct ebpf_code *, size_t place);
+
+#endif

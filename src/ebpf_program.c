@@ -1,0 +1,199 @@
+#include <linux/bpf.h>
+#include <linux/if_packet.h>
+
+#include <netinet/in.h>
+
+#include "ebpf_insn.h"
+#include "ebpf_program.h"
+
+/* lo has the same index in every network namespace: the kernel insists. */
+#define LOOPBACK_IFINDEX 1
+
+/* Registers that calls leave alone, and what they hold throughout. */
+#define CTX	 6
+#define SEGMENTS 9
+
+#define SEEN	  ((short)offsetof(struct ebpf_shared, es_seen))
+#define THRESHOLD ((short)offsetof(struct ebpf_shared, es_threshold))
+
+#define IPV6_HEADER 40
+#define UDP_HEADER  8
+
+size_t
+ebpf_emit(struct ebpf_code *c, struct bpf_insn insn)
+{
+	if (c->ec_len < EBPF_MAX)
+		c->ec_insns[c->ec_len] = insn;
+	return c->ec_len++;
+}
+
+void
+ebpf_emit_map(struct ebpf_code *c, int reg, int kind, int fd)
+{
+	ebpf_emit(c, INSN(BPF_LD | BPF_DW | BPF_IMM, (__u8)(reg & 0xf),
+	    (__u8)(kind & 0xf), 0, fd));
+	ebpf_emit(c, INSN(0, 0, 0, 0, 0));
+}
+
+void
+ebpf_land(struct ebpf_code *c, size_t place)
+{
+	if (place < EBPF_MAX)
+		c->ec_insns[place].off = (short)(c->ec_len - place - 1);
+}
+
+/*
+ * Loads `size` bytes of the network header, from offset `off`, or from r7 on
+ * when `behind` is set, to r1.  Jumps when there are none: the place of that.
+ */
+static size_t
+emit_header(struct ebpf_code *c, int behind, int off, int size)
+{
+	size_t missing;
+
+	ebpf_emit(c, MOV(1, CTX));
+	ebpf_emit(c, MOV_IMM(2, off));
+	if (behind)
+		ebpf_emit(c, ALU(BPF_ADD, 2, 7));
+	ebpf_emit(c, MOV(3, 10));
+	ebpf_emit(c, ALU_IMM(BPF_ADD, 3, -8));
+	ebpf_emit(c, MOV_IMM(4, size));
+	ebpf_emit(c, MOV_IMM(5, BPF_HDR_START_NET));
+	ebpf_emit(c, CALL(BPF_FUNC_skb_load_bytes_relative));
+	missing = ebpf_emit(c, JUMP_IMM(BPF_JNE, 0, 0));
+	if (size == 1) {
+		ebpf_emit(c, LOAD(BPF_B, 1, 10, -8));
+	} else {
+		ebpf_emit(c, LOAD(BPF_H, 1, 10, -8));
+		ebpf_emit(c, FROM_BE16(1));
+	}
+	return missing;
+}
+
+/*
+ * Virtual network cards and tun devices give us buffers of many segments whose
+ * number nobody has worked out yet; it is the length of what follows the TCP
+ * or UDP header, over that of a segment.  r8 = length of a segment; r7 = where
+ * the transport header begins, then the length of both headers; the total
+ * length is on the stack meanwhile.
+ */
+static void
+emit_work_out(struct ebpf_code *c)
+{
+	size_t missing[6], n = 0, i, v6, both, udp, done;
+
+	missing[n++] = emit_header(c, 0, 0, 1);
+	ebpf_emit(c, MOV(7, 1));
+	ebpf_emit(c, ALU_IMM(BPF_RSH, 1, 4));
+	v6 = ebpf_emit(c, JUMP_IMM(BPF_JNE, 1, 4));
+	ebpf_emit(c, ALU_IMM(BPF_AND, 7, 0xf));
+	ebpf_emit(c, ALU_IMM(BPF_LSH, 7, 2));
+	missing[n++] = emit_header(c, 0, 2, 2);
+	ebpf_emit(c, STORE(BPF_DW, 10, 1, -16));
+	missing[n++] = emit_header(c, 0, 9, 1);
+	both = ebpf_emit(c, JUMP_ALWAYS);
+	ebpf_land(c, v6);
+	ebpf_emit(c, MOV_IMM(7, IPV6_HEADER));
+	missing[n++] = emit_header(c, 0, 4, 2);
+	ebpf_emit(c, ALU_IMM(BPF_ADD, 1, IPV6_HEADER));
+	ebpf_emit(c, STORE(BPF_DW, 10, 1, -16));
+	missing[n++] = emit_header(c, 0, 6, 1);
+	ebpf_land(c, both);
+
+	/* r1 = protocol. */
+	ebpf_emit(c, MOV_IMM(0, UDP_HEADER));
+	udp = ebpf_emit(c, JUMP_IMM(BPF_JNE, 1, IPPROTO_TCP));
+	missing[n++] = emit_header(c, 1, 12, 1);
+	ebpf_emit(c, MOV(0, 1));
+	ebpf_emit(c, ALU_IMM(BPF_RSH, 0, 4));
+	ebpf_emit(c, ALU_IMM(BPF_LSH, 0, 2));
+	ebpf_land(c, udp);
+	ebpf_emit(c, ALU(BPF_ADD, 7, 0));
+
+	ebpf_emit(c, LOAD(BPF_DW, 1, 10, -16));
+	done = ebpf_emit(c, JUMP(BPF_JLE, 1, 7));
+	ebpf_emit(c, ALU(BPF_SUB, 1, 7));
+	ebpf_emit(c, ALU(BPF_ADD, 1, 8));
+	ebpf_emit(c, ALU_IMM(BPF_SUB, 1, 1));
+	ebpf_emit(c, ALU(BPF_DIV, 1, 8));
+	ebpf_emit(c, MOV(SEGMENTS, 1));
+	ebpf_land(c, done);
+	for (i = 0; i < n; i++)
+		ebpf_land(c, missing[i]);
+}
+
+static void
+emit_segments(struct ebpf_code *c)
+{
+	size_t known, single;
+
+	ebpf_emit(c, LOAD(BPF_W, SEGMENTS, CTX, SKB(gso_segs)));
+	known = ebpf_emit(c, JUMP_IMM(BPF_JNE, SEGMENTS, 0));
+	ebpf_emit(c, MOV_IMM(SEGMENTS, 1));
+	ebpf_emit(c, LOAD(BPF_W, 8, CTX, SKB(gso_size)));
+	single = ebpf_emit(c, JUMP_IMM(BPF_JEQ, 8, 0));
+	emit_work_out(c);
+	ebpf_land(c, single);
+	ebpf_land(c, known);
+}
+
+/* r6 = threshold, r7 = the shared numbers. */
+static void
+emit_count(struct ebpf_code *c, int array_fd, int ring_fd)
+{
+	size_t below, lost, written;
+
+	ebpf_emit_map(c, 7, BPF_PSEUDO_MAP_VALUE, array_fd);
+	ebpf_emit(c, MOV(3, SEGMENTS));
+	ebpf_emit(c, ATOMIC(7, 3, SEEN, BPF_ADD | BPF_FETCH));
+	ebpf_emit(c, ALU(BPF_ADD, 3, SEGMENTS));
+
+	/* Of all processors, the one that takes the threshold wakes. */
+	ebpf_emit(c, LOAD(BPF_DW, 6, 7, THRESHOLD));
+	below = ebpf_emit(c, JUMP(BPF_JLT, 3, 6));
+	ebpf_emit(c, MOV(0, 6));
+	ebpf_emit(c, MOV_IMM(2, -1));
+	ebpf_emit(c, ATOMIC(7, 2, THRESHOLD, BPF_CMPXCHG));
+	lost = ebpf_emit(c, JUMP(BPF_JNE, 0, 6));
+	ebpf_emit(c, STORE(BPF_DW, 10, 3, -8));
+	ebpf_emit_map(c, 1, BPF_PSEUDO_MAP_FD, ring_fd);
+	ebpf_emit(c, MOV(2, 10));
+	ebpf_emit(c, ALU_IMM(BPF_ADD, 2, -8));
+	ebpf_emit(c, MOV_IMM(3, sizeof(uint64_t)));
+	ebpf_emit(c, MOV_IMM(4, BPF_RB_FORCE_WAKEUP));
+	ebpf_emit(c, CALL(BPF_FUNC_ringbuf_output));
+
+	/* No record was written: the next packet has to try again. */
+	written = ebpf_emit(c, JUMP_IMM(BPF_JEQ, 0, 0));
+	ebpf_emit(c, MOV_IMM(0, -1));
+	ebpf_emit(c, ATOMIC(7, 6, THRESHOLD, BPF_CMPXCHG));
+	ebpf_land(c, written);
+	ebpf_land(c, lost);
+	ebpf_land(c, below);
+}
+
+void
+ebpf_program(struct ebpf_code *c, int array_fd, int ring_fd)
+{
+	size_t arriving, elsewhere;
+
+	c->ec_len = 0;
+	ebpf_emit(c, MOV(CTX, 1));
+
+	/* Of loopback, what leaves does not count. */
+	ebpf_emit(c, LOAD(BPF_W, 2, CTX, SKB(pkt_type)));
+	arriving = ebpf_emit(c, JUMP_IMM(BPF_JNE, 2, PACKET_OUTGOING));
+	ebpf_emit(c, LOAD(BPF_W, 2, CTX, SKB(ifindex)));
+	elsewhere = ebpf_emit(c, JUMP_IMM(BPF_JNE, 2, LOOPBACK_IFINDEX));
+	ebpf_emit(c, MOV_IMM(0, 0));
+	ebpf_emit(c, EXIT);
+	ebpf_land(c, elsewhere);
+	ebpf_land(c, arriving);
+
+	emit_segments(c);
+	emit_count(c, array_fd, ring_fd);
+
+	/* Accept nothing: the socket stays empty. */
+	ebpf_emit(c, MOV_IMM(0, 0));
+	ebpf_emit(c, EXIT);
+}
