@@ -24,14 +24,13 @@ ALL_CFLAGS = -std=c11 ${WARNINGS} -DVERSION='"${VERSION}"' -Isrc \
 	${CPPFLAGS_${OS}} ${CFLAGS}
 ALL_LDFLAGS = ${LDFLAGS_${OS}} ${LDFLAGS}
 
-OBJ = src/clock.o src/job.o src/log.o src/main.o src/options.o src/order.o \
-	src/rule.o src/run.o src/runner.o src/signals.o src/source.o \
-	src/spawn.o src/value.o src/watcher.o ${OBJ_${OS}}
-HDR = src/clock.h src/conf.h src/ebpf.h src/ebpf_insn.h \
-	src/ebpf_program.h src/job.h src/leash.h src/log.h \
-	src/order.h src/priv.h src/rule.h src/run.h src/runner.h \
-	src/signals.h src/source.h src/source_linux.h src/spawn.h \
-	src/value.h src/watcher.h
+OBJ = src/clock.o src/command.o src/job.o src/log.o src/main.o src/options.o \
+	src/order.o src/rule.o src/run.o src/runner.o src/signals.o \
+	src/source.o src/value.o src/watcher.o ${OBJ_${OS}}
+HDR = src/clock.h src/command.h src/conf.h src/ebpf.h src/ebpf_insn.h \
+	src/ebpf_program.h src/job.h src/leash.h src/log.h src/order.h \
+	src/priv.h src/rule.h src/run.h src/runner.h src/signals.h \
+	src/source.h src/source_linux.h src/value.h src/watcher.h
 
 all: bpfstatsd
 

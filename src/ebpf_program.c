@@ -30,8 +30,9 @@ ebpf_emit(struct ebpf_code *c, struct bpf_insn insn)
 void
 ebpf_emit_map(struct ebpf_code *c, int reg, int kind, int fd)
 {
-	ebpf_emit(c, INSN(BPF_LD | BPF_DW | BPF_IMM, (__u8)(reg & 0xf),
-	    (__u8)(kind & 0xf), 0, fd));
+	ebpf_emit(c,
+	    INSN(BPF_LD | BPF_DW | BPF_IMM, (__u8)(reg & 0xf),
+		(__u8)(kind & 0xf), 0, fd));
 	ebpf_emit(c, INSN(0, 0, 0, 0, 0));
 }
 

@@ -50,7 +50,7 @@ order_send(int fd, const struct order *o)
 /* Room for more than an order: else one too long would be cut, and fit. */
 struct message {
 	struct order m_order;
-	char	     m_more;
+	char m_more;
 };
 
 static ssize_t

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "command.h"
 #include "conf.h"
 #include "leash.h"
 #include "log.h"
@@ -16,7 +17,6 @@
 #include "run.h"
 #include "runner.h"
 #include "signals.h"
-#include "spawn.h"
 
 /* From SIGTERM to SIGKILL: for the user's wishes, and when all is lost. */
 #define GRACE	    (5 * CLOCK_S)
@@ -118,8 +118,8 @@ start(struct runner *r, const struct order *o)
 	r->ru_runs++;
 	run_begin(&r->ru_run, pid, r->ru_now);
 	log_debug("%s: pid %d started: events %" PRIu64 ", packets %" PRIu64
-	    ", total %" PRIu64, name, (int)pid, o->o_events, o->o_count,
-	    o->o_total);
+		  ", total %" PRIu64,
+	    name, (int)pid, o->o_events, o->o_count, o->o_total);
 }
 
 static void
@@ -253,9 +253,8 @@ run_over(struct runner *r)
 	if (!r->ru_conf->c_single)
 		return;
 	stop(r,
-		    WIFSIGNALED(status) ? 128 + WTERMSIG(status) :
-					  WEXITSTATUS(status),
-		    0);
+	    WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status),
+	    0);
 }
 
 static void

@@ -46,6 +46,7 @@ silent "clang" compile clang
 silent "each header compiles alone, and twice" headers
 # shellcheck disable=SC2046
 silent "shellcheck" shellcheck -s sh -x $(scripts)
+silent "clang-format" sh -c "clang-format --dry-run -Werror src/*.[ch] tests/*/*.c"
 silent "no file over 450 lines" long_files
 silent "no line over 80 columns" sh -c "expand src/*.[ch] | grep -nE '.{81}'"
 silent "nothing that style forbids" grep -nE \

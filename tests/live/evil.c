@@ -1,7 +1,7 @@
 /*
  * A preloaded library that makes an attacker of the watcher, as a hole in it
  * would.  EVIL names what it tries, in place of its next answer to a question
- * of the runner.  Nothing is said of the outcome but in the exit status: that
+ * of the runner; "early" is to fail before it is confined.  Nothing is said of the outcome but in the exit status: that
  * is SUCCESS when the call did what was wanted, errno when it failed, and a
  * signal when the system call filter did its work.  With EVIL_BARE in the
  * environment that filter is left out, so that the other layers show.
@@ -20,6 +20,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -100,8 +101,23 @@ fork(void)
 		is_watcher = true;
 		runner = getppid();
 		find_descriptors();
+	} else if (evil != NULL && strcmp(evil, "early") == 0) {
+		/* Long enough for the watcher to fail and end. */
+		usleep(100000);
 	}
 	return pid;
+}
+
+int
+setgroups(size_t n, const gid_t *groups)
+{
+	int (*real)(size_t, const gid_t *);
+
+	behind("setgroups", &real);
+	if (!is_watcher || evil == NULL || strcmp(evil, "early") != 0)
+		return real(n, groups);
+	errno = EPERM;
+	return -1;
 }
 
 int seccomp_load(void *);

@@ -18,8 +18,8 @@ seccomp_init(uint32_t action)
 }
 
 int
-seccomp_rule_add_array(void *ctx, uint32_t action, int call, unsigned int n,
-    const void *args)
+seccomp_rule_add_array(
+    void *ctx, uint32_t action, int call, unsigned int n, const void *args)
 {
 	(void)ctx;
 	(void)action;

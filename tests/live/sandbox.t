@@ -183,6 +183,21 @@ for name in hang chatter; do
 	kill_marked
 done
 
+# A watcher that has ended before the runner looks after it
+
+WRAP="env LD_PRELOAD=$evil EVIL=early"
+for parent in "" "$bin/parent -i"; do
+	# shellcheck disable=SC2086
+	$parent $WRAP "$BPFSTATSD" -i v1 true 2>"$log" &
+	daemon=$!
+	holds "early${parent:+, SIGCHLD ignored}: the runner ends" \
+	    ended "$daemon" 1
+	is "$status" 1 "early: exit"
+	like "$(cat "$log")" 'setgroups: Operation not permitted' "early: why"
+	is "$(grep -c leaving "$log")" 0 "early: nothing is left"
+	daemon=
+done
+
 # What the other layers do: the exit status is an errno
 
 bare() {

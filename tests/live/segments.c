@@ -21,11 +21,11 @@
 #define SEGMENT 1000
 
 struct kind {
-	unsigned char k_gso;  /* of the virtio header */
-	unsigned char k_ip;   /* length of the IP header */
-	unsigned char k_next; /* protocol */
+	unsigned char k_gso;	   /* of the virtio header */
+	unsigned char k_ip;	   /* length of the IP header */
+	unsigned char k_next;	   /* protocol */
 	unsigned char k_transport; /* length of its header */
-	unsigned int  k_payload;
+	unsigned int k_payload;
 };
 
 static int

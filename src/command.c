@@ -11,9 +11,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "command.h"
 #include "leash.h"
 #include "signals.h"
-#include "spawn.h"
 
 #define PREFIX	   "BPFSTATSD_"
 #define PREFIX_LEN (sizeof(PREFIX) - 1)

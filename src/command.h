@@ -1,6 +1,6 @@
 /* Starts a trigger's command. */
-#ifndef SPAWN_H
-#define SPAWN_H
+#ifndef COMMAND_H
+#define COMMAND_H
 
 #include <sys/types.h>
 
