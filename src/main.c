@@ -69,6 +69,8 @@ main(int argc, char **argv)
 		err(1, "socketpair");
 	if (leash_open(&leash) == -1)
 		err(1, "leash");
+	if ((partner.pa_signal_fd = signals_open()) == -1)
+		err(1, "signals");
 	switch (partner.pa_pid = fork()) {
 	case -1:
 		err(1, "fork");

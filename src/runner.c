@@ -349,7 +349,7 @@ doze(struct runner *r)
 	if (poll(pfd, 2, clock_wait(r->ru_now, until)) == -1) {
 		if (errno != EINTR && errno != EAGAIN)
 			fatal(r, "poll");
-		return;
+		memset(pfd, 0, sizeof(pfd));
 	}
 	r->ru_now = clock_now();
 	if (pfd[0].revents != 0)
@@ -383,10 +383,9 @@ runner(const struct conf *c, const struct leash *leash,
 	r.ru_ends = partner->pa_ends;
 	r.ru_now = clock_now();
 	r.ru_command.c_null = -1;
-	if ((r.ru_signal_fd = signals_open()) == -1) {
-		fatal(&r, "signals");
-	} else if (command_init(&r.ru_command, c->c_argv, "every",
-		       c->c_interface) == -1) {
+	r.ru_signal_fd = partner->pa_signal_fd;
+	if (command_init(&r.ru_command, c->c_argv, "every", c->c_interface) ==
+	    -1) {
 		log_warn("%s: cannot execute it", c->c_argv[0]);
 		stop(&r, 1, GRACE_SHORT);
 	}

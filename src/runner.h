@@ -17,6 +17,7 @@ struct leash;
 struct partner {
 	pid_t pa_pid;
 	struct order_ends pa_ends; /* closed by the runner */
+	int pa_signal_fd;	   /* of signals_open */
 	char pa_how[SOURCE_TEXT];  /* how the source counts */
 };
 

@@ -19,6 +19,7 @@ static const int caught[] = {
 };
 #define CAUGHT (sizeof(caught) / sizeof(caught[0]))
 
+static int read_end = -1;
 static int write_end = -1;
 
 static void
@@ -62,6 +63,7 @@ signals_open(void)
 
 	if (pipe2(pair, O_CLOEXEC | O_NONBLOCK) == -1)
 		return -1;
+	read_end = pair[0];
 	write_end = pair[1];
 	for (sig = 1; sig < NSIG; sig++)
 		if (ignored(sig) && set(sig, SIG_DFL) == -1)
@@ -114,4 +116,6 @@ signals_block(void)
 
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
+	close(read_end);
+	close(write_end);
 }

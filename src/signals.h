@@ -19,7 +19,7 @@ int signals_next(int fd);
  */
 void signals_reset(void);
 
-/* For a process that shall have none: all are blocked. */
+/* For a child that shall have none: all are blocked, the pipe is closed. */
 void signals_block(void);
 
 #endif

@@ -222,6 +222,10 @@ find(const char *name, unsigned int *index, char *err, size_t errlen)
 	*index = 0;
 	if (strcmp(name, "any") == 0)
 		return 0;
+	if (name[0] == '\0') {
+		snprintf(err, errlen, "interface: its name is empty");
+		return -1;
+	}
 	if (strlen(name) >= IFNAMSIZ) {
 		snprintf(err, errlen,
 		    "%s: an interface name has at most %d "

@@ -1,10 +1,11 @@
 /*
  * A preloaded library that makes an attacker of the watcher, as a hole in it
  * would.  EVIL names what it tries, in place of its next answer to a question
- * of the runner; "early" is to fail before it is confined.  Nothing is said of the outcome but in the exit status: that
- * is SUCCESS when the call did what was wanted, errno when it failed, and a
- * signal when the system call filter did its work.  With EVIL_BARE in the
- * environment that filter is left out, so that the other layers show.
+ * of the runner; "early" is to fail before it is confined.  Nothing is said of
+ * the outcome but in the exit status: that is SUCCESS when the call did what
+ * was wanted, errno when it failed, and a signal when the system call filter
+ * did its work.  With EVIL_BARE in the environment that filter is left out, so
+ * that the other layers show.
  */
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -34,7 +35,7 @@
 #define SUCCESS 200
 #define FD_MAX	32
 /* What the test gives -c. */
-#define EVERY	5
+#define EVERY 5
 
 static const char *evil, *bare, *victim = "/nonexistent";
 static bool is_watcher;
@@ -132,44 +133,44 @@ seccomp_load(void *ctx)
 }
 
 /* One raw system call each. */
-#define CALLS                                                                 \
-	X(open, SYS_openat, AT_FDCWD, "/etc/passwd", O_RDONLY)                \
-	X(proc, SYS_openat, AT_FDCWD, "/proc/self/mem", O_RDWR)               \
-	X(create, SYS_openat, AT_FDCWD, "/tmp/evil", O_WRONLY | O_CREAT, 0600)\
-	X(unlink, SYS_unlinkat, AT_FDCWD, victim, 0)                          \
-	X(socket, SYS_socket, AF_INET, SOCK_DGRAM, 0)                         \
-	X(packet, SYS_socket, AF_PACKET, SOCK_RAW, 0)                         \
-	X(connect, SYS_connect, orders, &self, sizeof(self))                  \
-	X(send_packet, SYS_sendto, packets, buf, sizeof(buf), 0, NULL, 0)     \
-	X(sendmsg, SYS_sendmsg, orders, &(struct msghdr){ 0 }, 0)             \
-	X(setsockopt, SYS_setsockopt, packets, SOL_SOCKET, SO_DETACH_FILTER,  \
-	    buf, sizeof(int))                                                 \
-	X(getsockopt, SYS_getsockopt, orders, SOL_SOCKET, SO_PEERCRED, buf,   \
-	    &(socklen_t){ sizeof(buf) })                                      \
-	X(recv_stdin, SYS_recvfrom, 0, buf, sizeof(buf), 0, NULL, NULL)       \
-	X(read, SYS_read, leash, buf, 1)                                      \
-	X(write, SYS_write, STDOUT_FILENO, "evil\n", 5)                       \
-	X(ioctl, SYS_ioctl, packets, 0x8914, buf) /* SIOCSIFFLAGS */          \
-	X(fcntl, SYS_fcntl, leash, F_SETOWN, runner)                          \
-	X(dup, SYS_dup, packets)                                              \
-	X(execve, SYS_execve, "/bin/true", nothing, nothing)                  \
-	X(fork, SYS_clone, SIGCHLD, 0, 0, 0, 0)                               \
-	X(unshare, SYS_unshare, CLONE_NEWUSER)                                \
-	X(kill, SYS_kill, runner, SIGKILL)                                    \
-	X(ptrace, SYS_ptrace, PTRACE_ATTACH, runner, 0, 0)                    \
-	X(peek, SYS_process_vm_readv, runner, NULL, 0, NULL, 0, 0)            \
-	X(mmap, SYS_mmap, 0, 4096, PROT_READ | PROT_EXEC,                     \
-	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)                               \
-	X(mprotect, SYS_mprotect, 0, 4096, PROT_EXEC)                         \
-	X(prctl, SYS_prctl, PR_SET_DUMPABLE, 1, 0, 0, 0)                      \
-	X(setuid, SYS_setuid, 0)                                              \
-	X(bpf, SYS_bpf, 0, map, sizeof(map)) /* BPF_MAP_CREATE */             \
+#define CALLS                                                                  \
+	X(open, SYS_openat, AT_FDCWD, "/etc/passwd", O_RDONLY)                 \
+	X(proc, SYS_openat, AT_FDCWD, "/proc/self/mem", O_RDWR)                \
+	X(create, SYS_openat, AT_FDCWD, "/tmp/evil", O_WRONLY | O_CREAT, 0600) \
+	X(unlink, SYS_unlinkat, AT_FDCWD, victim, 0)                           \
+	X(socket, SYS_socket, AF_INET, SOCK_DGRAM, 0)                          \
+	X(packet, SYS_socket, AF_PACKET, SOCK_RAW, 0)                          \
+	X(connect, SYS_connect, orders, &self, sizeof(self))                   \
+	X(send_packet, SYS_sendto, packets, buf, sizeof(buf), 0, NULL, 0)      \
+	X(sendmsg, SYS_sendmsg, orders, &(struct msghdr){ 0 }, 0)              \
+	X(setsockopt, SYS_setsockopt, packets, SOL_SOCKET, SO_DETACH_FILTER,   \
+	    buf, sizeof(int))                                                  \
+	X(getsockopt, SYS_getsockopt, orders, SOL_SOCKET, SO_PEERCRED, buf,    \
+	    &(socklen_t){ sizeof(buf) })                                       \
+	X(recv_stdin, SYS_recvfrom, 0, buf, sizeof(buf), 0, NULL, NULL)        \
+	X(read, SYS_read, leash, buf, 1)                                       \
+	X(write, SYS_write, STDOUT_FILENO, "evil\n", 5)                        \
+	X(ioctl, SYS_ioctl, packets, 0x8914, buf) /* SIOCSIFFLAGS */           \
+	X(fcntl, SYS_fcntl, leash, F_SETOWN, runner)                           \
+	X(dup, SYS_dup, packets)                                               \
+	X(execve, SYS_execve, "/bin/true", nothing, nothing)                   \
+	X(fork, SYS_clone, SIGCHLD, 0, 0, 0, 0)                                \
+	X(unshare, SYS_unshare, CLONE_NEWUSER)                                 \
+	X(kill, SYS_kill, runner, SIGKILL)                                     \
+	X(ptrace, SYS_ptrace, PTRACE_ATTACH, runner, 0, 0)                     \
+	X(peek, SYS_process_vm_readv, runner, NULL, 0, NULL, 0, 0)             \
+	X(mmap, SYS_mmap, 0, 4096, PROT_READ | PROT_EXEC,                      \
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)                                \
+	X(mprotect, SYS_mprotect, 0, 4096, PROT_EXEC)                          \
+	X(prctl, SYS_prctl, PR_SET_DUMPABLE, 1, 0, 0, 0)                       \
+	X(setuid, SYS_setuid, 0)                                               \
+	X(bpf, SYS_bpf, 0, map, sizeof(map)) /* BPF_MAP_CREATE */              \
 	X(io_uring, SYS_io_uring_setup, 1, buf)
 
-#define X(name, ...)                          \
-	static long try_##name(void)          \
-	{                                     \
-		return syscall(__VA_ARGS__);  \
+#define X(name, ...)                         \
+	static long try_##name(void)         \
+	{                                    \
+		return syscall(__VA_ARGS__); \
 	}
 CALLS
 #undef X
@@ -179,8 +180,8 @@ try_tcp(void)
 {
 	long sock = syscall(SYS_socket, AF_INET, SOCK_STREAM, 0);
 
-	return sock == -1 ? -1 : syscall(SYS_connect, sock, &self,
-	    sizeof(self));
+	return sock == -1 ? -1 :
+			    syscall(SYS_connect, sock, &self, sizeof(self));
 }
 
 #ifdef __x86_64__
@@ -237,8 +238,8 @@ chatter(void)
 	struct order o = { .o_type = ORDER_END };
 
 	for (;;)
-		syscall(SYS_sendto, orders, &o, sizeof(o), MSG_NOSIGNAL, NULL,
-		    0);
+		syscall(
+		    SYS_sendto, orders, &o, sizeof(o), MSG_NOSIGNAL, NULL, 0);
 }
 
 static void

@@ -177,15 +177,16 @@ play() {
 	fi
 	kill -TERM "$daemon" 2>/dev/null
 	ended "$daemon" 10 || wrong="hang: at the end"
-	until_true 2 nobody_left || wrong="orphan"
+	until_true 2 nobody_left || wrong=${wrong:-orphan}
 	# shellcheck disable=SC2046
 	nobody_left || kill -KILL $(session)
 	[ -z "$tracer" ] || wait "$tracer"
 }
 
-# What the daemon said, but for the statistics, and without what varies.
+# What the daemon said, but for the statistics and the mode, and without what
+# varies.
 said() {
-	grep -v ': packets .* runs ' "$log" |
+	grep -Ev ': packets .* runs |: no extended filter: ' "$log" |
 	    sed "s/^bpfstatsd: //; s/pid [0-9]*/pid N/; s|$work/||" |
 	    paste -s -d ';' - | sed 's/;/; /g'
 }

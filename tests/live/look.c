@@ -25,11 +25,11 @@ descriptors(FILE *out)
 	if ((dir = opendir("/proc/self/fd")) == NULL)
 		err(1, "/proc/self/fd");
 	while ((de = readdir(dir)) != NULL) {
-		if (de->d_name[0] == '.' || 
+		if (de->d_name[0] == '.' ||
 		    strtol(de->d_name, NULL, 10) == dirfd(dir))
 			continue;
-		n = readlinkat(dirfd(dir), de->d_name, target,
-		    sizeof(target) - 1);
+		n = readlinkat(
+		    dirfd(dir), de->d_name, target, sizeof(target) - 1);
 		if (n == -1)
 			err(1, "%s", de->d_name);
 		target[n] = '\0';

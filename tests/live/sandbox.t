@@ -7,6 +7,8 @@ own_network "$@"
 
 evil=$PWD/$bin/evil.so
 mark=$work/mark
+# A preload comes before the sanitizer's runtime, and does no harm there.
+export ASAN_OPTIONS="${ASAN_OPTIONS:-detect_leaks=1}:verify_asan_link_order=0"
 : >"$work/victim"
 
 # The processes that have the daemon's environment.
