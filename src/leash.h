@@ -7,16 +7,12 @@
 #define LEASH_H
 
 struct leash {
-	int l_reader; /* shared by watcher and runner */
-	int l_again;  /* the same, a second time, in the runner */
-	int l_writer; /* the runner's alone */
+	int l_reader;
+	int l_writer;
 };
 
-/* Before the watcher is forked.  0, or -1 and errno. */
+/* In the runner alone.  0, or -1 and errno. */
 int leash_open(struct leash *);
-
-/* In the watcher, which has to outlive the runner for it; no failure. */
-void leash_watcher(struct leash *);
 
 /*
  * In the command, before exec(2): hold the caller's own process group.  Async

@@ -1,9 +1,15 @@
 /*
  * A pipe whose reading end asks for a signal when something happens to it, as
- * terminals do with SIGIO; here the signal is SIGKILL and all that can happen
+ * terminals do with SIGIO; here the signal is SIGKILL, and all that can happen
  * is that the writing end goes away.  The owner is kept with the open file
  * description, so that a command can name itself, and that with its own
  * rights, and nothing is left to do by the runner when it dies.
+ *
+ * The reading end has to be there still when the writing end goes.  What a
+ * process that ends has for itself is released the last descriptor first
+ * (kernel/task_work.c, since 4.3), and the writing end has the higher number.
+ * So it is in the child between vfork(2) and exec(2), when the runner dies
+ * just then.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -19,27 +25,15 @@ leash_open(struct leash *l)
 	if (pipe2(pair, O_CLOEXEC) == -1)
 		return -1;
 	l->l_reader = pair[0];
-	l->l_writer = pair[1];
-	/*
-	 * When both processes die at once, the runner's own reading end has to
-	 * be there still while its writing end goes.  Kernels close from the
-	 * lowest number up or from the highest down: have one at either side.
-	 */
-	l->l_again = fcntl(l->l_reader, F_DUPFD_CLOEXEC, l->l_writer + 1);
-	if (l->l_again == -1)
+	l->l_writer = fcntl(pair[1], F_DUPFD_CLOEXEC, pair[0] + 1);
+	close(pair[1]);
+	if (l->l_writer == -1)
 		return -1;
 	if (fcntl(l->l_reader, F_SETSIG, SIGKILL) == -1)
 		return -1;
 	if ((flags = fcntl(l->l_reader, F_GETFL)) == -1)
 		return -1;
 	return fcntl(l->l_reader, F_SETFL, flags | O_ASYNC);
-}
-
-void
-leash_watcher(struct leash *l)
-{
-	close(l->l_writer);
-	close(l->l_again);
 }
 
 int

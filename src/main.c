@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "conf.h"
-#include "leash.h"
 #include "log.h"
 #include "order.h"
 #include "priv.h"
@@ -29,15 +28,14 @@ sane_descriptors(void)
 	closefrom(STDERR_FILENO + 1);
 }
 
-static void watch(const struct conf *, struct source *, struct leash *,
+static void watch(const struct conf *, struct source *,
     const struct order_ends *, const struct priv *) __attribute__((noreturn));
 
 static void
-watch(const struct conf *conf, struct source *source, struct leash *leash,
+watch(const struct conf *conf, struct source *source,
     const struct order_ends *ends, const struct priv *priv)
 {
 	signals_block();
-	leash_watcher(leash);
 	priv_watcher(priv, ends, source_socket(source));
 	/* No handler of exit(3) has business in here. */
 	_exit(watcher(conf, source, ends));
@@ -49,7 +47,6 @@ main(int argc, char **argv)
 	char error[SOURCE_TEXT];
 	const char *problem;
 	struct conf conf;
-	struct leash leash;
 	struct order_ends ends;
 	struct partner partner;
 	struct priv priv;
@@ -58,6 +55,9 @@ main(int argc, char **argv)
 	sane_descriptors();
 	conf_options(&conf, argc, argv);
 	log_init(conf.c_verbose);
+	if (conf.c_user != NULL && getuid() != 0)
+		errx(1, "-u: %s: only root can run commands as another user",
+		    conf.c_user);
 	if ((problem = priv_lookup(&priv, conf.c_user)) != NULL)
 		errx(2, "-u: %s: %s", conf.c_user, problem);
 	if ((source = source_open(conf.c_interface, error, sizeof(error))) ==
@@ -67,8 +67,6 @@ main(int argc, char **argv)
 		warnx("%s: %s", conf.c_interface, source->s_caveat);
 	if (order_open(&ends, &partner.pa_ends) == -1)
 		err(1, "socketpair");
-	if (leash_open(&leash) == -1)
-		err(1, "leash");
 	if ((partner.pa_signal_fd = signals_open()) == -1)
 		err(1, "signals");
 	switch (partner.pa_pid = fork()) {
@@ -76,12 +74,12 @@ main(int argc, char **argv)
 		err(1, "fork");
 	case 0:
 		order_close(&partner.pa_ends);
-		watch(&conf, source, &leash, &ends, &priv);
+		watch(&conf, source, &ends, &priv);
 	}
 	order_close(&ends);
 	strlcpy(partner.pa_how, source->s_how, sizeof(partner.pa_how));
 	/* What runs commands sees no packet. */
 	source_close(source);
 	priv_runner(&priv);
-	return runner(&conf, &leash, &partner);
+	return runner(&conf, &partner);
 }

@@ -11,6 +11,7 @@
 #include <grp.h>
 #include <pwd.h>
 #include <seccomp.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -24,6 +25,10 @@
 #define LANDLOCK_FS_ALL	   ((1ULL << 16) - 1) /* ABI 5 */
 #define LANDLOCK_NET_ALL   ((1ULL << 2) - 1)  /* ABI 4 */
 #define LANDLOCK_SCOPE_ALL ((1ULL << 2) - 1)  /* ABI 6 */
+
+/* In the list of system calls; NO_FD is a descriptor that we have not. */
+#define NO_FD  (-1)
+#define ANY_FD (-2)
 
 struct ruleset {
 	uint64_t rs_fs;
@@ -138,24 +143,24 @@ allow(scmp_filter_ctx ctx, const char *name, int fd)
 	if (call == __NR_SCMP_ERROR)
 		return 0; /* not one of this machine's */
 	return seccomp_rule_add_array(
-	    ctx, SCMP_ACT_ALLOW, call, fd == -1 ? 0 : 1, &first);
+	    ctx, SCMP_ACT_ALLOW, call, fd == ANY_FD ? 0 : 1, &first);
 }
 
 static void
 confine_seccomp(const struct order_ends *ends, int source_fd)
 {
-	/* The descriptor is the first argument; -1: any, or it has none. */
+	/* The descriptor is the first argument, if it has to be one. */
 	const struct {
 		const char *c_name;
 		int c_fd;
 	} calls[] = {
-		{ "poll", -1 },
-		{ "ppoll", -1 },
-		{ "ppoll_time64", -1 },
-		{ "restart_syscall", -1 }, /* a poll that was stopped */
-		{ "clock_gettime", -1 },   /* where the vDSO has none */
-		{ "clock_gettime64", -1 },
-		{ "exit_group", -1 },
+		{ "poll", ANY_FD },
+		{ "ppoll", ANY_FD },
+		{ "ppoll_time64", ANY_FD },
+		{ "restart_syscall", ANY_FD }, /* a poll that was stopped */
+		{ "clock_gettime", ANY_FD },   /* where the vDSO has none */
+		{ "clock_gettime64", ANY_FD },
+		{ "exit_group", ANY_FD },
 		{ "sendto", ends->oe_orders },
 		{ "recvfrom", ends->oe_orders },
 		{ "recvfrom", ends->oe_reports },
@@ -170,6 +175,8 @@ confine_seccomp(const struct order_ends *ends, int source_fd)
 	if ((ctx = seccomp_init(SCMP_ACT_KILL_PROCESS)) == NULL)
 		errx(1, "seccomp: out of memory");
 	for (i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+		if (calls[i].c_fd == NO_FD)
+			continue;
 		error = allow(ctx, calls[i].c_name, calls[i].c_fd);
 		if (error != 0) {
 			errno = -error;
@@ -195,6 +202,9 @@ priv_watcher(const struct priv *p, const struct order_ends *ends, int source_fd)
 	drop_capabilities(-1);
 	if (prctl(PR_SET_DUMPABLE, 0) == -1)
 		err(1, "dumpable");
+	/* Whatever holds us up, we do not outlive the runner. */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1)
+		err(1, "pdeathsig");
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
 		err(1, "no_new_privs");
 	confine_landlock();
@@ -204,9 +214,9 @@ priv_watcher(const struct priv *p, const struct order_ends *ends, int source_fd)
 void
 priv_runner(const struct priv *p)
 {
-	if (p->p_change && getuid() != 0)
-		errx(1, "-u: %s: only root can run commands as another user",
-		    p->p_user);
+	/* Else a group's dead count until init looks, which may take time. */
+	if (prctl(PR_SET_CHILD_SUBREAPER, 1) == -1)
+		err(1, "subreaper");
 	if (p->p_change && initgroups(p->p_user, p->p_gid) == -1)
 		err(1, "-u: %s: initgroups", p->p_user);
 	become(p->p_uid, p->p_gid);

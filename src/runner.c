@@ -26,9 +26,11 @@
 
 #define STATUS_TEXT 48
 
+#define ORDERS_AT_ONCE 16
+
 struct runner {
 	const struct conf *ru_conf;
-	const struct leash *ru_leash;
+	struct leash ru_leash;
 	const char *ru_how;
 	struct command ru_command;
 	struct run ru_run;
@@ -85,7 +87,7 @@ tell(struct runner *r, enum order_type type)
 {
 	struct order o;
 	int fd =
-	    type == ORDER_QUERY ? r->ru_ends.oe_orders : r->ru_ends.oe_reports;
+	    type == ORDER_ENDED ? r->ru_ends.oe_reports : r->ru_ends.oe_orders;
 
 	if (fd == -1)
 		return;
@@ -103,7 +105,7 @@ start(struct runner *r, const struct order *o)
 	const char *name = r->ru_conf->c_interface;
 	pid_t pid;
 
-	if (command_spawn(&r->ru_command, &oc, r->ru_leash, &pid) == -1) {
+	if (command_spawn(&r->ru_command, &oc, &r->ru_leash, &pid) == -1) {
 		if (!r->ru_spawn_failed)
 			log_warn("%s: %s: cannot start it, trying again", name,
 			    r->ru_command.c_path);
@@ -205,12 +207,14 @@ obey(struct runner *r, const struct order *o)
 	}
 }
 
+/* So many at a time, so that no flood of orders keeps us from a signal. */
 static void
 listen_to_watcher(struct runner *r)
 {
 	struct order o;
+	int i;
 
-	while (r->ru_ends.oe_orders != -1) {
+	for (i = 0; i < ORDERS_AT_ONCE && r->ru_ends.oe_orders != -1; i++) {
 		switch (order_recv(r->ru_ends.oe_orders, &o)) {
 		case ORDER_NONE:
 			return;
@@ -236,7 +240,7 @@ run_over(struct runner *r)
 	int status = r->ru_run.r_status;
 	bool news = !r->ru_ended || status != r->ru_last;
 
-	if (leash_release(r->ru_leash) == -1)
+	if (leash_release(&r->ru_leash) == -1)
 		fatal(r, "leash");
 	if (status != 0)
 		r->ru_failures++;
@@ -362,6 +366,10 @@ static int
 loop(struct runner *r)
 {
 	while (!over(r)) {
+		/* Once the watcher alone is left it gets no more than this. */
+		if (r->ru_stopping && r->ru_run.r_state == RUN_NONE &&
+		    r->ru_give_up > r->ru_now + GRACE_SHORT)
+			r->ru_give_up = r->ru_now + GRACE_SHORT;
 		doze(r);
 		if (run_tick(&r->ru_run, r->ru_now))
 			run_over(r);
@@ -370,22 +378,22 @@ loop(struct runner *r)
 }
 
 int
-runner(const struct conf *c, const struct leash *leash,
-    const struct partner *partner)
+runner(const struct conf *c, const struct partner *partner)
 {
 	struct runner r;
 
 	memset(&r, 0, sizeof(r));
 	r.ru_conf = c;
-	r.ru_leash = leash;
 	r.ru_how = partner->pa_how;
 	r.ru_watcher = partner->pa_pid;
 	r.ru_ends = partner->pa_ends;
+	r.ru_signal_fd = partner->pa_signal_fd;
 	r.ru_now = clock_now();
 	r.ru_command.c_null = -1;
-	r.ru_signal_fd = partner->pa_signal_fd;
-	if (command_init(&r.ru_command, c->c_argv, "every", c->c_interface) ==
-	    -1) {
+	if (leash_open(&r.ru_leash) == -1) {
+		fatal(&r, "leash");
+	} else if (command_init(&r.ru_command, c->c_argv, "every",
+		       c->c_interface) == -1) {
 		log_warn("%s: cannot execute it", c->c_argv[0]);
 		stop(&r, 1, GRACE_SHORT);
 	}

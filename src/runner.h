@@ -11,7 +11,6 @@
 #include "source.h"
 
 struct conf;
-struct leash;
 
 /* What it has of the watcher. */
 struct partner {
@@ -25,6 +24,6 @@ struct partner {
  * Runs until a signal, the watcher's end or -z; then no command is left
  * running, nor the watcher.  Returns what the process is to exit with.
  */
-int runner(const struct conf *, const struct leash *, const struct partner *);
+int runner(const struct conf *, const struct partner *);
 
 #endif

@@ -106,6 +106,8 @@ hear_questions(struct watcher *w)
 		}
 		if (o.o_type == ORDER_QUERY && answer(w) == -1)
 			return -1;
+		if (o.o_type == ORDER_FAILED && step(w, JOB_FAILED, 0) == -1)
+			return -1;
 	}
 	return 1;
 }
@@ -122,7 +124,7 @@ hear_reports(struct watcher *w)
 		return -1;
 	if (got != ORDER_ONE)
 		return 0;
-	return step(w, o.o_type == ORDER_FAILED ? JOB_FAILED : JOB_ENDED, 0);
+	return step(w, JOB_ENDED, 0);
 }
 
 /* Events and ends, in the order in which they came. */

@@ -110,6 +110,11 @@ moment() {
 	echo "$1" | awk '{ printf "0.%03d\n", ($1 * 37) % 100 }'
 }
 
+# A process has no environment for a moment while it is executed.
+none_left_at_all() {
+	none_left && sleep 0.02 && none_left
+}
+
 # hit round victims options ...
 hit() {
 	round=$1 victims=$2
@@ -121,9 +126,7 @@ hit() {
 	flood=$!
 	sleep "$(moment "$round")"
 	strike "$victims"
-	until_true 1 none_left || left="$left $round"
-	# A process that is being executed may have had no environment then.
-	none_left || left="$left $round"
+	until_true 1 none_left_at_all || left="$left $round"
 	kill -KILL "$flood" 2>/dev/null
 	wait "$daemon" "$flood" 2>/dev/null
 	kill_marked

@@ -104,8 +104,8 @@ launch() {
 	shift
 	: >"$out"
 	: >"$log"
-	printf '%32s' >"$trace"
-	# shellcheck disable=SC2086
+	printf '%32s' '' >"$trace"
+	# shellcheck disable=SC2086,SC2094
 	setsid $wrap env LD_PRELOAD="$bin/faultcmd.so" FAULTS="$*" \
 	    FAULTS_HIT="$trace" "$BPFSTATSD" -c 5 -i v1 $as "$work/command" \
 	    "$out" >>"$out" 2>"$log" &
@@ -155,8 +155,8 @@ confined() {
 	watcher=$(children "$daemon" | tr ' ' '\n' | head -n 1)
 	grep -Eq '^(Seccomp|NoNewPrivs):.0$|^Cap(Inh|Prm|Eff|Amb):.*[1-9a-f]' \
 	    "/proc/$watcher/status" && return 1
-	grep -q '^Uid:.0' "/proc/$watcher/status" && return 1
-	grep -q "^CapEff:.0*$rights\$" "/proc/$daemon/status"
+	grep -q '^Uid:.0' "/proc/$watcher/status" 2>/dev/null && return 1
+	grep -q "^CapEff:.0*$rights\$" "/proc/$daemon/status" 2>/dev/null
 }
 
 # play: traffic, statistics, the end.  What went wrong is in $wrong.
@@ -181,6 +181,7 @@ play() {
 	# shellcheck disable=SC2046
 	nobody_left || kill -KILL $(session)
 	[ -z "$tracer" ] || wait "$tracer"
+	daemon=
 }
 
 # What the daemon said, but for the statistics and the mode, and without what
@@ -216,34 +217,40 @@ outcome() {
 	fi
 }
 
-# fault role call error when: with that call failing.
+# fault mode role call error when: a run with that call failing.
 fault() {
-	if by_preload "$1" "$2"; then
+	if by_preload "$2" "$3"; then
+		launch "$@"
 		play
 		return
 	fi
-	case $2 in
+	launch "$1" "$2" - - 0
+	case $3 in
 	# The system call returns the old break, or here an impossible one.
 	brk) injection=retval=0 ;;
-	*) injection=error=$3 ;;
+	*) injection=error=$4 ;;
 	esac
-	attach "$1" -e "trace=$2" -e "inject=$2:$injection:when=$4" && play
+	attach "$2" -e "trace=$3" -e "inject=$3:$injection:when=$5" && play
+}
+
+# count mode role: the calls that are made when nothing fails.
+count() {
+	launch "$1" "$2" - - 0
+	attach "$2" && play
+	sed -n 's/^\([a-z_0-9]*\)(.*/\1/p' "$trace" | sort | uniq -c |
+	    sed "s/ *\([0-9]*\) \(.*\)/$1 $2 \2 \1/"
 }
 
 while read -r mode role call error when; do
 	if [ "$call" = - ]; then
-		launch "$mode" "$role" - - 0
-		attach "$role" && play
-		sed -n 's/^\([a-z_0-9]*\)(.*/\1/p' "$trace" | sort | uniq -c |
-		    sed "s/ *\([0-9]*\) \(.*\)/$mode $role \2 \1/"
-	else
-		if by_preload "$role" "$call"; then
-			launch "$mode" "$role" "$call" "$error" "$when"
-		else
-			launch "$mode" "$role" - - 0
-		fi
-		fault "$role" "$call" "$error" "$when"
-		echo "$mode $role $call $error $when $(outcome)"
+		count "$mode" "$role"
+		continue
 	fi
-	daemon=
+	# How many calls there are varies a little.
+	for _ in 1 2 3; do
+		fault "$mode" "$role" "$call" "$error" "$when"
+		result=$(outcome)
+		[ "$result" = "not reached" ] || break
+	done
+	echo "$mode $role $call $error $when $result"
 done

@@ -124,6 +124,8 @@ clean_up() {
 # start arguments ...: the daemon, in the background, until it counts.  What
 # it says is in $log, its process in $daemon, the watcher's in $watcher.
 start() {
+	# Not to be misled by what the one before has said.
+	: >"$log"
 	# shellcheck disable=SC2086
 	${WRAP:-} "$BPFSTATSD" -v "$@" >"$work/out" 2>"$log" &
 	daemon=$!
@@ -143,7 +145,7 @@ ended() {
 }
 
 not_running() {
-	! grep -q '^State:[[:space:]]*[^Z]' "/proc/$1/status" 2>/dev/null
+	! grep -q '^State:[[:space:]]*[A-Y]' "/proc/$1/status" 2>/dev/null
 }
 
 # stop: by SIGTERM; the exit status is in $status.

@@ -106,7 +106,7 @@ for set in CapInh CapPrm CapEff CapAmb; do
 	has "$watcher" "$set" "$none"
 done
 is "$(descriptors "$watcher")" \
-    "anon_inode:[eventpoll] anon_inode:bpf-map pipe socket " \
+    "anon_inode:[eventpoll] anon_inode:bpf-map socket " \
     "watcher: descriptors"
 is "$(sockets "$watcher")" "3, 1, 2" "watcher: packet and order sockets"
 
