@@ -19,10 +19,10 @@ enum order_type {
 	ORDER_STATS, /* answer to ORDER_QUERY: o_total, o_events, o_count */
 	ORDER_FATAL, /* the watcher ends: o_error, and o_place */
 	/* from the runner, on the order pair */
-	ORDER_QUERY, /* send ORDER_STATS */
+	ORDER_QUERY,  /* send ORDER_STATS */
+	ORDER_FAILED, /* the command could not be started */
 	/* from the runner, on the report pair */
-	ORDER_ENDED, /* the run is over */
-	ORDER_FAILED /* the command could not be started */
+	ORDER_ENDED /* the run is over */
 };
 
 /* What the watcher was doing when it failed: its only words. */
