@@ -26,14 +26,16 @@ static int
 load(int array_fd, int ring_fd)
 {
 	struct ebpf_code code;
+	int fd;
 
 	ebpf_program(&code, array_fd, ring_fd);
 	if (code.ec_len > EBPF_MAX) {
 		errno = E2BIG;
 		return -1;
 	}
-	return bpf_prog_load(BPF_PROG_TYPE_SOCKET_FILTER, "bpfstatsd", "ISC",
+	fd = bpf_prog_load(BPF_PROG_TYPE_SOCKET_FILTER, "bpfstatsd", "ISC",
 	    code.ec_insns, code.ec_len, NULL);
+	return fd < 0 ? -1 : fd; /* libbpf gives the errno, negative */
 }
 
 static int
@@ -67,7 +69,7 @@ open_array(struct ebpf *e)
 
 	fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "bpfstatsd", sizeof(uint32_t),
 	    sizeof(struct ebpf_shared), 1, &opts);
-	if (fd == -1)
+	if (fd < 0)
 		return -1;
 	p = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (p == MAP_FAILED) {
@@ -86,7 +88,7 @@ open_ring(struct ebpf *e)
 	/* A record is taken away before the next threshold: a page is ample. */
 	e->e_ring_fd =
 	    bpf_map_create(BPF_MAP_TYPE_RINGBUF, "bpfstatsd", 0, 0, page, NULL);
-	if (e->e_ring_fd == -1)
+	if (e->e_ring_fd < 0)
 		return -1;
 	e->e_ring = ring_buffer__new(e->e_ring_fd, ignore, NULL, NULL);
 	return e->e_ring == NULL ? -1 : 0;
@@ -168,10 +170,10 @@ ebpf_close(struct ebpf *e)
 {
 	if (e == NULL)
 		return;
-	if (e->e_prog_fd != -1)
+	if (e->e_prog_fd >= 0)
 		close(e->e_prog_fd);
 	ring_buffer__free(e->e_ring);
-	if (e->e_ring_fd != -1)
+	if (e->e_ring_fd >= 0)
 		close(e->e_ring_fd);
 	if (e->e_shared != NULL)
 		munmap(e->e_shared, (size_t)sysconf(_SC_PAGESIZE));
