@@ -23,8 +23,11 @@
 #include "source.h"
 #include "source_linux.h"
 
-/* Classic mode: the least time between two wake-ups. */
-#define REST CLOCK_MS
+/*
+ * Classic mode: from a wake-up by a packet to listening for the next.  The end
+ * of it is a wake-up, too, so that makes 1000 a second.
+ */
+#define REST (2 * CLOCK_MS)
 /* And when nobody listens; the 32 bit counter must not wrap meanwhile. */
 #define LONG_REST (10 * CLOCK_S)
 /* Packets taken from the queue at once; it holds three or so. */

@@ -81,9 +81,9 @@ is "$(manual_options)" "$(manual_options | LC_ALL=C sort -f)" \
     'manual: the options in order'
 
 is "$(variables '^\.It Ev BPFSTATSD_' bpfstatsd.8)" \
-    "$(variables 'PREFIX "' src/spawn.c)" \
+    "$(variables 'PREFIX "' src/command.c)" \
     'manual: the variables that a command gets'
-is "$(variables 'BPFSTATSD_' "$out")" "$(variables 'PREFIX "' src/spawn.c)" \
+is "$(variables 'BPFSTATSD_' "$out")" "$(variables 'PREFIX "' src/command.c)" \
     'help: the variables that a command gets'
 
 is "$(section DESCRIPTION | sed -n 's/^\.It Cm //p')" "$(policies)" \
