@@ -71,7 +71,7 @@ UNIT = tests/unit/test_clock tests/unit/test_job tests/unit/test_job_sim \
 	tests/unit/test_order tests/unit/test_rule tests/unit/test_run \
 	tests/unit/test_value
 LIVE = tests/live/bin/flood tests/live/bin/nothing tests/live/bin/evil.so \
-	tests/live/bin/faultcmd tests/live/bin/look tests/live/bin/nosandbox.so \
+	tests/live/bin/faultcmd.so tests/live/bin/look tests/live/bin/nosandbox.so \
 	tests/live/bin/parent tests/live/bin/segments
 
 check:
@@ -122,8 +122,8 @@ tests/live/bin/flood: tests/live/flood.c
 	${LIVE_CC} tests/live/flood.c
 tests/live/bin/nothing: tests/live/nothing.c
 	${LIVE_CC} -static tests/live/nothing.c
-tests/live/bin/faultcmd: tests/live/faultcmd.c
-	${LIVE_CC} -static tests/live/faultcmd.c
+tests/live/bin/faultcmd.so: tests/live/faultcmd.c
+	${LIVE_CC} -shared -fPIC tests/live/faultcmd.c
 tests/live/bin/look: tests/live/look.c
 	${LIVE_CC} tests/live/look.c
 tests/live/bin/parent: tests/live/parent.c
