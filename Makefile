@@ -87,7 +87,7 @@ tests: ${UNIT} ${LIVE}
 check-asan:
 	sh dist/deps check
 	rm -rf build/asan && mkdir -p build/asan
-	cp -R Makefile bpfstatsd.8 README.md src tests dist build/asan
+	cp -R Makefile bpfstatsd.8 README.md src tests dist examples build/asan
 	cd build/asan && ${MAKE} clean && ${MAKE} CFLAGS="${ASAN_CFLAGS}" \
 	    LIVE_CFLAGS="-O2" all tests && \
 	    ASAN_OPTIONS=${ASAN_OPTIONS} UBSAN_OPTIONS=print_stacktrace=1 \
