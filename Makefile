@@ -16,9 +16,10 @@ OS != uname -s
 
 CPPFLAGS_Linux = -D_GNU_SOURCE -DLIBBSD_OVERLAY -isystem /usr/include/bsd
 LDFLAGS_Linux = -Wl,-z,relro -Wl,-z,now
-LDLIBS_Linux = -lbpf -lseccomp -lcap-ng -lbsd
+LDLIBS_Linux = -lbpf -lmnl -lseccomp -lcap-ng -lbsd
 OBJ_Linux = src/ebpf.o src/ebpf_program.o src/leash_linux.o \
-	src/priv_linux.o src/source_linux.o src/source_packet.o
+	src/priv_linux.o src/source_linux.o src/source_nflog.o \
+	src/source_packet.o
 
 ALL_CFLAGS = -std=c11 ${WARNINGS} -DVERSION='"${VERSION}"' -Isrc \
 	${CPPFLAGS_${OS}} ${CFLAGS}
@@ -72,7 +73,8 @@ UNIT = tests/unit/test_clock tests/unit/test_job tests/unit/test_job_sim \
 	tests/unit/test_value
 LIVE = tests/live/bin/flood tests/live/bin/nothing tests/live/bin/evil.so \
 	tests/live/bin/faultcmd.so tests/live/bin/look tests/live/bin/nosandbox.so \
-	tests/live/bin/parent tests/live/bin/segments
+	tests/live/bin/parent tests/live/bin/segments \
+	tests/live/bin/udpflood
 
 check:
 	sh dist/deps check
@@ -85,7 +87,7 @@ tests: ${UNIT} ${LIVE}
 check-asan:
 	sh dist/deps check
 	rm -rf build/asan && mkdir -p build/asan
-	cp -R Makefile bpfstatsd.8 README.md src tests dist build/asan
+	cp -R Makefile bpfstatsd.8 README.md src tests dist examples build/asan
 	cd build/asan && ${MAKE} clean && ${MAKE} CFLAGS="${ASAN_CFLAGS}" \
 	    LIVE_CFLAGS="-O2" all tests && \
 	    ASAN_OPTIONS=${ASAN_OPTIONS} UBSAN_OPTIONS=print_stacktrace=1 \
@@ -130,6 +132,8 @@ tests/live/bin/parent: tests/live/parent.c
 	${LIVE_CC} tests/live/parent.c
 tests/live/bin/segments: tests/live/segments.c
 	${LIVE_CC} tests/live/segments.c
+tests/live/bin/udpflood: tests/live/udpflood.c
+	${LIVE_CC} tests/live/udpflood.c
 tests/live/bin/nosandbox.so: tests/live/nosandbox.c
 	${LIVE_CC} -shared -fPIC tests/live/nosandbox.c
 tests/live/bin/evil.so: tests/live/evil.c

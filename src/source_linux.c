@@ -1,20 +1,8 @@
-#include <stdio.h>
-
 #include "source.h"
 #include "source_linux.h"
 
-static struct source *
-nflog_open(const char *name, char *err, size_t errlen)
-{
-	snprintf(err, errlen,
-	    "%s: firewall log groups are not supported yet, "
-	    "name an interface with -i",
-	    name);
-	return NULL;
-}
-
 const struct source_kind source_kinds[] = {
-	{ "nflog:", nflog_open },
+	{ "nflog:", source_nflog_open },
 	{ "", source_packet_open },
 };
 

@@ -6,6 +6,9 @@
 
 struct source;
 
+/* As source_open: a firewall log group, "nflog:" and its number. */
+struct source *source_nflog_open(const char *name, char *err, size_t errlen);
+
 /* As source_open: an interface by its name, or "any" for all of them. */
 struct source *source_packet_open(const char *name, char *err, size_t errlen);
 

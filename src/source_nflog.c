@@ -1,0 +1,350 @@
+/*
+ * Linux: a firewall log group, to which rules send a message for each packet
+ * that they log.  We own the group and ask for a message without the packet,
+ * and for one at a time: what the kernel gathers into batches comes late.
+ *
+ * The count is the extended filter's where the kernel lets us have one: it
+ * looks at the socket of the messages as it would at one of packets, and lets
+ * none in.  Else the socket holds very few messages and the kernel counts
+ * those that it has no room for: taken and lost ones together are all of them.
+ */
+#include <sys/socket.h>
+
+#include <netinet/in.h>
+
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/nfnetlink_log.h>
+#include <linux/sock_diag.h>
+
+#include <libmnl/libmnl.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "ebpf.h"
+#include "source.h"
+#include "source_linux.h"
+
+#define PREFIX "nflog:"
+
+/*
+ * Without the extended filter: from a wake-up by a message to listening for
+ * the next.  Its end is a wake-up, too, so that makes 1000 a second.
+ */
+#define REST (2 * CLOCK_MS)
+/* And when nobody waits; the 32 bit counter must not wrap meanwhile. */
+#define LONG_REST (10 * CLOCK_S)
+/* Messages taken at once; the socket holds three or so. */
+#define TAKE_MAX 64
+
+struct nflog {
+	struct source n_source; /* first: one is cast to the other */
+	struct mnl_socket *n_sock;
+	struct ebpf *n_ebpf; /* NULL without the extended filter */
+	/* Without the extended filter. */
+	uint64_t n_seen;
+	uint64_t n_woke;  /* when a message last made s_fd readable */
+	uint32_t n_lost;  /* the kernel's counter, when it was last read */
+	bool n_listening; /* the socket was empty, s_fd is polled */
+};
+
+static int
+socket_of(const struct nflog *n)
+{
+	return mnl_socket_get_fd(n->n_sock);
+}
+
+static int
+read_lost(const struct nflog *n, uint32_t *lost)
+{
+	uint32_t info[SK_MEMINFO_VARS];
+	socklen_t len = sizeof(info);
+
+	memset(info, 0, sizeof(info));
+	if (getsockopt(socket_of(n), SOL_SOCKET, SO_MEMINFO, info, &len) == -1)
+		return -1;
+	*lost = info[SK_MEMINFO_DROPS];
+	return 0;
+}
+
+static int
+counter_sample(struct source *s, uint64_t now, uint64_t *seen)
+{
+	struct nflog *n = (struct nflog *)s;
+	uint64_t before = n->n_seen;
+	uint32_t lost;
+	char byte;
+	int i;
+
+	/* The rest of a message, of which we want nothing, goes with it. */
+	for (i = 0; i < TAKE_MAX; i++) {
+		if (recv(socket_of(n), &byte, sizeof(byte), MSG_DONTWAIT) == -1)
+			break;
+		n->n_seen++;
+	}
+	if (read_lost(n, &lost) == -1)
+		return -1;
+	n->n_seen += (uint32_t)(lost - n->n_lost);
+	n->n_lost = lost;
+	if (n->n_listening && n->n_seen != before) {
+		n->n_listening = false;
+		n->n_woke = now;
+	}
+	*seen = n->n_seen;
+	return 0;
+}
+
+/*
+ * A message that finds the socket empty is the only wake-up there is, so we
+ * listen no more often than wake-ups may come.
+ */
+static bool
+counter_wake_at(struct source *s, uint64_t wanted, uint64_t now)
+{
+	struct nflog *n = (struct nflog *)s;
+	uint64_t rest = wanted == UINT64_MAX ? LONG_REST : REST;
+	uint64_t seen;
+
+	if (!n->n_listening && now >= n->n_woke + rest) {
+		n->n_listening = true;
+		if (counter_sample(s, now, &seen) == -1)
+			return true; /* the next sample fails as well */
+	}
+	s->s_fd = n->n_listening ? socket_of(n) : -1;
+	s->s_at = n->n_listening ? CLOCK_NEVER : n->n_woke + rest;
+	return n->n_seen >= wanted;
+}
+
+static int
+ebpf_sample(struct source *s, uint64_t now, uint64_t *seen)
+{
+	(void)now;
+	*seen = ebpf_count(((struct nflog *)s)->n_ebpf);
+	return 0;
+}
+
+static bool
+ebpf_wake_at(struct source *s, uint64_t wanted, uint64_t now)
+{
+	(void)now;
+	return ebpf_arm(((struct nflog *)s)->n_ebpf, wanted);
+}
+
+static int
+nflog_socket(const struct source *s)
+{
+	return socket_of((const struct nflog *)s);
+}
+
+static void
+nflog_close(struct source *s)
+{
+	struct nflog *n = (struct nflog *)s;
+
+	ebpf_close(n->n_ebpf);
+	if (n->n_sock != NULL)
+		mnl_socket_close(n->n_sock);
+	free(n);
+}
+
+static const struct source_ops ebpf_ops = {
+	.so_sample = ebpf_sample,
+	.so_wake_at = ebpf_wake_at,
+	.so_socket = nflog_socket,
+	.so_close = nflog_close,
+};
+
+static const struct source_ops counter_ops = {
+	.so_sample = counter_sample,
+	.so_wake_at = counter_wake_at,
+	.so_socket = nflog_socket,
+	.so_close = nflog_close,
+};
+
+/*
+ * The answer to a request, an errno or 0.  It is there when the request was
+ * sent, maybe behind the first messages.
+ */
+static int
+answer(const struct nflog *n)
+{
+	union {
+		struct nlmsghdr a_header;
+		char a_bytes[4096];
+	} a;
+	const struct nlmsgerr *e;
+	ssize_t len;
+
+	for (;;) {
+		len = recv(socket_of(n), &a, sizeof(a), MSG_DONTWAIT);
+		if (len == -1)
+			return errno;
+		if (mnl_nlmsg_ok(&a.a_header, (int)len) &&
+		    a.a_header.nlmsg_type == NLMSG_ERROR)
+			break;
+	}
+	e = mnl_nlmsg_get_payload(&a.a_header);
+	return -e->error;
+}
+
+/* Begins a request of a type about the group. */
+static struct nlmsghdr *
+request(void *bytes, int type, uint16_t group)
+{
+	struct nlmsghdr *h = mnl_nlmsg_put_header(bytes);
+	struct nfgenmsg *g;
+
+	h->nlmsg_type = (uint16_t)(NFNL_SUBSYS_ULOG << 8 | type);
+	h->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
+	g = mnl_nlmsg_put_extra_header(h, sizeof(*g));
+	g->nfgen_family = AF_UNSPEC;
+	g->version = NFNETLINK_V0;
+	g->res_id = htons(group);
+	return h;
+}
+
+static int
+send_request(const struct nflog *n, const struct nlmsghdr *h)
+{
+	if (mnl_socket_sendto(n->n_sock, h, h->nlmsg_len) == -1)
+		return errno;
+	return answer(n);
+}
+
+/* Takes the group.  All in one request, or there were whole packets before. */
+static int
+take_group(const struct nflog *n, uint16_t group)
+{
+	const struct nfulnl_msg_config_cmd bind = {
+		.command = NFULNL_CFG_CMD_BIND,
+	};
+	const struct nfulnl_msg_config_mode mode = {
+		.copy_mode = NFULNL_COPY_NONE,
+	};
+	union {
+		struct nlmsghdr b_header;
+		char b_bytes[256];
+	} b;
+	struct nlmsghdr *h = request(&b, NFULNL_MSG_CONFIG, group);
+
+	mnl_attr_put(h, NFULA_CFG_CMD, sizeof(bind), &bind);
+	mnl_attr_put(h, NFULA_CFG_MODE, sizeof(mode), &mode);
+	mnl_attr_put_u32(h, NFULA_CFG_QTHRESH, htonl(1));
+	return send_request(n, h);
+}
+
+/*
+ * To have no right and to come second is the same error.  What the kernel does
+ * not support tells them apart: it looks at the right first.
+ */
+static bool
+lacks_right(const struct nflog *n)
+{
+	union {
+		struct nlmsghdr b_header;
+		char b_bytes[64];
+	} b;
+
+	return send_request(n, request(&b, NFULNL_MSG_PACKET, 0)) == EPERM;
+}
+
+static void
+explain(const struct nflog *n, int error, const char *name, char *err,
+    size_t errlen)
+{
+	if (error == EPERM && lacks_right(n))
+		snprintf(err, errlen,
+		    "%s: CAP_NET_ADMIN is missing: run as root, or give the "
+		    "program the right with \"setcap cap_net_admin,cap_bpf+ep"
+		    "\", or add it to its unit file",
+		    name);
+	else if (error == EPERM || error == EBUSY)
+		snprintf(err, errlen,
+		    "%s: another program has this log group: choose another "
+		    "number here and in the firewall's rule",
+		    name);
+	else if (error == EINVAL)
+		snprintf(err, errlen,
+		    "%s: the kernel has no firewall log groups: load its "
+		    "module nfnetlink_log",
+		    name);
+	else
+		snprintf(err, errlen, "%s: %s", name, strerror(error));
+}
+
+/* Counts by the best means that the kernel grants; 0 or an errno. */
+static int
+choose(struct nflog *n)
+{
+	struct source *s = &n->n_source;
+	int smallest = 1;
+
+	n->n_ebpf = ebpf_open();
+	if (n->n_ebpf != NULL && ebpf_attach(n->n_ebpf, socket_of(n)) == 0) {
+		s->s_ops = &ebpf_ops;
+		s->s_fd = ebpf_fd(n->n_ebpf);
+		snprintf(s->s_how, sizeof(s->s_how), "extended filter (eBPF)");
+		return 0;
+	}
+	ebpf_close(n->n_ebpf);
+	n->n_ebpf = NULL;
+	snprintf(s->s_how, sizeof(s->s_how), "message counter");
+	if (read_lost(n, &n->n_lost) == -1 ||
+	    setsockopt(socket_of(n), SOL_SOCKET, SO_RCVBUF, &smallest,
+		sizeof(smallest)) == -1)
+		return errno;
+	return 0;
+}
+
+/* A group of one's own, and a way to count; 0 or an errno. */
+static int
+prepare(struct nflog *n, uint16_t group)
+{
+	int error, one = 1;
+
+	n->n_sock = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
+	if (n->n_sock == NULL ||
+	    mnl_socket_bind(n->n_sock, 0, MNL_SOCKET_AUTOPID) == -1 ||
+	    /* A full socket is no error and takes more when there is room. */
+	    mnl_socket_setsockopt(
+		n->n_sock, NETLINK_NO_ENOBUFS, &one, sizeof(one)) == -1)
+		return errno;
+	if ((error = take_group(n, group)) != 0)
+		return error;
+	return choose(n);
+}
+
+struct source *
+source_nflog_open(const char *name, char *err, size_t errlen)
+{
+	const char *digits = name + strlen(PREFIX), *problem;
+	struct nflog *n;
+	long long group = strtonum(digits, 0, UINT16_MAX, &problem);
+	int error;
+
+	/* strtonum(3) alone would take blanks and signs in front. */
+	if (problem != NULL || digits[0] < '0' || digits[0] > '9') {
+		snprintf(err, errlen,
+		    "%s: no such log group, those are nflog:0 to nflog:65535",
+		    name);
+		return NULL;
+	}
+	if ((n = calloc(1, sizeof(*n))) == NULL) {
+		snprintf(err, errlen, "%s: %s", name, strerror(errno));
+		return NULL;
+	}
+	n->n_source.s_ops = &counter_ops;
+	n->n_source.s_fd = -1;
+	n->n_source.s_at = CLOCK_NEVER;
+	snprintf(n->n_source.s_caveat, sizeof(n->n_source.s_caveat),
+	    "packets that the kernel has merged (GRO, GSO) count as one, "
+	    "as in the counters of the firewall");
+	if ((error = prepare(n, (uint16_t)group)) == 0)
+		return &n->n_source;
+	explain(n, error, name, err, errlen);
+	nflog_close(&n->n_source);
+	return NULL;
+}
