@@ -23,17 +23,23 @@ struct ebpf {
 };
 
 static int
-load(int array_fd, int ring_fd)
+load(const struct sock_filter *filter, size_t n, int array_fd, int ring_fd)
 {
-	struct ebpf_code code;
+	struct ebpf_code *code;
+	int fd = -1;
 
-	ebpf_program(&code, array_fd, ring_fd);
-	if (code.ec_len > EBPF_MAX) {
-		errno = E2BIG;
+	if ((code = malloc(sizeof(*code))) == NULL)
 		return -1;
+	if (ebpf_program(code, filter, n, array_fd, ring_fd) == 0) {
+		if (code->ec_len <= EBPF_MAX)
+			fd = bpf_prog_load(BPF_PROG_TYPE_SOCKET_FILTER,
+			    "bpfstatsd", "ISC", code->ec_insns, code->ec_len,
+			    NULL);
+		else
+			errno = E2BIG;
 	}
-	return bpf_prog_load(BPF_PROG_TYPE_SOCKET_FILTER, "bpfstatsd", "ISC",
-	    code.ec_insns, code.ec_len, NULL);
+	free(code);
+	return fd < 0 ? -1 : fd; /* libbpf has the errno negative */
 }
 
 static int
@@ -67,7 +73,7 @@ open_array(struct ebpf *e)
 
 	fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "bpfstatsd", sizeof(uint32_t),
 	    sizeof(struct ebpf_shared), 1, &opts);
-	if (fd == -1)
+	if (fd < 0)
 		return -1;
 	p = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (p == MAP_FAILED) {
@@ -86,14 +92,14 @@ open_ring(struct ebpf *e)
 	/* A record is taken away before the next threshold: a page is ample. */
 	e->e_ring_fd =
 	    bpf_map_create(BPF_MAP_TYPE_RINGBUF, "bpfstatsd", 0, 0, page, NULL);
-	if (e->e_ring_fd == -1)
+	if (e->e_ring_fd < 0)
 		return -1;
 	e->e_ring = ring_buffer__new(e->e_ring_fd, ignore, NULL, NULL);
 	return e->e_ring == NULL ? -1 : 0;
 }
 
 struct ebpf *
-ebpf_open(void)
+ebpf_open(const struct sock_filter *filter, size_t n)
 {
 	struct ebpf *e;
 	int array_fd, saved;
@@ -107,7 +113,7 @@ ebpf_open(void)
 		goto fail;
 	atomic_store(&e->e_shared->es_threshold, UINT64_MAX);
 	if (open_ring(e) == 0)
-		e->e_prog_fd = load(array_fd, e->e_ring_fd);
+		e->e_prog_fd = load(filter, n, array_fd, e->e_ring_fd);
 	saved = errno;
 	close(array_fd);
 	errno = saved;
@@ -171,7 +177,7 @@ ebpf_close(struct ebpf *e)
 	if (e->e_prog_fd != -1)
 		close(e->e_prog_fd);
 	ring_buffer__free(e->e_ring);
-	if (e->e_ring_fd != -1)
+	if (e->e_ring_fd >= 0)
 		close(e->e_ring_fd);
 	if (e->e_shared != NULL)
 		munmap(e->e_shared, (size_t)sysconf(_SC_PAGESIZE));
