@@ -16,12 +16,14 @@
 #include <stdint.h>
 
 struct ebpf;
+struct sock_filter;
 
 /*
- * Makes the program and its maps.  NULL and errno on failure.  The caller
- * owns the result; the program is attached to nothing yet.
+ * Makes the program and its maps.  What the classic filter of n instructions
+ * rejects does not count; n is 0 for none.  NULL and errno on failure.  The
+ * caller owns the result; the program is attached to nothing yet.
  */
-struct ebpf *ebpf_open(void);
+struct ebpf *ebpf_open(const struct sock_filter *filter, size_t n);
 
 /*
  * Attaches it to a socket, which keeps it from then on; -1 and errno.  To be

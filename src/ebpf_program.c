@@ -3,6 +3,7 @@
 
 #include <netinet/in.h>
 
+#include "ebpf_filter.h"
 #include "ebpf_insn.h"
 #include "ebpf_program.h"
 
@@ -173,8 +174,9 @@ emit_count(struct ebpf_code *c, int array_fd, int ring_fd)
 	ebpf_land(c, below);
 }
 
-void
-ebpf_program(struct ebpf_code *c, int array_fd, int ring_fd)
+int
+ebpf_program(struct ebpf_code *c, const struct sock_filter *filter, size_t n,
+    int array_fd, int ring_fd)
 {
 	size_t arriving, elsewhere;
 
@@ -191,10 +193,13 @@ ebpf_program(struct ebpf_code *c, int array_fd, int ring_fd)
 	ebpf_land(c, elsewhere);
 	ebpf_land(c, arriving);
 
+	if (n != 0 && ebpf_filter(c, filter, n) == -1)
+		return -1;
 	emit_segments(c);
 	emit_count(c, array_fd, ring_fd);
 
 	/* Accept nothing: the socket stays empty. */
 	ebpf_emit(c, MOV_IMM(0, 0));
 	ebpf_emit(c, EXIT);
+	return 0;
 }

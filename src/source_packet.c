@@ -185,7 +185,7 @@ choose(struct packet *p)
 	struct source *s = &p->p_source;
 	int why;
 
-	p->p_ebpf = ebpf_open();
+	p->p_ebpf = ebpf_open(NULL, 0);
 	if (p->p_ebpf != NULL && ebpf_attach(p->p_ebpf, p->p_sock) == 0) {
 		s->s_ops = &ebpf_ops;
 		s->s_fd = ebpf_fd(p->p_ebpf);
