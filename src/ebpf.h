@@ -4,8 +4,7 @@
  * a ring buffer, which makes a descriptor readable, and forgets the threshold.
  *
  * A packet is one on the wire: of an aggregated buffer (GRO, GSO) each segment
- * counts.  A packet on loopback passes a tap twice, leaving and arriving; the
- * leaving one does not count, as in libpcap.
+ * counts.
  *
  * Needs Linux 5.12 (atomic fetch) and CAP_BPF.
  */
@@ -20,8 +19,8 @@ struct sock_filter;
 
 /*
  * Makes the program and its maps.  What the classic filter of n instructions
- * rejects does not count; n is 0 for none.  NULL and errno on failure.  The
- * caller owns the result; the program is attached to nothing yet.
+ * accepts counts.  NULL and errno on failure.  The caller owns the result; the
+ * program is attached to nothing yet.
  */
 struct ebpf *ebpf_open(const struct sock_filter *filter, size_t n);
 

@@ -4,12 +4,12 @@
 #include "source_linux.h"
 
 static struct source *
-nflog_open(const char *name, char *err, size_t errlen)
+nflog_open(const struct source_conf *sc, char *err, size_t errlen)
 {
 	snprintf(err, errlen,
 	    "%s: firewall log groups are not supported yet, "
 	    "name an interface with -i",
-	    name);
+	    sc->sc_name);
 	return NULL;
 }
 
