@@ -16,22 +16,25 @@ OS != uname -s
 
 CPPFLAGS_Linux = -D_GNU_SOURCE -DLIBBSD_OVERLAY -isystem /usr/include/bsd
 LDFLAGS_Linux = -Wl,-z,relro -Wl,-z,now
-LDLIBS_Linux = -lbpf -lmnl -lseccomp -lcap-ng -lbsd
-OBJ_Linux = src/ebpf.o src/ebpf_program.o src/leash_linux.o \
-	src/priv_linux.o src/source_linux.o src/source_nflog.o \
-	src/source_packet.o
+LDLIBS_Linux = -lpcap -lbpf -lmnl -lseccomp -lcap-ng -lbsd
+OBJ_Linux = src/classic.o src/ebpf.o src/ebpf_filter.o src/ebpf_program.o \
+	src/leash_linux.o src/link_linux.o src/live_linux.o src/priv_linux.o \
+	src/source_linux.o src/source_nflog.o src/source_packet.o
 
 ALL_CFLAGS = -std=c11 ${WARNINGS} -DVERSION='"${VERSION}"' -Isrc \
 	${CPPFLAGS_${OS}} ${CFLAGS}
 ALL_LDFLAGS = ${LDFLAGS_${OS}} ${LDFLAGS}
 
-OBJ = src/clock.o src/command.o src/job.o src/log.o src/main.o src/options.o \
-	src/order.o src/rule.o src/run.o src/runner.o src/signals.o \
-	src/source.o src/value.o src/watcher.o ${OBJ_${OS}}
-HDR = src/clock.h src/command.h src/conf.h src/ebpf.h src/ebpf_insn.h \
-	src/ebpf_program.h src/job.h src/leash.h src/log.h src/order.h \
-	src/priv.h src/rule.h src/run.h src/runner.h src/signals.h \
-	src/source.h src/source_linux.h src/value.h src/watcher.h
+OBJ = src/caret.o src/clock.o src/command.o src/filter.o src/job.o src/log.o \
+	src/main.o src/options.o src/order.o src/rule.o src/run.o \
+	src/runner.o src/signals.o src/source.o src/text.o src/value.o \
+	src/watcher.o ${OBJ_${OS}}
+HDR = src/caret.h src/classic.h src/clock.h src/command.h src/conf.h \
+	src/ebpf.h src/ebpf_filter.h src/ebpf_insn.h src/ebpf_program.h \
+	src/filter.h src/job.h src/leash.h src/link_linux.h src/live.h \
+	src/log.h src/order.h src/priv.h src/rule.h src/run.h src/runner.h \
+	src/signals.h src/source.h src/source_linux.h src/text.h src/value.h \
+	src/watcher.h
 
 all: bpfstatsd
 
@@ -72,8 +75,9 @@ UNIT = tests/unit/test_clock tests/unit/test_job tests/unit/test_job_sim \
 	tests/unit/test_order tests/unit/test_rule tests/unit/test_run \
 	tests/unit/test_value
 LIVE = tests/live/bin/flood tests/live/bin/nothing tests/live/bin/evil.so \
-	tests/live/bin/faultcmd.so tests/live/bin/look tests/live/bin/nosandbox.so \
-	tests/live/bin/parent tests/live/bin/segments \
+	tests/live/bin/faultcmd.so tests/live/bin/look \
+	tests/live/bin/nosandbox.so tests/live/bin/parent \
+	tests/live/bin/segments tests/live/bin/translate \
 	tests/live/bin/udpflood
 
 check:
@@ -117,6 +121,8 @@ tests/unit/test_value: tests/unit/test_value.o src/value.o
 	    ${LDLIBS_${OS}} -lcmocka
 
 LIVE_CFLAGS = -O2
+JUDGE = tests/live/judge.c tests/live/frame.c src/ebpf_filter.o \
+	src/ebpf_program.o
 LIVE_CC = mkdir -p tests/live/bin && ${CC} -std=c11 ${WARNINGS} \
 	${CPPFLAGS_${OS}} ${LIVE_CFLAGS} -o $@
 
@@ -134,6 +140,8 @@ tests/live/bin/segments: tests/live/segments.c
 	${LIVE_CC} tests/live/segments.c
 tests/live/bin/udpflood: tests/live/udpflood.c
 	${LIVE_CC} tests/live/udpflood.c
+tests/live/bin/translate: tests/live/translate.c ${JUDGE}
+	${LIVE_CC} -Isrc tests/live/translate.c ${JUDGE} -lbpf
 tests/live/bin/nosandbox.so: tests/live/nosandbox.c
 	${LIVE_CC} -shared -fPIC tests/live/nosandbox.c
 tests/live/bin/evil.so: tests/live/evil.c

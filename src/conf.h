@@ -6,9 +6,12 @@
 #include <stdint.h>
 
 #include "job.h"
+#include "source.h"
 
 struct conf {
 	const char *c_interface;
+	const char *c_filter; /* pcap-filter(7); NULL: everything */
+	enum source_direction c_direction;
 	const char *c_user; /* NULL: who started us */
 	char **c_argv;	    /* the command, NULL at its end */
 	uint64_t c_count;

@@ -23,19 +23,23 @@ struct ebpf {
 };
 
 static int
-load(int array_fd, int ring_fd)
+load(const struct sock_filter *filter, size_t n, int array_fd, int ring_fd)
 {
-	struct ebpf_code code;
-	int fd;
+	struct ebpf_code *code;
+	int fd = -1;
 
-	ebpf_program(&code, array_fd, ring_fd);
-	if (code.ec_len > EBPF_MAX) {
-		errno = E2BIG;
+	if ((code = malloc(sizeof(*code))) == NULL)
 		return -1;
+	if (ebpf_program(code, filter, n, array_fd, ring_fd) == 0) {
+		if (code->ec_len <= EBPF_MAX)
+			fd = bpf_prog_load(BPF_PROG_TYPE_SOCKET_FILTER,
+			    "bpfstatsd", "ISC", code->ec_insns, code->ec_len,
+			    NULL);
+		else
+			errno = E2BIG;
 	}
-	fd = bpf_prog_load(BPF_PROG_TYPE_SOCKET_FILTER, "bpfstatsd", "ISC",
-	    code.ec_insns, code.ec_len, NULL);
-	return fd < 0 ? -1 : fd; /* libbpf gives the errno, negative */
+	free(code);
+	return fd < 0 ? -1 : fd; /* libbpf has the errno negative */
 }
 
 static int
@@ -95,7 +99,7 @@ open_ring(struct ebpf *e)
 }
 
 struct ebpf *
-ebpf_open(void)
+ebpf_open(const struct sock_filter *filter, size_t n)
 {
 	struct ebpf *e;
 	int array_fd, saved;
@@ -109,7 +113,7 @@ ebpf_open(void)
 		goto fail;
 	atomic_store(&e->e_shared->es_threshold, UINT64_MAX);
 	if (open_ring(e) == 0)
-		e->e_prog_fd = load(array_fd, e->e_ring_fd);
+		e->e_prog_fd = load(filter, n, array_fd, e->e_ring_fd);
 	saved = errno;
 	close(array_fd);
 	errno = saved;

@@ -4,8 +4,7 @@
  * a ring buffer, which makes a descriptor readable, and forgets the threshold.
  *
  * A packet is one on the wire: of an aggregated buffer (GRO, GSO) each segment
- * counts.  A packet on loopback passes a tap twice, leaving and arriving; the
- * leaving one does not count, as in libpcap.
+ * counts.
  *
  * Needs Linux 5.12 (atomic fetch) and CAP_BPF.
  */
@@ -16,12 +15,14 @@
 #include <stdint.h>
 
 struct ebpf;
+struct sock_filter;
 
 /*
- * Makes the program and its maps.  NULL and errno on failure.  The caller
- * owns the result; the program is attached to nothing yet.
+ * Makes the program and its maps.  What the classic filter of n instructions
+ * accepts counts.  NULL and errno on failure.  The caller owns the result; the
+ * program is attached to nothing yet.
  */
-struct ebpf *ebpf_open(void);
+struct ebpf *ebpf_open(const struct sock_filter *filter, size_t n);
 
 /*
  * Attaches it to a socket, which keeps it from then on; -1 and errno.  To be

@@ -18,12 +18,17 @@
 #define ALU_IMM(op, d, i)	INSN(BPF_ALU64 | (op) | BPF_K, d, 0, 0, i)
 #define MOV(d, s)		ALU(BPF_MOV, d, s)
 #define MOV_IMM(d, i)		ALU_IMM(BPF_MOV, d, i)
+#define ALU32(op, d, s)		INSN(BPF_ALU | (op) | BPF_X, d, s, 0, 0)
+#define ALU32_IMM(op, d, i)	INSN(BPF_ALU | (op) | BPF_K, d, 0, 0, i)
+#define MOV32(d, s)		ALU32(BPF_MOV, d, s)
+#define MOV32_IMM(d, i)		ALU32_IMM(BPF_MOV, d, i)
 #define LOAD(size, d, s, o)	INSN(BPF_LDX | BPF_MEM | (size), d, s, o, 0)
 #define STORE(size, d, s, o)	INSN(BPF_STX | BPF_MEM | (size), d, s, o, 0)
 #define FROM_BE16(d)		INSN(BPF_ALU | BPF_END | BPF_X, d, 0, 0, 16)
 #define ATOMIC(d, s, o, i)	INSN(BPF_STX | BPF_ATOMIC | BPF_DW, d, s, o, i)
 #define JUMP(op, d, s)		INSN(BPF_JMP | (op) | BPF_X, d, s, 0, 0)
 #define JUMP_IMM(op, d, i)	INSN(BPF_JMP | (op) | BPF_K, d, 0, 0, i)
+#define JUMP32_IMM(op, d, i)	INSN(BPF_JMP32 | (op) | BPF_K, d, 0, 0, i)
 #define JUMP_ALWAYS		INSN(BPF_JMP | BPF_JA, 0, 0, 0, 0)
 #define CALL(f)			INSN(BPF_JMP | BPF_CALL, 0, 0, 0, f)
 #define EXIT			INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0)
@@ -32,7 +37,8 @@
 /* The context of a socket filter, by its members. */
 #define SKB(member) ((short)offsetof(struct __sk_buff, member))
 
-#define EBPF_MAX 256
+/* Of a filter of BPF_MAXINSNS instructions and the counting, with ease. */
+#define EBPF_MAX (6 * 4096 + 512)
 
 struct ebpf_code {
 	struct bpf_insn ec_insns[EBPF_MAX];

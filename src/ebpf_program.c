@@ -1,13 +1,10 @@
 #include <linux/bpf.h>
-#include <linux/if_packet.h>
 
 #include <netinet/in.h>
 
+#include "ebpf_filter.h"
 #include "ebpf_insn.h"
 #include "ebpf_program.h"
-
-/* lo has the same index in every network namespace: the kernel insists. */
-#define LOOPBACK_IFINDEX 1
 
 /* Registers that calls leave alone, and what they hold throughout. */
 #define CTX	 6
@@ -173,28 +170,19 @@ emit_count(struct ebpf_code *c, int array_fd, int ring_fd)
 	ebpf_land(c, below);
 }
 
-void
-ebpf_program(struct ebpf_code *c, int array_fd, int ring_fd)
+int
+ebpf_program(struct ebpf_code *c, const struct sock_filter *filter, size_t n,
+    int array_fd, int ring_fd)
 {
-	size_t arriving, elsewhere;
-
 	c->ec_len = 0;
 	ebpf_emit(c, MOV(CTX, 1));
-
-	/* Of loopback, what leaves does not count. */
-	ebpf_emit(c, LOAD(BPF_W, 2, CTX, SKB(pkt_type)));
-	arriving = ebpf_emit(c, JUMP_IMM(BPF_JNE, 2, PACKET_OUTGOING));
-	ebpf_emit(c, LOAD(BPF_W, 2, CTX, SKB(ifindex)));
-	elsewhere = ebpf_emit(c, JUMP_IMM(BPF_JNE, 2, LOOPBACK_IFINDEX));
-	ebpf_emit(c, MOV_IMM(0, 0));
-	ebpf_emit(c, EXIT);
-	ebpf_land(c, elsewhere);
-	ebpf_land(c, arriving);
-
+	if (ebpf_filter(c, filter, n) == -1)
+		return -1;
 	emit_segments(c);
 	emit_count(c, array_fd, ring_fd);
 
 	/* Accept nothing: the socket stays empty. */
 	ebpf_emit(c, MOV_IMM(0, 0));
 	ebpf_emit(c, EXIT);
+	return 0;
 }

@@ -51,6 +51,7 @@ main(int argc, char **argv)
 	struct partner partner;
 	struct priv priv;
 	struct source *source;
+	struct source_conf wanted;
 
 	sane_descriptors();
 	conf_options(&conf, argc, argv);
@@ -60,8 +61,11 @@ main(int argc, char **argv)
 		    conf.c_user);
 	if ((problem = priv_lookup(&priv, conf.c_user)) != NULL)
 		errx(2, "-u: %s: %s", conf.c_user, problem);
-	if ((source = source_open(conf.c_interface, error, sizeof(error))) ==
-	    NULL)
+	wanted = (struct source_conf){ .sc_name = conf.c_interface,
+		.sc_filter = conf.c_filter,
+		.sc_direction = conf.c_direction,
+		.sc_priv = &priv };
+	if ((source = source_open(&wanted, error, sizeof(error))) == NULL)
 		errx(1, "%s", error);
 	if (source->s_caveat[0] != '\0')
 		warnx("%s: %s", conf.c_interface, source->s_caveat);

@@ -8,12 +8,14 @@
 #include "clock.h"
 #include "conf.h"
 #include "source.h"
+#include "text.h"
 #include "value.h"
 
-#define OPTIONS "hVvzc:i:o:m:T:u:"
+#define OPTIONS "hVvzc:e:F:i:o:m:Q:T:u:"
 
 static const char usage_text[] =
-    "usage: bpfstatsd [-hVvz] [-c count] [-i interface] [-m time] [-o policy]\n"
+    "usage: bpfstatsd [-hVvz] [-c count] [-e expression] [-F file]\n"
+    "                 [-i interface] [-m time] [-o policy] [-Q direction]\n"
     "                 [-T time] [-u user] command [argument ...]\n";
 
 static const char help_text[] =
@@ -21,6 +23,8 @@ static const char help_text[] =
     "Runs a command for every so many packets on a network interface.\n"
     "\n"
     "  -c count      packets a run, a whole number (1)\n"
+    "  -e expression count only packets that it accepts, see pcap-filter(7)\n"
+    "  -F file       the same, with the expression in a file, - is stdin\n"
     "  -i interface  where they are counted, any for everywhere (%s)\n"
     "  -m time       at least this long between two starts (0)\n"
     "  -o policy     when the command still runs at the next count (once):\n"
@@ -28,6 +32,7 @@ static const char help_text[] =
     "                drop     forget what came meanwhile\n"
     "                queue    run it later, once for each\n"
     "                restart  end it and start it anew\n"
+    "  -Q direction  count packets that come in, go out, or both (inout)\n"
     "  -T time       end a run that takes longer (never)\n"
     "  -u user       run the command as this user (who started bpfstatsd)\n"
     "  -v            say what happens\n"
@@ -44,6 +49,7 @@ static const char help_text[] =
     "\n"
     "Examples:\n"
     "  bpfstatsd -c 100 -i eth0 echo 'a hundred more'\n"
+    "  bpfstatsd -i eth0 -Q in -e 'tcp dst port 9000' logger camera\n"
     "  bpfstatsd -i eth0 -m 1m -u nobody logger 'there is traffic'\n"
     "  bpfstatsd -z -i eth0 true && echo 'the first packet has come'\n"
     "\n"
@@ -89,6 +95,12 @@ option(struct conf *c, int ch, const char *arg)
 	case 'c':
 		check(ch, arg, value_count(arg, &c->c_count));
 		break;
+	case 'e':
+	case 'F':
+		if (c->c_filter != NULL)
+			usage("-%c: there is a filter already", ch);
+		c->c_filter = ch == 'e' ? arg : text_read(arg);
+		break;
 	case 'i':
 		c->c_interface = arg;
 		break;
@@ -97,6 +109,9 @@ option(struct conf *c, int ch, const char *arg)
 		break;
 	case 'o':
 		check(ch, arg, value_policy(arg, &c->c_policy));
+		break;
+	case 'Q':
+		check(ch, arg, value_direction(arg, &c->c_direction));
 		break;
 	case 'T':
 		check(ch, arg, value_time(arg, CLOCK_MS, &c->c_timeout));

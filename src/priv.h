@@ -38,6 +38,9 @@ const char *priv_lookup(struct priv *, const char *user);
 void priv_watcher(
     const struct priv *, const struct order_ends *, int source_fd);
 
+/* What compiles filters: as the watcher, but for the system calls. */
+void priv_compiler(const struct priv *);
+
 /* The runner: the commands' user, and no capability but to end them. */
 void priv_runner(const struct priv *);
 

@@ -190,10 +190,8 @@ confine_seccomp(const struct order_ends *ends, int source_fd)
 }
 
 void
-priv_watcher(const struct priv *p, const struct order_ends *ends, int source_fd)
+priv_compiler(const struct priv *p)
 {
-	/* For ps(1). */
-	prctl(PR_SET_NAME, "bpfstatsd-watch");
 	if (geteuid() == 0 && may(CAP_SETUID) && may(CAP_SETGID)) {
 		if (setgroups(1, &p->p_watcher_gid) == -1)
 			err(1, "setgroups");
@@ -207,6 +205,14 @@ priv_watcher(const struct priv *p, const struct order_ends *ends, int source_fd)
 		err(1, "pdeathsig");
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
 		err(1, "no_new_privs");
+}
+
+void
+priv_watcher(const struct priv *p, const struct order_ends *ends, int source_fd)
+{
+	/* For ps(1). */
+	prctl(PR_SET_NAME, "bpfstatsd-watch");
+	priv_compiler(p);
 	confine_landlock();
 	confine_seccomp(ends, source_fd);
 }

@@ -3,13 +3,13 @@
 #include "source.h"
 
 struct source *
-source_open(const char *name, char *err, size_t errlen)
+source_open(const struct source_conf *sc, char *err, size_t errlen)
 {
 	const struct source_kind *k = source_kinds;
 
-	while (strncmp(name, k->sk_prefix, strlen(k->sk_prefix)) != 0)
+	while (strncmp(sc->sc_name, k->sk_prefix, strlen(k->sk_prefix)) != 0)
 		k++;
-	return k->sk_open(name, err, errlen);
+	return k->sk_open(sc, err, errlen);
 }
 
 int

@@ -9,7 +9,24 @@
 #include <stdint.h>
 
 /* Long enough for any text that a source gives. */
-#define SOURCE_TEXT 256
+#define SOURCE_TEXT 512
+
+struct priv;
+
+/* Which packets count, as the interface sees them. */
+enum source_direction {
+	SOURCE_INOUT,
+	SOURCE_IN,
+	SOURCE_OUT
+};
+
+/* What the user asks for. */
+struct source_conf {
+	const char *sc_name;
+	const char *sc_filter; /* pcap-filter(7); NULL: everything */
+	enum source_direction sc_direction;
+	const struct priv *sc_priv; /* as whom to compile the filter */
+};
 
 struct source {
 	const struct source_ops *s_ops;
@@ -38,7 +55,8 @@ struct source_ops {
  * Opens the source that the user names, with privileges; the caller owns it.
  * NULL on failure, and what is missing and what helps in err.
  */
-struct source *source_open(const char *name, char *err, size_t errlen);
+struct source *source_open(
+    const struct source_conf *, char *err, size_t errlen);
 
 /*
  * Packets since the opening, 64 bits, never less than before.  -1 and errno
@@ -67,7 +85,8 @@ void source_close(struct source *);
  */
 struct source_kind {
 	const char *sk_prefix;
-	struct source *(*sk_open)(const char *name, char *err, size_t errlen);
+	struct source *(*sk_open)(
+	    const struct source_conf *, char *err, size_t errlen);
 };
 
 extern const struct source_kind source_kinds[];

@@ -282,7 +282,7 @@ choose(struct nflog *n)
 	struct source *s = &n->n_source;
 	int smallest = 1;
 
-	n->n_ebpf = ebpf_open();
+	n->n_ebpf = ebpf_open(NULL, 0);
 	if (n->n_ebpf != NULL && ebpf_attach(n->n_ebpf, socket_of(n)) == 0) {
 		s->s_ops = &ebpf_ops;
 		s->s_fd = ebpf_fd(n->n_ebpf);
@@ -317,10 +317,34 @@ prepare(struct nflog *n, uint16_t group)
 	return choose(n);
 }
 
-struct source *
-source_nflog_open(const char *name, char *err, size_t errlen)
+/* The rule that logs says what counts, nobody else can. */
+static int
+check(const struct source_conf *sc, const char *group, char *err, size_t errlen)
 {
-	const char *digits = name + strlen(PREFIX), *problem;
+	if (sc->sc_filter != NULL && sc->sc_filter[0] != '\0') {
+		snprintf(err, errlen,
+		    "%s: a log group takes no -e or -F: write the condition "
+		    "into the firewall's rule, as in \"nft add rule inet "
+		    "filter input tcp dport 9000 log group %s\"",
+		    sc->sc_name, group);
+		return -1;
+	}
+	if (sc->sc_direction != SOURCE_INOUT) {
+		snprintf(err, errlen,
+		    "%s: a log group takes no -Q: the chain of the firewall's "
+		    "rule is its direction, as in \"nft add rule inet filter "
+		    "output log group %s\"",
+		    sc->sc_name, group);
+		return -1;
+	}
+	return 0;
+}
+
+struct source *
+source_nflog_open(const struct source_conf *sc, char *err, size_t errlen)
+{
+	const char *name = sc->sc_name, *digits = name + strlen(PREFIX);
+	const char *problem;
 	struct nflog *n;
 	long long group = strtonum(digits, 0, UINT16_MAX, &problem);
 	int error;
@@ -332,6 +356,8 @@ source_nflog_open(const char *name, char *err, size_t errlen)
 		    name);
 		return NULL;
 	}
+	if (check(sc, digits, err, errlen) == -1)
+		return NULL;
 	if ((n = calloc(1, sizeof(*n))) == NULL) {
 		snprintf(err, errlen, "%s: %s", name, strerror(errno));
 		return NULL;

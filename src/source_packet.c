@@ -3,12 +3,14 @@
  * The count is the extended filter's where the kernel lets us have one, else
  * the socket's own statistics behind a classic filter.
  */
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <net/if.h>
 #include <netinet/in.h>
 
 #include <linux/filter.h>
+#include <linux/if_arp.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 
@@ -18,8 +20,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "classic.h"
 #include "clock.h"
 #include "ebpf.h"
+#include "filter.h"
+#include "link_linux.h"
 #include "source.h"
 #include "source_linux.h"
 
@@ -33,9 +38,6 @@
 /* Packets taken from the queue at once; it holds three or so. */
 #define DRAIN_MAX 64
 
-/* lo has the same index in every network namespace: the kernel insists. */
-#define LOOPBACK_IFINDEX 1
-
 struct packet {
 	struct source p_source; /* first: one is cast to the other */
 	struct ebpf *p_ebpf;	/* NULL in classic mode */
@@ -47,23 +49,11 @@ struct packet {
 };
 
 static int
-classic_attach(int sock)
+classic_attach(int sock, struct classic *c)
 {
-	struct sock_filter program[] = {
-		/* Of loopback, what leaves does not count. */
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-		    (uint32_t)(SKF_AD_OFF + SKF_AD_PKTTYPE)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_OUTGOING, 0, 2),
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-		    (uint32_t)(SKF_AD_OFF + SKF_AD_IFINDEX)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, LOOPBACK_IFINDEX, 1, 0),
-		/* One byte of a packet is kept, of very few packets. */
-		BPF_STMT(BPF_RET | BPF_K, 1),
-		BPF_STMT(BPF_RET | BPF_K, 0),
-	};
 	struct sock_fprog fprog = {
-		.len = sizeof(program) / sizeof(program[0]),
-		.filter = program,
+		.len = (unsigned short)c->cl_len,
+		.filter = c->cl_insns,
 	};
 	int smallest = 1;
 
@@ -183,12 +173,12 @@ static const struct source_ops classic_ops = {
 
 /* Attaches the best filter that the kernel grants. */
 static int
-choose(struct packet *p)
+choose(struct packet *p, struct classic *c)
 {
 	struct source *s = &p->p_source;
 	int why;
 
-	p->p_ebpf = ebpf_open();
+	p->p_ebpf = ebpf_open(c->cl_insns, c->cl_len);
 	if (p->p_ebpf != NULL && ebpf_attach(p->p_ebpf, p->p_sock) == 0) {
 		s->s_ops = &ebpf_ops;
 		s->s_fd = ebpf_fd(p->p_ebpf);
@@ -204,7 +194,7 @@ choose(struct packet *p)
 	    "packets that the kernel has merged (GRO, GSO) count as one, "
 	    "CAP_BPF makes it exact",
 	    strerror(why));
-	return classic_attach(p->p_sock);
+	return classic_attach(p->p_sock, c);
 }
 
 static int
@@ -245,14 +235,71 @@ find(const char *name, unsigned int *index, char *err, size_t errlen)
 	return -1;
 }
 
-struct source *
-source_packet_open(const char *name, char *err, size_t errlen)
+/* What kind of interface it is, by ARPHRD_...; -1 and errno. */
+static int
+hardware(const char *name, unsigned int index)
 {
-	struct packet *p;
+	struct ifreq ifr;
+	int fd, result;
+
+	if (index == 0)
+		return ARPHRD_VOID;
+	memset(&ifr, 0, sizeof(ifr));
+	strlcpy(ifr.ifr_name, name, sizeof(ifr.ifr_name));
+	if ((fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) == -1)
+		return -1;
+	result = ioctl(fd, SIOCGIFHWADDR, &ifr);
+	close(fd);
+	return result == -1 ? -1 : ifr.ifr_hwaddr.sa_family;
+}
+
+/* The link type, or -1, and the program that says what counts. */
+static int
+prepare(struct classic *c, const struct source_conf *sc, unsigned int index,
+    char *err, size_t errlen)
+{
+	const char *name = sc->sc_name;
+	struct filter_request fr = { .fr_expression = sc->sc_filter,
+		.fr_interface = name,
+		.fr_priv = sc->sc_priv };
+	static struct filter filter;
+	char problem[SOURCE_TEXT];
+	int kind;
+
+	filter.f_len = 0;
+	if ((kind = hardware(name, index)) == -1) {
+		snprintf(err, errlen, "%s: %s", name, strerror(errno));
+		return -1;
+	}
+	fr.fr_linktype = link_type((unsigned int)kind);
+	if (sc->sc_filter != NULL &&
+	    filter_compile(&filter, &fr, problem, sizeof(problem)) == -1) {
+		snprintf(err, errlen, "%s: filter: %s", name, problem);
+		return -1;
+	}
+	if (link_is_cooked(fr.fr_linktype) && link_cook(&filter) == -1) {
+		snprintf(err, errlen,
+		    "%s: filter: there is no such link header", name);
+		return -1;
+	}
+	classic_build(c, sc->sc_direction, &filter);
+	return fr.fr_linktype;
+}
+
+struct source *
+source_packet_open(const struct source_conf *sc, char *err, size_t errlen)
+{
+	static struct classic classic;
+	const char *name = sc->sc_name;
 	unsigned int index;
+	struct packet *p;
+	int link, type;
 
 	if (find(name, &index, err, errlen) == -1)
 		return NULL;
+	if ((link = prepare(&classic, sc, index, err, errlen)) == -1)
+		return NULL;
+	type = link_is_cooked(link) ? SOCK_DGRAM : SOCK_RAW;
 	if ((p = calloc(1, sizeof(*p))) == NULL) {
 		snprintf(err, errlen, "%s: %s", name, strerror(errno));
 		return NULL;
@@ -261,7 +308,7 @@ source_packet_open(const char *name, char *err, size_t errlen)
 	p->p_source.s_fd = -1;
 	p->p_source.s_at = CLOCK_NEVER;
 	/* Protocol 0: no packet comes before the filter is there. */
-	p->p_sock = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+	p->p_sock = socket(AF_PACKET, type | SOCK_CLOEXEC, 0);
 	if (p->p_sock == -1 && errno == EPERM) {
 		snprintf(err, errlen,
 		    "%s: CAP_NET_RAW is missing: run as "
@@ -271,7 +318,7 @@ source_packet_open(const char *name, char *err, size_t errlen)
 	} else if (p->p_sock == -1) {
 		snprintf(err, errlen, "%s: packet socket: %s", name,
 		    strerror(errno));
-	} else if (choose(p) == -1) {
+	} else if (choose(p, &classic) == -1) {
 		snprintf(err, errlen, "%s: socket filter: %s", name,
 		    strerror(errno));
 	} else if (bind_to(p->p_sock, index) == -1) {

@@ -85,3 +85,22 @@ value_policy(const char *s, enum job_policy *v)
 	}
 	return "once, drop, queue or restart";
 }
+
+const char *
+value_direction(const char *s, enum source_direction *v)
+{
+	static const char *const names[] = {
+		[SOURCE_INOUT] = "inout",
+		[SOURCE_IN] = "in",
+		[SOURCE_OUT] = "out",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(s, names[i]) == 0) {
+			*v = (enum source_direction)i;
+			return NULL;
+		}
+	}
+	return "in, out or inout";
+}

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "job.h"
+#include "source.h"
 
 /* A whole number from 1 to 2^63 - 1. */
 const char *value_count(const char *, uint64_t *v);
@@ -20,5 +21,7 @@ const char *value_count(const char *, uint64_t *v);
 const char *value_time(const char *, uint64_t min, uint64_t *v);
 
 const char *value_policy(const char *, enum job_policy *v);
+
+const char *value_direction(const char *, enum source_direction *v);
 
 #endif

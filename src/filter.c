@@ -1,0 +1,300 @@
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#include <ctype.h>
+#include <errno.h>
+#include <pcap.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "caret.h"
+#include "clock.h"
+#include "filter.h"
+#include "live.h"
+#include "priv.h"
+
+#define CPU_SECONDS 2
+#define MEMORY	    (512UL << 20)
+#define FILES	    16
+#define PATIENCE    (5 * CLOCK_S)
+
+/* What comes through the pipe: this, and instructions or a text. */
+struct answer {
+	uint32_t an_insns; /* 0: there is a text */
+	union {
+		struct filter_insn insns[FILTER_MAX];
+		char text[2 * PCAP_ERRBUF_SIZE];
+	} an_u;
+};
+#define ANSWER_HEAD offsetof(struct answer, an_u)
+
+static void
+limit(int resource, rlim_t most)
+{
+	struct rlimit rl = { .rlim_cur = most, .rlim_max = most };
+
+	/* It fails when the limit is lower already. */
+	(void)setrlimit(resource, &rl);
+}
+
+static void
+limit_all(void)
+{
+	limit(RLIMIT_CORE, 0);
+	limit(RLIMIT_CPU, CPU_SECONDS);
+	limit(RLIMIT_FSIZE, 0);
+	limit(RLIMIT_NOFILE, FILES);
+#ifndef __SANITIZE_ADDRESS__ /* which needs terabytes */
+	limit(RLIMIT_AS, MEMORY);
+#endif
+}
+
+/* A word of its own; libpcap knows no other way to ask for VLAN tags. */
+static bool
+mentions(const char *text, const char *word)
+{
+	const char *p = text;
+	size_t n = strlen(word);
+
+	while ((p = strstr(p, word)) != NULL) {
+		if ((p == text || !isalnum((unsigned char)p[-1])) &&
+		    !isalnum((unsigned char)p[n]))
+			return true;
+		p += n;
+	}
+	return false;
+}
+
+static pcap_t *
+handle(const struct filter_request *fr, const char **problem)
+{
+	pcap_t *p;
+
+	if (fr->fr_linktype == DLT_EN10MB &&
+	    mentions(fr->fr_expression, "vlan")) {
+		*problem = "vlan: the system lets libpcap open no interface, "
+			   "not even lo";
+		p = live_open();
+	} else {
+		*problem = "out of memory";
+		p = pcap_open_dead(fr->fr_linktype, 262144);
+	}
+	return p;
+}
+
+/* For caret_find: whether there is anything but a syntax error in it. */
+static bool
+parses(const char *text, void *arg)
+{
+	struct bpf_program prog;
+	pcap_t *p = arg;
+
+	if (pcap_compile(p, &prog, text, 1, 0) == 0) {
+		pcap_freecode(&prog);
+		return true;
+	}
+	return strstr(pcap_geterr(p), "syntax error") == NULL;
+}
+
+/* Where the expression has what the message quotes, or what does not parse. */
+static bool
+locate(pcap_t *p, const char *text, const char *message, size_t *place)
+{
+	const char *open, *close, *found;
+	char quoted[64];
+
+	if (strstr(message, "syntax error") != NULL) {
+		*place = caret_find(text, parses, p);
+		return true;
+	}
+	if ((open = strpbrk(message, "'\"")) == NULL ||
+	    (close = strchr(open + 1, *open)) == NULL || close == open + 1)
+		return false;
+	snprintf(
+	    quoted, sizeof(quoted), "%.*s", (int)(close - open - 1), open + 1);
+	if ((found = strstr(text, quoted)) == NULL)
+		return false;
+	*place = (size_t)(found - text);
+	return true;
+}
+
+static void
+complain(pcap_t *p, const char *text, char *out, size_t len)
+{
+	char message[PCAP_ERRBUF_SIZE];
+	size_t place, n;
+
+	strlcpy(message, pcap_geterr(p), sizeof(message));
+	n = strlcpy(out, message, len);
+	if (locate(p, text, message, &place))
+		caret_show(text, place, out + n, len - n);
+}
+
+/* In the child: the answer's size. */
+static size_t
+compile(const struct filter_request *fr, struct answer *a)
+{
+	bpf_u_int32 net, mask = 0;
+	char error[PCAP_ERRBUF_SIZE];
+	struct bpf_program prog;
+	const char *problem;
+	pcap_t *p;
+	size_t i;
+
+	if (pcap_lookupnet(fr->fr_interface, &net, &mask, error) == -1)
+		mask = 0; /* as tcpdump(8) has it */
+	p = handle(fr, &problem);
+	priv_compiler(fr->fr_priv);
+	a->an_insns = 0;
+	if (p == NULL) {
+		strlcpy(a->an_u.text, problem, sizeof(a->an_u.text));
+	} else if (pcap_compile(p, &prog, fr->fr_expression, 1, mask) == -1) {
+		complain(
+		    p, fr->fr_expression, a->an_u.text, sizeof(a->an_u.text));
+	} else if (prog.bf_len > FILTER_MAX) {
+		snprintf(a->an_u.text, sizeof(a->an_u.text),
+		    "%u instructions, and the kernel takes %d", prog.bf_len,
+		    FILTER_MAX);
+	} else {
+		a->an_insns = prog.bf_len;
+		for (i = 0; i < prog.bf_len; i++)
+			a->an_u.insns[i] = (struct filter_insn){
+				.fi_code = prog.bf_insns[i].code,
+				.fi_jt = prog.bf_insns[i].jt,
+				.fi_jf = prog.bf_insns[i].jf,
+				.fi_k = prog.bf_insns[i].k,
+			};
+		return ANSWER_HEAD + prog.bf_len * sizeof(struct filter_insn);
+	}
+	return ANSWER_HEAD + strlen(a->an_u.text) + 1;
+}
+
+static void child(const struct filter_request *, struct answer *, int)
+    __attribute__((noreturn));
+
+static void
+child(const struct filter_request *fr, struct answer *a, int fd)
+{
+	size_t size, done = 0;
+	ssize_t n;
+
+	limit_all();
+	size = compile(fr, a);
+	while (done < size) {
+		if ((n = write(fd, (char *)a + done, size - done)) == -1)
+			_exit(1);
+		done += (size_t)n;
+	}
+	_exit(0);
+}
+
+/* What came until the other side closed it or time was up. */
+static size_t
+collect(int fd, struct answer *a)
+{
+	uint64_t now = clock_now(), until = now + PATIENCE;
+	struct pollfd pfd = { .fd = fd, .events = POLLIN };
+	size_t size = 0;
+	ssize_t n;
+
+	while (now < until && size < sizeof(*a)) {
+		if (poll(&pfd, 1, clock_wait(now, until)) == 1) {
+			n = read(fd, (char *)a + size, sizeof(*a) - size);
+			if (n == 0 || (n == -1 && errno != EINTR))
+				break;
+			if (n > 0)
+				size += (size_t)n;
+		}
+		now = clock_now();
+	}
+	return size;
+}
+
+/* Believes nothing: what compiled the expression may be anybody's by now. */
+static int
+judge(struct filter *f, struct answer *a, size_t size, char *err, size_t errlen)
+{
+	size_t i;
+
+	if (size > ANSWER_HEAD && a->an_insns != 0 &&
+	    a->an_insns <= FILTER_MAX &&
+	    size == ANSWER_HEAD + a->an_insns * sizeof(struct filter_insn)) {
+		f->f_len = a->an_insns;
+		memcpy(f->f_insns, a->an_u.insns,
+		    f->f_len * sizeof(f->f_insns[0]));
+		return 0;
+	}
+	if (size <= ANSWER_HEAD || a->an_insns != 0 ||
+	    size > ANSWER_HEAD + sizeof(a->an_u.text)) {
+		snprintf(err, errlen,
+		    "it takes too long to compile, or too much memory: "
+		    "%d seconds and %lu MB are allowed",
+		    CPU_SECONDS, MEMORY >> 20);
+		return -1;
+	}
+	a->an_u.text[size - ANSWER_HEAD - 1] = '\0';
+	strlcpy(err, a->an_u.text, errlen);
+	for (i = 0; err[i] != '\0'; i++)
+		if (!isprint((unsigned char)err[i]) && err[i] != '\n')
+			err[i] = '?';
+	return -1;
+}
+
+static int
+compile_apart(struct filter *f, const struct filter_request *fr,
+    struct answer *a, char *err, size_t errlen)
+{
+	size_t size;
+	pid_t pid;
+	int fds[2];
+
+	if (pipe(fds) == -1) {
+		snprintf(err, errlen, "pipe: %s", strerror(errno));
+		return -1;
+	}
+	switch (pid = fork()) {
+	case -1:
+		snprintf(err, errlen, "fork: %s", strerror(errno));
+		close(fds[0]);
+		close(fds[1]);
+		return -1;
+	case 0:
+		close(fds[0]);
+		child(fr, a, fds[1]);
+	}
+	close(fds[1]);
+	size = collect(fds[0], a);
+	close(fds[0]);
+	kill(pid, SIGKILL);
+	while (waitpid(pid, NULL, 0) == -1 && errno == EINTR)
+		;
+	return judge(f, a, size, err, errlen);
+}
+
+int
+filter_compile(
+    struct filter *f, const struct filter_request *fr, char *err, size_t errlen)
+{
+	struct answer *a;
+	int result;
+
+	f->f_len = 0;
+	if (fr->fr_expression[strspn(fr->fr_expression, " \t\r\n")] == '\0')
+		return 0;
+	if (strlen(fr->fr_expression) >= FILTER_TEXT) {
+		snprintf(err, errlen, "longer than %d bytes", FILTER_TEXT - 1);
+		return -1;
+	}
+	if ((a = calloc(1, sizeof(*a))) == NULL) {
+		snprintf(err, errlen, "%s", strerror(errno));
+		return -1;
+	}
+	result = compile_apart(f, fr, a, err, errlen);
+	free(a);
+	return result;
+}

@@ -1,0 +1,183 @@
+#include <sys/socket.h>
+
+#include <net/if.h>
+#include <netinet/in.h>
+
+#include <linux/bpf.h>
+#include <linux/filter.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+
+#include <bpf/bpf.h>
+#include <err.h>
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ebpf_filter.h"
+#include "ebpf_insn.h"
+#include "judge.h"
+
+static int
+tap(int type, const char *name, int protocol)
+{
+	struct sockaddr_ll sll;
+	int fd;
+
+	memset(&sll, 0, sizeof(sll));
+	sll.sll_family = AF_PACKET;
+	sll.sll_protocol = htons((uint16_t)protocol);
+	sll.sll_ifindex = (int)if_nametoindex(name);
+	if (sll.sll_ifindex == 0)
+		err(1, "%s", name);
+	if ((fd = socket(AF_PACKET, type | SOCK_CLOEXEC, 0)) == -1)
+		err(1, "socket");
+	if (bind(fd, (struct sockaddr *)&sll, sizeof(sll)) == -1)
+		err(1, "bind: %s", name);
+	return fd;
+}
+
+void
+judge_open(struct judge *j, int type, const char *sender, const char *receiver)
+{
+	/* The kernel serves the youngest tap first: the oldest one is last. */
+	j->j_all = tap(type, receiver, ETH_P_ALL);
+	j->j_classic = tap(type, receiver, ETH_P_ALL);
+	j->j_extended = tap(type, receiver, ETH_P_ALL);
+	j->j_sender = tap(SOCK_RAW, sender, 0);
+}
+
+void
+judge_close(struct judge *j)
+{
+	close(j->j_all);
+	close(j->j_classic);
+	close(j->j_extended);
+	close(j->j_sender);
+}
+
+static int
+attach_classic(int fd, const struct sock_filter *classic, size_t n)
+{
+	struct sock_fprog fprog;
+
+	memset(&fprog, 0, sizeof(fprog));
+	fprog.len = (unsigned short)n;
+	fprog.filter = (struct sock_filter *)(uintptr_t)classic;
+	return setsockopt(
+	    fd, SOL_SOCKET, SO_ATTACH_FILTER, &fprog, sizeof(fprog));
+}
+
+/* 0, 1 when the translation refused, or -1 when the kernel did. */
+static int
+attach_extended(int fd, const struct sock_filter *classic, size_t n)
+{
+	static struct ebpf_code code;
+	int prog;
+
+	code.ec_len = 0;
+	ebpf_emit(&code, MOV(6, 1));
+	if (ebpf_filter(&code, classic, n) == -1)
+		return 1;
+	ebpf_emit(&code, MOV_IMM(0, 1));
+	ebpf_emit(&code, EXIT);
+	if (code.ec_len > EBPF_MAX)
+		errx(1, "%zu instructions became %zu", n, code.ec_len);
+	prog = bpf_prog_load(BPF_PROG_TYPE_SOCKET_FILTER, "judge", "ISC",
+	    code.ec_insns, code.ec_len, NULL);
+	if (prog < 0)
+		return -1;
+	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_BPF, &prog, sizeof(prog)) ==
+	    -1)
+		err(1, "attach");
+	close(prog);
+	return 0;
+}
+
+const char *
+judge_by(
+    struct judge *j, const struct sock_filter *classic, size_t n, int *refused)
+{
+	int one, other, error;
+
+	one = attach_classic(j->j_classic, classic, n);
+	other = attach_extended(j->j_extended, classic, n);
+	error = errno;
+	*refused = one == -1;
+	if (one == 0 && other == -1)
+		return strerror(error);
+	if (one == 0 && other == 1)
+		return error == ENOTSUP ? "no translation" :
+					  "only the translation refuses it";
+	if (one == -1 && other != 1)
+		return "only the kernel refuses it";
+	return NULL;
+}
+
+static unsigned int
+accepted(int fd)
+{
+	struct tpacket_stats stats;
+	socklen_t len = sizeof(stats);
+	char c;
+
+	if (getsockopt(fd, SOL_PACKET, PACKET_STATISTICS, &stats, &len) == -1)
+		err(1, "statistics");
+	while (stats.tp_packets != 0 && recv(fd, &c, 1, MSG_DONTWAIT) != -1)
+		;
+	return stats.tp_packets;
+}
+
+static ssize_t
+arrival(struct judge *j, struct verdict *v, int patience)
+{
+	struct pollfd pfd = { .fd = j->j_all, .events = POLLIN };
+
+	if (poll(&pfd, 1, patience) != 1)
+		return -1;
+	return recv(j->j_all, v->v_data, sizeof(v->v_data), MSG_DONTWAIT);
+}
+
+int
+judge_frame(
+    struct judge *j, const unsigned char *data, size_t len, struct verdict *v)
+{
+	static const unsigned char good[60] = { 2, 0, 0, 0, 0, 1 };
+	static unsigned char rest[16];
+	ssize_t got;
+	int lost;
+
+	if (send(j->j_sender, data, len, 0) == -1)
+		return -1;
+	/* The kernel drops frames whose tag is cut off: then another comes. */
+	lost = (got = arrival(j, v, 2)) == -1;
+	if (lost &&
+	    (send(j->j_sender, good, sizeof(good), 0) == -1 ||
+		(got = arrival(j, v, 2000)) == -1))
+		errx(1, "a frame does not arrive");
+	v->v_len = (size_t)got;
+	v->v_classic = accepted(j->j_classic);
+	v->v_extended = accepted(j->j_extended);
+	/* On loopback it comes twice. */
+	while (recv(j->j_all, rest, sizeof(rest), MSG_DONTWAIT) != -1)
+		;
+	return lost ? -1 : 0;
+}
+
+static uint64_t state = 1;
+
+void
+chance_seed(uint64_t seed)
+{
+	state = seed * 2 + 1;
+}
+
+uint32_t
+chance(uint32_t below)
+{
+	state ^= state << 13;
+	state ^= state >> 7;
+	state ^= state << 17;
+	return (uint32_t)(state >> 32) % below;
+}
