@@ -176,7 +176,7 @@ ebpf_program(struct ebpf_code *c, const struct sock_filter *filter, size_t n,
 {
 	c->ec_len = 0;
 	ebpf_emit(c, MOV(CTX, 1));
-	if (ebpf_filter(c, filter, n) == -1)
+	if (n != 0 && ebpf_filter(c, filter, n) == -1)
 		return -1;
 	emit_segments(c);
 	emit_count(c, array_fd, ring_fd);

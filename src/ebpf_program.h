@@ -16,7 +16,8 @@ struct ebpf_shared {
 
 /*
  * Writes it for these two maps, the array above and a ring buffer.  What the
- * classic filter of n instructions accepts counts.  0, or -1 and errno, as
+ * classic filter of n instructions accepts counts; with n = 0 everything
+ * does.  0, or -1 and errno, as
  * ebpf_filter.
  */
 int ebpf_program(struct ebpf_code *, const struct sock_filter *filter, size_t n,
