@@ -18,7 +18,7 @@ CPPFLAGS_Linux = -D_GNU_SOURCE -DLIBBSD_OVERLAY -isystem /usr/include/bsd
 LDFLAGS_Linux = -Wl,-z,relro -Wl,-z,now
 LDLIBS_Linux = -lpcap -lbpf -lmnl -lseccomp -lcap-ng -lbsd
 OBJ_Linux = src/classic.o src/ebpf.o src/ebpf_filter.o src/ebpf_program.o \
-	src/leash_linux.o src/link_linux.o src/live_linux.o src/priv_linux.o \
+	src/follow_linux.o src/leash_linux.o src/link_linux.o src/live_linux.o src/priv_linux.o \
 	src/source_linux.o src/source_nflog.o src/source_packet.o
 
 ALL_CFLAGS = -std=c11 ${WARNINGS} -DVERSION='"${VERSION}"' -Isrc \
@@ -31,10 +31,10 @@ OBJ = src/caret.o src/clock.o src/command.o src/filter.o src/job.o src/log.o \
 	src/watcher.o ${OBJ_${OS}}
 HDR = src/caret.h src/classic.h src/clock.h src/command.h src/conf.h \
 	src/ebpf.h src/ebpf_filter.h src/ebpf_insn.h src/ebpf_program.h \
-	src/filter.h src/job.h src/leash.h src/link_linux.h src/live.h \
-	src/log.h src/order.h src/priv.h src/rule.h src/run.h src/runner.h \
-	src/signals.h src/source.h src/source_linux.h src/text.h src/value.h \
-	src/watcher.h
+	src/filter.h src/follow.h src/job.h src/leash.h src/link_linux.h \
+	src/live.h src/log.h src/order.h src/priv.h src/rule.h src/run.h \
+	src/runner.h src/signals.h src/source.h src/source_linux.h \
+	src/text.h src/value.h src/watcher.h
 
 all: bpfstatsd
 

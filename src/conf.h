@@ -19,6 +19,7 @@ struct conf {
 	uint64_t c_timeout;  /* ns that a run may take; 0: any time */
 	enum job_policy c_policy;
 	bool c_verbose;
+	bool c_wait;
 	bool c_single; /* end after the first run */
 };
 

@@ -36,7 +36,7 @@ watch(const struct conf *conf, struct source *source,
     const struct order_ends *ends, const struct priv *priv)
 {
 	signals_block();
-	priv_watcher(priv, ends, source_socket(source));
+	priv_watcher(priv, ends, source);
 	/* No handler of exit(3) has business in here. */
 	_exit(watcher(conf, source, ends));
 }
@@ -64,6 +64,7 @@ main(int argc, char **argv)
 	wanted = (struct source_conf){ .sc_name = conf.c_interface,
 		.sc_filter = conf.c_filter,
 		.sc_direction = conf.c_direction,
+		.sc_wait = conf.c_wait,
 		.sc_priv = &priv };
 	if ((source = source_open(&wanted, error, sizeof(error))) == NULL)
 		errx(1, "%s", error);

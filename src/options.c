@@ -11,10 +11,10 @@
 #include "text.h"
 #include "value.h"
 
-#define OPTIONS "hVvzc:e:F:i:o:m:Q:T:u:"
+#define OPTIONS "hVvwzc:e:F:i:o:m:Q:T:u:"
 
 static const char usage_text[] =
-    "usage: bpfstatsd [-hVvz] [-c count] [-e expression] [-F file]\n"
+    "usage: bpfstatsd [-hVvwz] [-c count] [-e expression] [-F file]\n"
     "                 [-i interface] [-m time] [-o policy] [-Q direction]\n"
     "                 [-T time] [-u user] command [argument ...]\n";
 
@@ -36,6 +36,7 @@ static const char help_text[] =
     "  -T time       end a run that takes longer (never)\n"
     "  -u user       run the command as this user (who started bpfstatsd)\n"
     "  -v            say what happens\n"
+    "  -w            wait for an interface that is not there yet\n"
     "  -z            end after the first run, with its exit status\n"
     "  -V            print the version\n"
     "  -h            print this help\n"
@@ -121,6 +122,9 @@ option(struct conf *c, int ch, const char *arg)
 		break;
 	case 'v':
 		c->c_verbose = true;
+		break;
+	case 'w':
+		c->c_wait = true;
 		break;
 	case 'z':
 		c->c_single = true;

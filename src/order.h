@@ -18,6 +18,8 @@ enum order_type {
 	ORDER_END,   /* end the run */
 	ORDER_STATS, /* answer to ORDER_QUERY: o_total, o_events, o_count */
 	ORDER_FATAL, /* the watcher ends: o_error, and o_place */
+	ORDER_GONE,  /* the interface is not there */
+	ORDER_BACK,  /* it is there, and counts */
 	/* from the runner, on the order pair */
 	ORDER_QUERY,  /* send ORDER_STATS */
 	ORDER_FAILED, /* the command could not be started */
@@ -31,6 +33,7 @@ enum order_place {
 	PLACE_SOURCE,
 	PLACE_ORDER,
 	PLACE_CLOCK,
+	PLACE_LOOK,
 	PLACE_COUNT
 };
 

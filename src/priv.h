@@ -14,6 +14,7 @@
 #define PRIV_USER "_bpfstatsd"
 
 struct order_ends;
+struct source;
 
 struct priv {
 	bool p_change; /* whether the commands' user is another one */
@@ -33,10 +34,10 @@ const char *priv_lookup(struct priv *, const char *user);
 /*
  * The watcher: another user when root may change it, no capability, nothing to
  * gain, and of all system calls those alone with which it waits for
- * descriptors, reads the clock, talks with the runner and asks source_fd.
+ * descriptors, reads the clock, talks with the runner and asks the source.
  */
 void priv_watcher(
-    const struct priv *, const struct order_ends *, int source_fd);
+    const struct priv *, const struct order_ends *, const struct source *);
 
 /* What compiles filters: as the watcher, but for the system calls. */
 void priv_compiler(const struct priv *);

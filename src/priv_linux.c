@@ -1,6 +1,9 @@
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+
+#include <net/if.h>
 
 #include <linux/capability.h>
 #include <linux/landlock.h>
@@ -20,6 +23,7 @@
 
 #include "order.h"
 #include "priv.h"
+#include "source.h"
 
 /* Of younger headers; the numbers are the kernel's ABI. */
 #define LANDLOCK_FS_ALL	   ((1ULL << 16) - 1) /* ABI 5 */
@@ -29,6 +33,13 @@
 /* In the list of system calls; NO_FD is a descriptor that we have not. */
 #define NO_FD  (-1)
 #define ANY_FD (-2)
+
+/* A system call that the watcher may make. */
+struct call {
+	const char *c_name;
+	int c_fd;		 /* the first argument, if it has to be one */
+	unsigned long c_request; /* the second, likewise; 0: any */
+};
 
 struct ruleset {
 	uint64_t rs_fs;
@@ -131,41 +142,49 @@ confine_landlock(void)
 }
 
 static int
-allow(scmp_filter_ctx ctx, const char *name, int fd)
+allow(scmp_filter_ctx ctx, const struct call *c)
 {
-	const struct scmp_arg_cmp first = {
-		.arg = 0,
-		.op = SCMP_CMP_EQ,
-		.datum_a = (scmp_datum_t)fd,
+	const struct scmp_arg_cmp args[] = {
+		{ .arg = 0,
+		    .op = SCMP_CMP_EQ,
+		    .datum_a = (scmp_datum_t)c->c_fd },
+		{ .arg = 1,
+		    .op = SCMP_CMP_EQ,
+		    .datum_a = (scmp_datum_t)c->c_request },
 	};
-	int call = seccomp_syscall_resolve_name(name);
+	unsigned int n = c->c_request != 0 ? 2 : 1;
+	int call = seccomp_syscall_resolve_name(c->c_name);
 
-	if (call == __NR_SCMP_ERROR)
-		return 0; /* not one of this machine's */
+	if (call == __NR_SCMP_ERROR || c->c_fd == NO_FD)
+		return 0; /* not one of this machine's, or of no use */
 	return seccomp_rule_add_array(
-	    ctx, SCMP_ACT_ALLOW, call, fd == ANY_FD ? 0 : 1, &first);
+	    ctx, SCMP_ACT_ALLOW, call, c->c_fd == ANY_FD ? 0 : n, args);
 }
 
 static void
-confine_seccomp(const struct order_ends *ends, int source_fd)
+confine_seccomp(const struct order_ends *ends, const struct source *source)
 {
-	/* The descriptor is the first argument, if it has to be one. */
-	const struct {
-		const char *c_name;
-		int c_fd;
-	} calls[] = {
-		{ "poll", ANY_FD },
-		{ "ppoll", ANY_FD },
-		{ "ppoll_time64", ANY_FD },
-		{ "restart_syscall", ANY_FD }, /* a poll that was stopped */
-		{ "clock_gettime", ANY_FD },   /* where the vDSO has none */
-		{ "clock_gettime64", ANY_FD },
-		{ "exit_group", ANY_FD },
-		{ "sendto", ends->oe_orders },
-		{ "recvfrom", ends->oe_orders },
-		{ "recvfrom", ends->oe_reports },
-		{ "recvfrom", source_fd },
-		{ "getsockopt", source_fd },
+	int source_fd = source_socket(source), look_fd = source->s_look_fd;
+	/* What follows an interface needs none when there is none. */
+	int follow_fd = look_fd == -1 ? NO_FD : source_fd;
+	const struct call calls[] = {
+		{ "poll", ANY_FD, 0 },
+		{ "ppoll", ANY_FD, 0 },
+		{ "ppoll_time64", ANY_FD, 0 },
+		{ "restart_syscall", ANY_FD, 0 }, /* a poll that was stopped */
+		{ "clock_gettime", ANY_FD, 0 },	  /* where the vDSO has none */
+		{ "clock_gettime64", ANY_FD, 0 },
+		{ "exit_group", ANY_FD, 0 },
+		{ "sendto", ends->oe_orders, 0 },
+		{ "recvfrom", ends->oe_orders, 0 },
+		{ "recvfrom", ends->oe_reports, 0 },
+		{ "recvfrom", source_fd, 0 },
+		{ "getsockopt", source_fd, 0 },
+		{ "recvfrom", look_fd, 0 },
+		{ "ioctl", follow_fd, SIOCGIFINDEX },
+		{ "ioctl", follow_fd, SIOCGIFHWADDR },
+		{ "getsockname", follow_fd, 0 },
+		{ "bind", follow_fd, 0 },
 	};
 	/* Never released: that could need a call that we have given up. */
 	static scmp_filter_ctx ctx;
@@ -175,9 +194,7 @@ confine_seccomp(const struct order_ends *ends, int source_fd)
 	if ((ctx = seccomp_init(SCMP_ACT_KILL_PROCESS)) == NULL)
 		errx(1, "seccomp: out of memory");
 	for (i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
-		if (calls[i].c_fd == NO_FD)
-			continue;
-		error = allow(ctx, calls[i].c_name, calls[i].c_fd);
+		error = allow(ctx, &calls[i]);
 		if (error != 0) {
 			errno = -error;
 			err(1, "seccomp: %s", calls[i].c_name);
@@ -208,13 +225,14 @@ priv_compiler(const struct priv *p)
 }
 
 void
-priv_watcher(const struct priv *p, const struct order_ends *ends, int source_fd)
+priv_watcher(const struct priv *p, const struct order_ends *ends,
+    const struct source *source)
 {
 	/* For ps(1). */
 	prctl(PR_SET_NAME, "bpfstatsd-watch");
 	priv_compiler(p);
 	confine_landlock();
-	confine_seccomp(ends, source_fd);
+	confine_seccomp(ends, source);
 }
 
 void

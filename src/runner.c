@@ -146,6 +146,7 @@ print_fatal(struct runner *r, const struct order *o)
 		[PLACE_SOURCE] = "reading the count",
 		[PLACE_ORDER] = "message",
 		[PLACE_CLOCK] = "clock",
+		[PLACE_LOOK] = "looking for the interface",
 	};
 
 	if (o->o_place < PLACE_COUNT)
@@ -172,6 +173,8 @@ sane(const struct runner *r, const struct order *o)
 	case ORDER_READY:
 	case ORDER_END:
 	case ORDER_FATAL:
+	case ORDER_GONE:
+	case ORDER_BACK:
 		return true;
 	default:
 		return false;
@@ -203,6 +206,13 @@ obey(struct runner *r, const struct order *o)
 		break;
 	case ORDER_FATAL:
 		print_fatal(r, o);
+		break;
+	case ORDER_GONE:
+		log_info("%s: the interface is gone, waiting for it",
+		    r->ru_conf->c_interface);
+		break;
+	case ORDER_BACK:
+		log_info("%s: the interface is back", r->ru_conf->c_interface);
 		break;
 	}
 }

@@ -24,6 +24,13 @@ source_wake_at(struct source *s, uint64_t seen, uint64_t now)
 	return s->s_ops->so_wake_at(s, seen, now);
 }
 
+enum source_change
+source_look(struct source *s, uint64_t now)
+{
+	return s->s_ops->so_look == NULL ? SOURCE_SAME :
+					   s->s_ops->so_look(s, now);
+}
+
 int
 source_socket(const struct source *s)
 {

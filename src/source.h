@@ -25,6 +25,7 @@ struct source_conf {
 	const char *sc_name;
 	const char *sc_filter; /* pcap-filter(7); NULL: everything */
 	enum source_direction sc_direction;
+	bool sc_wait;		    /* for an interface that is not there yet */
 	const struct priv *sc_priv; /* as whom to compile the filter */
 };
 
@@ -39,14 +40,30 @@ struct source {
 	int s_fd;
 	uint64_t s_at;
 
+	/*
+	 * Readable when the interface may have come or gone, -1 for never;
+	 * not to be looked at before s_look_at.  Kept up by source_look.
+	 */
+	int s_look_fd;
+	uint64_t s_look_at;
+
 	char s_how[SOURCE_TEXT];    /* how it counts, for the log */
 	char s_caveat[SOURCE_TEXT]; /* why it is not exact, or "" */
+};
+
+enum source_change {
+	SOURCE_ERROR = -1, /* errno says why */
+	SOURCE_SAME,
+	SOURCE_GONE, /* no interface of the name is left */
+	SOURCE_BACK  /* there is one, and it counts */
 };
 
 /* What the calls below do for one source. */
 struct source_ops {
 	int (*so_sample)(struct source *, uint64_t now, uint64_t *seen);
 	bool (*so_wake_at)(struct source *, uint64_t seen, uint64_t now);
+	/* NULL where nothing comes or goes. */
+	enum source_change (*so_look)(struct source *, uint64_t now);
 	int (*so_socket)(const struct source *);
 	void (*so_close)(struct source *);
 };
@@ -69,6 +86,9 @@ int source_sample(struct source *, uint64_t now, uint64_t *seen);
  * they have been already: then sample again, there may be no wake-up.
  */
 bool source_wake_at(struct source *, uint64_t seen, uint64_t now);
+
+/* To be called when s_look_fd is readable.  The count goes on. */
+enum source_change source_look(struct source *, uint64_t now);
 
 /* The descriptor of which source_sample asks the kernel, or -1. */
 int source_socket(const struct source *);

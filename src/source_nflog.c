@@ -365,6 +365,7 @@ source_nflog_open(const struct source_conf *sc, char *err, size_t errlen)
 	n->n_source.s_ops = &counter_ops;
 	n->n_source.s_fd = -1;
 	n->n_source.s_at = CLOCK_NEVER;
+	n->n_source.s_look_fd = -1;
 	snprintf(n->n_source.s_caveat, sizeof(n->n_source.s_caveat),
 	    "packets that the kernel has merged (GRO, GSO) count as one, "
 	    "as in the counters of the firewall");

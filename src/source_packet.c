@@ -24,6 +24,7 @@
 #include "clock.h"
 #include "ebpf.h"
 #include "filter.h"
+#include "follow.h"
 #include "link_linux.h"
 #include "source.h"
 #include "source_linux.h"
@@ -38,9 +39,13 @@
 /* Packets taken from the queue at once; it holds three or so. */
 #define DRAIN_MAX 64
 
+/* The name that stands for all interfaces. */
+#define ANY "any"
+
 struct packet {
 	struct source p_source; /* first: one is cast to the other */
 	struct ebpf *p_ebpf;	/* NULL in classic mode */
+	struct follow p_follow;
 	int p_sock;
 	/* Classic mode. */
 	uint64_t p_seen;
@@ -140,6 +145,21 @@ ebpf_wake_at(struct source *s, uint64_t wanted, uint64_t now)
 	return ebpf_arm(((struct packet *)s)->p_ebpf, wanted);
 }
 
+static enum source_change
+packet_look(struct source *s, uint64_t now)
+{
+	static const enum source_change changes[] = {
+		[FOLLOW_SAME] = SOURCE_SAME,
+		[FOLLOW_GONE] = SOURCE_GONE,
+		[FOLLOW_BACK] = SOURCE_BACK,
+	};
+	struct follow *f = &((struct packet *)s)->p_follow;
+	enum follow_change change = follow_update(f);
+
+	s->s_look_at = now + follow_rest(f);
+	return change == FOLLOW_ERROR ? SOURCE_ERROR : changes[change];
+}
+
 static int
 packet_socket(const struct source *s)
 {
@@ -152,6 +172,7 @@ packet_close(struct source *s)
 	struct packet *p = (struct packet *)s;
 
 	ebpf_close(p->p_ebpf);
+	follow_close(&p->p_follow);
 	if (p->p_sock != -1)
 		close(p->p_sock);
 	free(p);
@@ -160,6 +181,7 @@ packet_close(struct source *s)
 static const struct source_ops ebpf_ops = {
 	.so_sample = ebpf_sample,
 	.so_wake_at = ebpf_wake_at,
+	.so_look = packet_look,
 	.so_socket = packet_socket,
 	.so_close = packet_close,
 };
@@ -167,6 +189,7 @@ static const struct source_ops ebpf_ops = {
 static const struct source_ops classic_ops = {
 	.so_sample = classic_sample,
 	.so_wake_at = classic_wake_at,
+	.so_look = packet_look,
 	.so_socket = packet_socket,
 	.so_close = packet_close,
 };
@@ -197,23 +220,15 @@ choose(struct packet *p, struct classic *c)
 	return classic_attach(p->p_sock, c);
 }
 
+/* The index of the interface; 0 for all of them, or for one to wait for. */
 static int
-bind_to(int sock, unsigned int index)
+find(
+    const struct source_conf *sc, unsigned int *index, char *err, size_t errlen)
 {
-	struct sockaddr_ll sll = {
-		.sll_family = AF_PACKET,
-		.sll_protocol = htons(ETH_P_ALL),
-		.sll_ifindex = (int)index,
-	};
+	const char *name = sc->sc_name;
 
-	return bind(sock, (struct sockaddr *)&sll, sizeof(sll));
-}
-
-static int
-find(const char *name, unsigned int *index, char *err, size_t errlen)
-{
 	*index = 0;
-	if (strcmp(name, "any") == 0)
+	if (strcmp(name, ANY) == 0)
 		return 0;
 	if (name[0] == '\0') {
 		snprintf(err, errlen, "interface: its name is empty");
@@ -221,16 +236,15 @@ find(const char *name, unsigned int *index, char *err, size_t errlen)
 	}
 	if (strlen(name) >= IFNAMSIZ) {
 		snprintf(err, errlen,
-		    "%s: an interface name has at most %d "
-		    "characters",
-		    name, IFNAMSIZ - 1);
+		    "%s: an interface name has at most %d characters", name,
+		    IFNAMSIZ - 1);
 		return -1;
 	}
-	if ((*index = if_nametoindex(name)) != 0)
+	if ((*index = if_nametoindex(name)) != 0 || sc->sc_wait)
 		return 0;
 	snprintf(err, errlen,
-	    "%s: %s: no such interface, \"ip link\" shows "
-	    "those there are",
+	    "%s: %s: no such interface, \"ip link\" shows those there are, "
+	    "-w waits for it",
 	    name, strerror(errno));
 	return -1;
 }
@@ -242,8 +256,10 @@ hardware(const char *name, unsigned int index)
 	struct ifreq ifr;
 	int fd, result;
 
-	if (index == 0)
+	if (strcmp(name, ANY) == 0)
 		return ARPHRD_VOID;
+	if (index == 0)
+		return ARPHRD_ETHER; /* the likeliest of what may come */
 	memset(&ifr, 0, sizeof(ifr));
 	strlcpy(ifr.ifr_name, name, sizeof(ifr.ifr_name));
 	if ((fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) == -1)
@@ -253,7 +269,7 @@ hardware(const char *name, unsigned int index)
 	return result == -1 ? -1 : ifr.ifr_hwaddr.sa_family;
 }
 
-/* The link type, or -1, and the program that says what counts. */
+/* The kind of interface, or -1, and the program that says what counts. */
 static int
 prepare(struct classic *c, const struct source_conf *sc, unsigned int index,
     char *err, size_t errlen)
@@ -283,7 +299,51 @@ prepare(struct classic *c, const struct source_conf *sc, unsigned int index,
 		return -1;
 	}
 	classic_build(c, sc->sc_direction, &filter);
-	return fr.fr_linktype;
+	return kind;
+}
+
+/*
+ * From here on packets count.  A filter is for one kind of interface, and so
+ * is the header that the socket leaves to it: without a filter any will do.
+ */
+static int
+attach(struct packet *p, const struct source_conf *sc, int kind)
+{
+	const struct sockaddr_ll all = {
+		.sll_family = AF_PACKET,
+		.sll_protocol = htons(ETH_P_ALL),
+	};
+	struct source *s = &p->p_source;
+
+	if (strcmp(sc->sc_name, ANY) == 0)
+		return bind(
+		    p->p_sock, (const struct sockaddr *)&all, sizeof(all));
+	if (follow_open(&p->p_follow, sc->sc_name,
+		sc->sc_filter == NULL ? -1 : kind, p->p_sock) == -1)
+		return -1;
+	s->s_look_fd = p->p_follow.fo_netlink;
+	if (follow_update(&p->p_follow) == FOLLOW_ERROR)
+		return -1;
+	if (p->p_follow.fo_there || sc->sc_wait)
+		return 0;
+	errno = ENODEV;
+	return -1;
+}
+
+static struct packet *
+allocate(void)
+{
+	struct packet *p;
+
+	if ((p = calloc(1, sizeof(*p))) == NULL)
+		return NULL;
+	p->p_source.s_ops = &classic_ops;
+	p->p_source.s_fd = -1;
+	p->p_source.s_at = CLOCK_NEVER;
+	p->p_source.s_look_fd = -1;
+	p->p_follow.fo_netlink = -1;
+	p->p_sock = -1;
+	return p;
 }
 
 struct source *
@@ -293,39 +353,36 @@ source_packet_open(const struct source_conf *sc, char *err, size_t errlen)
 	const char *name = sc->sc_name;
 	unsigned int index;
 	struct packet *p;
-	int link, type;
+	int kind, type;
 
-	if (find(name, &index, err, errlen) == -1)
+	if (find(sc, &index, err, errlen) == -1)
 		return NULL;
-	if ((link = prepare(&classic, sc, index, err, errlen)) == -1)
+	if ((kind = prepare(&classic, sc, index, err, errlen)) == -1)
 		return NULL;
-	type = link_is_cooked(link) ? SOCK_DGRAM : SOCK_RAW;
-	if ((p = calloc(1, sizeof(*p))) == NULL) {
+	type = link_is_cooked(link_type((unsigned int)kind)) ? SOCK_DGRAM :
+							       SOCK_RAW;
+	if ((p = allocate()) == NULL) {
 		snprintf(err, errlen, "%s: %s", name, strerror(errno));
 		return NULL;
 	}
-	p->p_source.s_ops = &classic_ops;
-	p->p_source.s_fd = -1;
-	p->p_source.s_at = CLOCK_NEVER;
 	/* Protocol 0: no packet comes before the filter is there. */
 	p->p_sock = socket(AF_PACKET, type | SOCK_CLOEXEC, 0);
-	if (p->p_sock == -1 && errno == EPERM) {
+	if (p->p_sock == -1 && errno == EPERM)
 		snprintf(err, errlen,
 		    "%s: CAP_NET_RAW is missing: run as "
 		    "root, or give the program the right with \"setcap "
 		    "cap_net_raw,cap_bpf+ep\", or start it from its unit file",
 		    name);
-	} else if (p->p_sock == -1) {
+	else if (p->p_sock == -1)
 		snprintf(err, errlen, "%s: packet socket: %s", name,
 		    strerror(errno));
-	} else if (choose(p, &classic) == -1) {
+	else if (choose(p, &classic) == -1)
 		snprintf(err, errlen, "%s: socket filter: %s", name,
 		    strerror(errno));
-	} else if (bind_to(p->p_sock, index) == -1) {
-		snprintf(err, errlen, "%s: bind: %s", name, strerror(errno));
-	} else {
+	else if (attach(p, sc, kind) == -1)
+		snprintf(err, errlen, "%s: %s", name, strerror(errno));
+	else
 		return &p->p_source;
-	}
 	packet_close(&p->p_source);
 	return NULL;
 }

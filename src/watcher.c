@@ -19,6 +19,7 @@ struct watcher {
 	uint64_t w_events;
 	uint64_t w_wakeups;
 	struct order_ends w_ends;
+	bool w_look;  /* the interface may have come or gone */
 	bool w_asked; /* the runner has a question, or is gone */
 };
 
@@ -142,6 +143,23 @@ advance(struct watcher *w)
 	return sample(w) == -1 ? PLACE_SOURCE : -1;
 }
 
+static int
+look(struct watcher *w)
+{
+	struct order o;
+	enum source_change change;
+
+	if (!w->w_look)
+		return 0;
+	if ((change = source_look(w->w_source, w->w_now)) == SOURCE_ERROR)
+		return -1;
+	if (change == SOURCE_SAME)
+		return 0;
+	memset(&o, 0, sizeof(o));
+	o.o_type = change == SOURCE_GONE ? ORDER_GONE : ORDER_BACK;
+	return order_send(w->w_ends.oe_orders, &o);
+}
+
 /* False when there is something to do at once. */
 static bool
 arm(struct watcher *w)
@@ -156,26 +174,33 @@ arm(struct watcher *w)
 static int
 doze(struct watcher *w)
 {
-	struct pollfd pfd[3];
+	const struct source *s = w->w_source;
+	struct pollfd pfd[4];
 	uint64_t until;
 
 	until = job_deadline(&w->w_job, w->w_now);
-	if (w->w_source->s_at < until)
-		until = w->w_source->s_at;
+	if (s->s_at < until)
+		until = s->s_at;
+	if (w->w_now < s->s_look_at && s->s_look_at < until)
+		until = s->s_look_at;
 	memset(pfd, 0, sizeof(pfd));
 	pfd[0].fd = w->w_ends.oe_orders;
 	pfd[0].events = POLLIN;
-	pfd[1].fd = w->w_source->s_fd;
+	pfd[1].fd = s->s_fd;
 	pfd[1].events = POLLIN;
 	pfd[2].fd = -1;
 	if (job_hears(&w->w_job, w->w_now) & JOB_HEARS_END)
 		pfd[2].fd = w->w_ends.oe_reports;
 	pfd[2].events = POLLIN;
-	if (poll(pfd, 3, clock_wait(w->w_now, until)) == -1) {
+	pfd[3].fd = w->w_now < s->s_look_at ? -1 : s->s_look_fd;
+	pfd[3].events = POLLIN;
+	if (poll(pfd, 4, clock_wait(w->w_now, until)) == -1) {
 		if (errno != EINTR && errno != EAGAIN)
 			return -1;
 		pfd[0].revents = 0;
+		pfd[3].revents = 0;
 	}
+	w->w_look = pfd[3].revents != 0;
 	w->w_asked = pfd[0].revents != 0;
 	w->w_wakeups++;
 	return 0;
@@ -189,6 +214,8 @@ loop(struct watcher *w)
 	for (;;) {
 		if ((w->w_now = clock_now()) == CLOCK_NEVER)
 			return fatal(w, PLACE_CLOCK);
+		if (look(w) == -1)
+			return fatal(w, PLACE_LOOK);
 		if ((place = advance(w)) != -1)
 			return fatal(w, (enum order_place)place);
 		if (step(w, JOB_TIME, 0) == -1)

@@ -108,7 +108,7 @@ done
 is "$(descriptors "$watcher")" \
     "anon_inode:[eventpoll] anon_inode:bpf-map socket " \
     "watcher: descriptors"
-is "$(sockets "$watcher")" "3, 1, 2" "watcher: packet and order sockets"
+is "$(sockets "$watcher")" "4, 1, 2" "watcher: packet, order and link sockets"
 
 what=runner
 has "$daemon" NoNewPrivs 0

@@ -1,0 +1,123 @@
+#!/bin/sh
+# An interface that goes is waited for and found again by its name, whatever
+# its new index, and no count is lost.
+. tests/live/lib.sh
+own_network "$@"
+
+rounds=${ROUNDS:-100}
+
+received() {
+	cat /sys/class/net/v1/statistics/rx_packets
+}
+
+lines_reach() {
+	[ "$(lines "$1")" -ge "$2" ]
+}
+
+make_pair() {
+	ip link add v0 type veth peer name v1
+	ip link set v0 up
+	ip link set v1 up
+}
+
+holdings() {
+	for process in "$daemon" "$watcher"; do
+		grep -E '^RssAnon' "/proc/$process/status" | tr -s '\t ' ' '
+		find "/proc/$process/fd" -type l | wc -l
+	done
+}
+
+for mode in extended classic; do
+	[ $mode = extended ] ||
+	    WRAP="setpriv --bounding-set -bpf,-sys_admin"
+	# Its counters begin with zero.
+	ip link del v0
+	make_pair
+	start -i v1 -c 7 -o drop $bin/nothing
+	like "$(cat "$log")" "$mode filter" "$mode mode"
+	sum=0
+	round=0
+	while [ "$round" -lt "$rounds" ]; do
+		round=$((round + 1))
+		$bin/flood v0 $((round * 37)) >/dev/null
+		sum=$((sum + $(received)))
+		ip link del v0
+		until_true 5 lines_reach 'interface is gone' "$round" || break
+		make_pair
+		until_true 5 lines_reach 'interface is back' "$round" || break
+		[ "$round" -ne 10 ] || holdings >"$work/first"
+	done
+	$bin/flood v0 1000 >/dev/null
+	sum=$((sum + $(received)))
+	until_true 5 stats_reach packets "$sum"
+	is "$packets" "$sum" "$mode: packets of $rounds interfaces"
+	is "$events" $((sum / 7)) "$mode: events"
+	is "$(lines 'interface is gone') $(lines 'interface is back')" \
+	    "$rounds $rounds" "$mode: each said once"
+	holdings >"$work/last"
+	is "$(cat "$work/last")" "$(cat "$work/first")" "$mode: nothing grows"
+
+	ip link set v1 down
+	ip link set v1 up
+	$bin/flood v0 5 >/dev/null
+	until_true 5 stats_reach packets $((sum + 5))
+	is "$packets" $((sum + 5)) "$mode: down and up"
+	is "$(lines 'interface is gone')" "$rounds" "$mode: and silently so"
+
+	ip link set v1 down
+	ip link set v1 name other
+	ip link set other up
+	until_true 5 lines_reach 'interface is gone' $((rounds + 1))
+	$bin/flood v0 5 >/dev/null
+	ip link set other down
+	ip link set other name v1
+	ip link set v1 up
+	until_true 5 lines_reach 'interface is back' $((rounds + 1))
+	$bin/flood v0 7 >/dev/null
+	until_true 5 stats_reach packets $((sum + 12))
+	is "$packets" $((sum + 12)) "$mode: under another name it does not count"
+
+	# Absent, while others come and go.
+	ip link del v0
+	until_true 5 lines_reach 'interface is gone' $((rounds + 2))
+	strace -f -qq -o "$work/trace" -p "$watcher" &
+	tracer=$!
+	until_true 5 grep -q '^TracerPid:.*[1-9]' "/proc/$watcher/status"
+	# The first few looks come at once.
+	for _ in 1 2 3 4; do
+		ip link add d0 type veth peer name d1
+		ip link del d0
+	done
+	calls=$(wc -l <"$work/trace")
+	begin=$(date +%s)
+	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+		ip link add d0 type veth peer name d1
+		sleep 0.1
+		ip link del d0
+		sleep 0.05
+	done
+	calls=$(($(wc -l <"$work/trace") - calls))
+	time=$(($(date +%s) - begin + 1))
+	kill -INT "$tracer"
+	wait "$tracer"
+	echo "# $calls system calls in $time s of absence"
+	holds "$mode: no spin while it is absent" \
+	    [ "$calls" -le $((time * 20)) ]
+	stop
+	is "$status" 0 "$mode: exit"
+
+	start_waiting() {
+		# shellcheck disable=SC2086
+		${WRAP:-} "$BPFSTATSD" -v -w -i v1 -c 7 $bin/nothing 2>"$log" &
+		daemon=$!
+		until_true 5 grep -q counting "$log"
+	}
+	start_waiting
+	make_pair
+	until_true 5 lines_reach 'interface is back' 1
+	$bin/flood v0 70 >/dev/null
+	until_true 5 stats_reach packets 70
+	is "$packets $events" "70 10" "$mode: -w waits for it"
+	stop
+done
+done_testing
