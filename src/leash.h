@@ -6,7 +6,10 @@
 #ifndef LEASH_H
 #define LEASH_H
 
+#include <sys/types.h>
+
 struct leash {
+	pid_t l_runner;
 	int l_reader;
 	int l_writer;
 };

@@ -8,9 +8,12 @@
  * The reading end has to be there still when the writing end goes.  What a
  * process that ends has for itself is released the last descriptor first
  * (kernel/task_work.c, since 4.3), and the writing end has the higher number.
- * So it is in the child between vfork(2) and exec(2), when the runner dies
- * just then.
+ * Between vfork(2) and exec(2) the child has both ends, too, and nobody knows
+ * who lets go of which last.  But then it is alone in its group, and a signal
+ * at the death of its parent will do.
  */
+#include <sys/prctl.h>
+
 #include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
@@ -24,6 +27,7 @@ leash_open(struct leash *l)
 
 	if (pipe2(pair, O_CLOEXEC) == -1)
 		return -1;
+	l->l_runner = getpid();
 	l->l_reader = pair[0];
 	l->l_writer = fcntl(pair[1], F_DUPFD_CLOEXEC, pair[0] + 1);
 	close(pair[1]);
@@ -39,6 +43,11 @@ leash_open(struct leash *l)
 int
 leash_hold(const struct leash *l)
 {
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1)
+		return -1;
+	/* Died before it was asked for, it sends none. */
+	if (getppid() != l->l_runner)
+		_exit(127);
 	return fcntl(l->l_reader, F_SETOWN, -getpid());
 }
 
