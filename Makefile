@@ -54,13 +54,13 @@ demo:
 	sh dist/demo
 
 install: all
-	mkdir -p ${DESTDIR}${BINDIR} ${DESTDIR}${MANDIR}/man8
-	install -m ${BINMODE} bpfstatsd ${DESTDIR}${BINDIR}/bpfstatsd
-	install -m 0644 bpfstatsd.8 ${DESTDIR}${MANDIR}/man8/bpfstatsd.8
+	mkdir -p "${DESTDIR}${BINDIR}" "${DESTDIR}${MANDIR}/man8"
+	install -m ${BINMODE} bpfstatsd "${DESTDIR}${BINDIR}/bpfstatsd"
+	install -m 0644 bpfstatsd.8 "${DESTDIR}${MANDIR}/man8/bpfstatsd.8"
 
 uninstall:
-	rm -f ${DESTDIR}${BINDIR}/bpfstatsd
-	rm -f ${DESTDIR}${MANDIR}/man8/bpfstatsd.8
+	rm -f "${DESTDIR}${BINDIR}/bpfstatsd"
+	rm -f "${DESTDIR}${MANDIR}/man8/bpfstatsd.8"
 
 clean:
 	rm -f bpfstatsd src/*.o ${UNIT} tests/unit/*.o

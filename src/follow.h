@@ -35,6 +35,9 @@ int follow_open(struct follow *, const char *name, int hardware, int sock);
  */
 enum follow_change follow_update(struct follow *);
 
+/* It was quiet for a while: what was looked for in vain is forgotten. */
+void follow_rested(struct follow *);
+
 /* Nanoseconds to let pass before the next follow_update. */
 uint64_t follow_rest(const struct follow *);
 

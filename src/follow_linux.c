@@ -113,6 +113,8 @@ lose(struct follow *f, const struct sockaddr_ll *bound)
 	    errno != ENODEV)
 		return FOLLOW_ERROR;
 	f->fo_there = false;
+	if (was_there)
+		f->fo_tries = 0;
 	return was_there ? FOLLOW_GONE : FOLLOW_SAME;
 }
 
@@ -139,6 +141,12 @@ follow_update(struct follow *f)
 	f->fo_there = true;
 	f->fo_tries = 0;
 	return FOLLOW_BACK;
+}
+
+void
+follow_rested(struct follow *f)
+{
+	f->fo_tries = 0;
 }
 
 uint64_t

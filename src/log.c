@@ -7,7 +7,7 @@
 #include "log.h"
 
 /* Not above PIPE_BUF, so that a line enters a pipe whole. */
-#define LINE_SIZE 512
+#define LINE_SIZE 1024
 
 static int log_verbose;
 

@@ -12,7 +12,12 @@
 static void
 signal_group(const struct run *r, int sig)
 {
-	if (kill(-r->r_pid, sig) == -1 && errno != ESRCH)
+	int result = kill(-r->r_pid, sig);
+
+	/* The command may have left its group; its number is still its own. */
+	if (result == -1 && errno == ESRCH && r->r_state != RUN_LINGERING)
+		result = kill(r->r_pid, sig);
+	if (result == -1 && errno != ESRCH)
 		log_warn("pid %d: kill", (int)r->r_pid);
 }
 

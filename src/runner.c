@@ -99,6 +99,25 @@ tell(struct runner *r, enum order_type type)
 }
 
 static void
+start_failed(struct runner *r)
+{
+	const char *name = r->ru_conf->c_interface;
+	const char *path = r->ru_command.c_path;
+
+	r->ru_failures++;
+	/* What no waiting can mend. */
+	if (errno == ENOEXEC || errno == E2BIG) {
+		log_warn("%s: %s: cannot start it", name, path);
+		stop(r, 1, GRACE_SHORT);
+		return;
+	}
+	if (!r->ru_spawn_failed)
+		log_warn("%s: %s: cannot start it, trying again", name, path);
+	r->ru_spawn_failed = true;
+	tell(r, ORDER_FAILED);
+}
+
+static void
 start(struct runner *r, const struct order *o)
 {
 	const struct occasion oc = { o->o_events, o->o_count, o->o_total };
@@ -106,12 +125,7 @@ start(struct runner *r, const struct order *o)
 	pid_t pid;
 
 	if (command_spawn(&r->ru_command, &oc, &r->ru_leash, &pid) == -1) {
-		if (!r->ru_spawn_failed)
-			log_warn("%s: %s: cannot start it, trying again", name,
-			    r->ru_command.c_path);
-		r->ru_spawn_failed = true;
-		r->ru_failures++;
-		tell(r, ORDER_FAILED);
+		start_failed(r);
 		return;
 	}
 	if (r->ru_spawn_failed)
@@ -285,7 +299,9 @@ watcher_over(struct runner *r, int status)
 		    WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS ?
 			": it tried a system call that it may not make" :
 			"");
-	stop(r, 1, GRACE_SHORT);
+	/* When it was we who ended it, the run keeps its grace. */
+	if (!r->ru_stopping)
+		stop(r, 1, GRACE_SHORT);
 }
 
 /* Children that an exec(2) left to us are reaped as well. */

@@ -73,7 +73,8 @@ signals_open(void)
 			return -1;
 	if (nohup && set(SIGHUP, SIG_IGN) == -1)
 		return -1;
-	if (set(SIGPIPE, SIG_IGN) == -1)
+	/* What cannot be written is lost, and that is all. */
+	if (set(SIGPIPE, SIG_IGN) == -1 || set(SIGXFSZ, SIG_IGN) == -1)
 		return -1;
 	sigemptyset(&none);
 	if (sigprocmask(SIG_SETMASK, &none, NULL) == -1)
@@ -105,6 +106,7 @@ signals_reset(void)
 	for (i = 0; i < CAUGHT; i++)
 		set(caught[i], SIG_DFL);
 	set(SIGPIPE, SIG_DFL);
+	set(SIGXFSZ, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }

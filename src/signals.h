@@ -4,9 +4,9 @@
 
 /*
  * Takes over SIGCHLD, SIGHUP, SIGINT, SIGTERM, SIGUSR1 and SIGINFO, ignores
- * SIGPIPE and undoes whatever else a parent has ignored or blocked.  SIGHUP
- * stays ignored when it was: that is what nohup(1) asks for.  The descriptor
- * to poll and read, or -1 and errno.
+ * SIGPIPE and SIGXFSZ, and undoes whatever else a parent has ignored or
+ * blocked.  SIGHUP stays ignored when it was: that is what nohup(1) asks for.
+ * The descriptor to poll and read, or -1 and errno.
  */
 int signals_open(void);
 

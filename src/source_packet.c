@@ -154,7 +154,11 @@ packet_look(struct source *s, uint64_t now)
 		[FOLLOW_BACK] = SOURCE_BACK,
 	};
 	struct follow *f = &((struct packet *)s)->p_follow;
-	enum follow_change change = follow_update(f);
+	enum follow_change change;
+
+	if (now > s->s_look_at + CLOCK_S)
+		follow_rested(f);
+	change = follow_update(f);
 
 	s->s_look_at = now + follow_rest(f);
 	return change == FOLLOW_ERROR ? SOURCE_ERROR : changes[change];
@@ -238,6 +242,11 @@ find(
 		snprintf(err, errlen,
 		    "%s: an interface name has at most %d characters", name,
 		    IFNAMSIZ - 1);
+		return -1;
+	}
+	if (strchr(name, '/') != NULL) {
+		snprintf(err, errlen,
+		    "%s: an interface name has no slash in it", name);
 		return -1;
 	}
 	if ((*index = if_nametoindex(name)) != 0 || sc->sc_wait)

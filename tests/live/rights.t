@@ -62,7 +62,7 @@ cp "$work/look" "$work/mine" && chmod 700 "$work/mine"
 refuses 1 "$work/mine: cannot execute it: Perm" -i v1 -u nobody "$work/mine"
 refuses 1 'nosuch: .*no such interface' -i nosuch true
 refuses 1 'abcdefghijklmnop: an interface name has' -i abcdefghijklmnop true
-refuses 1 'a/b: .*no such interface' -i a/b true
+refuses 1 'a/b: .*no slash in it' -i a/b true
 refuses 1 '.*interface' -i "" true
 
 # Options end at the command, and -z gives its exit
