@@ -77,7 +77,7 @@ UNIT = tests/unit/test_caret tests/unit/test_link tests/unit/test_clock tests/un
 LIVE = tests/live/bin/flood tests/live/bin/nothing tests/live/bin/evil.so \
 	tests/live/bin/faultcmd tests/live/bin/nosandbox.so \
 	tests/live/bin/segments tests/live/bin/translate \
-	tests/live/bin/verdict
+	tests/live/bin/verdict tests/live/bin/frames
 
 check:
 	sh dist/deps check
@@ -140,6 +140,8 @@ tests/live/bin/faultcmd: tests/live/faultcmd.c
 	${LIVE_CC} -static tests/live/faultcmd.c
 tests/live/bin/segments: tests/live/segments.c
 	${LIVE_CC} tests/live/segments.c
+tests/live/bin/frames: tests/live/frames.c ${JUDGE}
+	${LIVE_CC} -Isrc tests/live/frames.c ${JUDGE} -lbpf
 tests/live/bin/translate: tests/live/translate.c ${JUDGE}
 	${LIVE_CC} -Isrc tests/live/translate.c ${JUDGE} -lbpf
 tests/live/bin/verdict: tests/live/verdict.c ${JUDGE} ${FILTER}

@@ -124,6 +124,8 @@ clean_up() {
 # start arguments ...: the daemon, in the background, until it counts.  What
 # it says is in $log, its process in $daemon, the watcher's in $watcher.
 start() {
+	# Not what the one before has said.
+	: >"$log"
 	# shellcheck disable=SC2086
 	${WRAP:-} "$BPFSTATSD" -v "$@" >"$work/out" 2>"$log" &
 	daemon=$!
