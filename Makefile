@@ -70,7 +70,7 @@ clean:
 # Tests.  A unit test is linked with the objects that it names and no others:
 # that proves the layering.
 #
-UNIT = tests/unit/test_clock tests/unit/test_job tests/unit/test_job_sim \
+UNIT = tests/unit/test_caret tests/unit/test_link tests/unit/test_clock tests/unit/test_job tests/unit/test_job_sim \
 	tests/unit/test_job_time \
 	tests/unit/test_order tests/unit/test_rule tests/unit/test_run \
 	tests/unit/test_value
@@ -78,7 +78,8 @@ LIVE = tests/live/bin/flood tests/live/bin/nothing tests/live/bin/evil.so \
 	tests/live/bin/faultcmd.so tests/live/bin/look \
 	tests/live/bin/nosandbox.so tests/live/bin/parent \
 	tests/live/bin/segments tests/live/bin/translate \
-	tests/live/bin/udpflood
+	tests/live/bin/udpflood \
+	tests/live/bin/verdict tests/live/bin/frames
 
 check:
 	sh dist/deps check
@@ -101,6 +102,11 @@ ASAN_CFLAGS = -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all \
 	-fsanitize=address,undefined
 ASAN_OPTIONS = detect_leaks=1
 
+tests/unit/test_caret: tests/unit/test_caret.o src/caret.o
+	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/caret.o \
+	    ${LDLIBS_${OS}} -lcmocka
+tests/unit/test_link: tests/unit/test_link.o src/link_linux.o
+	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/link_linux.o -lcmocka
 tests/unit/test_clock: tests/unit/test_clock.o src/clock.o
 	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/clock.o -lcmocka
 tests/unit/test_job: tests/unit/test_job.o src/job.o
@@ -123,6 +129,8 @@ tests/unit/test_value: tests/unit/test_value.o src/value.o
 LIVE_CFLAGS = -O2
 JUDGE = tests/live/judge.c tests/live/frame.c src/ebpf_filter.o \
 	src/ebpf_program.o
+FILTER = src/caret.o src/clock.o src/filter.o src/link_linux.o \
+	src/live_linux.o src/priv_linux.o
 LIVE_CC = mkdir -p tests/live/bin && ${CC} -std=c11 ${WARNINGS} \
 	${CPPFLAGS_${OS}} ${LIVE_CFLAGS} -o $@
 
@@ -140,8 +148,12 @@ tests/live/bin/segments: tests/live/segments.c
 	${LIVE_CC} tests/live/segments.c
 tests/live/bin/udpflood: tests/live/udpflood.c
 	${LIVE_CC} tests/live/udpflood.c
+tests/live/bin/frames: tests/live/frames.c ${JUDGE}
+	${LIVE_CC} -Isrc tests/live/frames.c ${JUDGE} -lbpf
 tests/live/bin/translate: tests/live/translate.c ${JUDGE}
 	${LIVE_CC} -Isrc tests/live/translate.c ${JUDGE} -lbpf
+tests/live/bin/verdict: tests/live/verdict.c ${JUDGE} ${FILTER}
+	${LIVE_CC} -Isrc tests/live/verdict.c ${JUDGE} ${FILTER} ${LDLIBS_${OS}}
 tests/live/bin/nosandbox.so: tests/live/nosandbox.c
 	${LIVE_CC} -shared -fPIC tests/live/nosandbox.c
 tests/live/bin/evil.so: tests/live/evil.c

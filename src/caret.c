@@ -37,7 +37,7 @@ static void
 closing(const char *s, size_t n, char *out, size_t len)
 {
 	size_t i, depth = 0;
-	char open[PARTS_MAX];
+	char open[PARTS_MAX] = { 0 };
 
 	for (i = 0; i < n; i++) {
 		if ((s[i] == '(' || s[i] == '[') && depth < sizeof(open))

@@ -12,6 +12,7 @@
 #define EBPF_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct ebpf;

@@ -33,24 +33,23 @@ struct answer {
 };
 #define ANSWER_HEAD offsetof(struct answer, an_u)
 
-static void
-limit(int resource, rlim_t most)
-{
-	struct rlimit rl = { .rlim_cur = most, .rlim_max = most };
-
-	/* It fails when the limit is lower already. */
-	(void)setrlimit(resource, &rl);
-}
-
+/* Those that are lower already stay so: it may fail. */
 static void
 limit_all(void)
 {
-	limit(RLIMIT_CORE, 0);
-	limit(RLIMIT_CPU, CPU_SECONDS);
-	limit(RLIMIT_FSIZE, 0);
-	limit(RLIMIT_NOFILE, FILES);
+	const struct rlimit none = { 0, 0 };
+	const struct rlimit cpu = { CPU_SECONDS, CPU_SECONDS };
+	const struct rlimit files = { FILES, FILES };
+	const struct rlimit memory = { MEMORY, MEMORY };
+
+	(void)setrlimit(RLIMIT_CORE, &none);
+	(void)setrlimit(RLIMIT_FSIZE, &none);
+	(void)setrlimit(RLIMIT_CPU, &cpu);
+	(void)setrlimit(RLIMIT_NOFILE, &files);
 #ifndef __SANITIZE_ADDRESS__ /* which needs terabytes */
-	limit(RLIMIT_AS, MEMORY);
+	(void)setrlimit(RLIMIT_AS, &memory);
+#else
+	(void)memory;
 #endif
 }
 

@@ -218,9 +218,9 @@ choose(struct packet *p, struct classic *c)
 	snprintf(s->s_how, sizeof(s->s_how), "classic filter");
 	snprintf(s->s_caveat, sizeof(s->s_caveat),
 	    "no extended filter: %s: "
-	    "packets that the kernel has merged (GRO, GSO) count as one, "
-	    "CAP_BPF makes it exact",
-	    strerror(why));
+	    "packets that the kernel has merged (GRO, GSO) count as one%s",
+	    strerror(why),
+	    why == EPERM || why == EACCES ? ", CAP_BPF makes it exact" : "");
 	return classic_attach(p->p_sock, c);
 }
 
@@ -386,8 +386,10 @@ source_packet_open(const struct source_conf *sc, char *err, size_t errlen)
 		snprintf(err, errlen, "%s: packet socket: %s", name,
 		    strerror(errno));
 	else if (choose(p, &classic) == -1)
-		snprintf(err, errlen, "%s: socket filter: %s", name,
-		    strerror(errno));
+		snprintf(err, errlen, "%s: filter: %s", name,
+		    errno == EINVAL ? "the kernel does not take it; it runs "
+				      "no loops, which protochain needs" :
+				      strerror(errno));
 	else if (attach(p, sc, kind) == -1)
 		snprintf(err, errlen, "%s: %s", name, strerror(errno));
 	else

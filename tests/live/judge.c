@@ -133,10 +133,19 @@ static ssize_t
 arrival(struct judge *j, struct verdict *v, int patience)
 {
 	struct pollfd pfd = { .fd = j->j_all, .events = POLLIN };
+	struct sockaddr_ll sll;
+	socklen_t len = sizeof(sll);
+	ssize_t n;
 
 	if (poll(&pfd, 1, patience) != 1)
 		return -1;
-	return recv(j->j_all, v->v_data, sizeof(v->v_data), MSG_DONTWAIT);
+	n = recvfrom(j->j_all, v->v_data, sizeof(v->v_data), MSG_DONTWAIT,
+	    (struct sockaddr *)&sll, &len);
+	v->v_protocol = ntohs(sll.sll_protocol);
+	v->v_hardware = sll.sll_hatype;
+	v->v_ifindex = (uint32_t)sll.sll_ifindex;
+	v->v_type = sll.sll_pkttype;
+	return n;
 }
 
 int

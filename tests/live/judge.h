@@ -21,6 +21,10 @@ struct judge {
 struct verdict {
 	unsigned char v_data[4096]; /* as a filter sees it */
 	size_t v_len;
+	uint16_t v_protocol; /* what the kernel tells of it besides */
+	uint16_t v_hardware;
+	uint32_t v_ifindex;
+	uint8_t v_type;
 	unsigned int v_classic; /* how often it was accepted */
 	unsigned int v_extended;
 };
@@ -48,7 +52,8 @@ int judge_frame(
 uint32_t chance(uint32_t below);
 void chance_seed(uint64_t);
 
-/* A frame of Ethernet, by chance; its length, at most 2000. */
+/* A frame of Ethernet, by chance; its length, at most FRAME_MAX. */
+#define FRAME_MAX 2000
 size_t frame(unsigned char *);
 
 #endif

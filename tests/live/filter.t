@@ -1,0 +1,153 @@
+#!/bin/sh
+# Filters and directions on each kind of link, in both modes: what counts is
+# what tcpdump sees on the same traffic.  And what bad filters get.
+. tests/live/lib.sh
+own_network "$@"
+
+classic="setpriv --bounding-set -bpf,-sys_admin"
+
+# sees text: the other one has written it by now.
+sees() {
+	grep -q "$1" "$work/sniff"
+}
+
+# send interface: the traffic.
+send() {
+	case $1 in
+	t0)
+		echo >&8
+		until_true 10 grep -q sent "$work/tun"
+		;;
+	*) $bin/frames "$1" 500 >/dev/null ;;
+	esac
+}
+
+# caught: how many packets tcpdump has written.
+caught() {
+	tcpdump -Z root -r "$work/caught" --count 2>/dev/null | cut -d ' ' -f 1
+}
+
+# same link sender direction expression: daemon and tcpdump count alike.
+same() {
+	what="$1, $3, ${WRAP:+classic }$4"
+	[ "$1" != t0 ] || open_tun
+	tcpdump -Z root --immediate-mode -B 16384 -s 2048 -i "$1" -Q "$3" -U \
+	    -w "$work/caught" "$4" 2>"$work/sniff" &
+	sniffer=$!
+	until_true 10 sees listening
+	if ! start -i "$1" -Q "$3" -e "$4" -c 7 $bin/nothing; then
+		not_ok "$what"
+	fi
+	send "$2"
+	# Both have seen it when the sum stands still.
+	until_true 10 settled
+	kill -TERM $sniffer
+	wait $sniffer
+	is "$packets $events" "$(caught) $(($(caught) / 7))" "$what: $(caught)"
+	stop
+	[ "$1" != t0 ] || close_tun
+}
+
+settled() {
+	stats
+	one="$packets $(wc -c <"$work/caught")"
+	sleep 0.3
+	stats
+	[ "$one" = "$packets $(wc -c <"$work/caught")" ]
+}
+
+open_tun() {
+	rm -f "$work/line"
+	mkfifo "$work/line"
+	$bin/frames -t t0 500 <"$work/line" >"$work/tun" &
+	exec 8>"$work/line"
+	until_true 5 grep -q ready "$work/tun"
+}
+
+close_tun() {
+	echo >&8
+	exec 8>&-
+	until_true 5 [ ! -d /sys/class/net/t0 ]
+}
+
+links() {
+	same v0 v1 inout 'tcp dst port 9000 or udp'
+	same lo lo inout 'ip and not tcp'
+	same any v1 inout 'udp port 53 or arp'
+	[ ! -c /dev/net/tun ] || same t0 t0 inout 'ip6 or tcp dst port 9000'
+	same v0 v1 inout 'vlan and ip'
+	same br0 v3 inout 'icmp or vlan 100'
+	same v1 v1 out 'ip'
+	same v0 v1 in 'ip6'
+	same v0 v1 out 'ip'
+	same v0 v1 inout ''
+	same any v1 in 'inbound and tcp'
+}
+
+ip link add br0 type bridge
+ip link add v2 type veth peer name v3
+ip link set v2 master br0
+for name in v2 v3 br0; do
+	ip link set $name up
+done
+until_true 10 grep -q forwarding /sys/class/net/v2/brport/state ||
+    until_true 20 grep -q 3 /sys/class/net/v2/brport/state
+
+links
+WRAP=$classic
+links
+WRAP=
+
+# A packet on loopback is one that leaves and one that arrives.
+for direction in in out inout; do
+	start -i lo -Q $direction -e icmp $bin/nothing
+	ping -q -c 3 -i 0.01 127.0.0.1 >/dev/null
+	until_true 5 stats_reach packets 6
+	is "$packets" 6 "lo, $direction: 3 echoes are 6 packets"
+	stop
+done
+
+# refused reason argument ...: one line, exit 1.
+refused() {
+	reason=$1
+	shift
+	status=0
+	timeout 20 "$BPFSTATSD" -i v0 "$@" true 2>"$log" >/dev/null ||
+	    status=$?
+	is "$status" 1 "$reason: exit 1"
+	like "$(head -n 1 "$log")" "^bpfstatsd: .*$reason" "$reason: said"
+}
+
+refused 'v0: filter: .*syntax error' -e 'tcp port'
+is "$(sed 1d "$log")" "    tcp port
+            ^" 'syntax error: the end is missing'
+refused 'v0: filter: .*syntax error' -e 'ip and and tcp'
+is "$(sed 1d "$log")" "    ip and and tcp
+           ^" 'syntax error: the place'
+refused "unknown port 'foo'" -e 'tcp port foo'
+refused '802.11' -e 'wlan type mgt'
+refused 'no loops' -e 'ip6 protochain 6'
+refused '/nowhere: No such file' -F /nowhere
+refused '/: Is a directory' -F /
+refused 'standard input: not a text' -F - </bin/true
+head -c 70000 /dev/zero | tr '\0' ' ' >"$work/long"
+refused 'longer than 65535 bytes' -F "$work/long"
+refused 'longer than 65535 bytes' -e "$(printf '%65536s' ip)"
+seq -s ' or vlan ' 1 3500 | sed 's/^/vlan /' >"$work/slow"
+refused 'takes too long' -F "$work/slow"
+is "$(wc -l <"$log")" 1 'takes too long: one line'
+awk 'BEGIN {
+	printf "ip"
+	for (i = 0; i < 900; i++)
+		printf " and (tcp[%d] * %d > ip[%d] or udp[%d] = %d)",
+		    i % 60, i, i % 9, i % 11, i
+}' >"$work/large"
+refused 'instructions' -F "$work/large"
+
+printf '# comment\ntcp # and more\n or icmp' >"$work/filter"
+start -i lo -F "$work/filter" $bin/nothing
+ping -q -c 3 -i 0.01 127.0.0.1 >/dev/null
+until_true 5 stats_reach packets 6
+is "$packets" 6 '-F: a file, with comments'
+stop
+done_testing

@@ -1,0 +1,102 @@
+/*
+ * frames interface number: sends frames by chance, the same in each run.
+ * frames -t tun number: makes a tun device, and at a line from standard input
+ * so many packets arrive on it; at the next it goes away.
+ */
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include <net/if.h>
+
+#include <linux/if_packet.h>
+#include <linux/if_tun.h>
+
+#include <err.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "judge.h"
+
+static int
+packet_socket(const char *name)
+{
+	struct sockaddr_ll sll;
+	int fd;
+
+	memset(&sll, 0, sizeof(sll));
+	sll.sll_family = AF_PACKET;
+	if ((sll.sll_ifindex = (int)if_nametoindex(name)) == 0)
+		err(1, "%s", name);
+	if ((fd = socket(AF_PACKET, SOCK_RAW, 0)) == -1 ||
+	    bind(fd, (struct sockaddr *)&sll, sizeof(sll)) == -1)
+		err(1, "%s", name);
+	return fd;
+}
+
+static int
+tun(const char *name)
+{
+	struct ifreq ifr;
+	int fd, control;
+
+	memset(&ifr, 0, sizeof(ifr));
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", name);
+	ifr.ifr_flags = IFF_TUN | IFF_NO_PI;
+	if ((fd = open("/dev/net/tun", O_RDWR)) == -1 ||
+	    ioctl(fd, TUNSETIFF, &ifr) == -1)
+		err(1, "tun");
+	control = packet_socket(name);
+	ifr.ifr_flags = IFF_UP;
+	if (ioctl(control, SIOCSIFFLAGS, &ifr) == -1)
+		err(1, "%s: up", name);
+	close(control);
+	return fd;
+}
+
+static void
+wait_for_line(void)
+{
+	int c;
+
+	while ((c = getchar()) != '\n')
+		if (c == EOF)
+			exit(0);
+}
+
+int
+main(int argc, char **argv)
+{
+	unsigned char data[FRAME_MAX];
+	size_t head = 0, len;
+	long left;
+	int fd;
+
+	if (argc == 4 && strcmp(argv[1], "-t") == 0) {
+		head = 14;
+		fd = tun(argv[2]);
+		puts("ready");
+		fflush(stdout);
+		wait_for_line();
+	} else if (argc == 3) {
+		fd = packet_socket(argv[1]);
+	} else {
+		errx(2, "usage: frames [-t] interface number");
+	}
+	left = strtol(argv[argc - 1], NULL, 10);
+	chance_seed(11);
+	while (left > 0) {
+		if ((len = frame(data)) <= head)
+			continue;
+		/* The kernel refuses what is no IP on a tun device. */
+		if (write(fd, data + head, len - head) != -1)
+			left--;
+	}
+	puts("sent");
+	fflush(stdout);
+	if (head != 0)
+		wait_for_line();
+	return 0;
+}

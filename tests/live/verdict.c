@@ -1,0 +1,249 @@
+/*
+ * verdict sender receiver frames link < expressions: for each of them, what
+ * the kernel's classic filter says of so many frames, what its translation
+ * says, and what libpcap itself says, where it can know.  Prints what differs,
+ * and figures.
+ *
+ * The kernel's own idea of the interface is Ethernet; packets of other links
+ * are bytes that begin otherwise.  "cooked" ones it gives without a header.
+ */
+#include <sys/socket.h>
+
+#include <net/if.h>
+
+#include <linux/filter.h>
+
+#include <err.h>
+#include <pcap.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "filter.h"
+#include "judge.h"
+#include "link_linux.h"
+#include "priv.h"
+
+#define SLL2_SIZE 20
+
+struct packet {
+	unsigned char pk_data[FRAME_MAX];
+	size_t pk_len;
+};
+
+static const struct {
+	const char *k_name;
+	int k_type;
+} kinds[] = {
+	{ "ethernet", DLT_EN10MB },
+	{ "raw", DLT_RAW },
+	{ "ppp", DLT_PPP },
+	{ "cooked", DLT_LINUX_SLL2 },
+};
+
+struct totals {
+	long t_expressions;
+	long t_refused; /* by libpcap, for this link */
+	long t_loops;	/* by the kernel, such as loops */
+	long t_verdicts;
+	long t_accepted;
+	long t_libpcap; /* verdicts that libpcap gave, too */
+	long t_differences;
+};
+
+/* From a frame of Ethernet to a packet of the link. */
+static size_t
+convert(int link, unsigned char *data, size_t len)
+{
+	static const unsigned char protocols[][6] = {
+		{ 0x08, 0x00, 0xff, 0x03, 0x00, 0x21 },
+		{ 0x86, 0xdd, 0xff, 0x03, 0x00, 0x57 },
+		{ 0x88, 0x47, 0xff, 0x03, 0x02, 0x81 },
+		{ 0, 0, 0xff, 0x03, 0xc0, 0x21 },
+	};
+	size_t i = 0;
+
+	if (link == DLT_EN10MB || link == DLT_LINUX_SLL2)
+		return len;
+	if (link == DLT_RAW) {
+		memmove(data, data + 14, len - 14);
+		return len - 14;
+	}
+	while (i < 3 && memcmp(data + 12, protocols[i], 2) != 0)
+		i++;
+	memcpy(data + 10, protocols[i] + 2, 4);
+	memmove(data, data + 10, len - 10);
+	return len - 10;
+}
+
+/* Those that the kernel drops on their way are of no use. */
+static size_t
+make_packets(struct judge *j, int link, struct packet *p, size_t wanted)
+{
+	static struct verdict v;
+	size_t n = 0, tries;
+
+	for (tries = 0; n < wanted && tries < 2 * wanted; tries++) {
+		p[n].pk_len = convert(link, p[n].pk_data, frame(p[n].pk_data));
+		if (judge_frame(j, p[n].pk_data, p[n].pk_len, &v) == 0)
+			n++;
+	}
+	return n;
+}
+
+/* Whether libpcap by itself knows what this instruction gives in the kernel. */
+static bool
+known(const struct filter_insn *in, int link)
+{
+	unsigned int class = BPF_CLASS(in->fi_code);
+
+	if (class == BPF_LD && BPF_MODE(in->fi_code) == BPF_ABS)
+		return in->fi_k < (uint32_t)SKF_AD_OFF;
+	/* The pseudo header has a length for libpcap alone. */
+	if (class == BPF_LD || class == BPF_LDX)
+		return link != DLT_LINUX_SLL2 ||
+		    BPF_MODE(in->fi_code) != BPF_LEN;
+	/* 32 bits and more: libpcap shifts all out, the kernel but k % 32. */
+	return in->fi_code != (BPF_ALU | BPF_LSH | BPF_X) &&
+	    in->fi_code != (BPF_ALU | BPF_RSH | BPF_X);
+}
+
+/* libpcap's own verdict on what the socket gave; -1 when it cannot know. */
+static int
+ask_libpcap(const struct filter *f, int link, const struct verdict *v)
+{
+	static unsigned char data[sizeof(v->v_data) + SLL2_SIZE];
+	struct bpf_program prog;
+	struct pcap_pkthdr header;
+	size_t i, head = 0;
+
+	for (i = 0; i < f->f_len; i++)
+		if (!known(&f->f_insns[i], link))
+			return -1;
+	if (link == DLT_LINUX_SLL2) {
+		head = SLL2_SIZE;
+		memset(data, 0, head);
+		data[0] = (unsigned char)(v->v_protocol >> 8);
+		data[1] = (unsigned char)v->v_protocol;
+		data[7] = (unsigned char)v->v_ifindex;
+		data[8] = (unsigned char)(v->v_hardware >> 8);
+		data[9] = (unsigned char)v->v_hardware;
+		data[10] = v->v_type;
+	}
+	memcpy(data + head, v->v_data, v->v_len);
+	memset(&header, 0, sizeof(header));
+	header.caplen = header.len = (bpf_u_int32)(v->v_len + head);
+	prog.bf_len = (unsigned int)f->f_len;
+	prog.bf_insns = (struct bpf_insn *)(uintptr_t)f->f_insns;
+	return pcap_offline_filter(&prog, &header, data) != 0;
+}
+
+static void
+compare(struct judge *j, const char *expression, const struct filter *f,
+    int link, const struct packet *p, struct totals *t)
+{
+	static struct verdict v;
+	int libpcap;
+	bool apart;
+
+	if (judge_frame(j, p->pk_data, p->pk_len, &v) == -1)
+		errx(1, "a frame was lost");
+	t->t_verdicts++;
+	t->t_accepted += v.v_classic != 0;
+	/*
+	 * On loopback it comes twice.  With a tag, a socket that gives no
+	 * header tells another protocol than filters find.
+	 */
+	apart = v.v_ifindex == 1 ||
+	    (link == DLT_LINUX_SLL2 &&
+		(memcmp(p->pk_data + 12, "\x81\x00", 2) == 0 ||
+		    memcmp(p->pk_data + 12, "\x88\xa8", 2) == 0));
+	libpcap = apart ? -1 : ask_libpcap(f, link, &v);
+	t->t_libpcap += libpcap != -1;
+	if (v.v_classic == v.v_extended &&
+	    (libpcap == -1 || (unsigned int)libpcap == v.v_classic))
+		return;
+	t->t_differences++;
+	printf("%s: classic %u, extended %u, libpcap %d, %zu bytes\n",
+	    expression, v.v_classic, v.v_extended, libpcap, p->pk_len);
+}
+
+static void
+judge_expression(struct judge *j, const char *expression, int link,
+    const struct packet *p, size_t n, struct totals *t)
+{
+	static struct filter f, raw;
+	static struct priv priv;
+	struct filter_request fr = { .fr_expression = expression,
+		.fr_interface = "lo",
+		.fr_linktype = link,
+		.fr_priv = &priv };
+	char problem[512];
+	const char *strange;
+	int refused;
+	size_t i;
+
+	if (priv.p_watcher_uid == 0 && priv_lookup(&priv, NULL) != NULL)
+		errx(1, "users");
+	t->t_expressions++;
+	if (filter_compile(&f, &fr, problem, sizeof(problem)) == -1) {
+		t->t_refused++;
+		if (link == DLT_EN10MB)
+			printf("%s: %s\n", expression, problem);
+		return;
+	}
+	raw = f;
+	if (link_is_cooked(link) && link_cook(&f) == -1) {
+		t->t_refused++;
+		return;
+	}
+	strange = judge_by(
+	    j, (struct sock_filter *)(void *)f.f_insns, f.f_len, &refused);
+	if (strange != NULL) {
+		t->t_differences++;
+		printf("%s: %s\n", expression, strange);
+	}
+	t->t_loops += refused;
+	if (strange != NULL || refused)
+		return;
+	for (i = 0; i < n; i++)
+		compare(j, expression, &raw, link, &p[i], t);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct totals t = { 0, 0, 0, 0, 0, 0, 0 };
+	struct packet *p;
+	struct judge j;
+	char line[1024];
+	size_t kind = 0, n;
+
+	if (argc != 5)
+		errx(2, "usage: verdict sender receiver frames link");
+	n = strtoul(argv[3], NULL, 10);
+	while (strcmp(kinds[kind].k_name, argv[4]) != 0)
+		if (++kind == sizeof(kinds) / sizeof(kinds[0]))
+			errx(2, "%s: no such link", argv[4]);
+	if ((p = calloc(n, sizeof(*p))) == NULL)
+		err(1, "memory");
+	chance_seed(7);
+	judge_open(&j,
+	    link_is_cooked(kinds[kind].k_type) ? SOCK_DGRAM : SOCK_RAW, argv[1],
+	    argv[2]);
+	n = make_packets(&j, kinds[kind].k_type, p, n);
+	while (fgets(line, sizeof(line), stdin) != NULL) {
+		line[strcspn(line, "\n")] = '\0';
+		judge_expression(&j, line, kinds[kind].k_type, p, n, &t);
+	}
+	judge_close(&j);
+	free(p);
+	printf(
+	    "%ld expressions: %ld not for this link, %ld not for the kernel; "
+	    "%zu packets, %ld verdicts, %ld accepted, %ld also by libpcap, "
+	    "%ld differences\n",
+	    t.t_expressions, t.t_refused, t.t_loops, n, t.t_verdicts,
+	    t.t_accepted, t.t_libpcap, t.t_differences);
+	return t.t_differences != 0;
+}
