@@ -36,7 +36,7 @@ watch(const struct conf *conf, struct source *source,
     const struct order_ends *ends, const struct priv *priv)
 {
 	signals_block();
-	priv_watcher(priv, ends, source);
+	priv_watcher(priv, ends, source_socket(source), source->s_look_fd);
 	/* No handler of exit(3) has business in here. */
 	_exit(watcher(conf, source, ends));
 }

@@ -14,7 +14,6 @@
 #define PRIV_USER "_bpfstatsd"
 
 struct order_ends;
-struct source;
 
 struct priv {
 	bool p_change; /* whether the commands' user is another one */
@@ -34,10 +33,11 @@ const char *priv_lookup(struct priv *, const char *user);
 /*
  * The watcher: another user when root may change it, no capability, nothing to
  * gain, and of all system calls those alone with which it waits for
- * descriptors, reads the clock, talks with the runner and asks the source.
+ * descriptors, reads the clock, talks with the runner and asks source_fd and
+ * look_fd, the source's two; -1 for none.
  */
 void priv_watcher(
-    const struct priv *, const struct order_ends *, const struct source *);
+    const struct priv *, const struct order_ends *, int source_fd, int look_fd);
 
 /* What compiles filters: as the watcher, but for the system calls. */
 void priv_compiler(const struct priv *);

@@ -23,7 +23,6 @@
 
 #include "order.h"
 #include "priv.h"
-#include "source.h"
 
 /* Of younger headers; the numbers are the kernel's ABI. */
 #define LANDLOCK_FS_ALL	   ((1ULL << 16) - 1) /* ABI 5 */
@@ -162,9 +161,8 @@ allow(scmp_filter_ctx ctx, const struct call *c)
 }
 
 static void
-confine_seccomp(const struct order_ends *ends, const struct source *source)
+confine_seccomp(const struct order_ends *ends, int source_fd, int look_fd)
 {
-	int source_fd = source_socket(source), look_fd = source->s_look_fd;
 	/* What follows an interface needs none when there is none. */
 	int follow_fd = look_fd == -1 ? NO_FD : source_fd;
 	const struct call calls[] = {
@@ -225,14 +223,14 @@ priv_compiler(const struct priv *p)
 }
 
 void
-priv_watcher(const struct priv *p, const struct order_ends *ends,
-    const struct source *source)
+priv_watcher(const struct priv *p, const struct order_ends *ends, int source_fd,
+    int look_fd)
 {
 	/* For ps(1). */
 	prctl(PR_SET_NAME, "bpfstatsd-watch");
 	priv_compiler(p);
 	confine_landlock();
-	confine_seccomp(ends, source);
+	confine_seccomp(ends, source_fd, look_fd);
 }
 
 void

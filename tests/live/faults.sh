@@ -63,7 +63,7 @@ stopped() {
 }
 
 traced() {
-	grep -q '^TracerPid:.*[1-9]' "/proc/$target/status"
+	grep -q '^TracerPid:.*[1-9]' "/proc/$target/status" 2>/dev/null
 }
 
 forked() {
@@ -159,7 +159,7 @@ confined() {
 	not_running "$daemon" && return
 	watcher=$(children "$daemon" | tr ' ' '\n' | head -n 1)
 	grep -Eq '^(Seccomp|NoNewPrivs):.0$|^Cap(Inh|Prm|Eff|Amb):.*[1-9a-f]' \
-	    "/proc/$watcher/status" && return 1
+	    "/proc/$watcher/status" 2>/dev/null && return 1
 	grep -q '^Uid:.0' "/proc/$watcher/status" 2>/dev/null && return 1
 	grep -q "^CapEff:.0*$rights\$" "/proc/$daemon/status" 2>/dev/null
 }
