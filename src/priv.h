@@ -34,10 +34,12 @@ const char *priv_lookup(struct priv *, const char *user);
 /*
  * The watcher: another user when root may change it, no capability, nothing to
  * gain, and of all system calls those alone with which it waits for
- * descriptors, reads the clock, talks with the runner and asks the source.
+ * descriptors, reads the clock, talks with the runner and asks the source, or
+ * reads a savefile, which takes memory, too: this descriptor, -1 for none, and
+ * no source then.
  */
-void priv_watcher(
-    const struct priv *, const struct order_ends *, const struct source *);
+void priv_watcher(const struct priv *, const struct order_ends *,
+    const struct source *, int savefile);
 
 /* What compiles filters: as the watcher, but for the system calls. */
 void priv_compiler(const struct priv *);

@@ -124,6 +124,19 @@ start(struct runner *r, const struct order *o)
 	    name, (int)pid, o->o_events, o->o_count, o->o_total);
 }
 
+/* What -n makes of a run. */
+static void
+print_run(struct runner *r, const struct order *o)
+{
+	printf("%" PRIu64 ".%06" PRIu64 " every %" PRIu64 " %" PRIu64
+	       " %" PRIu64 "\n",
+	    o->o_time / CLOCK_S, o->o_time % CLOCK_S / 1000, o->o_events,
+	    o->o_count, o->o_total);
+	r->ru_runs++;
+	if (r->ru_conf->c_single)
+		stop(r, 0, GRACE_SHORT);
+}
+
 static void
 print_stats(struct runner *r, const struct order *o)
 {
@@ -147,9 +160,18 @@ print_fatal(struct runner *r, const struct order *o)
 		[PLACE_ORDER] = "message",
 		[PLACE_CLOCK] = "clock",
 		[PLACE_LOOK] = "looking for the interface",
+		[PLACE_READ] = "reading the file",
+		[PLACE_EMPTY] = "empty, not a capture file",
+		[PLACE_FORMAT] = "not a capture file that libpcap can read",
+		[PLACE_CUT] = "cut off, it ends within a packet",
+		[PLACE_DAMAGED] = "damaged, or of several link types",
+		[PLACE_FILTER] = "libpcap does not take the filter",
 	};
 
-	if (o->o_place < PLACE_COUNT)
+	if (o->o_place < PLACE_COUNT && o->o_error == 0)
+		log_warnx(
+		    "%s: %s", r->ru_conf->c_interface, places[o->o_place]);
+	else if (o->o_place < PLACE_COUNT)
 		log_warnx("%s: watcher: %s: %s", r->ru_conf->c_interface,
 		    places[o->o_place], strerror(o->o_error));
 	stop(r, 1, GRACE_SHORT);
@@ -176,6 +198,8 @@ sane(const struct runner *r, const struct order *o)
 	case ORDER_GONE:
 	case ORDER_BACK:
 		return true;
+	case ORDER_DONE:
+		return r->ru_conf->c_savefile != NULL && !running;
 	default:
 		return false;
 	}
@@ -196,7 +220,10 @@ obey(struct runner *r, const struct order *o)
 		    r->ru_conf->c_interface, r->ru_conf->c_count, r->ru_how);
 		break;
 	case ORDER_START:
-		start(r, o);
+		if (r->ru_conf->c_dry)
+			print_run(r, o);
+		else
+			start(r, o);
 		break;
 	case ORDER_END:
 		run_end(&r->ru_run, r->ru_now, GRACE);
@@ -213,6 +240,9 @@ obey(struct runner *r, const struct order *o)
 		break;
 	case ORDER_BACK:
 		log_info("%s: the interface is back", r->ru_conf->c_interface);
+		break;
+	case ORDER_DONE:
+		stop(r, 0, GRACE_SHORT);
 		break;
 	}
 }
@@ -353,6 +383,8 @@ doze(struct runner *r)
 	struct pollfd pfd[2];
 	uint64_t until = run_deadline(&r->ru_run);
 
+	if (r->ru_conf->c_dry && fflush(stdout) == EOF)
+		fatal(r, "stdout");
 	if (r->ru_stopping && r->ru_give_up < until)
 		until = r->ru_give_up;
 	memset(pfd, 0, sizeof(pfd));
@@ -402,8 +434,9 @@ runner(const struct conf *c, const struct partner *partner)
 	r.ru_command.c_null = -1;
 	if (leash_open(&r.ru_leash) == -1) {
 		fatal(&r, "leash");
-	} else if (command_init(&r.ru_command, c->c_argv, "every",
-		       c->c_interface) == -1) {
+	} else if (!c->c_dry &&
+	    command_init(&r.ru_command, c->c_argv, "every", c->c_interface) ==
+		-1) {
 		log_warn("%s: cannot execute it", c->c_argv[0]);
 		stop(&r, 1, GRACE_SHORT);
 	}
