@@ -25,11 +25,11 @@ ALL_CFLAGS = -std=c11 ${WARNINGS} -DVERSION='"${VERSION}"' -Isrc \
 	${CPPFLAGS_${OS}} ${CFLAGS}
 ALL_LDFLAGS = ${LDFLAGS_${OS}} ${LDFLAGS}
 
-OBJ = src/caret.o src/clock.o src/command.o src/filter.o src/job.o src/log.o \
+OBJ = src/caret.o src/clock.o src/command.o src/dry.o src/filter.o src/job.o src/log.o \
 	src/main.o src/options.o src/order.o src/replay.o src/rule.o \
 	src/run.o src/runner.o src/savefile.o src/savefile_filter.o src/signals.o src/source.o src/text.o src/value.o \
 	src/watcher.o ${OBJ_${OS}}
-HDR = src/caret.h src/classic.h src/clock.h src/command.h src/conf.h \
+HDR = src/caret.h src/classic.h src/clock.h src/command.h src/conf.h src/dry.h \
 	src/ebpf.h src/ebpf_filter.h src/ebpf_insn.h src/ebpf_program.h \
 	src/filter.h src/follow.h src/job.h src/leash.h src/link_linux.h \
 	src/live.h src/log.h src/order.h src/priv.h src/replay.h src/rule.h \

@@ -22,6 +22,7 @@ struct replay {
 	uint64_t rp_seen;
 	uint64_t rp_events;
 	uint64_t rp_wakeups;
+	bool rp_done; /* no run shall follow */
 	bool rp_gone; /* the runner is, or nothing can be said to it */
 };
 
@@ -32,24 +33,17 @@ enum outcome {
 	OUTCOME_FAILED /* it was not even started */
 };
 
+static bool
+over(const struct replay *rp)
+{
+	return rp->rp_gone || rp->rp_done;
+}
+
 static void
 tell(struct replay *rp, struct order *o)
 {
 	if (order_send(rp->rp_ends.oe_orders, o) == -1)
 		rp->rp_gone = true;
-}
-
-static int
-fatal(struct replay *rp, enum order_place place, int error)
-{
-	struct order o;
-
-	memset(&o, 0, sizeof(o));
-	o.o_type = ORDER_FATAL;
-	o.o_error = error;
-	o.o_place = place;
-	tell(rp, &o);
-	return 1;
 }
 
 static void
@@ -108,6 +102,30 @@ doze(struct replay *rp, int fd, uint64_t until, enum outcome *said)
 	if (pfd[0].revents != 0)
 		*said = hear(rp);
 	return pfd[1].revents != 0;
+}
+
+/* The runner has yet to read what was said; when it has, it hangs up. */
+static void
+leave(struct replay *rp)
+{
+	enum outcome said;
+
+	while (!rp->rp_gone)
+		doze(rp, -1, CLOCK_NEVER, &said);
+}
+
+static int
+fatal(struct replay *rp, enum order_place place, int error)
+{
+	struct order o;
+
+	memset(&o, 0, sizeof(o));
+	o.o_type = ORDER_FATAL;
+	o.o_error = error;
+	o.o_place = place;
+	tell(rp, &o);
+	leave(rp);
+	return 1;
 }
 
 /* For the savefile, which may be a pipe. */
@@ -171,8 +189,11 @@ run(struct replay *rp)
 	enum outcome said;
 
 	order(rp, ORDER_START);
-	if (rp->rp_conf->c_dry)
+	if (rp->rp_conf->c_dry) {
+		/* The first run is the last with -z. */
+		rp->rp_done = rp->rp_conf->c_single;
 		return;
+	}
 	while (await(rp) == OUTCOME_FAILED) {
 		until = clock_now() + backoff;
 		while (!rp->rp_gone && clock_now() < until)
@@ -191,7 +212,7 @@ step(struct replay *rp, enum job_input input, uint64_t events)
 	enum job_order wanted;
 
 	wanted = job_step(&rp->rp_job, input, events, rp->rp_now);
-	while (wanted == JOB_START && !rp->rp_gone) {
+	while (wanted == JOB_START && !over(rp)) {
 		run(rp);
 		wanted = job_step(&rp->rp_job, JOB_ENDED, 0, rp->rp_now);
 	}
@@ -203,7 +224,7 @@ advance(struct replay *rp, uint64_t until)
 {
 	uint64_t due;
 
-	while (rp->rp_job.j_state == JOB_HELD && !rp->rp_gone) {
+	while (rp->rp_job.j_state == JOB_HELD && !over(rp)) {
 		due = job_deadline(&rp->rp_job, rp->rp_now);
 		if (due >= until && until != UINT64_MAX)
 			return;
@@ -241,17 +262,18 @@ loop(struct replay *rp)
 	uint64_t time;
 
 	while ((got = savefile_next(&rp->rp_file, &time)) == SAVEFILE_PACKET &&
-	    !rp->rp_gone)
+	    !over(rp))
 		count(rp, time);
 	/* Never is the last moment: nothing stays held. */
 	advance(rp, UINT64_MAX);
 	if (rp->rp_gone)
 		return 0;
-	if (got == SAVEFILE_ERROR)
+	if (got == SAVEFILE_ERROR && !rp->rp_done)
 		return fatal(rp, rp->rp_file.sf_place, rp->rp_file.sf_error);
 	memset(&o, 0, sizeof(o));
 	o.o_type = ORDER_DONE;
 	tell(rp, &o);
+	leave(rp);
 	return 0;
 }
 

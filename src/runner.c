@@ -11,6 +11,7 @@
 #include "clock.h"
 #include "command.h"
 #include "conf.h"
+#include "dry.h"
 #include "leash.h"
 #include "log.h"
 #include "order.h"
@@ -124,17 +125,12 @@ start(struct runner *r, const struct order *o)
 	    name, (int)pid, o->o_events, o->o_count, o->o_total);
 }
 
-/* What -n makes of a run. */
+/* Nothing is printed once we are stopping. */
 static void
-print_run(struct runner *r, const struct order *o)
+flush(struct runner *r)
 {
-	printf("%" PRIu64 ".%06" PRIu64 " every %" PRIu64 " %" PRIu64
-	       " %" PRIu64 "\n",
-	    o->o_time / CLOCK_S, o->o_time % CLOCK_S / 1000, o->o_events,
-	    o->o_count, o->o_total);
-	r->ru_runs++;
-	if (r->ru_conf->c_single)
-		stop(r, 0, GRACE_SHORT);
+	if (r->ru_conf->c_dry && !r->ru_stopping && dry_flush() == -1)
+		fatal(r, "standard output");
 }
 
 static void
@@ -221,7 +217,7 @@ obey(struct runner *r, const struct order *o)
 		break;
 	case ORDER_START:
 		if (r->ru_conf->c_dry)
-			print_run(r, o);
+			dry_print(o);
 		else
 			start(r, o);
 		break;
@@ -232,6 +228,7 @@ obey(struct runner *r, const struct order *o)
 		print_stats(r, o);
 		break;
 	case ORDER_FATAL:
+		flush(r);
 		print_fatal(r, o);
 		break;
 	case ORDER_GONE:
@@ -242,6 +239,7 @@ obey(struct runner *r, const struct order *o)
 		log_info("%s: the interface is back", r->ru_conf->c_interface);
 		break;
 	case ORDER_DONE:
+		flush(r);
 		stop(r, 0, GRACE_SHORT);
 		break;
 	}
@@ -383,8 +381,7 @@ doze(struct runner *r)
 	struct pollfd pfd[2];
 	uint64_t until = run_deadline(&r->ru_run);
 
-	if (r->ru_conf->c_dry && fflush(stdout) == EOF)
-		fatal(r, "stdout");
+	flush(r);
 	if (r->ru_stopping && r->ru_give_up < until)
 		until = r->ru_give_up;
 	memset(pfd, 0, sizeof(pfd));
