@@ -77,6 +77,7 @@ UNIT = tests/unit/test_clock tests/unit/test_job tests/unit/test_job_sim \
 LIVE = tests/live/bin/flood tests/live/bin/nothing tests/live/bin/evil.so \
 	tests/live/bin/faultcmd.so tests/live/bin/look \
 	tests/live/bin/nosandbox.so tests/live/bin/parent \
+	tests/live/bin/savefile \
 	tests/live/bin/segments tests/live/bin/translate \
 	tests/live/bin/udpflood
 
@@ -136,6 +137,8 @@ tests/live/bin/look: tests/live/look.c
 	${LIVE_CC} tests/live/look.c
 tests/live/bin/parent: tests/live/parent.c
 	${LIVE_CC} tests/live/parent.c
+tests/live/bin/savefile: tests/live/savefile.c
+	${LIVE_CC} tests/live/savefile.c ${LDLIBS_${OS}}
 tests/live/bin/segments: tests/live/segments.c
 	${LIVE_CC} tests/live/segments.c
 tests/live/bin/udpflood: tests/live/udpflood.c
@@ -150,15 +153,21 @@ tests/live/bin/evil.so: tests/live/evil.c
 # Figures, with the peers that are installed; minutes on a quiet machine.
 bench:
 	sh dist/deps bench
-	${MAKE} all tests/live/bin/flood tests/live/bin/nothing ${BENCH}
+	${MAKE} all tests/live/bin/flood tests/live/bin/nothing \
+	    tests/live/bin/savefile ${BENCH}
 	sh tests/bench/run
 
-BENCH = tests/bench/bin/clock tests/bench/bin/spawn tests/bench/bin/tap
+BENCH = tests/bench/bin/clock tests/bench/bin/savefile tests/bench/bin/spawn \
+	tests/bench/bin/tap
 
 tests/bench/bin/clock: tests/bench/clock.c
 	mkdir -p tests/bench/bin
 	${CC} -std=c11 ${WARNINGS} ${CPPFLAGS_${OS}} -O2 -static -o $@ \
 	    tests/bench/clock.c
+tests/bench/bin/savefile: tests/bench/savefile.c
+	mkdir -p tests/bench/bin
+	${CC} -std=c11 ${WARNINGS} ${CPPFLAGS_${OS}} -O2 -o $@ \
+	    tests/bench/savefile.c -lpcap
 tests/bench/bin/spawn: tests/bench/spawn.c
 	mkdir -p tests/bench/bin
 	${CC} -std=c11 ${WARNINGS} ${CPPFLAGS_${OS}} -O2 -o $@ \

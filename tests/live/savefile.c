@@ -2,7 +2,8 @@
  * savefile [-l linktype] [time ...]: writes a capture file to standard output,
  * a UDP packet to port 1, 2, 3, ... at each of the times, in microseconds
  * since 1970.  savefile -n packets: so many, one a millisecond.  savefile -g:
- * as pcapng, with nanoseconds.
+ * as pcapng, with nanoseconds.  savefile -s interface: sends them there, at
+ * once.
  */
 #include <err.h>
 #include <pcap.h>
@@ -24,6 +25,7 @@ static const uint8_t head[] = { 2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 8, 0, 0x45,
 static bool next_generation;
 static size_t skip; /* of the link header */
 static pcap_dumper_t *dumper;
+static pcap_t *sender;
 
 static void
 block(uint32_t type, const uint32_t *body, size_t words)
@@ -58,6 +60,19 @@ begin(int linktype)
 		errx(1, "%s", pcap_geterr(p));
 }
 
+static pcap_t *
+open_interface(const char *name)
+{
+	char error[PCAP_ERRBUF_SIZE];
+	pcap_t *p;
+
+	if ((p = pcap_create(name, error)) == NULL)
+		errx(1, "%s", error);
+	if (pcap_activate(p) < 0)
+		errx(1, "%s", pcap_geterr(p));
+	return p;
+}
+
 static void
 packet(unsigned long long us, unsigned int port)
 {
@@ -74,6 +89,11 @@ packet(unsigned long long us, unsigned int port)
 	header.len = header.caplen;
 	header.ts.tv_sec = (time_t)(us / 1000000);
 	header.ts.tv_usec = (suseconds_t)(us % 1000000);
+	if (sender != NULL) {
+		if (pcap_inject(sender, data, sizeof(data)) != sizeof(data))
+			errx(1, "%s", pcap_geterr(sender));
+		return;
+	}
 	if (!next_generation) {
 		pcap_dump((u_char *)dumper, &header, data + skip);
 		return;
@@ -93,7 +113,7 @@ main(int argc, char **argv)
 	unsigned long long i, n = 0;
 	int ch, linktype = DLT_EN10MB;
 
-	while ((ch = getopt(argc, argv, "gl:n:")) != -1) {
+	while ((ch = getopt(argc, argv, "gl:n:s:")) != -1) {
 		switch (ch) {
 		case 'g':
 			next_generation = true;
@@ -105,11 +125,15 @@ main(int argc, char **argv)
 		case 'n':
 			n = strtoull(optarg, NULL, 10);
 			break;
+		case 's':
+			sender = open_interface(optarg);
+			break;
 		default:
 			return 2;
 		}
 	}
-	begin(linktype);
+	if (sender == NULL)
+		begin(linktype);
 	for (i = 0; i < n; i++)
 		packet(1000000000ULL * 1000000 + i * 1000,
 		    (unsigned int)(i % 65535) + 1);
