@@ -5,16 +5,16 @@ own_network "$@"
 
 make=$bin/savefile
 file=$work/capture
-runs=$work/runs
+printed=$work/printed
 said=$work/said
 
 # shellcheck disable=SC2016
 note='echo "$BPFSTATSD_EVENTS $BPFSTATSD_COUNT $BPFSTATSD_TOTAL"'
 
-# replay argument ...: the daemon, its output in $runs, its words in $said.
+# replay argument ...: the daemon, its output in $printed, its words in $said.
 replay() {
 	status=0
-	timeout 60 "$BPFSTATSD" "$@" >"$runs" 2>"$said" || status=$?
+	timeout 60 "$BPFSTATSD" "$@" >"$printed" 2>"$said" || status=$?
 }
 
 # golden name argument ...: the runs are those of tests/replay/name.
@@ -23,7 +23,7 @@ golden() {
 	shift
 	replay "$@"
 	is "$status $(cat "$said")" '0 ' "$golden: exit 0, nothing said"
-	is "$(cat "$runs")" "$(cat "tests/replay/$golden")" "$golden: the runs"
+	is "$(cat "$printed")" "$(cat "tests/replay/$golden")" "$golden: the runs"
 }
 
 # wrong text argument ...: one line, and exit 1.
@@ -65,37 +65,37 @@ $make -l 12 $times >"$file.raw"
 golden filter -n -r "$file.raw" -e 'dst portrange 2-5'
 golden plain -n -r - <"$file"
 # shellcheck disable=SC2002
-cat "$file" | "$BPFSTATSD" -n -r - -e 'dst portrange 2-5' >"$runs"
-is "$(cat "$runs")" "$(cat tests/replay/filter)" 'from a pipe: the runs'
+cat "$file" | "$BPFSTATSD" -n -r - -e 'dst portrange 2-5' >"$printed"
+is "$(cat "$printed")" "$(cat tests/replay/filter)" 'from a pipe: the runs'
 status=0
 setpriv --reuid 65534 --regid 65534 --clear-groups --bounding-set -all \
-    "$BPFSTATSD" -n -r - -c 3 <"$file" >"$runs" 2>"$said" || status=$?
-is "$status $(cat "$said" "$runs")" "0 $(cat tests/replay/count)" \
+    "$BPFSTATSD" -n -r - -c 3 <"$file" >"$printed" 2>"$said" || status=$?
+is "$status $(cat "$said" "$printed")" "0 $(cat tests/replay/count)" \
     'without any right: the same'
 
 # With runs: one after the other, of those that -n tells.
 for policy in once drop queue restart; do
 	for interval in 0 2s; do
 		replay -n -r "$file" -m $interval -o $policy
-		cut -d ' ' -f 3- "$runs" >"$work/told"
+		cut -d ' ' -f 3- "$printed" >"$work/told"
 		replay -r "$file" -m $interval -o $policy sh -c "sleep 0.01; $note"
-		is "$status $(cat "$said" "$runs")" "0 $(cat "$work/told")" \
+		is "$status $(cat "$said" "$printed")" "0 $(cat "$work/told")" \
 		    "runs: -o $policy -m $interval: what -n tells"
 	done
 done
 # shellcheck disable=SC2016
 replay -r "$file" -z sh -c 'echo "$BPFSTATSD_INTERFACE"; exit 7'
-is "$status $(cat "$runs")" "7 $file" '-z: the end, with the exit status'
+is "$status $(cat "$printed")" "7 $file" '-z: the end, with the exit status'
 replay -r "$file" -T 100ms -c 5 sh -c 'trap "echo ended; exit" TERM
     sleep 60 & wait'
-is "$status $(tr '\n' ' ' <"$runs")" '0 ended ended ' '-T: in real time'
+is "$status $(tr '\n' ' ' <"$printed")" '0 ended ended ' '-T: in real time'
 # shellcheck disable=SC2016
 replay -r - sh -c 'cat' <"$file"
-is "$status $(cat "$runs")" '0 ' 'runs do not get the savefile'
+is "$status $(cat "$printed")" '0 ' 'runs do not get the savefile'
 
 # What cannot be started is tried again, and no event is lost.
 cp /bin/true "$work/command"
-: >"$runs"
+: >"$printed"
 "$BPFSTATSD" -v -r - "$work/command" <"$file" 2>"$log" &
 daemon=$!
 ended "$daemon" 20
@@ -114,7 +114,7 @@ is "$status $(lines ' started: ')" '0 11' 'none is lost by failed starts'
 waits() {
 	mkfifo "$work/fifo"
 	exec 9<>"$work/fifo"
-	"$BPFSTATSD" -v -n -r - "$@" <&9 >"$runs" 2>"$log" &
+	"$BPFSTATSD" -v -n -r - "$@" <&9 >"$printed" 2>"$log" &
 	daemon=$!
 }
 
@@ -140,7 +140,7 @@ until_true 10 grep -q ': counting' "$log"
 stats
 stop
 is "$status $packets $events" '0 11 11' 'statistics, and SIGTERM, at a pause'
-is "$(wc -l <"$runs")" 11 'the runs until then'
+is "$(wc -l <"$printed")" 11 'the runs until then'
 done_waiting
 
 # Files that are none, or not whole.
@@ -159,16 +159,16 @@ wrong "$work/head: not a capture file that libpcap can read" \
     -n -r "$work/head"
 head -c 400 "$file" >"$work/cut"
 wrong "$work/cut: cut off, it ends within a packet" -n -r "$work/cut"
-is "$(cat "$runs")" "$(head -n 4 tests/replay/plain)" 'cut: the runs until then'
+is "$(cat "$printed")" "$(head -n 4 tests/replay/plain)" 'cut: the runs until then'
 wrong "$work/cut: cut off, it ends within a packet" -n -r "$work/cut" -m 1h
-is "$(cat "$runs")" '1.000000 every 1 1 1
+is "$(cat "$printed")" '1.000000 every 1 1 1
 3601.000000 every 3 3 4' 'cut: and those that were held'
 head -c 408 "$file" >"$work/damaged"
 head -c 32 /dev/zero | tr '\0' '\377' >>"$work/damaged"
 tail -c +441 "$file" >>"$work/damaged"
 wrong "$work/damaged: damaged, or of several link types" -n -r "$work/damaged"
 head -n 5 tests/replay/plain >"$work/five"
-is "$(cat "$runs")" "$(cat "$work/five")" 'damaged: the runs until then'
+is "$(cat "$printed")" "$(cat "$work/five")" 'damaged: the runs until then'
 
 # usage text argument ...: exit 2.
 usage() {
@@ -190,6 +190,7 @@ filter expression: syntax error" 'a filter that is wrong'
 # Live, and by a capture of the same: each run has the same numbers.
 tcpdump -i v1 -U -s 96 -B 65536 -w "$work/live" 2>"$work/tcpdump" &
 tcpdump=$!
+until_true 10 test -e "$work/tcpdump"
 until_true 10 grep -q 'listening on' "$work/tcpdump"
 
 # rule number argument ...: one of the live daemons.
@@ -199,6 +200,7 @@ rule() {
 	"$BPFSTATSD" -v -i v1 -o queue "$@" sh -c "$note" >"$work/live.$rule" \
 	    2>"$work/log.$rule" &
 	eval "rule_$rule=\$!"
+	until_true 10 test -e "$work/log.$rule"
 	until_true 10 grep -q ': counting' "$work/log.$rule"
 }
 
@@ -220,7 +222,7 @@ same() {
 	rule=$1
 	shift
 	replay -n -r "$work/live" -o queue "$@"
-	cut -d ' ' -f 3,4 "$runs" >"$work/told"
+	cut -d ' ' -f 3,4 "$printed" >"$work/told"
 	until_true 20 same_lines "$work/told" "$work/live.$rule"
 	cut -d ' ' -f 1,2 "$work/live.$rule" >"$work/ran"
 	eval "kill \"\$rule_$rule\"; ended \"\$rule_$rule\" 10"
