@@ -63,6 +63,7 @@ savefile_begin(struct savefile *sf, int fd, bool (*wait)(void *), void *arg)
 	char error[PCAP_ERRBUF_SIZE];
 	const cookie_io_functions_t io = { .read = take };
 	FILE *fp;
+	int linktype;
 
 	memset(sf, 0, sizeof(*sf));
 	sf->sf_fd = fd;
@@ -77,7 +78,8 @@ savefile_begin(struct savefile *sf, int fd, bool (*wait)(void *), void *arg)
 	    fp, PCAP_TSTAMP_PRECISION_NANO, error);
 	if (sf->sf_pcap == NULL)
 		return fail(sf, sf->sf_started ? PLACE_FORMAT : PLACE_EMPTY);
-	return pcap_datalink(sf->sf_pcap);
+	linktype = pcap_datalink(sf->sf_pcap);
+	return linktype < 0 ? fail(sf, PLACE_FORMAT) : linktype;
 }
 
 int

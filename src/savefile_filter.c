@@ -8,6 +8,7 @@
 
 #include <err.h>
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -19,8 +20,6 @@
 #include "runner.h"
 #include "savefile.h"
 #include "signals.h"
-
-#define LINKTYPE_MAX 65535
 
 int
 savefile_ask(const struct order_ends *ends, int linktype, struct filter *f)
@@ -70,7 +69,7 @@ asked(const struct partner *partner, struct order *o)
 	/* The watcher's end may have been one of these signals. */
 	raise(SIGCHLD);
 	if (recv(fd, o, sizeof(*o), MSG_PEEK | MSG_DONTWAIT) != sizeof(*o) ||
-	    o->o_type != ORDER_LINK || o->o_total > LINKTYPE_MAX)
+	    o->o_type != ORDER_LINK || o->o_total > INT_MAX)
 		return false;
 	return order_recv(fd, o) == ORDER_ONE;
 }
