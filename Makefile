@@ -25,15 +25,15 @@ ALL_CFLAGS = -std=c11 ${WARNINGS} -DVERSION='"${VERSION}"' -Isrc \
 	${CPPFLAGS_${OS}} ${CFLAGS}
 ALL_LDFLAGS = ${LDFLAGS_${OS}} ${LDFLAGS}
 
-OBJ = src/caret.o src/clock.o src/command.o src/filter.o src/job.o src/log.o \
-	src/main.o src/options.o src/order.o src/rule.o src/run.o \
-	src/runner.o src/signals.o src/source.o src/text.o src/value.o \
+OBJ = src/caret.o src/clock.o src/command.o src/dry.o src/filter.o src/job.o src/log.o \
+	src/main.o src/options.o src/order.o src/replay.o src/rule.o \
+	src/run.o src/runner.o src/savefile.o src/savefile_filter.o src/signals.o src/source.o src/text.o src/value.o \
 	src/watcher.o ${OBJ_${OS}}
-HDR = src/caret.h src/classic.h src/clock.h src/command.h src/conf.h \
+HDR = src/caret.h src/classic.h src/clock.h src/command.h src/conf.h src/dry.h \
 	src/ebpf.h src/ebpf_filter.h src/ebpf_insn.h src/ebpf_program.h \
 	src/filter.h src/follow.h src/job.h src/leash.h src/link_linux.h \
-	src/live.h src/log.h src/order.h src/priv.h src/rule.h src/run.h \
-	src/runner.h src/signals.h src/source.h src/source_linux.h \
+	src/live.h src/log.h src/order.h src/priv.h src/replay.h src/rule.h \
+	src/run.h src/runner.h src/savefile.h src/signals.h src/source.h src/source_linux.h \
 	src/text.h src/value.h src/watcher.h
 
 all: bpfstatsd
@@ -77,6 +77,7 @@ UNIT = tests/unit/test_caret tests/unit/test_link tests/unit/test_clock tests/un
 LIVE = tests/live/bin/flood tests/live/bin/nothing tests/live/bin/evil.so \
 	tests/live/bin/faultcmd.so tests/live/bin/look \
 	tests/live/bin/nosandbox.so tests/live/bin/parent \
+	tests/live/bin/savefile \
 	tests/live/bin/segments tests/live/bin/translate \
 	tests/live/bin/udpflood \
 	tests/live/bin/verdict tests/live/bin/frames
@@ -144,6 +145,8 @@ tests/live/bin/look: tests/live/look.c
 	${LIVE_CC} tests/live/look.c
 tests/live/bin/parent: tests/live/parent.c
 	${LIVE_CC} tests/live/parent.c
+tests/live/bin/savefile: tests/live/savefile.c
+	${LIVE_CC} tests/live/savefile.c ${LDLIBS_${OS}}
 tests/live/bin/segments: tests/live/segments.c
 	${LIVE_CC} tests/live/segments.c
 tests/live/bin/udpflood: tests/live/udpflood.c
@@ -162,15 +165,21 @@ tests/live/bin/evil.so: tests/live/evil.c
 # Figures, with the peers that are installed; minutes on a quiet machine.
 bench:
 	sh dist/deps bench
-	${MAKE} all tests/live/bin/flood tests/live/bin/nothing ${BENCH}
+	${MAKE} all tests/live/bin/flood tests/live/bin/nothing \
+	    tests/live/bin/savefile ${BENCH}
 	sh tests/bench/run
 
-BENCH = tests/bench/bin/clock tests/bench/bin/spawn tests/bench/bin/tap
+BENCH = tests/bench/bin/clock tests/bench/bin/savefile tests/bench/bin/spawn \
+	tests/bench/bin/tap
 
 tests/bench/bin/clock: tests/bench/clock.c
 	mkdir -p tests/bench/bin
 	${CC} -std=c11 ${WARNINGS} ${CPPFLAGS_${OS}} -O2 -static -o $@ \
 	    tests/bench/clock.c
+tests/bench/bin/savefile: tests/bench/savefile.c
+	mkdir -p tests/bench/bin
+	${CC} -std=c11 ${WARNINGS} ${CPPFLAGS_${OS}} -O2 -o $@ \
+	    tests/bench/savefile.c -lpcap
 tests/bench/bin/spawn: tests/bench/spawn.c
 	mkdir -p tests/bench/bin
 	${CC} -std=c11 ${WARNINGS} ${CPPFLAGS_${OS}} -O2 -o $@ \

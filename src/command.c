@@ -29,7 +29,7 @@ enum variable {
 	V_N
 };
 
-/* Room for a name, "=", and 64 bits or an interface. */
+/* Room for a name, "=", and 64 bits; a name of a source comes on top. */
 #define VARIABLE_SIZE ((size_t)64)
 
 extern char **environ;
@@ -97,25 +97,23 @@ static int
 build_env(struct command *c, const char *event, const char *interface)
 {
 	char *text;
-	size_t i, n = 0, kept = 0;
+	size_t i, n = 0, kept = 0, size = VARIABLE_SIZE + strlen(interface);
 
 	while (environ[n] != NULL)
 		n++;
 	/* One block: the vector, then what our own variables point to. */
-	c->c_env =
-	    calloc(1, (V_N + n + 1) * sizeof(char *) + V_N * VARIABLE_SIZE);
+	c->c_env = calloc(1, (V_N + n + 1) * sizeof(char *) + V_N * size);
 	if (c->c_env == NULL)
 		return -1;
 	text = (char *)(c->c_env + V_N + n + 1);
 	for (i = 0; i < V_N; i++)
-		c->c_env[i] = text + i * VARIABLE_SIZE;
+		c->c_env[i] = text + i * size;
 	for (i = 0; i < n; i++)
 		if (strncmp(environ[i], PREFIX, PREFIX_LEN) != 0)
 			c->c_env[V_N + kept++] = environ[i];
-	snprintf(c->c_env[V_EVENT], VARIABLE_SIZE, PREFIX "EVENT=%s", event);
-	snprintf(c->c_env[V_RULE], VARIABLE_SIZE, PREFIX "RULE=%s", interface);
-	snprintf(c->c_env[V_INTERFACE], VARIABLE_SIZE, PREFIX "INTERFACE=%s",
-	    interface);
+	snprintf(c->c_env[V_EVENT], size, PREFIX "EVENT=%s", event);
+	snprintf(c->c_env[V_RULE], size, PREFIX "RULE=%s", interface);
+	snprintf(c->c_env[V_INTERFACE], size, PREFIX "INTERFACE=%s", interface);
 	return 0;
 }
 

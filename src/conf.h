@@ -10,7 +10,8 @@
 
 struct conf {
 	const char *c_interface;
-	const char *c_filter; /* pcap-filter(7); NULL: everything */
+	const char *c_savefile; /* c_interface, too, is it then; or NULL */
+	const char *c_filter;	/* pcap-filter(7); NULL: everything */
 	enum source_direction c_direction;
 	const char *c_user; /* NULL: who started us */
 	char **c_argv;	    /* the command, NULL at its end */
@@ -21,6 +22,7 @@ struct conf {
 	bool c_verbose;
 	bool c_wait;
 	bool c_single; /* end after the first run */
+	bool c_dry;    /* print the runs of a savefile, run nothing */
 };
 
 /*

@@ -74,7 +74,8 @@ handle(const struct filter_request *fr, const char **problem)
 {
 	pcap_t *p;
 
-	if (fr->fr_linktype == DLT_EN10MB &&
+	/* In a savefile they are where they were on the wire. */
+	if (fr->fr_interface != NULL && fr->fr_linktype == DLT_EN10MB &&
 	    mentions(fr->fr_expression, "vlan")) {
 		*problem = "vlan: the system lets libpcap open no interface, "
 			   "not even lo";
@@ -145,7 +146,8 @@ compile(const struct filter_request *fr, struct answer *a)
 	pcap_t *p;
 	size_t i;
 
-	if (pcap_lookupnet(fr->fr_interface, &net, &mask, error) == -1)
+	if (fr->fr_interface == NULL ||
+	    pcap_lookupnet(fr->fr_interface, &net, &mask, error) == -1)
 		mask = 0; /* as tcpdump(8) has it */
 	p = handle(fr, &problem);
 	priv_compiler(fr->fr_priv);

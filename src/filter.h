@@ -32,7 +32,7 @@ struct filter {
 /* What is to be compiled. */
 struct filter_request {
 	const char *fr_expression;
-	const char *fr_interface; /* for its network mask */
+	const char *fr_interface; /* for its network mask; NULL: a savefile */
 	int fr_linktype;	  /* DLT_... */
 	const struct priv *fr_priv;
 };

@@ -11,12 +11,13 @@
 #include "text.h"
 #include "value.h"
 
-#define OPTIONS "hVvwzc:e:F:i:o:m:Q:T:u:"
+#define OPTIONS "hnVvwzc:e:F:i:o:m:Q:r:T:u:"
 
 static const char usage_text[] =
-    "usage: bpfstatsd [-hVvwz] [-c count] [-e expression] [-F file]\n"
+    "usage: bpfstatsd [-hnVvwz] [-c count] [-e expression] [-F file]\n"
     "                 [-i interface] [-m time] [-o policy] [-Q direction]\n"
-    "                 [-T time] [-u user] command [argument ...]\n";
+    "                 [-r savefile] [-T time] [-u user]\n"
+    "                 command [argument ...]\n";
 
 static const char help_text[] =
     "\n"
@@ -32,7 +33,9 @@ static const char help_text[] =
     "                drop     forget what came meanwhile\n"
     "                queue    run it later, once for each\n"
     "                restart  end it and start it anew\n"
+    "  -n            with -r: run nothing, print a line for each run\n"
     "  -Q direction  count packets that come in, go out, or both (inout)\n"
+    "  -r savefile   count the packets of a capture file, in its own time\n"
     "  -T time       end a run that takes longer (never)\n"
     "  -u user       run the command as this user (who started bpfstatsd)\n"
     "  -v            say what happens\n"
@@ -108,11 +111,17 @@ option(struct conf *c, int ch, const char *arg)
 	case 'm':
 		check(ch, arg, value_time(arg, 0, &c->c_interval));
 		break;
+	case 'n':
+		c->c_dry = true;
+		break;
 	case 'o':
 		check(ch, arg, value_policy(arg, &c->c_policy));
 		break;
 	case 'Q':
 		check(ch, arg, value_direction(arg, &c->c_direction));
+		break;
+	case 'r':
+		c->c_savefile = arg;
 		break;
 	case 'T':
 		check(ch, arg, value_time(arg, CLOCK_MS, &c->c_timeout));
@@ -143,13 +152,31 @@ option(struct conf *c, int ch, const char *arg)
 	}
 }
 
+/* What one option means for another. */
+static void
+settle(struct conf *c)
+{
+	if (c->c_savefile == NULL) {
+		if (c->c_dry)
+			usage("-n: needs -r");
+		if (c->c_interface == NULL)
+			c->c_interface = source_default;
+		return;
+	}
+	if (c->c_interface != NULL)
+		usage("-i: not with -r");
+	if (c->c_direction != SOURCE_INOUT)
+		usage("-Q: a savefile tells no direction; where its link type "
+		      "does, use -e inbound or -e outbound");
+	c->c_interface = c->c_savefile;
+}
+
 void
 conf_options(struct conf *c, int argc, char **argv)
 {
 	int ch;
 
 	memset(c, 0, sizeof(*c));
-	c->c_interface = source_default;
 	c->c_count = 1;
 	/*
 	 * "+": GNU getopt would look for options behind the command, too.
@@ -158,7 +185,8 @@ conf_options(struct conf *c, int argc, char **argv)
 	opterr = 0;
 	while ((ch = getopt(argc, argv, "+:" OPTIONS)) != -1)
 		option(c, ch, optarg);
-	if (optind == argc)
+	settle(c);
+	if (optind == argc && !c->c_dry)
 		usage("command: missing, name the program to run");
 	c->c_argv = argv + optind;
 }

@@ -20,6 +20,8 @@ enum order_type {
 	ORDER_FATAL, /* the watcher ends: o_error, and o_place */
 	ORDER_GONE,  /* the interface is not there */
 	ORDER_BACK,  /* it is there, and counts */
+	ORDER_LINK,  /* compile the filter for link type o_total, send it */
+	ORDER_DONE,  /* the savefile is at its end, and so is all */
 	/* from the runner, on the order pair */
 	ORDER_QUERY,  /* send ORDER_STATS */
 	ORDER_FAILED, /* the command could not be started */
@@ -34,6 +36,13 @@ enum order_place {
 	PLACE_ORDER,
 	PLACE_CLOCK,
 	PLACE_LOOK,
+	/* of a savefile; o_error is 0 where nothing but the file is wrong */
+	PLACE_READ,
+	PLACE_EMPTY,
+	PLACE_FORMAT,
+	PLACE_CUT,
+	PLACE_DAMAGED,
+	PLACE_FILTER,
 	PLACE_COUNT
 };
 
@@ -43,6 +52,7 @@ struct order {
 	uint64_t o_events; /* that a run stands for; in STATS: so far */
 	uint64_t o_count;  /* packets they stand for; in STATS: wake-ups */
 	uint64_t o_total;  /* packets so far */
+	uint64_t o_time;   /* START: in a savefile, ns since 1970 */
 	int32_t o_error;   /* an errno */
 	uint32_t o_place;
 };

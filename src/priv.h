@@ -24,6 +24,13 @@ struct priv {
 	gid_t p_watcher_gid;
 };
 
+/* What the watcher counts by; -1 for what there is not. */
+struct priv_fds {
+	int pf_source;	 /* that it may ask */
+	int pf_look;	 /* that it may read, and then follow an interface */
+	int pf_savefile; /* that it may read, which takes memory, too */
+};
+
 /*
  * user: -u, a name or a number, or NULL.  NULL, or what is wrong with it; the
  * text is for after "-u: user: ".
@@ -33,11 +40,10 @@ const char *priv_lookup(struct priv *, const char *user);
 /*
  * The watcher: another user when root may change it, no capability, nothing to
  * gain, and of all system calls those alone with which it waits for
- * descriptors, reads the clock, talks with the runner and asks source_fd and
- * look_fd, the source's two; -1 for none.
+ * descriptors, reads the clock, talks with the runner and asks its source.
  */
 void priv_watcher(
-    const struct priv *, const struct order_ends *, int source_fd, int look_fd);
+    const struct priv *, const struct order_ends *, const struct priv_fds *);
 
 /* What compiles filters: as the watcher, but for the system calls. */
 void priv_compiler(const struct priv *);

@@ -1,4 +1,5 @@
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -160,9 +161,39 @@ allow(scmp_filter_ctx ctx, const struct call *c)
 	    ctx, SCMP_ACT_ALLOW, call, c->c_fd == ANY_FD ? 0 : n, args);
 }
 
-static void
-confine_seccomp(const struct order_ends *ends, int source_fd, int look_fd)
+/* Memory, but none to put code into. */
+static int
+allow_memory(scmp_filter_ctx ctx)
 {
+	const struct scmp_arg_cmp no_code = { .arg = 2,
+		.op = SCMP_CMP_MASKED_EQ,
+		.datum_a = PROT_EXEC,
+		.datum_b = 0 };
+	static const struct call calls[] = {
+		{ "brk", ANY_FD, 0 },
+		{ "munmap", ANY_FD, 0 },
+		{ "mremap", ANY_FD, 0 },
+	};
+	static const char *const maps[] = { "mmap", "mmap2" };
+	size_t i;
+	int call, error = 0;
+
+	for (i = 0; i < 3 && error == 0; i++)
+		error = allow(ctx, &calls[i]);
+	for (i = 0; i < 2 && error == 0; i++) {
+		call = seccomp_syscall_resolve_name(maps[i]);
+		if (call != __NR_SCMP_ERROR)
+			error = seccomp_rule_add_array(
+			    ctx, SCMP_ACT_ALLOW, call, 1, &no_code);
+	}
+	return error;
+}
+
+static void
+confine_seccomp(const struct order_ends *ends, const struct priv_fds *fds)
+{
+	int source_fd = fds->pf_source, look_fd = fds->pf_look;
+	int savefile = fds->pf_savefile;
 	/* What follows an interface needs none when there is none. */
 	int follow_fd = look_fd == -1 ? NO_FD : source_fd;
 	const struct call calls[] = {
@@ -183,6 +214,7 @@ confine_seccomp(const struct order_ends *ends, int source_fd, int look_fd)
 		{ "ioctl", follow_fd, SIOCGIFHWADDR },
 		{ "getsockname", follow_fd, 0 },
 		{ "bind", follow_fd, 0 },
+		{ "read", savefile, 0 },
 	};
 	/* Never released: that could need a call that we have given up. */
 	static scmp_filter_ctx ctx;
@@ -197,6 +229,10 @@ confine_seccomp(const struct order_ends *ends, int source_fd, int look_fd)
 			errno = -error;
 			err(1, "seccomp: %s", calls[i].c_name);
 		}
+	}
+	if (savefile != -1 && (error = allow_memory(ctx)) != 0) {
+		errno = -error;
+		err(1, "seccomp: memory");
 	}
 	if ((error = seccomp_load(ctx)) != 0) {
 		errno = -error;
@@ -223,14 +259,14 @@ priv_compiler(const struct priv *p)
 }
 
 void
-priv_watcher(const struct priv *p, const struct order_ends *ends, int source_fd,
-    int look_fd)
+priv_watcher(const struct priv *p, const struct order_ends *ends,
+    const struct priv_fds *fds)
 {
 	/* For ps(1). */
 	prctl(PR_SET_NAME, "bpfstatsd-watch");
 	priv_compiler(p);
 	confine_landlock();
-	confine_seccomp(ends, source_fd, look_fd);
+	confine_seccomp(ends, fds);
 }
 
 void

@@ -11,6 +11,7 @@
 #include "clock.h"
 #include "command.h"
 #include "conf.h"
+#include "dry.h"
 #include "leash.h"
 #include "log.h"
 #include "order.h"
@@ -138,6 +139,14 @@ start(struct runner *r, const struct order *o)
 	    name, (int)pid, o->o_events, o->o_count, o->o_total);
 }
 
+/* Nothing is printed once we are stopping. */
+static void
+flush(struct runner *r)
+{
+	if (r->ru_conf->c_dry && !r->ru_stopping && dry_flush() == -1)
+		fatal(r, "standard output");
+}
+
 static void
 print_stats(struct runner *r, const struct order *o)
 {
@@ -161,9 +170,18 @@ print_fatal(struct runner *r, const struct order *o)
 		[PLACE_ORDER] = "message",
 		[PLACE_CLOCK] = "clock",
 		[PLACE_LOOK] = "looking for the interface",
+		[PLACE_READ] = "reading the file",
+		[PLACE_EMPTY] = "empty, not a capture file",
+		[PLACE_FORMAT] = "not a capture file that libpcap can read",
+		[PLACE_CUT] = "cut off, it ends within a packet",
+		[PLACE_DAMAGED] = "damaged, or of several link types",
+		[PLACE_FILTER] = "libpcap does not take the filter",
 	};
 
-	if (o->o_place < PLACE_COUNT)
+	if (o->o_place < PLACE_COUNT && o->o_error == 0)
+		log_warnx(
+		    "%s: %s", r->ru_conf->c_interface, places[o->o_place]);
+	else if (o->o_place < PLACE_COUNT)
 		log_warnx("%s: watcher: %s: %s", r->ru_conf->c_interface,
 		    places[o->o_place], strerror(o->o_error));
 	stop(r, 1, GRACE_SHORT);
@@ -190,6 +208,8 @@ sane(const struct runner *r, const struct order *o)
 	case ORDER_GONE:
 	case ORDER_BACK:
 		return true;
+	case ORDER_DONE:
+		return r->ru_conf->c_savefile != NULL && !running;
 	default:
 		return false;
 	}
@@ -210,7 +230,10 @@ obey(struct runner *r, const struct order *o)
 		    r->ru_conf->c_interface, r->ru_conf->c_count, r->ru_how);
 		break;
 	case ORDER_START:
-		start(r, o);
+		if (r->ru_conf->c_dry)
+			dry_print(o);
+		else
+			start(r, o);
 		break;
 	case ORDER_END:
 		run_end(&r->ru_run, r->ru_now, GRACE);
@@ -219,6 +242,7 @@ obey(struct runner *r, const struct order *o)
 		print_stats(r, o);
 		break;
 	case ORDER_FATAL:
+		flush(r);
 		print_fatal(r, o);
 		break;
 	case ORDER_GONE:
@@ -227,6 +251,10 @@ obey(struct runner *r, const struct order *o)
 		break;
 	case ORDER_BACK:
 		log_info("%s: the interface is back", r->ru_conf->c_interface);
+		break;
+	case ORDER_DONE:
+		flush(r);
+		stop(r, 0, GRACE_SHORT);
 		break;
 	}
 }
@@ -369,6 +397,7 @@ doze(struct runner *r)
 	struct pollfd pfd[2];
 	uint64_t until = run_deadline(&r->ru_run);
 
+	flush(r);
 	if (r->ru_stopping && r->ru_give_up < until)
 		until = r->ru_give_up;
 	memset(pfd, 0, sizeof(pfd));
@@ -418,8 +447,9 @@ runner(const struct conf *c, const struct partner *partner)
 	r.ru_command.c_null = -1;
 	if (leash_open(&r.ru_leash) == -1) {
 		fatal(&r, "leash");
-	} else if (command_init(&r.ru_command, c->c_argv, "every",
-		       c->c_interface) == -1) {
+	} else if (!c->c_dry &&
+	    command_init(&r.ru_command, c->c_argv, "every", c->c_interface) ==
+		-1) {
 		log_warn("%s: cannot execute it", c->c_argv[0]);
 		stop(&r, 1, GRACE_SHORT);
 	}

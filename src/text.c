@@ -9,8 +9,8 @@
 #include "text.h"
 
 /* The effective user comes back: this is but for one call. */
-static int
-open_as_user(const char *path)
+int
+text_open(char option, const char *path)
 {
 	uid_t uid = geteuid();
 	gid_t gid = getegid();
@@ -19,11 +19,11 @@ open_as_user(const char *path)
 	if (strcmp(path, "-") == 0)
 		return STDIN_FILENO;
 	if (setegid(getgid()) == -1 || seteuid(getuid()) == -1)
-		err(1, "-F: %s: giving up rights", path);
+		err(1, "-%c: %s: giving up rights", option, path);
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	saved = errno;
 	if (seteuid(uid) == -1 || setegid(gid) == -1)
-		err(1, "-F: %s: taking back rights", path);
+		err(1, "-%c: %s: taking back rights", option, path);
 	errno = saved;
 	return fd;
 }
@@ -47,7 +47,7 @@ text_read(const char *path)
 
 	if ((text = malloc(FILTER_TEXT)) == NULL)
 		err(1, "-F");
-	if ((fd = open_as_user(path)) == -1)
+	if ((fd = text_open('F', path)) == -1)
 		err(1, "-F: %s", name);
 	while ((n = read(fd, text + size, FILTER_TEXT - size)) > 0)
 		size += (size_t)n;

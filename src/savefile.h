@@ -1,0 +1,64 @@
+/*
+ * A capture file, as libpcap reads it.  What is in it is not to be trusted:
+ * all but the opening is for the watcher.
+ */
+#ifndef SAVEFILE_H
+#define SAVEFILE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "order.h"
+
+struct conf;
+struct filter;
+struct partner;
+struct pcap;
+struct priv;
+
+struct savefile {
+	int sf_fd;
+	/* Waits until it can be read; false: read no more. */
+	bool (*sf_wait)(void *);
+	void *sf_arg;
+	struct pcap *sf_pcap;
+	bool sf_started; /* something was in it */
+	bool sf_ended;
+	/* What was wrong. */
+	enum order_place sf_place;
+	int sf_error; /* an errno, or 0 */
+};
+
+enum savefile_got {
+	SAVEFILE_ERROR = -1, /* sf_place and sf_error say why */
+	SAVEFILE_END,
+	SAVEFILE_PACKET
+};
+
+/* As the user who started the program; "-" is standard input.  Or exits. */
+int savefile_open(const char *path);
+
+/* Reads the head: the link type, or -1 as SAVEFILE_ERROR. */
+int savefile_begin(struct savefile *, int fd, bool (*wait)(void *), void *arg);
+
+/* Let only these packets through.  0, or -1 as SAVEFILE_ERROR. */
+int savefile_filter(struct savefile *, const struct filter *);
+
+/* The next packet's time, in nanoseconds since 1970. */
+enum savefile_got savefile_next(struct savefile *, uint64_t *time);
+
+/*
+ * In the watcher: the filter of the user for this link type, which takes names
+ * and files that it does not have, so the other side compiles it.  0, or -1.
+ */
+int savefile_ask(const struct order_ends *, int linktype, struct filter *);
+
+/*
+ * The other side, with privileges still: closes its savefile, and when there
+ * is a filter waits for the question and answers it.  Exits when the filter is
+ * wrong, or when a signal asks for the end.
+ */
+void savefile_answer(
+    const struct conf *, const struct priv *, const struct partner *, int fd);
+
+#endif
