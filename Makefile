@@ -25,15 +25,17 @@ ALL_CFLAGS = -std=c11 ${WARNINGS} -DVERSION='"${VERSION}"' -Isrc \
 	${CPPFLAGS_${OS}} ${CFLAGS}
 ALL_LDFLAGS = ${LDFLAGS_${OS}} ${LDFLAGS}
 
-OBJ = src/caret.o src/clock.o src/command.o src/dry.o src/filter.o src/job.o src/log.o \
-	src/main.o src/options.o src/order.o src/replay.o src/rule.o \
-	src/run.o src/runner.o src/savefile.o src/savefile_filter.o src/signals.o src/source.o src/text.o src/value.o \
-	src/watcher.o ${OBJ_${OS}}
-HDR = src/caret.h src/classic.h src/clock.h src/command.h src/conf.h src/dry.h \
-	src/ebpf.h src/ebpf_filter.h src/ebpf_insn.h src/ebpf_program.h \
-	src/filter.h src/follow.h src/job.h src/leash.h src/link_linux.h \
-	src/live.h src/log.h src/order.h src/priv.h src/replay.h src/rule.h \
-	src/run.h src/runner.h src/savefile.h src/signals.h src/source.h src/source_linux.h \
+OBJ = src/caret.o src/clock.o src/command.o src/dry.o src/filter.o src/job.o \
+	src/log.o src/main.o src/options.o src/order.o src/replay.o \
+	src/report.o src/rule.o src/run.o src/runner.o src/savefile.o \
+	src/savefile_filter.o src/signals.o src/source.o src/text.o \
+	src/value.o src/watcher.o ${OBJ_${OS}}
+HDR = src/caret.h src/classic.h src/clock.h src/command.h src/conf.h \
+	src/dry.h src/ebpf.h src/ebpf_filter.h src/ebpf_insn.h \
+	src/ebpf_program.h src/filter.h src/follow.h src/job.h src/leash.h \
+	src/link_linux.h src/live.h src/log.h src/order.h src/priv.h \
+	src/replay.h src/report.h src/rule.h src/run.h src/runner.h \
+	src/savefile.h src/signals.h src/source.h src/source_linux.h \
 	src/text.h src/value.h src/watcher.h
 
 all: bpfstatsd
@@ -159,7 +161,7 @@ tests/live/bin/verdict: tests/live/verdict.c ${JUDGE} ${FILTER}
 	${LIVE_CC} -Isrc tests/live/verdict.c ${JUDGE} ${FILTER} ${LDLIBS_${OS}}
 tests/live/bin/nosandbox.so: tests/live/nosandbox.c
 	${LIVE_CC} -shared -fPIC tests/live/nosandbox.c
-tests/live/bin/evil.so: tests/live/evil.c
+tests/live/bin/evil.so: tests/live/evil.c src/order.h
 	${LIVE_CC} -shared -fPIC tests/live/evil.c
 
 # Figures, with the peers that are installed; minutes on a quiet machine.

@@ -15,6 +15,7 @@
 #include "leash.h"
 #include "log.h"
 #include "order.h"
+#include "report.h"
 #include "run.h"
 #include "runner.h"
 #include "signals.h"
@@ -24,8 +25,6 @@
 #define GRACE_SHORT (500 * CLOCK_MS)
 /* What is still there so long after SIGKILL is left to the kernel. */
 #define GIVE_UP (2 * CLOCK_S)
-
-#define STATUS_TEXT 48
 
 #define ORDERS_AT_ONCE 16
 
@@ -45,11 +44,8 @@ struct runner {
 	int ru_exit;
 	uint64_t ru_now;
 	/* For the user. */
-	uint64_t ru_runs;
-	uint64_t ru_failures;
+	struct report_runs ru_report;
 	bool ru_spawn_failed; /* the last start did */
-	bool ru_ended;	      /* a run has, with ru_last */
-	int ru_last;
 };
 
 /* Ends everything; the first reason is the one that counts. */
@@ -70,17 +66,6 @@ fatal(struct runner *r, const char *what)
 {
 	log_warn("%s", what);
 	stop(r, 1, GRACE_SHORT);
-}
-
-static const char *
-status_text(int status, char *buf, size_t len)
-{
-	if (WIFSIGNALED(status))
-		snprintf(buf, len, "signal %d (%s)", WTERMSIG(status),
-		    strsignal(WTERMSIG(status)));
-	else
-		snprintf(buf, len, "%d", WEXITSTATUS(status));
-	return buf;
 }
 
 static void
@@ -105,7 +90,7 @@ start_failed(struct runner *r)
 	const char *name = r->ru_conf->c_interface;
 	const char *path = r->ru_command.c_path;
 
-	r->ru_failures++;
+	r->ru_report.rr_failures++;
 	/* What no waiting can mend. */
 	if (errno == ENOEXEC || errno == E2BIG) {
 		log_warn("%s: %s: cannot start it", name, path);
@@ -132,7 +117,7 @@ start(struct runner *r, const struct order *o)
 	if (r->ru_spawn_failed)
 		log_info("%s: %s: started again", name, r->ru_command.c_path);
 	r->ru_spawn_failed = false;
-	r->ru_runs++;
+	r->ru_report.rr_runs++;
 	run_begin(&r->ru_run, pid, r->ru_now);
 	log_debug("%s: pid %d started: events %" PRIu64 ", packets %" PRIu64
 		  ", total %" PRIu64,
@@ -145,46 +130,6 @@ flush(struct runner *r)
 {
 	if (r->ru_conf->c_dry && !r->ru_stopping && dry_flush() == -1)
 		fatal(r, "standard output");
-}
-
-static void
-print_stats(struct runner *r, const struct order *o)
-{
-	char last[STATUS_TEXT] = "none";
-
-	if (r->ru_ended)
-		status_text(r->ru_last, last, sizeof(last));
-	log_info("%s: packets %" PRIu64 ", events %" PRIu64 ", runs %" PRIu64
-		 ", failures %" PRIu64 ", last exit %s, wake-ups %" PRIu64,
-	    r->ru_conf->c_interface, o->o_total, o->o_events, r->ru_runs,
-	    r->ru_failures, last, o->o_count);
-	r->ru_queried = false;
-}
-
-static void
-print_fatal(struct runner *r, const struct order *o)
-{
-	static const char *const places[PLACE_COUNT] = {
-		[PLACE_POLL] = "poll",
-		[PLACE_SOURCE] = "reading the count",
-		[PLACE_ORDER] = "message",
-		[PLACE_CLOCK] = "clock",
-		[PLACE_LOOK] = "looking for the interface",
-		[PLACE_READ] = "reading the file",
-		[PLACE_EMPTY] = "empty, not a capture file",
-		[PLACE_FORMAT] = "not a capture file that libpcap can read",
-		[PLACE_CUT] = "cut off, it ends within a packet",
-		[PLACE_DAMAGED] = "damaged, or of several link types",
-		[PLACE_FILTER] = "libpcap does not take the filter",
-	};
-
-	if (o->o_place < PLACE_COUNT && o->o_error == 0)
-		log_warnx(
-		    "%s: %s", r->ru_conf->c_interface, places[o->o_place]);
-	else if (o->o_place < PLACE_COUNT)
-		log_warnx("%s: watcher: %s: %s", r->ru_conf->c_interface,
-		    places[o->o_place], strerror(o->o_error));
-	stop(r, 1, GRACE_SHORT);
 }
 
 /* An order that does not fit is no mistake but an attack: it ends us. */
@@ -239,11 +184,13 @@ obey(struct runner *r, const struct order *o)
 		run_end(&r->ru_run, r->ru_now, GRACE);
 		break;
 	case ORDER_STATS:
-		print_stats(r, o);
+		report_stats(r->ru_conf->c_interface, &r->ru_report, o);
+		r->ru_queried = false;
 		break;
 	case ORDER_FATAL:
 		flush(r);
-		print_fatal(r, o);
+		report_fatal(r->ru_conf->c_interface, o);
+		stop(r, 1, GRACE_SHORT);
 		break;
 	case ORDER_GONE:
 		log_info("%s: the interface is gone, waiting for it",
@@ -288,23 +235,23 @@ static void
 run_over(struct runner *r)
 {
 	const char *name = r->ru_conf->c_interface;
-	char text[STATUS_TEXT];
+	char text[REPORT_STATUS];
 	int status = r->ru_run.r_status;
-	bool news = !r->ru_ended || status != r->ru_last;
+	bool news = !r->ru_report.rr_ended || status != r->ru_report.rr_last;
 
 	if (leash_release(&r->ru_leash) == -1)
 		fatal(r, "leash");
 	if (status != 0)
-		r->ru_failures++;
-	status_text(status, text, sizeof(text));
+		r->ru_report.rr_failures++;
+	report_status(status, text, sizeof(text));
 	log_debug("%s: pid %d: exit %s after %" PRIu64 " us", name,
 	    (int)r->ru_run.r_pid, text,
 	    (r->ru_now - r->ru_run.r_started) / 1000);
 	/* A command that fails over and over is told of once. */
 	if (status != 0 && news && !r->ru_conf->c_verbose && !r->ru_stopping)
 		log_warnx("%s: %s: exit %s", name, r->ru_command.c_path, text);
-	r->ru_ended = true;
-	r->ru_last = status;
+	r->ru_report.rr_ended = true;
+	r->ru_report.rr_last = status;
 	tell(r, ORDER_ENDED);
 	if (!r->ru_conf->c_single)
 		return;
@@ -316,14 +263,14 @@ run_over(struct runner *r)
 static void
 watcher_over(struct runner *r, int status)
 {
-	char text[STATUS_TEXT];
+	char text[REPORT_STATUS];
 
 	r->ru_watcher = 0;
 	/* Its last words may wait in the socket. */
 	listen_to_watcher(r);
 	if (!r->ru_stopping || r->ru_lost)
 		log_warnx("watcher: ended, exit %s%s",
-		    status_text(status, text, sizeof(text)),
+		    report_status(status, text, sizeof(text)),
 		    WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS ?
 			": it tried a system call that it may not make" :
 			"");

@@ -61,8 +61,8 @@ loaded(void)
 		return;
 	fd = open(getenv("FAULTS_HIT"), O_RDWR);
 	hit = mmap(NULL, sizeof(SAID), PROT_WRITE, MAP_SHARED, fd, 0);
-	if (hit == MAP_FAILED || sscanf(faults, "%31s %31s %31s %d", role,
-	    call, error, &when) != 4)
+	if (hit == MAP_FAILED ||
+	    sscanf(faults, "%31s %31s %31s %d", role, call, error, &when) != 4)
 		errx(1, "FAULTS: \"%s\"", faults);
 	close(fd);
 	/* The commands shall be spared. */
@@ -122,7 +122,8 @@ setpgid(pid_t pid, pid_t group)
 int
 clock_gettime(clockid_t clock, struct timespec *ts)
 {
-	return fails("clock_gettime") ? -1 :
+	return fails("clock_gettime") ?
+	    -1 :
 	    (int)syscall(SYS_clock_gettime, clock, ts);
 }
 
@@ -137,7 +138,8 @@ close(int fd)
 int
 getsockopt(int sock, int level, int name, void *value, socklen_t *len)
 {
-	return fails("getsockopt") ? -1 :
+	return fails("getsockopt") ?
+	    -1 :
 	    (int)syscall(SYS_getsockopt, sock, level, name, value, len);
 }
 
@@ -156,13 +158,15 @@ poll(struct pollfd *pfd, nfds_t n, int ms)
 ssize_t
 recv(int sock, void *buf, size_t len, int flags)
 {
-	return fails("recvfrom") ? -1 :
+	return fails("recvfrom") ?
+	    -1 :
 	    syscall(SYS_recvfrom, sock, buf, len, flags, NULL, NULL);
 }
 
 ssize_t
 send(int sock, const void *buf, size_t len, int flags)
 {
-	return fails("sendto") ? -1 :
+	return fails("sendto") ?
+	    -1 :
 	    syscall(SYS_sendto, sock, buf, len, flags, NULL, 0);
 }
