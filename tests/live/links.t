@@ -153,7 +153,8 @@ CASES
 		    not_ok "$interface: $mode filter" "$(cat "$work/1.log")"
 		"$@" || not_ok "$interface: the packets are sent"
 		until_true 10 control_has_seen "$times" ||
-		    not_ok "$interface: the last packet" "$(cat "$work/control")"
+		    not_ok "$interface: the last packet" \
+		    "$(tail -n 2 "$work/control")"
 		ask
 		i=0
 		while [ $i -lt "$cases" ]; do
@@ -168,10 +169,10 @@ CASES
 	done
 }
 
-last='ether proto 0x88b5'
+experiment='ether proto 0x88b5'
 
 # What v0 sends arrives on v1 without its tag; what v1 sends still has it.
-compare v1 "$ethernet" "$last" 2 $bin/mix "$frames" v0 v1
+compare v1 "$ethernet" "$experiment" 2 $bin/mix "$frames" v0 v1
 
 real_packets() {
 	$bin/mix "$frames" lo && ping -q -c 20 -i 0.01 127.0.0.1 >/dev/null &&
@@ -179,7 +180,7 @@ real_packets() {
 }
 # What leaves is nothing to tcpdump there, -Q out or not.
 on_lo=$(echo "$ethernet" | grep -v '^out')
-compare lo "$on_lo" "$last" 2 real_packets
+compare lo "$on_lo" "$experiment" 2 real_packets
 
 
 # A device whose other end is a program.  It is told to send by a line.
@@ -210,7 +211,7 @@ with_device() {
 	device=''
 	rm "$work/line"
 }
-with_device tap "$ethernet" "$last"
+with_device tap "$ethernet" "$experiment"
 with_device tun "$bare" 'ip proto 253'
 # Without a PPP daemon; the kernel only knows that it is this kind of link.
 with_device ppp "$bare" 'ip proto 253'
@@ -232,8 +233,8 @@ if ip link add br0 type bridge mcast_snooping 0 2>/dev/null; then
 	done
 	ip link set br0 up
 	until_true 10 grep -q 3 /sys/class/net/br0/brif/port1/state
-	compare br0 "$ethernet" "$last" 3 $bin/mix "$frames" far0 far1 br0
-	compare port1 "$ethernet" "$last" 2 $bin/mix "$frames" far0 far1
+	compare br0 "$ethernet" "$experiment" 3 $bin/mix "$frames" far0 far1 br0
+	compare port1 "$ethernet" "$experiment" 2 $bin/mix "$frames" far0 far1
 	ip link del br0
 else
 	ok "bridge # SKIP no such link here"
@@ -242,8 +243,8 @@ fi
 # A VLAN: a link of its own, and the one below it.
 if ip link add link v1 name v1.100 type vlan id 100 2>/dev/null; then
 	ip link set v1.100 up
-	compare v1.100 "$ethernet" "$last" 1 $bin/mix "$frames" v1.100
-	compare v1 "$ethernet" "vlan and $last" 1 $bin/mix "$frames" v1.100
+	compare v1.100 "$ethernet" "$experiment" 1 $bin/mix "$frames" v1.100
+	compare v1 "$ethernet" "vlan and $experiment" 1 $bin/mix "$frames" v1.100
 	ip link del v1.100
 else
 	ok "vlan # SKIP no such link here"
@@ -253,6 +254,6 @@ fi
 compare any "$bare
 inout arp
 in arp
-inout ip proto 253" "$last" 3 $bin/mix "$frames" v0 lo
+inout ip proto 253" "$experiment" 3 $bin/mix "$frames" v0 lo
 
 done_testing
