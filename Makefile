@@ -77,7 +77,7 @@ UNIT = tests/unit/test_caret tests/unit/test_link tests/unit/test_clock tests/un
 	tests/unit/test_order tests/unit/test_rule tests/unit/test_run \
 	tests/unit/test_value
 LIVE = tests/live/bin/flood tests/live/bin/nothing tests/live/bin/evil.so \
-	tests/live/bin/faultcmd.so tests/live/bin/look \
+	tests/live/bin/faultcmd.so tests/live/bin/look tests/live/bin/mix \
 	tests/live/bin/nosandbox.so tests/live/bin/parent \
 	tests/live/bin/savefile \
 	tests/live/bin/segments tests/live/bin/translate \
@@ -145,6 +145,8 @@ tests/live/bin/faultcmd.so: tests/live/faultcmd.c
 	${LIVE_CC} -shared -fPIC tests/live/faultcmd.c
 tests/live/bin/look: tests/live/look.c
 	${LIVE_CC} tests/live/look.c
+tests/live/bin/mix: tests/live/mix.c ${JUDGE}
+	${LIVE_CC} -Isrc tests/live/mix.c ${JUDGE} -lbpf
 tests/live/bin/parent: tests/live/parent.c
 	${LIVE_CC} tests/live/parent.c
 tests/live/bin/savefile: tests/live/savefile.c

@@ -1,6 +1,7 @@
 /*
- * tap interface: a packet socket with a filter that accepts nothing and does
- * nothing, until it is killed.  What any socket filter costs at the least.
+ * tap interface [file]: a packet socket with a filter that accepts nothing and
+ * does nothing, until it is killed.  What any socket filter costs at the least.
+ * Or with the filter in the file, in the format of tcpdump -ddd.
  */
 #include <sys/socket.h>
 
@@ -16,16 +17,37 @@
 #include <string.h>
 #include <unistd.h>
 
+static struct sock_filter filter[BPF_MAXINSNS] = { BPF_STMT(
+    BPF_RET | BPF_K, 0) };
+static struct sock_fprog program = { .len = 1, .filter = filter };
+
+static void
+read_filter(const char *path)
+{
+	struct sock_filter *f = filter;
+	FILE *fp;
+
+	if ((fp = fopen(path, "r")) == NULL)
+		err(1, "%s", path);
+	if (fscanf(fp, "%hu", &program.len) != 1 || program.len > BPF_MAXINSNS)
+		errx(1, "%s: no filter", path);
+	for (; f < filter + program.len; f++)
+		if (fscanf(fp, "%hu %hhu %hhu %u", &f->code, &f->jt, &f->jf,
+			&f->k) != 4)
+			errx(1, "%s: it is cut off", path);
+	fclose(fp);
+}
+
 int
 main(int argc, char **argv)
 {
-	struct sock_filter nothing = BPF_STMT(BPF_RET | BPF_K, 0);
-	struct sock_fprog program = { .len = 1, .filter = &nothing };
 	struct sockaddr_ll sll;
 	int sock;
 
-	if (argc != 2)
-		errx(2, "usage: tap interface");
+	if (argc < 2 || argc > 3)
+		errx(2, "usage: tap interface [file]");
+	if (argc == 3)
+		read_filter(argv[2]);
 	if ((sock = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0)) == -1)
 		err(1, "packet socket");
 	if (setsockopt(sock, SOL_SOCKET, SO_ATTACH_FILTER, &program,

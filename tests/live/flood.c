@@ -1,7 +1,8 @@
 /*
- * flood interface count [processor]: sends so many frames of 60 bytes as fast
- * as it can, and says how many it has sent and how long it took.  Frames are
- * of an experimental Ethernet type, so that no protocol looks at them.
+ * flood interface count [processor [port]]: sends so many frames of 60 bytes as
+ * fast as it can, and says how many it has sent and how long it took.  Frames
+ * are of an experimental Ethernet type, so that no protocol looks at them, or
+ * TCP over IPv4 to that port of somebody else.
  */
 #include <sys/socket.h>
 
@@ -66,6 +67,22 @@ build_frame(void)
 	frame[13] = EXPERIMENT & 0xff;
 }
 
+static void
+build_segment(unsigned long port)
+{
+	frame[0] = 0x02; /* to nobody here */
+	memset(frame + 1, 0, 5);
+	frame[12] = 0x08;
+	frame[13] = 0x00;
+	frame[14] = 0x45;
+	frame[17] = FRAME_SIZE - 14;
+	frame[22] = 64;
+	frame[23] = IPPROTO_TCP;
+	frame[36] = (unsigned char)(port >> 8);
+	frame[37] = (unsigned char)port;
+	frame[46] = 0x50;
+}
+
 /* All of them: what the device had no room for is sent again. */
 static void
 send_all(int sock, unsigned long long count)
@@ -96,13 +113,15 @@ main(int argc, char **argv)
 	unsigned long long count;
 	int sock;
 
-	if (argc < 3 || argc > 4)
-		errx(2, "usage: flood interface count [processor]");
+	if (argc < 3 || argc > 5)
+		errx(2, "usage: flood interface count [processor [port]]");
 	count = strtoull(argv[2], NULL, 10);
-	if (argc == 4)
+	if (argc > 3)
 		pin((int)strtol(argv[3], NULL, 10));
 	sock = open_interface(argv[1]);
 	build_frame();
+	if (argc > 4)
+		build_segment(strtoul(argv[4], NULL, 10));
 	clock_gettime(CLOCK_MONOTONIC, &begin);
 	send_all(sock, count);
 	clock_gettime(CLOCK_MONOTONIC, &end);

@@ -1,0 +1,155 @@
+#!/bin/sh
+# The recipes in examples/, but for the camera's: with the rules that lie next
+# to them and real packets, their command runs as often as it should.
+. tests/live/lib.sh
+own_network "$@"
+
+daemon_program=$BPFSTATSD
+for part in nft ping perl; do
+	command -v $part >/dev/null || skip_all "needs $part"
+done
+
+server=''
+unshare --net sleep 1000 &
+far=$!
+trap 'kill $far $server; clean_up' EXIT
+
+# far command ...: in another network, at the other end of the pair.
+far() {
+	nsenter -t $far -n -- "$@"
+}
+
+in_its_network() {
+	[ "$(readlink /proc/$far/ns/net)" != "$(readlink /proc/self/ns/net)" ]
+}
+until_true 5 in_its_network
+ip link set v0 netns $far
+far ip addr add 192.0.2.1/24 dev v0
+far ip link set v0 up
+ip addr add 192.0.2.2/24 dev v1
+
+reachable() {
+	far ping -q -c 1 -W 1 192.0.2.2 >/dev/null
+}
+holds "the networks reach each other" until_true 5 reachable
+
+# Stands for logger(1); commands run as nobody and write to its book.
+cat >"$work/logger" <<LOGGER
+#!/bin/sh
+echo "\$*" >>"$work/book"
+LOGGER
+chmod 755 "$work" "$work/logger"
+
+# The lines in it that end so.
+book() {
+	grep -c "$1\$" "$work/book" || :
+}
+
+# recipe name [variable=value]: starts it, with an empty book.
+recipe() {
+	: >"$work/book"
+	chmod 666 "$work/book"
+	BPFSTATSD=examples/$1/run
+	WRAP="env BPFSTATSD=$daemon_program LOGGER=$work/logger"
+	WRAP="$WRAP BOOK=$work/book INTERFACE=v1 ${2:-}"
+	start -v || not_ok "$1 starts"
+}
+
+# with_rules name command ...: check_NAME with the rules that it sets.
+with_rules() {
+	about="$1, $2"
+	check=check_$1
+	shift
+	if ! command -v "$1" >/dev/null; then
+		ok "$about # SKIP needs $1"
+	elif ! "$@" 2>"$work/rule"; then
+		ok "$about # SKIP it says $(head -n 1 "$work/rule")"
+	else
+		$check
+	fi
+	nft flush ruleset
+}
+
+check_dropped() {
+	recipe dropped EVERY=0
+	far $bin/udpflood 192.0.2.2 9000 99 >/dev/null
+	far ping -q -c 10 -i 0.01 192.0.2.2 >/dev/null
+	until_true 5 stats_reach packets 99
+	is "$packets $runs" "99 0" "$about: 99 dropped, 10 pings let in, no run"
+	far $bin/udpflood 192.0.2.2 9000 1 >/dev/null
+	until_true 5 stats_reach runs 1
+	far $bin/udpflood 192.0.2.2 9000 150 >/dev/null
+	until_true 5 stats_reach runs 2
+	is "$packets $runs $failures" "250 2 0" "$about: 250 dropped, 2 runs"
+	stop
+	is "$(book 'the firewall has dropped 100 packets')" 2 "$about: the log"
+}
+
+# connect number: one after the other, each from a port of its own.
+connect() {
+	# shellcheck disable=SC2016
+	far perl -MIO::Socket::INET -e 'for (1 .. $ARGV[0]) {
+		IO::Socket::INET->new(PeerAddr => "192.0.2.2:22") or die $@;
+	}' "$1"
+}
+
+listens() {
+	grep -q '^ *[0-9]*: [0-9A-F]*:0016 00000000:0000 0A' /proc/net/tcp
+}
+
+check_ssh() {
+	recipe ssh
+	connect 25
+	until_true 10 stats_reach runs 2
+	is "$packets $runs $failures" "25 2 0" \
+	    "$about: 25 connections, 2 runs"
+	connect 5
+	until_true 10 stats_reach runs 3
+	is "$packets $runs $failures" "30 3 0" "$about: 5 more, another run"
+	stop
+	is "$(wc -l <"$work/book")" 3 "$about: the book has a line for each"
+	is "$(book ' 30')" 1 "$about: and how many there were"
+}
+
+check_dns() {
+	recipe dns
+	far $bin/udpflood 192.0.2.2 53 2999 >/dev/null
+	far $bin/udpflood 192.0.2.2 54 500 >/dev/null
+	until_true 10 stats_reach runs 2
+	is "$packets $runs $failures" "2999 2 0" "dns: 2999 queries, 2 runs"
+	far $bin/udpflood 192.0.2.2 53 1 >/dev/null
+	until_true 10 stats_reach runs 3
+	stop
+	is "$(book 'another 1000 DNS queries')" 3 "dns: one more, 3 in the log"
+}
+
+check_ping() {
+	env BPFSTATSD="$daemon_program" INTERFACE=v1 examples/ping/run -v \
+	    >"$work/said" 2>"$log" &
+	daemon=$!
+	until_true 10 grep -q ': counting' "$log"
+	far $bin/udpflood 192.0.2.2 54 10 >/dev/null
+	holds "ping: waits" kill -0 $daemon
+	is "$(cat "$work/said")" "" "ping: says nothing"
+	far ping -q -c 1 192.0.2.2 >/dev/null
+	ended $daemon 10
+	daemon=
+	is "$status $(cat "$work/said")" "0 up" "ping: ends with the first one"
+}
+
+# shellcheck disable=SC2016
+perl -MIO::Socket::INET -e '
+	my $l = IO::Socket::INET->new(Listen => 64, ReuseAddr => 1,
+	    LocalAddr => "192.0.2.2:22") or die;
+	while (my $s = $l->accept()) { print $s "SSH-2.0-test\n"; }' &
+server=$!
+holds "somebody listens for SSH" until_true 10 listens
+
+for name in dropped ssh; do
+	with_rules $name nft -f examples/$name/rules.nft
+	with_rules $name iptables-restore --noflush \
+	    examples/$name/rules.iptables
+done
+check_dns
+check_ping
+done_testing
