@@ -156,10 +156,8 @@ child(const struct command *c, const struct leash *leash, int report)
 	int error;
 
 	if (setpgid(0, 0) == 0 && leash_hold(leash) == 0 &&
-	    dup2(c->c_null, STDIN_FILENO) != -1) {
-		signals_reset();
+	    dup2(c->c_null, STDIN_FILENO) != -1 && signals_reset() == 0)
 		execve(c->c_path, c->c_argv, c->c_env);
-	}
 	error = errno;
 	while (write(report, &error, sizeof(error)) == -1 && errno == EINTR)
 		;

@@ -90,6 +90,9 @@ become(uid_t uid, gid_t gid)
 static bool
 may(unsigned int capability)
 {
+	/* Not to be asked is not to have none. */
+	if (capng_get_caps_process() == -1)
+		err(1, "capabilities");
 	return capng_have_capability(CAPNG_EFFECTIVE, capability) != 0;
 }
 

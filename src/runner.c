@@ -279,14 +279,30 @@ watcher_over(struct runner *r, int status)
 		stop(r, 1, GRACE_SHORT);
 }
 
+static bool
+expects_children(const struct runner *r)
+{
+	return r->ru_watcher != 0 || r->ru_run.r_state == RUN_ON ||
+	    r->ru_run.r_state == RUN_ENDING || r->ru_run.r_state == RUN_KILLED;
+}
+
 /* Children that an exec(2) left to us are reaped as well. */
 static void
 reap(struct runner *r)
 {
+	int failures = 0, status;
 	pid_t pid;
-	int status;
 
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+	for (;;) {
+		pid = waitpid(-1, &status, WNOHANG);
+		if (pid == 0 || (pid == -1 && !expects_children(r)))
+			return;
+		if (pid == -1 && ++failures == 3) {
+			fatal(r, "waitpid");
+			return;
+		}
+		if (pid == -1)
+			continue;
 		if (pid == r->ru_watcher)
 			watcher_over(r, status);
 		else if (r->ru_run.r_state != RUN_NONE &&
@@ -294,8 +310,6 @@ reap(struct runner *r)
 		    run_reaped(&r->ru_run, status, r->ru_now))
 			run_over(r);
 	}
-	if (pid == -1 && errno != ECHILD && errno != EINTR)
-		fatal(r, "waitpid");
 }
 
 static void

@@ -26,11 +26,11 @@ static void
 handle(int sig)
 {
 	unsigned char byte = (unsigned char)sig;
-	int saved = errno;
+	int i, saved = errno;
 
 	/* A full pipe holds a byte that wakes us already. */
-	if (write(write_end, &byte, 1) == -1)
-		errno = saved;
+	for (i = 0; i < 3 && write(write_end, &byte, 1) == -1; i++)
+		;
 	errno = saved;
 }
 
@@ -96,7 +96,7 @@ signals_next(int fd)
 	return n == -1 && errno == EAGAIN ? 0 : -1;
 }
 
-void
+int
 signals_reset(void)
 {
 	sigset_t none;
@@ -104,11 +104,12 @@ signals_reset(void)
 
 	/* A handler of ours must not run in a child. */
 	for (i = 0; i < CAUGHT; i++)
-		set(caught[i], SIG_DFL);
-	set(SIGPIPE, SIG_DFL);
-	set(SIGXFSZ, SIG_DFL);
+		if (set(caught[i], SIG_DFL) == -1)
+			return -1;
+	if (set(SIGPIPE, SIG_DFL) == -1 || set(SIGXFSZ, SIG_DFL) == -1)
+		return -1;
 	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
+	return sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
 void

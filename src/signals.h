@@ -15,9 +15,9 @@ int signals_next(int fd);
 
 /*
  * In a child, before exec(2), with all signals blocked: defaults, and nothing
- * blocked.  Async signal safe.
+ * blocked.  Async signal safe.  0, or -1 and errno.
  */
-void signals_reset(void);
+int signals_reset(void);
 
 /* For a child that shall have none: all are blocked, the pipe is closed. */
 void signals_block(void);

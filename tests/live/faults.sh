@@ -121,6 +121,7 @@ launch() {
 
 # attach role option ...: strace, where the process in the role stops.
 attach() {
+	wrong="no process stops"
 	if [ "$1" = child ]; then
 		until_true 10 forked
 		send
@@ -183,6 +184,10 @@ play() {
 	kill -TERM "$daemon" 2>/dev/null
 	ended "$daemon" 10 || wrong="hang: at the end"
 	until_true 2 nobody_left || wrong=${wrong:-orphan}
+}
+
+# finish: nothing goes on, whatever went wrong.
+finish() {
 	# shellcheck disable=SC2046
 	nobody_left || kill -KILL $(session)
 	[ -z "$tracer" ] || wait "$tracer"
@@ -242,6 +247,7 @@ fault() {
 count() {
 	launch "$1" "$2" - - 0
 	attach "$2" && play
+	finish
 	sed -n 's/^\([a-z_0-9]*\)(.*/\1/p' "$trace" | sort | uniq -c |
 	    sed "s/ *\([0-9]*\) \(.*\)/$1 $2 \2 \1/"
 }
@@ -254,6 +260,7 @@ while read -r mode role call error when; do
 	# How many calls there are varies a little.
 	for _ in 1 2 3; do
 		fault "$mode" "$role" "$call" "$error" "$when"
+		finish
 		result=$(outcome)
 		[ "$result" = "not reached" ] || break
 	done
