@@ -16,6 +16,8 @@ cat >"$work/command" <<'END'
 bad=
 while read -r name value; do
 	case $name$value in
+	# 32 and 33: the C library's own.
+	SigIgn:0000000180000000) ;;
 	SigBlk:*[!0]* | SigIgn:*[!0]*) bad="$bad$name$value " ;;
 	esac
 done </proc/$$/status
