@@ -179,12 +179,13 @@ describe(const struct command *c, const struct occasion *oc)
 static int
 outcome(int report, pid_t pid)
 {
-	int error = 0;
+	int error = 0, tries = 0;
 	ssize_t n;
 
+	/* To ask again is better than to end a command that may run. */
 	do {
 		n = read(report, &error, sizeof(error));
-	} while (n == -1 && errno == EINTR);
+	} while (n == -1 && ++tries < 3);
 	if (n == 0)
 		return 0;
 	if (n == -1)
@@ -203,14 +204,20 @@ command_spawn(const struct command *c, const struct occasion *oc,
 {
 	sigset_t all, old;
 	pid_t child_pid;
-	int error, pair[2], result;
+	int error, pair[2], result, tries;
 
 	describe(c, oc);
 	if (pipe2(pair, O_CLOEXEC) == -1)
 		return -1;
 	/* No handler may run in the child: it has our memory. */
 	sigfillset(&all);
-	sigprocmask(SIG_SETMASK, &all, &old);
+	if (sigprocmask(SIG_SETMASK, &all, &old) == -1) {
+		error = errno;
+		close(pair[0]);
+		close(pair[1]);
+		errno = error;
+		return -1;
+	}
 	/* A copy of our page tables would cost more than all the rest. */
 	child_pid = vfork();
 	if (child_pid == 0)
@@ -221,7 +228,10 @@ command_spawn(const struct command *c, const struct occasion *oc,
 	result = child_pid == -1 ? -1 : outcome(pair[0], child_pid);
 	error = errno;
 	close(pair[0]);
-	sigprocmask(SIG_SETMASK, &old, NULL);
+	/* Deaf to signals we could not go on. */
+	for (tries = 0; tries < 3; tries++)
+		if (sigprocmask(SIG_SETMASK, &old, NULL) == 0)
+			break;
 	errno = error;
 	*pid = child_pid;
 	return result;
