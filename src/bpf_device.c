@@ -1,0 +1,245 @@
+#include <sys/types.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+
+#include <net/bpf.h>
+#include <net/if.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bpf_device.h"
+#include "filter.h"
+#include "source.h"
+
+/*
+ * Asked for; the kernel gives less where it must.  Between two wake-ups, a
+ * millisecond, this holds ten thousand packets and more.  What does not fit
+ * still counts, but not its bytes.
+ */
+#define BUFFER (512U << 10)
+
+/* More numbered devices than anybody has made. */
+#define DEVICES_MAX 256
+
+/* Where a failure is told. */
+struct told {
+	const char *t_name;
+	char *t_err;
+	size_t t_errlen;
+};
+
+static int
+fail(const struct told *t, const char *what)
+{
+	int saved = errno;
+
+	snprintf(t->t_err, t->t_errlen, "%s: %s: %s", t->t_name, what,
+	    strerror(saved));
+	errno = saved;
+	return -1;
+}
+
+/* One that clones, or else the first number that is free. */
+static int
+device(const char *dir, const struct told *t)
+{
+	char path[64];
+	int fd, i, saved;
+
+	snprintf(path, sizeof(path), "%s/bpf", dir);
+	fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	for (i = 0; fd == -1 && i < DEVICES_MAX; i++) {
+		/* EBUSY: a file called bpf may be the first of the numbers. */
+		if (i > 0 ? errno != EBUSY : errno != EBUSY && errno != ENOENT)
+			break;
+		snprintf(path, sizeof(path), "%s/bpf%d", dir, i);
+		fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	}
+	if (fd != -1)
+		return fd;
+	saved = errno;
+	snprintf(t->t_err, t->t_errlen, "%s: %s: %s%s", t->t_name, path,
+	    strerror(saved),
+	    saved == EACCES || saved == EPERM ?
+		", run as root, or as a user who may read it" :
+		"");
+	errno = saved;
+	return -1;
+}
+
+/* Returns of a program become 1: no more than a byte of a packet is of use. */
+static int
+set_filter(int fd, const struct filter_insn *insns, size_t n)
+{
+	static struct bpf_insn program[FILTER_MAX];
+	const struct bpf_program all = { .bf_len = (unsigned int)n,
+		.bf_insns = program };
+	struct bpf_insn *to = program;
+	const struct filter_insn *i;
+
+	for (i = insns; i < insns + n; i++, to++) {
+		to->code = i->fi_code;
+		to->jt = i->fi_jt;
+		to->jf = i->fi_jf;
+		to->k = i->fi_k;
+		if (i->fi_code == (BPF_RET | BPF_K) && i->fi_k != 0)
+			to->k = 1;
+	}
+	return ioctl(fd, BIOCSETF, &all);
+}
+
+static int
+set_return(int fd, uint32_t k)
+{
+	const struct filter_insn insn = { .fi_code = BPF_RET | BPF_K,
+		.fi_k = k };
+
+	return set_filter(fd, &insn, 1);
+}
+
+/* Each system has its own words for it. */
+static int
+set_direction(int fd, enum source_direction wanted)
+{
+#if defined(BIOCSDIRFILT)
+	/* The one to leave out. */
+	unsigned int out = wanted == SOURCE_IN ? BPF_DIRECTION_OUT :
+	    wanted == SOURCE_OUT	       ? BPF_DIRECTION_IN :
+						 0;
+
+	return ioctl(fd, BIOCSDIRFILT, &out);
+#elif defined(BIOCSDIRECTION)
+	unsigned int direction = wanted == SOURCE_IN ? BPF_D_IN :
+	    wanted == SOURCE_OUT		     ? BPF_D_OUT :
+						       BPF_D_INOUT;
+
+	return ioctl(fd, BIOCSDIRECTION, &direction);
+#else
+	unsigned int see_sent = wanted != SOURCE_IN;
+
+	if (wanted == SOURCE_OUT) {
+		errno = EOPNOTSUPP;
+		return -1;
+	}
+	return ioctl(fd, BIOCSSEESENT, &see_sent);
+#endif
+}
+
+static int
+attach(int fd, const char *name, const struct told *t)
+{
+	struct ifreq ifr;
+
+	memset(&ifr, 0, sizeof(ifr));
+	if (strlcpy(ifr.ifr_name, name, sizeof(ifr.ifr_name)) >=
+	    sizeof(ifr.ifr_name)) {
+		errno = ENAMETOOLONG;
+		return fail(t, "the interface's name");
+	}
+	if (ioctl(fd, BIOCSETIF, &ifr) == 0)
+		return 0;
+	if (errno == ENXIO)
+		return fail(t,
+		    "no such interface, \"ifconfig -a\" shows those there "
+		    "are, -w waits for it");
+	return fail(t,
+	    errno == ENETDOWN ? "\"ifconfig\" can bring it up" : "attaching");
+}
+
+int
+bpf_compile(struct bpf_compiled *c, const struct source_conf *sc, int link,
+    char *err, size_t errlen)
+{
+	static struct filter filter;
+	struct filter_request fr = { .fr_expression = sc->sc_filter,
+		.fr_interface = sc->sc_name,
+		.fr_linktype = link,
+		.fr_priv = sc->sc_priv };
+	char problem[SOURCE_TEXT];
+	struct filter_insn *insns;
+
+	if (sc->sc_filter == NULL || c->bc_link == link)
+		return 0;
+	if (filter_compile(&filter, &fr, problem, sizeof(problem)) == -1) {
+		snprintf(err, errlen, "%s: filter: %s", sc->sc_name, problem);
+		errno = EINVAL;
+		return -1;
+	}
+	/* Not nothing, which some give no memory for. */
+	insns = calloc(filter.f_len + 1, sizeof(*insns));
+	if (insns == NULL) {
+		snprintf(err, errlen, "%s: %s", sc->sc_name, strerror(errno));
+		return -1;
+	}
+	memcpy(insns, filter.f_insns, filter.f_len * sizeof(*insns));
+	free(c->bc_insns);
+	c->bc_link = link;
+	c->bc_len = filter.f_len;
+	c->bc_insns = insns;
+	return 0;
+}
+
+/*
+ * The order matters: immediate before the interface, or what is queued by then
+ * wakes nobody (OpenBSD); a filter that takes nothing before it, too, since
+ * its link type is needed for the right one.  With that the counters start.
+ */
+static int
+configure(int fd, const struct source_conf *sc, struct bpf_compiled *c,
+    size_t *buflen, const struct told *t)
+{
+	unsigned int length = BUFFER, type, yes = 1;
+	int result;
+
+	if (ioctl(fd, BIOCSBLEN, &length) == -1 ||
+	    ioctl(fd, BIOCGBLEN, &length) == -1)
+		return fail(t, "buffer");
+	if (ioctl(fd, BIOCIMMEDIATE, &yes) == -1)
+		return fail(t, "immediate mode");
+	if (set_direction(fd, sc->sc_direction) == -1)
+		return fail(t, "-Q: direction");
+	if (set_return(fd, 0) == -1)
+		return fail(t, "filter");
+	if (attach(fd, sc->sc_name, t) == -1)
+		return -1;
+	if (ioctl(fd, BIOCGDLT, &type) == -1)
+		return fail(t, "link type");
+	if (bpf_compile(c, sc, (int)type, t->t_err, t->t_errlen) == -1)
+		return -1;
+	result = c->bc_len == 0 ? set_return(fd, 1) :
+				  set_filter(fd, c->bc_insns, c->bc_len);
+	if (result == -1)
+		return fail(t, "filter");
+#ifdef BIOCLOCK
+	/* Kernels that are too old for it say ENOTTY. */
+	if (ioctl(fd, BIOCLOCK) == -1 && errno != ENOTTY)
+		return fail(t, "lock");
+#endif
+	*buflen = length;
+	return 0;
+}
+
+int
+bpf_device_open(const char *dir, const struct source_conf *sc,
+    struct bpf_compiled *c, size_t *buflen, char *err, size_t errlen)
+{
+	const struct told t = { sc->sc_name, err, errlen };
+	int fd, saved;
+
+	if ((fd = device(dir, &t)) == -1)
+		return -1;
+	if (configure(fd, sc, c, buflen, &t) == 0)
+		return fd;
+	saved = errno;
+	close(fd);
+	errno = saved;
+	return -1;
+}

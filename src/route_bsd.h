@@ -1,0 +1,14 @@
+/* The BSDs and macOS: what the kernel tells of interfaces, route(4). */
+#ifndef ROUTE_BSD_H
+#define ROUTE_BSD_H
+
+/*
+ * Readable when an interface may have come or gone.  The descriptor, the
+ * caller's, or -1 and errno.  Needs no right.
+ */
+int route_open(void);
+
+/* Takes what there is: it only says that it is time to look. */
+void route_drain(int fd);
+
+#endif

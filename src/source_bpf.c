@@ -1,0 +1,408 @@
+/*
+ * The BSDs and macOS: an interface by a bpf(4) device.  Its filter keeps a
+ * byte of each packet, so what counts is the records that were read and the
+ * packets that found no room.  Their content is not looked at.
+ */
+#include <sys/types.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+
+#include <net/bpf.h>
+#include <net/if.h>
+
+#include <errno.h>
+#include <pcap.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "bpf_device.h"
+#include "bpf_opener.h"
+#include "bpf_records.h"
+#include "clock.h"
+#include "pace.h"
+#include "priv.h"
+#include "route_bsd.h"
+#include "source.h"
+#include "source_bsd.h"
+
+/*
+ * Between two reads when nobody waits for packets.  What is unread is lost
+ * with the interface, on most systems.
+ */
+#define LONG_REST (100 * CLOCK_MS)
+/* Between two looks at the device when the kernel tells a lot. */
+#define LOOK_REST (100 * CLOCK_MS)
+/* Buffers read at once: the kernel fills one while another is read. */
+#define READS_MAX 4
+
+struct bpf {
+	struct source b_source; /* first: one is cast to the other */
+	char b_name[IFNAMSIZ];
+	int b_device; /* -1 while there is no interface */
+	int b_notice; /* shared, and so is this: */
+	int b_opener; /* -1: there is none, what is lost stays lost */
+	int b_number; /* by which the opener knows us */
+	char *b_buffer;
+	size_t b_buflen;
+	struct bpf_tally b_tally; /* what was read */
+	uint64_t b_dropped;
+	uint64_t b_last;	/* when the last packet came */
+	struct bpf_stat b_stat; /* of the device, when last asked for */
+	struct pace b_pace;
+	uint64_t b_rest; /* until when not to listen; 0: we do */
+	uint64_t b_sampled;
+	bool b_found; /* something, then */
+	bool b_lost;  /* and it was not told yet */
+};
+
+/* The device is of no use any more; another is asked for. */
+static int
+lose(struct bpf *b)
+{
+	close(b->b_device);
+	b->b_device = -1;
+	b->b_lost = true;
+	b->b_source.s_look_at = 0;
+	if (b->b_opener != -1)
+		return bpf_opener_ask(b->b_opener, b->b_number);
+	errno = ENXIO;
+	return -1;
+}
+
+/* A packet's time as that of our clock, by how long ago it was. */
+static uint64_t
+monotonic(uint64_t when, uint64_t now)
+{
+	struct timespec ts;
+	uint64_t real;
+
+	if (clock_gettime(CLOCK_REALTIME, &ts) == -1)
+		return now;
+	real = (uint64_t)ts.tv_sec * CLOCK_S + (uint64_t)ts.tv_nsec;
+	return real < when || real - when > now ? now : now - (real - when);
+}
+
+/* 1 when there was something in it, else 0; -1: it is attached no more. */
+static int
+drain(struct bpf *b, uint64_t now)
+{
+	ssize_t n;
+	int i;
+
+	for (i = 0; i < READS_MAX; i++) {
+		n = read(b->b_device, b->b_buffer, b->b_buflen);
+		if (n == 0 || (n == -1 && (errno == EAGAIN || errno == EINTR)))
+			break;
+		if (n == -1)
+			return -1;
+		bpf_records(&b->b_tally, b->b_buffer, (size_t)n);
+	}
+	if (i > 0)
+		b->b_last = monotonic(b->b_tally.bt_last, now);
+	return i > 0;
+}
+
+/* The counters are 32 bits wide on most systems, and so is the difference. */
+static int
+add_dropped(struct bpf *b, uint64_t now)
+{
+	struct bpf_stat stat;
+
+	if (ioctl(b->b_device, BIOCGSTATS, &stat) == -1)
+		return -1;
+	/* They came after those that were read, nobody knows when. */
+	if (stat.bs_drop != b->b_stat.bs_drop)
+		b->b_last = now;
+	b->b_dropped += stat.bs_drop - b->b_stat.bs_drop;
+	b->b_stat = stat;
+	return 0;
+}
+
+/*
+ * A wake-up was one by a packet while we listened, or the end of a rest.  The
+ * next rest comes as long as there are packets.
+ */
+static void
+keep_pace(struct bpf *b, bool found, uint64_t now)
+{
+	bool rested = b->b_rest != 0 && now >= b->b_rest;
+
+	if (rested || (b->b_rest == 0 && found))
+		pace_wake(&b->b_pace, now);
+	else if (b->b_rest != 0)
+		return;
+	b->b_rest = found ? pace_rest(&b->b_pace, now) : 0;
+}
+
+static int
+bpf_sample(struct source *s, uint64_t now, struct source_count *count)
+{
+	struct bpf *b = (struct bpf *)s;
+	int found;
+
+	b->b_sampled = now;
+	if (b->b_device != -1) {
+		found = drain(b, now);
+		if (found == -1 || add_dropped(b, now) == -1) {
+			if (lose(b) == -1)
+				return -1;
+		} else {
+			b->b_found = found;
+			keep_pace(b, found, now);
+		}
+	}
+	count->sc_packets = b->b_tally.bt_packets + b->b_dropped;
+	count->sc_bytes = b->b_tally.bt_bytes;
+	count->sc_last = b->b_last;
+	return 0;
+}
+
+/* What came after the sample has made the device readable. */
+static bool
+bpf_wake_at(struct source *s, const struct source_count *wanted, uint64_t now)
+{
+	struct bpf *b = (struct bpf *)s;
+	uint64_t seen = b->b_tally.bt_packets + b->b_dropped;
+
+	(void)now;
+	s->s_fd = -1;
+	s->s_at = CLOCK_NEVER;
+	s->s_look_fd = b->b_device == -1 ? b->b_opener : b->b_notice;
+	if (b->b_device == -1)
+		return false;
+	if (wanted->sc_packets == UINT64_MAX &&
+	    wanted->sc_bytes == UINT64_MAX && b->b_found)
+		s->s_at = b->b_sampled + LONG_REST;
+	else if (b->b_rest != 0)
+		s->s_at = b->b_rest;
+	else
+		s->s_fd = b->b_device;
+	return seen >= wanted->sc_packets ||
+	    b->b_tally.bt_bytes >= wanted->sc_bytes;
+}
+
+/* Takes a device into use: its counters have begun at zero. */
+static int
+adopt(struct bpf *b, int device, size_t buflen)
+{
+	char *buffer;
+
+	if ((buffer = realloc(b->b_buffer, buflen)) == NULL)
+		return -1;
+	b->b_buffer = buffer;
+	b->b_buflen = buflen;
+	b->b_device = device;
+	memset(&b->b_stat, 0, sizeof(b->b_stat));
+	b->b_rest = 0;
+	b->b_lost = false;
+	return 0;
+}
+
+/* Whether a device whose interface was renamed or destroyed can tell. */
+static bool
+attached(const struct bpf *b)
+{
+#ifdef BIOCSDIRFILT
+	/*
+	 * OpenBSD, which allows no such question to those who pledge(2); but
+	 * there nothing is renamed, and read(2) tells the rest.
+	 */
+	(void)b;
+	return true;
+#else
+	struct ifreq ifr;
+
+	memset(&ifr, 0, sizeof(ifr));
+	return ioctl(b->b_device, BIOCGETIF, &ifr) == 0 &&
+	    strncmp(ifr.ifr_name, b->b_name, sizeof(ifr.ifr_name)) == 0;
+#endif
+}
+
+/* The kernel has told something of interfaces. */
+static enum source_change
+look_at_device(struct bpf *b, uint64_t now)
+{
+	struct source_count count;
+
+	b->b_source.s_look_at = now + LOOK_REST;
+	/* What has been counted is not to be lost with the device. */
+	if (bpf_sample(&b->b_source, now, &count) == -1)
+		return SOURCE_ERROR;
+	if (b->b_device != -1 && !attached(b) && lose(b) == -1)
+		return SOURCE_ERROR;
+	return SOURCE_SAME;
+}
+
+static enum source_change
+bpf_look(struct source *s, uint64_t now)
+{
+	struct bpf *b = (struct bpf *)s;
+	size_t buflen;
+	int device;
+
+	if (b->b_device != -1)
+		return look_at_device(b, now);
+	switch (bpf_opener_answer(b->b_opener, b->b_number, &device, &buflen)) {
+	case BPF_ANSWER_DEVICE:
+		s->s_look_at = now + LOOK_REST;
+		return adopt(b, device, buflen) == -1 ? SOURCE_ERROR :
+							SOURCE_BACK;
+	case BPF_ANSWER_WAITING:
+		if (!b->b_lost)
+			return SOURCE_SAME;
+		b->b_lost = false;
+		return SOURCE_GONE;
+	case BPF_ANSWER_NONE:
+		return SOURCE_SAME;
+	default:
+		return SOURCE_ERROR;
+	}
+}
+
+static size_t
+bpf_sockets(const struct source *s, int *socks)
+{
+	socks[0] = ((const struct bpf *)s)->b_device;
+	return socks[0] != -1;
+}
+
+static void
+bpf_close(struct source *s)
+{
+	struct bpf *b = (struct bpf *)s;
+
+	if (b->b_device != -1)
+		close(b->b_device);
+	free(b->b_buffer);
+	free(b);
+}
+
+static const struct source_ops bpf_ops = {
+	.so_sample = bpf_sample,
+	.so_wake_at = bpf_wake_at,
+	.so_look = bpf_look,
+	.so_sockets = bpf_sockets,
+	.so_close = bpf_close,
+};
+
+static struct bpf *
+allocate(const char *name)
+{
+	struct bpf *b;
+
+	if ((b = calloc(1, sizeof(*b))) == NULL)
+		return NULL;
+	b->b_source.s_ops = &bpf_ops;
+	b->b_source.s_fd = -1;
+	b->b_source.s_at = CLOCK_NEVER;
+	b->b_source.s_look_fd = -1;
+	b->b_device = -1;
+	b->b_notice = -1;
+	b->b_opener = -1;
+	strlcpy(b->b_name, name, sizeof(b->b_name));
+	snprintf(b->b_source.s_how, sizeof(b->b_source.s_how), "bpf device");
+	return b;
+}
+
+/* Someone who got this right for the start alone keeps none. */
+static bool
+borrowed_rights(void)
+{
+	return getuid() != geteuid() || getgid() != getegid();
+}
+
+/* What this source is the first to need. */
+static int
+share(struct source_shared *ss, const char *name, char *err, size_t errlen)
+{
+	if (ss->ss_opener == -1 && !borrowed_rights() &&
+	    (ss->ss_opener = bpf_opener_open()) == -1)
+		snprintf(err, errlen, "%s: opener: %s", name, strerror(errno));
+	else if (ss->ss_notice == -1 && (ss->ss_notice = route_open()) == -1)
+		snprintf(err, errlen, "%s: routing socket: %s", name,
+		    strerror(errno));
+	else
+		return 0;
+	return -1;
+}
+
+/* The device, or none yet: then its filter is at least known to make sense. */
+static int
+open_device(struct bpf *b, const struct source_conf *sc, struct bpf_compiled *c,
+    char *err, size_t errlen)
+{
+	size_t buflen = 0;
+	int device;
+
+	device = bpf_device_open(BPF_DEVICES, sc, c, &buflen, err, errlen);
+	if (device != -1) {
+		if (priv_source(device) == 0 && adopt(b, device, buflen) == 0)
+			return 0;
+		snprintf(err, errlen, "%s: %s", sc->sc_name, strerror(errno));
+		return -1;
+	}
+	if (errno != ENXIO || !sc->sc_wait)
+		return -1;
+	if (b->b_opener == -1) {
+		snprintf(err, errlen,
+		    "%s: -w: only root can wait for an interface", sc->sc_name);
+		return -1;
+	}
+	return bpf_compile(c, sc, DLT_EN10MB, err, errlen);
+}
+
+static int
+begin(struct bpf *b, const struct source_conf *sc, char *err, size_t errlen)
+{
+	struct bpf_compiled compiled = BPF_NOT_COMPILED;
+
+	if (share(sc->sc_shared, sc->sc_name, err, errlen) == -1)
+		return -1;
+	b->b_notice = sc->sc_shared->ss_notice;
+	b->b_opener = sc->sc_shared->ss_opener;
+	b->b_source.s_look_fd = b->b_notice;
+	if (open_device(b, sc, &compiled, err, errlen) == -1)
+		return -1;
+	if (b->b_opener == -1) {
+		free(compiled.bc_insns);
+		return 0;
+	}
+	b->b_number = bpf_opener_add(sc, &compiled);
+	if (b->b_number != -1 &&
+	    (b->b_device != -1 ||
+		bpf_opener_ask(b->b_opener, b->b_number) == 0))
+		return 0;
+	snprintf(err, errlen, "%s: opener: %s", sc->sc_name, strerror(errno));
+	return -1;
+}
+
+struct source *
+source_bpf_open(const struct source_conf *sc, char *err, size_t errlen)
+{
+	struct bpf *b;
+
+	if (sc->sc_name[0] == '\0' || strlen(sc->sc_name) >= IFNAMSIZ) {
+		snprintf(err, errlen,
+		    "%s: an interface name has 1 to %d characters",
+		    sc->sc_name[0] == '\0' ? "interface" : sc->sc_name,
+		    IFNAMSIZ - 1);
+		return NULL;
+	}
+	if ((b = allocate(sc->sc_name)) == NULL) {
+		snprintf(err, errlen, "%s: %s", sc->sc_name, strerror(errno));
+		return NULL;
+	}
+	if (begin(b, sc, err, errlen) == -1) {
+		bpf_close(&b->b_source);
+		return NULL;
+	}
+	if (sc->sc_bytes)
+		snprintf(b->b_source.s_caveat, sizeof(b->b_source.s_caveat),
+		    "of packets for which the kernel's buffer has no room the "
+		    "bytes are not counted");
+	return &b->b_source;
+}

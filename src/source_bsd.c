@@ -1,0 +1,26 @@
+#include "bpf_opener.h"
+#include "route_bsd.h"
+#include "source.h"
+#include "source_bsd.h"
+
+const struct source_kind source_kinds[] = {
+	{ "", source_bpf_open },
+};
+
+/* A device. */
+const size_t source_descriptors = 1;
+
+/* What a rule of pf(4) logs. */
+const char *const source_default = "pflog0";
+
+int
+source_shared_start(const struct source_shared *ss)
+{
+	return ss->ss_opener == -1 ? 0 : bpf_opener_start();
+}
+
+void
+source_shared_drain(const struct source_shared *ss)
+{
+	route_drain(ss->ss_notice);
+}

@@ -1,0 +1,131 @@
+#!/bin/sh
+# On each system: an interface that goes is noticed within a second, waited for
+# in peace and found again, and no count is lost.
+. tests/bsd/lib.sh
+[ -n "${FLAVOURS:-}" ] || at_once "$0"
+own_network "$@"
+
+rounds=${ROUNDS:-100}
+
+lines_reach() {
+	[ "$(lines "$1")" -ge "$2" ]
+}
+
+all_read() {
+	[ "$(unread)" -eq 0 ]
+}
+
+milliseconds() {
+	echo $(($(date +%s%N) / 1000000))
+}
+
+# within text number: until the log has so many of it; the longest is $longest.
+within() {
+	from=$(milliseconds)
+	until_true 5 lines_reach "$1" "$2" || return 1
+	took=$(($(milliseconds) - from))
+	[ "$took" -le "$longest" ] || longest=$took
+}
+
+holdings() {
+	for process in "$daemon" $(children "$daemon"); do
+		find "/proc/$process/fd" -type l | wc -l
+	done
+}
+
+# Of all processes.
+all_calls() {
+	offer processes | awk '{ n += $3 + $5 + $7 + $9 } END { print n + 0 }'
+}
+
+# What is still in the device when its interface goes some systems throw away.
+come_and_go() {
+	longest=0 sum=0 round=0
+	while [ "$round" -lt "$rounds" ]; do
+		round=$((round + 1))
+		offer send em0 $((round * 37)) >/dev/null
+		sum=$((sum + round * 37))
+		until_true 5 all_read || break
+		offer destroy em0
+		within 'interface is gone' "$round" || break
+		offer create em0
+		within 'interface is back' "$round" || break
+		[ "$round" -ne 3 ] || first=$(holdings)
+	done
+	offer send em0 1000 >/dev/null
+	sum=$((sum + 1000))
+	until_true 10 stats_reach packets "$sum"
+	is "$packets $events" "$sum $((sum / 7))" \
+	    "$title: packets and events of $rounds interfaces"
+	is "$(lines 'interface is gone') $(lines 'interface is back')" \
+	    "$rounds $rounds" "$title: each said once"
+	holds "$title: noticed after $longest ms at most" [ "$longest" -le 1000 ]
+	is "$(holdings)" "$first" "$title: no descriptor is left over"
+}
+
+# Down and up is none of that.
+down_and_up() {
+	offer down em0
+	offer send em0 5 >/dev/null
+	offer up em0
+	offer send em0 7 >/dev/null
+	sum=$((sum + 7))
+	until_true 10 stats_reach packets "$sum"
+	is "$packets" "$sum" "$title: down and up"
+	is "$(lines 'interface is gone')" "$rounds" "$title: and silently so"
+}
+
+# Absent, while others come and go.
+absent() {
+	offer destroy em0
+	until_true 5 lines_reach 'interface is gone' $((rounds + 1))
+	sleep 0.5
+	calls=$(all_calls)
+	from=$(milliseconds)
+	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+		offer create em1
+		sleep 0.1
+		offer destroy em1
+		sleep 0.05
+	done
+	calls=$(($(all_calls) - calls))
+	time=$(($(milliseconds) - from))
+	echo "# $calls calls in $time ms, others come and go"
+	busy=$calls
+	calls=$(all_calls)
+	sleep 3
+	calls=$(($(all_calls) - calls))
+	holds "$title: $calls calls in 3 s of absence" [ "$calls" -le 60 ]
+	holds "$title: $busy calls in $time ms when others come and go" \
+	    [ "$busy" -le $((20 * time / 1000)) ]
+	offer create em0
+	until_true 5 lines_reach 'interface is back' $((rounds + 1))
+	offer send em0 70 >/dev/null
+	sum=$((sum + 70))
+	until_true 10 stats_reach packets "$sum"
+	is "$packets" "$sum" "$title: it is found again"
+}
+
+waited_for() {
+	title="$flavour, -w"
+	flavour "$flavour"
+	start -w -i em0 -c 7 $bin/nothing ||
+	    not_ok "$title: the daemon starts"
+	offer create em0
+	until_true 5 lines_reach 'interface is back' 1
+	offer send em0 70 >/dev/null
+	until_true 5 stats_reach packets 70
+	is "$packets $events" "70 10" "$title: waits for it"
+	harmless
+}
+
+for flavour in $flavours; do
+	title=$flavour
+	begin -c 7 -o drop $bin/nothing
+	come_and_go
+	down_and_up
+	absent
+	harmless
+	waited_for
+done
+done_testing

@@ -1,0 +1,177 @@
+/* The table of facts, and how to ask a device whether they are. */
+#include <sys/types.h>
+#include <sys/ioctl.h>
+#include <sys/select.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+
+#include <net/bpf.h>
+#include <net/if.h>
+
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "column.h"
+
+static const struct column columns[] = {
+	{ "openbsd51", true, 32768, 2 << 20, 0, false, true, false, true, true,
+	    false, POLLHUP, EIO, ENOTTY, true },
+	{ "openbsd", false, 32768, 2 << 20, 0, false, false, false, false, true,
+	    false, POLLIN | POLLHUP, EIO, ENXIO, true },
+	{ "freebsd", false, 4096, 512 << 10, EAGAIN, false, true, true, false,
+	    true, true, POLLHUP, ENXIO, 0, true },
+	{ "netbsd", false, 32768, 1 << 20, EAGAIN, true, true, true, false,
+	    true, true, 0, EAGAIN, 0, true },
+	{ "dragonfly", false, 4096, 512 << 10, EAGAIN, false, true, true, false,
+	    true, true, 0, ENXIO, 0, true },
+	{ "macos", true, 4096, 32 << 20, EAGAIN, false, true, true, false,
+	    false, false, POLLIN, ENXIO, ENXIO, false },
+};
+const struct column *c;
+
+struct bpf_insn everything[1] = { { BPF_RET | BPF_K, 0, 0, 1 } };
+/* TCP, by the protocol in the IPv4 header behind an Ethernet one. */
+struct bpf_insn half[4] = {
+	{ BPF_LD | BPF_B | BPF_ABS, 0, 0, 23 },
+	{ BPF_JMP | BPF_JEQ | BPF_K, 0, 1, 6 },
+	{ BPF_RET | BPF_K, 0, 0, 1 },
+	{ BPF_RET | BPF_K, 0, 0, 0 },
+};
+
+bool
+column(const char *name)
+{
+	for (c = columns; c < columns + sizeof(columns) / sizeof(*c); c++)
+		if (strcmp(c->c_name, name) == 0)
+			return true;
+	return false;
+}
+
+int
+device(void)
+{
+	char path[16];
+	int fd = -1, i;
+
+	if (!c->c_numbered)
+		return open("/dev/bpf", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	for (i = 0; fd == -1 && i < 8; i++) {
+		snprintf(path, sizeof(path), "/dev/bpf%d", i);
+		fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+		if (fd == -1 && errno != EBUSY)
+			break;
+	}
+	return fd;
+}
+
+int
+ask(int fd, unsigned long request, u_int value)
+{
+	return ioctl(fd, request, &value);
+}
+
+int
+set_filter(int fd, struct bpf_insn *insns, u_int n)
+{
+	struct bpf_program p = { n, insns };
+
+	return ioctl(fd, BIOCSETF, &p);
+}
+
+int
+attach(int fd, const char *name)
+{
+	struct ifreq ifr;
+
+	memset(&ifr, 0, sizeof(ifr));
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", name);
+	return ioctl(fd, BIOCSETIF, &ifr);
+}
+
+int
+ready(int fd, int ms)
+{
+	struct pollfd pfd = { fd, POLLIN, 0 };
+	struct timeval tv = { ms / 1000, ms % 1000 * 1000 };
+	fd_set set;
+
+	if (c->c_poll)
+		return poll(&pfd, 1, ms) == 1 ? pfd.revents : 0;
+	FD_ZERO(&set);
+	FD_SET(fd, &set);
+	return select(fd + 1, &set, NULL, NULL, ms < 0 ? NULL : &tv) == 1 ?
+	    POLLIN :
+	    0;
+}
+
+/* An attached device with this filter and buffer. */
+int
+attached(u_int size, bool immediate, struct bpf_insn *insns, u_int n)
+{
+	int fd = device();
+
+	if (fd == -1 || ask(fd, BIOCSBLEN, size) == -1 ||
+	    (immediate && ask(fd, BIOCIMMEDIATE, 1) == -1) ||
+	    attach(fd, "em0") == -1 ||
+	    (insns != NULL && set_filter(fd, insns, n) == -1))
+		err(1, "device");
+	return fd;
+}
+
+/* Records that a read gives, or -1. */
+long long
+records(int fd)
+{
+	static char buf[1 << 16];
+	struct bpf_hdr h;
+	u_int size;
+	size_t at = 0;
+	ssize_t n;
+	long long count = 0;
+
+	if (ioctl(fd, BIOCGBLEN, &size) == -1 || size > sizeof(buf))
+		errx(1, "BIOCGBLEN");
+	if ((n = read(fd, buf, size)) <= 0)
+		return n;
+	while (at < (size_t)n) {
+		memset(&h, 0, sizeof(h));
+		memcpy(&h, buf + at, SIZEOF_BPF_HDR);
+		if (h.bh_caplen != 1 || h.bh_datalen != 74 ||
+		    (h.bh_hdrlen + 14) % BPF_ALIGNMENT != 0)
+			errx(1, "a record makes no sense");
+		count++;
+		at += BPF_WORDALIGN((size_t)h.bh_hdrlen + h.bh_caplen);
+	}
+	/* The last one is not padded. */
+	if (at == (size_t)n && (h.bh_hdrlen + 1) % BPF_ALIGNMENT != 0)
+		errx(1, "the last record is padded");
+	return count;
+}
+
+struct bpf_stat
+statistics(int fd)
+{
+	struct bpf_stat bs;
+
+	if (ioctl(fd, BIOCGSTATS, &bs) == -1)
+		err(1, "BIOCGSTATS");
+	return bs;
+}
+
+long long
+received(int fd)
+{
+	return (long long)statistics(fd).bs_recv;
+}
+
+long long
+dropped(int fd)
+{
+	return (long long)statistics(fd).bs_drop;
+}

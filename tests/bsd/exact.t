@@ -1,0 +1,89 @@
+#!/bin/sh
+# Every Nth packet is an event, on each system: when buffers overflow, with a
+# filter, when counters wrap, and when the reader is stopped for a while.
+. tests/bsd/lib.sh
+own_network "$@"
+
+packets_wanted=${PACKETS:-1000000}
+burst=100000
+
+# settle share N: the daemon has counted all that came; share of each packet.
+settle() {
+	wanted=$1 every=$2
+	until_true 20 stats_reach packets "$wanted"
+	is "$(accepted em0)" "$wanted" "$title: accepted"
+	is "$packets $events" "$wanted $((wanted / every))" \
+	    "$title: packets and events"
+	echo "# $line"
+	echo "# $(offer devices)"
+}
+
+overflow() {
+	title="$flavour, N = $1"
+	begin -c "$1" $bin/nothing
+	echo "# $(offer send em0 "$packets_wanted" $burst 2000)"
+	settle "$packets_wanted" "$1"
+	holds "$title: some found no room" [ "$(dropped em0)" -gt 0 ]
+	harmless
+}
+
+filtered() {
+	share=$1
+	shift
+	title="$flavour, $*"
+	begin -c 7 "$@" $bin/nothing
+	offer send em0 "$packets_wanted" $burst 2000 >/dev/null
+	settle $((packets_wanted / share)) 7
+	harmless
+}
+
+# What leaves can be had alone on some systems.
+outgoing() {
+	case $flavour in
+	dragonfly | macos)
+		title="$flavour, -Q out"
+		begin -Q out true >/dev/null
+		holds "$title: refused" grep -q -- '-Q.*not supported' "$log"
+		;;
+	*) filtered 2 -Q out ;;
+	esac
+}
+
+wrapped() {
+	title="$flavour, a counter wraps"
+	begin -c 1000 $bin/nothing
+	offer drop em0 4294967290
+	until_true 10 stats_reach packets 4294967290
+	offer send em0 "$packets_wanted" $burst 2000 >/dev/null
+	settle $((4294967290 + packets_wanted)) 1000
+	harmless
+}
+
+stopped() {
+	title="$flavour, stopped"
+	begin -c 7 $bin/nothing
+	offer send em0 1000 >/dev/null
+	until_true 10 stats_reach packets 1000
+	offer send em0 $((packets_wanted / 2)) 1000 3000 >/dev/null &
+	sender=$!
+	kill -STOP "$(reader)"
+	sleep 1
+	kill -CONT "$(reader)"
+	wait "$sender"
+	settle $((packets_wanted / 2 + 1000)) 7
+	holds "$title: some found no room" [ "$(dropped em0)" -gt 0 ]
+	harmless
+}
+
+for flavour in $flavours; do
+	for every in 1 7 1000; do
+		overflow "$every"
+	done
+	filtered 2 -e tcp
+	filtered 2 -Q in
+	filtered 4 -Q in -e udp
+	outgoing
+	wrapped
+	stopped
+done
+done_testing

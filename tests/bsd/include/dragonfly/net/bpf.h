@@ -1,0 +1,28 @@
+/* bpf(4) of DragonFly. */
+#ifndef _NET_BPF_H_
+
+/* First, since libpcap's own is left out where this one is. */
+#include "../../bpf_common.h"
+
+#define _NET_BPF_H_
+
+struct bpf_stat {
+	u_int bs_recv;
+	u_int bs_drop;
+};
+
+struct bpf_hdr {
+	struct timeval bh_tstamp;
+	uint32_t bh_caplen;
+	uint32_t bh_datalen;
+	u_short bh_hdrlen;
+};
+
+#define SIZEOF_BPF_HDR (sizeof(struct timeval) + 10)
+#define BPF_ALIGNMENT  sizeof(long)
+
+#define BIOCLOCK     _IO('B', 20)
+#define BIOCSSEESENT _IOW('B', 21, u_int)
+#define BIOCGSEESENT _IOR('B', 22, u_int)
+
+#endif

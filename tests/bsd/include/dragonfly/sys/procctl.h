@@ -1,0 +1,1 @@
+#include "../../procctl_common.h"

@@ -1,0 +1,34 @@
+/* bpf(4) of FreeBSD. */
+#ifndef _NET_BPF_H_
+
+/* First, since libpcap's own is left out where this one is. */
+#include "../../bpf_common.h"
+
+#define _NET_BPF_H_
+
+struct bpf_stat {
+	u_int bs_recv;
+	u_int bs_drop;
+};
+
+struct bpf_hdr {
+	struct timeval bh_tstamp;
+	uint32_t bh_caplen;
+	uint32_t bh_datalen;
+	u_short bh_hdrlen;
+};
+
+#define SIZEOF_BPF_HDR (sizeof(struct timeval) + 10)
+#define BPF_ALIGNMENT  sizeof(long)
+
+#define BIOCLOCK       _IO('B', 20)
+#define BIOCSDIRECTION _IOW('B', 21, u_int)
+#define BIOCGDIRECTION _IOR('B', 22, u_int)
+
+enum bpf_direction {
+	BPF_D_IN,
+	BPF_D_INOUT,
+	BPF_D_OUT
+};
+
+#endif

@@ -1,0 +1,33 @@
+/* bpf(4) of macOS. */
+#ifndef _NET_BPF_H_
+
+/* First, since libpcap's own is left out where this one is. */
+#include "../../bpf_common.h"
+
+#define _NET_BPF_H_
+
+struct bpf_stat {
+	u_int bs_recv;
+	u_int bs_drop;
+};
+
+/* Of 32 bits on every processor. */
+struct timeval32 {
+	int32_t tv_sec;
+	int32_t tv_usec;
+};
+
+struct bpf_hdr {
+	struct timeval32 bh_tstamp;
+	uint32_t bh_caplen;
+	uint32_t bh_datalen;
+	u_short bh_hdrlen;
+};
+
+#define SIZEOF_BPF_HDR 18
+#define BPF_ALIGNMENT  sizeof(int32_t)
+
+#define BIOCSSEESENT _IOW('B', 21, u_int)
+#define BIOCGSEESENT _IOR('B', 22, u_int)
+
+#endif

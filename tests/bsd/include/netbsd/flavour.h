@@ -1,0 +1,14 @@
+/* NetBSD, measured in part. */
+#define FL_CLONES	     1
+#define FL_BUFFER	     32768U
+#define FL_BUFFER_MAX	     (1U << 20)
+#define FL_EMPTY_READ	     EAGAIN
+#define FL_NO_FILTER_REJECTS 1
+#define FL_LOCK_BINDS_ROOT   1
+#define FL_WAIT		     WAIT_TIMER
+#define FL_GONE_POLL	     0
+#define FL_GONE_WAKES	     0
+#define FL_GONE_READ	     EAGAIN
+#define FL_GONE_KEEPS	     1
+#define FL_GONE_IOCTL	     0
+#define FL_POLL		     1

@@ -1,0 +1,12 @@
+/* What <unistd.h> of OpenBSD has in addition. */
+#include_next <unistd.h>
+
+#ifndef MODEL_UNISTD_H
+#define MODEL_UNISTD_H
+
+#pragma GCC visibility push(default)
+int pledge(const char *promises, const char *execpromises);
+int unveil(const char *path, const char *permissions);
+#pragma GCC visibility pop
+
+#endif

@@ -1,0 +1,14 @@
+/* OpenBSD 5.1, measured. */
+#define FL_CLONES	     0
+#define FL_BUFFER	     32768U
+#define FL_BUFFER_MAX	     (2U << 20)
+#define FL_EMPTY_READ	     0
+#define FL_NO_FILTER_REJECTS 0
+#define FL_LOCK_BINDS_ROOT   0
+#define FL_WAIT		     WAIT_TICK
+#define FL_GONE_POLL	     POLLHUP
+#define FL_GONE_WAKES	     1
+#define FL_GONE_READ	     EIO
+#define FL_GONE_KEEPS	     0
+#define FL_GONE_IOCTL	     ENOTTY
+#define FL_POLL		     1

@@ -1,0 +1,425 @@
+/*
+ * The network of the model: interfaces come and go, packets are offered, and
+ * what happened is printed.  offer command [argument ...], with the memory's
+ * file in the environment.
+ */
+#include <sys/types.h>
+#include <sys/socket.h>
+
+#include <net/route.h>
+
+#include <err.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "kernel.h"
+
+#define PACKET 74
+
+static int sock;
+
+static uint64_t
+number(const char *text, uint64_t max)
+{
+	char *end;
+	unsigned long long n;
+
+	errno = 0;
+	n = strtoull(text, &end, 10);
+	if (errno != 0 || *text == '\0' || *end != '\0' || n > max)
+		errx(2, "%s: not a number", text);
+	return n;
+}
+
+static int
+find(const char *name)
+{
+	int i;
+
+	for (i = 0; i < IFACES; i++)
+		if (strcmp(kernel->k_ifaces[i].if_name, name) == 0)
+			return i;
+	errx(1, "%s: no such interface", name);
+}
+
+/* False when nobody has the device open any more. */
+static bool
+notify(struct device *d)
+{
+	struct sockaddr_un sun;
+	socklen_t len;
+
+	if (d->d_notified)
+		return true;
+	len = kernel_address(&sun, "bpf", (int)(d - kernel->k_devices));
+	if (sendto(sock, "", 1, MSG_DONTWAIT, (struct sockaddr *)&sun, len) ==
+	    -1)
+		return errno == EAGAIN;
+	d->d_notified = true;
+	return true;
+}
+
+/* To all routing sockets; one that is full is readable anyway. */
+static void
+tell(const void *message, size_t len)
+{
+	struct sockaddr_un sun;
+	socklen_t n;
+	int i;
+
+	for (i = 0; i < ROUTES; i++) {
+		n = kernel_address(&sun, "route", i);
+		(void)sendto(sock, message, len, MSG_DONTWAIT,
+		    (struct sockaddr *)&sun, n);
+	}
+}
+
+static void
+tell_info(int iface)
+{
+	struct if_msghdr m;
+
+	memset(&m, 0, sizeof(m));
+	m.ifm_msglen = sizeof(m);
+	m.ifm_version = RTM_VERSION;
+	m.ifm_type = RTM_IFINFO;
+	m.ifm_index = (u_short)(iface + 1);
+	m.ifm_flags = kernel->k_ifaces[iface].if_up ? IFF_UP : 0;
+	tell(&m, sizeof(m));
+}
+
+#ifdef RTM_IFANNOUNCE
+static void
+announce(int iface, u_short what)
+{
+	struct if_announcemsghdr m;
+
+	memset(&m, 0, sizeof(m));
+	m.ifan_msglen = sizeof(m);
+	m.ifan_version = RTM_VERSION;
+	m.ifan_type = RTM_IFANNOUNCE;
+	m.ifan_index = (u_short)(iface + 1);
+	memcpy(m.ifan_name, kernel->k_ifaces[iface].if_name, IFNAMSIZ);
+	m.ifan_what = what;
+	tell(&m, sizeof(m));
+}
+
+static void
+arrives(int iface)
+{
+	announce(iface, IFAN_ARRIVAL);
+}
+
+static void
+departs(int iface)
+{
+	announce(iface, IFAN_DEPARTURE);
+}
+#else
+/* There is no message for it. */
+static void
+arrives(int iface)
+{
+	tell_info(iface);
+}
+
+static void
+departs(int iface)
+{
+	(void)iface;
+}
+#endif
+
+static void
+set_name(int iface, const char *name)
+{
+	int i;
+
+	for (i = 0; i < IFACES; i++)
+		if (strcmp(kernel->k_ifaces[i].if_name, name) == 0)
+			errx(1, "%s: it exists", name);
+	snprintf(kernel->k_ifaces[iface].if_name, IFNAMSIZ, "%s", name);
+}
+
+static void
+create(const char *name, const char *dlt)
+{
+	int i;
+
+	for (i = 0; i < IFACES; i++)
+		if (kernel->k_ifaces[i].if_name[0] == '\0')
+			break;
+	if (i == IFACES)
+		errx(1, "%s: too many interfaces", name);
+	set_name(i, name);
+	kernel->k_ifaces[i].if_dlt = DLT_EN10MB;
+	if (dlt != NULL)
+		kernel->k_ifaces[i].if_dlt = (unsigned int)number(dlt, 1000);
+	kernel->k_ifaces[i].if_up = true;
+	arrives(i);
+}
+
+static void
+destroy(const char *name)
+{
+	struct device *d;
+	int iface = find(name);
+
+	for (d = kernel->k_devices; d < kernel->k_devices + DEVICES; d++) {
+		if (d->d_iface != iface)
+			continue;
+		d->d_iface = -1;
+		d->d_gone = true;
+		if (FL_GONE_WAKES)
+			notify(d);
+	}
+	departs(iface);
+	memset(&kernel->k_ifaces[iface], 0, sizeof(kernel->k_ifaces[iface]));
+}
+
+static void
+rename_it(const char *name, const char *other)
+{
+	int iface = find(name);
+
+	departs(iface);
+	set_name(iface, other);
+	arrives(iface);
+}
+
+static void
+set_up(const char *name, bool up)
+{
+	int iface = find(name);
+
+	kernel->k_ifaces[iface].if_up = up;
+	tell_info(iface);
+}
+
+/* What is behind the link header: TCP to port 80, and UDP to port 53. */
+static uint32_t
+build(unsigned char *p, unsigned int dlt, bool tcp)
+{
+	unsigned char *ip = p;
+
+	memset(p, 0, PACKET);
+	if (dlt == DLT_EN10MB) {
+		p[12] = 0x08;
+		ip += 14;
+	} else if (dlt == DLT_NULL) {
+		p[0] = 2; /* AF_INET, in the order of this processor */
+		ip += 4;
+	}
+	ip[0] = 0x45;
+	ip[3] = 40;
+	ip[8] = 64;
+	ip[9] = tcp ? 6 : 17;
+	ip[12] = ip[16] = 10;
+	ip[15] = 1;
+	ip[19] = 2;
+	ip[20] = 0x30;
+	ip[23] = tcp ? 80 : 53;
+	ip[32] = 0x50;
+	return (uint32_t)(ip - p) + 60;
+}
+
+static void
+offer(int iface, const unsigned char *packet, uint32_t len, int direction)
+{
+	struct device *d;
+	uint64_t now = kernel_now();
+
+	for (d = kernel->k_devices; d < kernel->k_devices + DEVICES; d++)
+		if (d->d_iface == iface &&
+		    device_catch(d, direction, packet, len, now) && !notify(d))
+			d->d_iface = -1;
+}
+
+static void
+nap(uint64_t until)
+{
+	struct timespec ts = { (time_t)(until / SECOND),
+		(long)(until % SECOND) };
+
+	while (
+	    clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL) == EINTR)
+		;
+}
+
+/* Kinds alternate, and directions at half the pace; no one reads meanwhile. */
+static void
+offer_burst(int iface, uint64_t from, uint64_t to, int only)
+{
+	const struct iface *f = &kernel->k_ifaces[iface];
+	unsigned char packets[2][PACKET];
+	uint32_t len[2];
+	uint64_t i;
+
+	len[0] = build(packets[0], f->if_dlt, true);
+	len[1] = build(packets[1], f->if_dlt, false);
+	kernel_lock();
+	for (i = from; i < to && f->if_up; i++)
+		offer(iface, packets[i % 2], len[i % 2],
+		    only != -1 ? only : (int)(i / 2 % 2));
+	kernel_unlock();
+	kernel_yield();
+}
+
+/* In bursts, one in so many nanoseconds. */
+static void
+offer_many(
+    int iface, uint64_t count, uint64_t burst, uint64_t interval, int only)
+{
+	uint64_t i, end, begin = kernel_now(), next = begin;
+
+	for (i = 0; i < count; i = end) {
+		end = count - i > burst ? i + burst : count;
+		offer_burst(iface, i, end, only);
+		next += interval;
+		if (end < count && interval > 0)
+			nap(next);
+	}
+	printf("offered %" PRIu64 " in %" PRIu64 " us\n", count,
+	    (kernel_now() - begin) / 1000);
+}
+
+/* As many more find no room: only their number is of interest. */
+static void
+offer_in_vain(int iface, uint64_t count)
+{
+	struct device *d;
+
+	for (d = kernel->k_devices; d < kernel->k_devices + DEVICES; d++) {
+		if (d->d_iface != iface)
+			continue;
+		d->d_recv += count;
+		d->d_capt += count;
+		d->d_drop += count;
+		notify(d);
+	}
+}
+
+static void
+print_devices(void)
+{
+	const struct device *d;
+
+	for (d = kernel->k_devices; d < kernel->k_devices + DEVICES; d++)
+		if (d->d_iface != -1 || d->d_recv != 0)
+			printf("bpf%td %s recv %" PRIu64 " accepted %" PRIu64
+			       " dropped %" PRIu64 " size %" PRIu32
+			       " unread %" PRIu32 "\n",
+			    d - kernel->k_devices,
+			    d->d_iface == -1 ?
+				"-" :
+				kernel->k_ifaces[d->d_iface].if_name,
+			    d->d_recv, d->d_capt, d->d_drop, d->d_size,
+			    d->d_len[0] + d->d_len[1]);
+}
+
+static void
+print_processes(void)
+{
+	const struct proc *p;
+
+	for (p = kernel->k_procs; p < kernel->k_procs + PROCS && p->p_pid != 0;
+	     p++)
+		printf("%d polls %" PRIu64 " reads %" PRIu64 " ioctls %" PRIu64
+		       " opens %" PRIu64 " most %" PRIu64 "\n",
+		    (int)p->p_pid, p->p_calls[CALL_POLL], p->p_calls[CALL_READ],
+		    p->p_calls[CALL_IOCTL], p->p_calls[CALL_OPEN], p->p_most);
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static void
+print_lates(void)
+{
+	unsigned int n = kernel->k_nlates;
+
+	qsort(kernel->k_lates, n, sizeof(kernel->k_lates[0]), compare);
+	printf("%u late, median %" PRIu64 " us, 99%% %" PRIu64
+	       " us, max %" PRIu64 " us\n",
+	    n, n == 0 ? 0 : kernel->k_lates[n / 2] / 1000,
+	    n == 0 ? 0 : kernel->k_lates[n - 1 - n / 100] / 1000,
+	    n == 0 ? 0 : kernel->k_lates[n - 1] / 1000);
+}
+
+static int
+direction(const char *word)
+{
+	return word == NULL || strcmp(word, "inout") == 0 ? -1 :
+	    strcmp(word, "in") == 0			  ? IN :
+							    OUT;
+}
+
+static void
+obey(int argc, char **argv)
+{
+	const char *command = argv[1], *name = argv[2];
+
+	if (strcmp(command, "devices") == 0)
+		print_devices();
+	else if (strcmp(command, "processes") == 0)
+		print_processes();
+	else if (strcmp(command, "late") == 0)
+		print_lates();
+	else if (strcmp(command, "violations") == 0)
+		printf("%" PRIu64 "\n", kernel->k_violations);
+	else if (argc < 3)
+		errx(2, "%s: which one", command);
+	else if (strcmp(command, "every") == 0) {
+		kernel->k_every = number(name, UINT64_MAX);
+		kernel->k_nlates = 0;
+	} else if (strcmp(command, "create") == 0)
+		create(name, argv[3]);
+	else if (strcmp(command, "destroy") == 0)
+		destroy(name);
+	else if (strcmp(command, "up") == 0 || strcmp(command, "down") == 0)
+		set_up(name, strcmp(command, "up") == 0);
+	else if (strcmp(command, "drop") == 0 && argc == 4)
+		offer_in_vain(find(name), number(argv[3], UINT32_MAX));
+	else if (strcmp(command, "rename") == 0 && argc == 4)
+		rename_it(name, argv[3]);
+	else
+		errx(2, "%s: no such command", command);
+}
+
+int
+main(int argc, char **argv)
+{
+	const char *path = getenv(KERNEL_ENV);
+
+	if (argc < 2 || path == NULL)
+		errx(2, "usage: " KERNEL_ENV "=file offer command [...]");
+	if (!kernel_map(path, strcmp(argv[1], "init") == 0))
+		err(1, "%s", path);
+	if ((sock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) == -1)
+		err(1, "socket");
+	if (strcmp(argv[1], "init") == 0)
+		return 0;
+	/* send interface count [burst microseconds [direction]] */
+	if (strcmp(argv[1], "send") == 0 && argc >= 4) {
+		offer_many(find(argv[2]), number(argv[3], UINT64_MAX),
+		    argc > 4 ? number(argv[4], UINT64_MAX) : 100,
+		    argc > 5 ? number(argv[5], UINT32_MAX) * 1000 : 0,
+		    direction(argc > 6 ? argv[6] : NULL));
+		return 0;
+	}
+	kernel_lock();
+	obey(argc, argv);
+	kernel_unlock();
+	return 0;
+}

@@ -1,0 +1,90 @@
+/* The model refuses what is not among the rights of a descriptor. */
+#include <sys/types.h>
+#include <sys/capsicum.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include <net/bpf.h>
+#include <net/if.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "client.h"
+
+/* An error as wanted, and no success. */
+static void
+refused(long result, int error, const char *what)
+{
+	int got = errno;
+
+	is(result == -1 ? got : 0, error, what);
+}
+
+static void
+rights(int fd)
+{
+	const unsigned long requests[] = { BIOCGSTATS };
+	char buf[4096];
+	struct pollfd pfd = { fd, POLLIN, 0 };
+	cap_rights_t r;
+	struct bpf_stat bs;
+	u_int n;
+	int copy;
+
+	ok(ioctl(fd, BIOCGBLEN, &n) == 0, "before: an ioctl");
+	cap_rights_init(&r, CAP_IOCTL, CAP_READ);
+	ok(cap_rights_limit(fd, &r) == 0, "cap_rights_limit");
+	ok(cap_ioctls_limit(fd, requests, 1) == 0, "cap_ioctls_limit");
+	ok(ioctl(fd, BIOCGSTATS, &bs) == 0, "the ioctl that is allowed");
+	refused(ioctl(fd, BIOCGBLEN, &n), ENOTCAPABLE, "another");
+	refused(read(fd, buf, sizeof(buf)), EAGAIN, "read");
+	refused(write(fd, buf, 1), ENOTCAPABLE, "write");
+	ok(poll(&pfd, 1, 0) == 1 && pfd.revents == POLLNVAL,
+	    "poll without CAP_EVENT");
+	refused(fcntl(fd, F_GETFL), ENOTCAPABLE, "fcntl");
+	copy = dup(fd);
+	refused(ioctl(copy, BIOCGBLEN, &n), ENOTCAPABLE, "a duplicate");
+	close(copy);
+	cap_rights_init(&r, CAP_IOCTL, CAP_READ, CAP_EVENT);
+	refused(cap_rights_limit(fd, &r), ENOTCAPABLE, "no way to more");
+}
+
+static void
+mode(void)
+{
+	int dir = open("/dev", O_RDONLY | O_DIRECTORY);
+	char *argv[] = { (char[]){ "true" }, NULL };
+
+	ok(!cap_sandboxed(), "before");
+	ok(cap_enter() == 0 && cap_sandboxed(), "cap_enter");
+	refused(open("/dev/bpf", O_RDONLY), ECAPMODE, "open");
+	refused(open("./bpf", O_RDONLY), ECAPMODE, "open, relative");
+	ok(openat(dir, "bpf", O_RDONLY) != -1, "openat");
+	refused(execv("/bin/true", argv), ECAPMODE, "exec");
+	refused(kill(getppid(), 0), ECAPMODE, "kill another");
+	ok(kill(getpid(), 0) == 0, "kill itself");
+}
+
+int
+main(void)
+{
+	struct ifreq ifr;
+	int fd;
+
+	offer("create", "em0", NULL, NULL, NULL);
+	memset(&ifr, 0, sizeof(ifr));
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "em0");
+	fd = open("/dev/bpf", O_RDWR | O_NONBLOCK);
+	ok(ioctl(fd, BIOCSETIF, &ifr) == 0, "a device");
+	rights(fd);
+	mode();
+	return done();
+}

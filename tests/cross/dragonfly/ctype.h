@@ -1,0 +1,12 @@
+#ifndef CROSS_CTYPE_H
+#define CROSS_CTYPE_H
+
+int isalnum(int);
+int isalpha(int);
+int isdigit(int);
+int isgraph(int);
+int isprint(int);
+int isspace(int);
+int tolower(int);
+
+#endif

@@ -1,0 +1,17 @@
+#ifndef CROSS_STDLIB_H
+#define CROSS_STDLIB_H
+
+#include <sys/types.h>
+
+void *calloc(size_t, size_t);
+void exit(int) __attribute__((noreturn));
+void free(void *);
+char *getenv(const char *);
+void *malloc(size_t);
+char *mkdtemp(char *);
+void *realloc(void *, size_t);
+int setenv(const char *, const char *, int);
+void setprogname(const char *);
+long long strtonum(const char *, long long, long long, const char **);
+
+#endif

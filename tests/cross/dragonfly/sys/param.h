@@ -1,0 +1,6 @@
+#ifndef CROSS_SYS_PARAM_H
+#define CROSS_SYS_PARAM_H
+
+#include <sys/types.h>
+
+#endif

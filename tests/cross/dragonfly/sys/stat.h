@@ -1,0 +1,30 @@
+#ifndef CROSS_SYS_STAT_H
+#define CROSS_SYS_STAT_H
+
+#include <sys/types.h>
+
+#include <time.h>
+
+#define S_IFMT	   0170000
+#define S_IFDIR	   0040000
+#define S_IFREG	   0100000
+#define S_ISDIR(m) (((m)&S_IFMT) == S_IFDIR)
+#define S_ISREG(m) (((m)&S_IFMT) == S_IFREG)
+#define S_IWGRP	   0000020
+#define S_IWOTH	   0000002
+
+struct stat {
+	ino_t st_ino;
+	nlink_t st_nlink;
+	dev_t st_dev;
+	mode_t st_mode;
+	uid_t st_uid;
+	gid_t st_gid;
+	off_t st_size;
+};
+
+int fstat(int, struct stat *);
+int lstat(const char *, struct stat *);
+int stat(const char *, struct stat *);
+
+#endif

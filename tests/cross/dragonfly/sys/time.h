@@ -1,0 +1,13 @@
+#ifndef CROSS_SYS_TIME_H
+#define CROSS_SYS_TIME_H
+
+#include <sys/types.h>
+
+#include <time.h>
+
+struct timeval {
+	time_t tv_sec;
+	suseconds_t tv_usec;
+};
+
+#endif

@@ -1,0 +1,16 @@
+#ifndef CROSS_SYS_WAIT_H
+#define CROSS_SYS_WAIT_H
+
+#include <sys/types.h>
+
+#define WNOHANG 1
+
+#define WIFEXITED(s)   (((s)&0177) == 0)
+#define WEXITSTATUS(s) ((s) >> 8)
+#define WTERMSIG(s)    ((s)&0177)
+#define WIFSIGNALED(s) (WTERMSIG(s) != 0177 && WTERMSIG(s) != 0)
+#define WCOREDUMP(s)   ((s)&0200)
+
+pid_t waitpid(pid_t, int *, int);
+
+#endif

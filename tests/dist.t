@@ -1,0 +1,269 @@
+#!/bin/sh
+# What is under dist/ for systems other than this one, as far as it can be
+# tried here: the scripts run against stand-ins for rc.subr(8) that do with
+# their variables what those systems do.
+. tests/live/lib.sh
+
+for part in bmake mksh pgrep python3; do
+	command -v $part >/dev/null || skip_all "needs $part"
+done
+# Of a make that runs this; the one here may be another kind.
+unset MAKEFLAGS MFLAGS MAKELEVEL
+work=$(mktemp -d)
+log=$work/log
+writer='' pid=''
+
+end_all() {
+	for process in $pid $writer; do
+		kill "$process" 2>/dev/null
+	done
+	rm -rf "$work"
+}
+trap end_all EXIT
+trap 'exit 1' HUP INT TERM
+
+program=$(cd "$(dirname "$BPFSTATSD")" && pwd)/${BPFSTATSD##*/}
+
+#
+# Every script is one for every shell.
+#
+scripts() {
+	find tests dist examples .ci -type f -exec grep -l '^#!.*sh$' {} +
+	echo tests/live/lib.sh
+}
+
+# What Korn's own shell would rather see is no error.
+syntax() {
+	for file in $(scripts); do
+		"$1" -n "$file" 2>&1 || echo "$file"
+	done | grep -v ': warning: line '
+}
+
+for shell in dash bash mksh ksh93; do
+	if command -v $shell >/dev/null || [ "${CI:-}" = true ]; then
+		is "$(syntax $shell)" '' "$shell -n: every script"
+	else
+		ok "$shell -n: every script # SKIP it is not there"
+	fi
+done
+
+#
+# A port has to be whole without the tree around it.
+#
+# same file pattern replacement copy
+same() {
+	is "$(sed "s|$2|$3|g" "$1")" "$(cat "$4")" "$4 is $1"
+}
+
+# shellcheck disable=SC2016
+same dist/rc.d/openbsd '"/usr/local/' '"${TRUEPREFIX}/' \
+    dist/openbsd-port/pkg/bpfstatsd.rc
+same dist/rc.d/freebsd /usr/local %%PREFIX%% \
+    dist/freebsd-port/files/bpfstatsd.in
+
+# understood description argument ...: there is no such interface here, and so
+# the exit status is 1; of a command line that is wrong it would be 2.
+understood() {
+	what=$1
+	shift
+	status=0
+	"$BPFSTATSD" "$@" >/dev/null 2>&1 || status=$?
+	is "$status" 1 "$what: a command line"
+}
+
+# The example in a script's comment, without the quotes around it.
+example() {
+	sed -n 's/^#	bpfstatsd_flags=//p' "$1" | tr -d '"'
+}
+
+for file in openbsd freebsd netbsd; do
+	# shellcheck disable=SC2046
+	understood "dist/rc.d/$file" $(example dist/rc.d/$file)
+done
+
+#
+# The scripts.  A savefile that does not come to its end keeps it running.
+#
+mkfifo "$work/fifo"
+sleep 100 >"$work/fifo" &
+writer=$!
+
+# stand_in: what the script reads as rc.subr; the script is told by name.
+stand_in() {
+	cat >"$work/rc.subr"
+	sed -e "s|/usr/local/bin/bpfstatsd|$program|" -e "s|/var/run|$work|" \
+	    -e "s|/etc/rc.d/rc.subr|$work/rc.subr|" \
+	    -e "s|/etc/rc.subr|$work/rc.subr|" "dist/rc.d/$1" >"$work/$1"
+}
+
+flags="-r $work/fifo  sh -c 'echo \"\$BPFSTATSD_TOTAL (*)\" | cat' \"{state: [ON]}\""
+words="-r
+$work/fifo
+sh
+-c
+echo \"\$BPFSTATSD_TOTAL (*)\" | cat
+{state: [ON]}"
+
+# OpenBSD: pgrep(1) finds it, and what it finds first is what ends it.
+stand_in openbsd <<'RC'
+rc_cmd() { printf '%s\n' "$pexp"; }
+daemon_flags=$FLAGS
+RC
+pexp=$(FLAGS=$flags mksh "$work/openbsd" start)
+other=$(FLAGS="-c 2 $flags" mksh "$work/openbsd" start)
+sh -c "$program $flags" >/dev/null 2>&1 &
+is_found() {
+	pid=$(pgrep -o -xf "$pexp")
+}
+holds 'openbsd: it is found' until_true 10 is_found
+has_watcher() {
+	[ "$(pgrep -xf "$pexp" | grep -cv "^$pid\$")" -ge 1 ]
+}
+holds 'openbsd: and the others' until_true 10 has_watcher
+is "$(pgrep -xf "$other")" '' 'openbsd: one with other flags is another'
+pkill -o -xf "$pexp"
+holds 'openbsd: the first of them ends them all' until_true 10 gone "$pid"
+is "$(pgrep -xf "$pexp")" '' 'openbsd: none is left'
+pid=''
+
+# NetBSD: it runs in the background, and its process is written down.
+stand_in netbsd <<'RC'
+load_rc_config() { :; }
+err() { shift; echo "$*"; exit 1; }
+run_rc_command() {
+	rc_flags=$FLAGS
+	$start_precmd
+	eval "$command $rc_flags $command_args"
+}
+RC
+FLAGS=$flags bpfstatsd_log=$log sh "$work/netbsd" start </dev/null
+pid=$(cat "$work/bpfstatsd.pid")
+is "$(tr '\0' '\n' <"/proc/$pid/cmdline")" "$program
+$words" 'netbsd: the process is written down'
+kill "$pid"
+holds 'netbsd: it can be ended' until_true 10 gone "$pid"
+is "$(cat "$log")" '' 'netbsd: it had nothing to say'
+like "$(FLAGS='' sh "$work/netbsd" start)" 'bpfstatsd_flags is not set' \
+    'netbsd: flags are needed'
+pid=''
+
+# FreeBSD: words for daemon(8), and behind the program those for it.
+stand_in freebsd <<'RC'
+load_rc_config() { :; }
+err() { shift; echo "$*"; exit 1; }
+run_rc_command() {
+	rc_flags=$FLAGS
+	$start_precmd
+	eval "printf '%s\n' $command $rc_flags $command_args"
+}
+RC
+is "$(FLAGS=$flags sh "$work/freebsd" start)" "/usr/sbin/daemon
+-S
+-T
+bpfstatsd
+-P
+$work/bpfstatsd.pid
+$program
+$words" 'freebsd: the command line'
+like "$(FLAGS=$flags bpfstatsd_restart=10 sh "$work/freebsd" start |
+    tr '\n' ' ')" ' -R 10 .*/bpfstatsd -r ' 'freebsd: a restart'
+like "$(FLAGS='' sh "$work/freebsd" start)" 'bpfstatsd_flags is not set' \
+    'freebsd: flags are needed'
+
+#
+# The property list.
+#
+plist=dist/launchd/bpfstatsd.plist
+arguments() {
+	python3 -c 'import plistlib, sys
+job = plistlib.load(open(sys.argv[1], "rb"))
+assert job["Label"] == "bpfstatsd" and job["RunAtLoad"] is True
+assert job["KeepAlive"] == {"SuccessfulExit": False}
+assert all(type(a) is str for a in job["ProgramArguments"])
+print(*job["ProgramArguments"], sep="\n")' "$plist"
+}
+set --
+while read -r word; do
+	set -- "$@" "$word"
+done <<WORDS
+$(arguments 2>&1)
+WORDS
+is "$1" /usr/local/bin/bpfstatsd 'launchd: a property list'
+shift
+understood 'launchd' "$@"
+
+#
+# The ports: what the variables are is asked from a BSD make, with nothing in
+# the place of the ports' own rules.
+#
+mkdir "$work/mk"
+: >"$work/mk/bsd.port.mk"
+variable() {
+	bmake -C "dist/$1" -m "$work/mk" -r -V "\${$2}" LOCALBASE=/usr/local \
+	    PREFIX=/usr/local WRKSRC=. CC=cc CFLAGS=-O2 2>&1
+}
+
+version=$(sed -n 's/^VERSION = //p' Makefile)
+is "$(variable openbsd-port DISTNAME)" "bpfstatsd-$version" \
+    'openbsd-port: the version'
+is "$(variable freebsd-port PORTNAME)-$(variable freebsd-port DISTVERSION)" \
+    "bpfstatsd-$version" 'freebsd-port: the version'
+is "$(variable openbsd-port CATEGORIES) $(variable freebsd-port CATEGORIES)" \
+    'net net' 'ports: the category'
+like "$(variable openbsd-port COMMENT)" '^[a-z][^.]{10,59}$' \
+    'openbsd-port: the comment'
+like "$(variable freebsd-port COMMENT)" '^[A-Z][^.]{10,69}$' \
+    'freebsd-port: the comment'
+for file in dist/openbsd-port/pkg/DESCR dist/freebsd-port/pkg-descr; do
+	is "$(grep -En '.{81}|[[:space:]]$' $file)" '' "$file: its lines"
+done
+
+# installed port variable ...: the files that its flags install.
+installed() {
+	port=$1
+	shift
+	: >"$work/flags"
+	for name; do
+		variable "$port" "$name" >>"$work/flags"
+	done
+	rm -rf "$work/root"
+	eval "make -s install DESTDIR='$work/root' $(tr '\n' ' ' <"$work/flags")" \
+	    >"$work/make" 2>&1 || cat "$work/make"
+	(cd "$work/root/usr/local" && find . -type f) | sed 's|^\./||' |
+	    LC_ALL=C sort
+}
+
+# What nobody reads would change nothing.
+for port in 'openbsd-port MAKE_FLAGS' 'openbsd-port FAKE_FLAGS' \
+    'freebsd-port MAKE_ARGS'; do
+	# shellcheck disable=SC2086
+	for name in $(variable $port | grep -Eo '[A-Z]+='); do
+		like "$(cat Makefile)" "^${name%=} =" "$port: there is a $name"
+	done
+done
+is "$(installed openbsd-port MAKE_FLAGS FAKE_FLAGS)" \
+    "$(sed -n 's/^@[bm][ia][nn] //p' dist/openbsd-port/pkg/PLIST |
+    LC_ALL=C sort)" 'openbsd-port: what is installed is in PLIST'
+is "$(grep -v '^@[bm][ia]n ' dist/openbsd-port/pkg/PLIST | tr '\n' ' ')" \
+    "@rcscript \${RCDIR}/bpfstatsd @mode 4755 @mode " \
+    'openbsd-port: the rest of PLIST'
+is "$(sed -n '/^@mode 4755$/,/^@mode$/p' dist/openbsd-port/pkg/PLIST |
+    grep -c .)$(sed -n '/^@mode 4755$/{n;p;}' dist/openbsd-port/pkg/PLIST)" \
+    '3@bin bin/bpfstatsd' 'openbsd-port: the program alone is setuid'
+is "$(installed freebsd-port MAKE_ARGS)" \
+    "$(sed 's/\.gz$//' dist/freebsd-port/pkg-plist | LC_ALL=C sort)" \
+    'freebsd-port: what is installed is in pkg-plist'
+is "$(variable freebsd-port USE_RC_SUBR)" \
+    "$(basename dist/freebsd-port/files/*.in .in)" 'freebsd-port: the rc script'
+
+#
+# Where libpcap and a compiler are part of the system a build needs nothing.
+#
+mkdir "$work/bin"
+for name in OpenBSD FreeBSD DragonFly NetBSD Darwin; do
+	printf '#!/bin/sh\necho %s\n' $name >"$work/bin/uname"
+	chmod +x "$work/bin/uname"
+	is "$(PATH=$work/bin:$PATH sh dist/deps build 2>&1)" '' \
+	    "dist/deps build: $name needs no package"
+done
+done_testing

@@ -1,0 +1,50 @@
+#!/bin/sh
+# What make install puts where, with which rights, by GNU make and BSD make.
+. tests/live/lib.sh
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+program=usr/local/bin/bpfstatsd
+manual=usr/local/share/man/man8/bpfstatsd.8
+
+# installs make target mode [variable=value ...]
+installs() {
+	maker=$1 target=$2 wanted=$3
+	shift 3
+	about="$maker $target $*"
+	rm -rf "$work/root"
+	holds "$about: it works" "$maker" -s "$target" DESTDIR="$work/root" "$@"
+	is "$(cd "$work/root" && find . -type f -exec stat -c '%a %n' {} + |
+	    sort | tr '\n' ' ')" "$(printf '%s\n' "644 ./$manual" \
+	"$wanted ./$program" | sort | tr '\n' ' ')" \
+	    "$about: files and modes"
+	is "$(cmp bpfstatsd "$work/root/$program")" "" "$about: the program"
+}
+
+for maker in make bmake; do
+	installs "$maker" install 755
+	installs "$maker" install 4750 BINMODE=4750
+	like "$($maker -n install OS=OpenBSD)" \
+	    'install -o root -g wheel -m 4755 bpfstatsd' "$maker: OpenBSD"
+	like "$($maker -n install OS=OpenBSD BINMODE=0755)" \
+	    'install -o root -g wheel -m 0755 bpfstatsd' "$maker: OpenBSD, plain"
+	for system in FreeBSD NetBSD DragonFly Darwin; do
+		like "$($maker -n install OS=$system)" \
+		    'install *-m 0755 bpfstatsd' "$maker: $system"
+	done
+	holds "$maker uninstall" "$maker" -s uninstall DESTDIR="$work/root"
+	is "$(find "$work/root" -type f)" "" "$maker uninstall: nothing is left"
+done
+
+if [ "$(id -u)" -eq 0 ] && : >"$work/try" &&
+    setcap cap_bpf=ep "$work/try" 2>/dev/null; then
+	installs make install-setcap 755
+	like "$(getcap "$work/root/$program")" ' cap_net_raw,cap_bpf=ep$' \
+	    "install-setcap: its rights"
+	installs make install-setcap 755 CAPS=cap_net_admin,cap_bpf
+	like "$(getcap "$work/root/$program")" ' cap_net_admin,cap_bpf=ep$' \
+	    "install-setcap: for firewall log groups"
+else
+	echo "# No capabilities on files here."
+fi
+done_testing
