@@ -1,0 +1,205 @@
+#!/bin/sh
+# Files of rules: their canonical form, which the program parses again, or all
+# that is wrong with them, by the parsers of both kinds of yacc(1).
+. tests/live/lib.sh
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+conf=$work/rules.conf
+
+# parse argument ...: $status, and what it writes in $work/out and $work/err.
+parse() {
+	status=0
+	"$program" "$@" >"$work/out" 2>"$work/err" || status=$?
+}
+
+# same description status file out|err
+same() {
+	is "$status" "$2" "$name: $1: exit $2"
+	if diff "$3" "$work/$4" >"$work/diff" 2>&1; then
+		ok "$name: $1: what it says"
+	else
+		not_ok "$name: $1: what it says" "$(cat "$work/diff")"
+	fi
+}
+
+golden() {
+	for file in tests/conf/*.conf; do
+		parse "$file"
+		if [ -e "${file%.conf}.ok" ]; then
+			same "$file" 0 "${file%.conf}.ok" out
+			is "$(cat "$work/err")" '' "$name: $file: no error"
+		else
+			same "$file" 1 "${file%.conf}.err" err
+			is "$(cat "$work/out")" '' "$name: $file: no output"
+		fi
+	done
+}
+
+# accepts argument ...: $conf is good.
+accepts() {
+	parse "$@" "$conf"
+	is "$status $(cat "$work/err")" '0 ' "$name: $about"
+}
+
+# refuses pattern argument ...
+refuses() {
+	pattern=$1
+	shift
+	parse "$@" "$conf"
+	is "$status $(cat "$work/out")" '1 ' "$name: $about: exit 1"
+	like "$(cat "$work/err")" "$pattern" "$name: $about: why"
+}
+
+# A word, so often.
+repeat() {
+	perl -e 'print $ARGV[0] x $ARGV[1]' "$1" "$2"
+}
+
+bytes() {
+	about='line ends of DOS'
+	sed 's/$/\r/' tests/conf/design.conf >"$conf"
+	parse "$conf"
+	same "$about" 0 tests/conf/design.ok out
+	about='a carriage return within a line'
+	printf 'rule "a" on em0 {\r every packet run x }\n' >"$conf"
+	refuses '^bpfstatsd: .*/rules.conf:1: byte 0x0d: control characters are no text$'
+	about='a NUL byte'
+	printf '# x\nrule "a" on em0 { every packet run "x\0y" }\n' >"$conf"
+	refuses '^bpfstatsd: .*/rules.conf:2: byte 0x00: control'
+	is "$(grep -c . "$work/err")" 1 "$name: $about: said once"
+	about='nothing but NUL bytes'
+	head -c 4000000 /dev/zero >"$conf"
+	refuses '^bpfstatsd: .*/rules.conf:1: byte 0x00: control'
+	about='an empty file'
+	: >"$conf"
+	refuses '^bpfstatsd: .*/rules.conf: no rule in it$'
+}
+
+sizes() {
+	about='a line of 64 KB'
+	{ printf 'rule "a" on em0 { every packet run '; repeat 'abcdefg ' 8192
+	    echo '}'; } >"$conf"
+	accepts
+	about='a comment of 64 KB'
+	{ repeat '#' 65536; echo; cat tests/conf/design.conf; } >"$conf"
+	accepts
+	about='a filter of 64 KB'
+	{ printf 'rule "a" on em0 filter "'; repeat x 65536
+	    echo '" { every packet run x }'; } >"$conf"
+	refuses '"x{60}\.\.\.": a filter has 65535 bytes at most'
+	about='a file of 1 MB'
+	perl -e 'for (1 .. 20000) {
+		print "rule \"rule $_\" on em$_ { every $_ packets run x }\n";
+	}' >"$conf"
+	accepts
+	is "$(grep -c '^rule' "$work/out")" 20000 "$name: $about: all of it"
+	about='a file of 5 MB'
+	repeat '# 345678
+' 555555 >"$conf"
+	refuses '/rules.conf: more than 4194304 bytes of rules$'
+	about='macros that grow'
+	# shellcheck disable=SC2016
+	{ printf 'a = "'; repeat x 60000; printf '"\nrule a on em0 { every packet run'
+	    repeat ' $a' 1000; echo ' }'; } >"$conf"
+	refuses ':2: more than 4194304 bytes of rules, with what macros stand'
+	about='interfaces times triggers'
+	perl -e 'print "rule a on {", map(" em$_", 1 .. 300), " } {\n",
+		"every packet run x\n" x 300, "}\n"' >"$conf"
+	refuses ':1: rule "a": more than 65536 triggers in all rules'
+	about='200 problems'
+	repeat 'name =
+' 200 >"$conf"
+	refuses '^bpfstatsd: rules: more problems than these 100$'
+	is "$(grep -c : "$work/err")" 101 "$name: $about: 100 of them"
+}
+
+files() {
+	about='no such file'
+	rm -f "$conf"
+	refuses '^bpfstatsd: .*/rules.conf: No such file or directory$'
+	"$program" - <tests/conf/design.conf >"$work/out" 2>&1
+	holds "$name: standard input" cmp -s tests/conf/design.ok "$work/out"
+	echo x | "$program" - >"$work/out" 2>&1
+	like "$(cat "$work/out")" '^bpfstatsd: standard input:1: "x": expected' \
+	    "$name: standard input by its name"
+
+	about='files in one another'
+	echo 'include "inc1"' >"$conf"
+	for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14; do
+		echo "include inc$((i + 1))" >"$work/inc$i"
+	done
+	cat tests/conf/design.conf >"$work/inc15"
+	parse "$conf"
+	same "16 $about" 0 tests/conf/design.ok out
+	echo 'include inc16' >"$work/inc15"
+	cat tests/conf/design.conf >"$work/inc16"
+	refuses '/inc15:1: include inc16: too many files in one another: .*/rules.conf, .*/inc1, .*/inc16$'
+}
+
+trust() {
+	cp tests/conf/design.conf "$conf"
+	echo 'include "design.conf"' >"$work/includes.conf"
+	about='its owner alone can write it'
+	chmod 644 "$conf"
+	accepts -s
+	about='another can write it'
+	chmod 664 "$conf"
+	refuses '^bpfstatsd: .*/rules.conf: others can write it' -s
+	chmod 646 "$conf"
+	refuses '^bpfstatsd: .*/rules.conf: others can write it' -s
+	about='another can write it, and nobody minds'
+	accepts
+	about='another can write what is included'
+	cp "$conf" "$work/other.conf"
+	chmod 666 "$work/other.conf"
+	echo 'include "other.conf"' >"$conf"
+	chmod 600 "$conf"
+	refuses '/rules.conf:1: include other.conf: others can write it' -s
+	about='another has it'
+	if [ "$(id -u)" -ne 0 ]; then
+		ok "$name: $about # SKIP needs root"
+		return
+	fi
+	chown 1 "$conf"
+	refuses '^bpfstatsd: .*/rules.conf: its owner is neither root nor' -s
+	about='another has it, and nobody minds'
+	chmod 600 "$work/other.conf"
+	accepts
+}
+
+# The examples of the manual, each a file of rules, but for the grammar.
+manual_examples() {
+	# shellcheck disable=SC2016
+	perl -ne 'if (/^\.Sh (.*)/) { $grammar = $1 eq "GRAMMAR" }
+		next if $grammar;
+		if (/^\.Bd -literal/) {
+			$n++;
+			open $f, ">", "$ENV{work}/example$n.conf" or die;
+		} elsif (/^\.Ed/) { close $f; undef $f;
+		} elsif ($f) { s/\\e/\\/g; print $f $_; }' bpfstatsd.conf.5
+}
+
+for program in tests/conf/bin/bison tests/conf/bin/byacc; do
+	name=${program##*/}
+	golden
+	bytes
+	sizes
+	files
+	trust
+done
+export work
+manual_examples
+for file in examples/*.conf "$work"/example*.conf; do
+	parse "$file"
+	is "$status $(cat "$work/err")" '0 ' "${file##*/}"
+done
+is "$(cat "$work"/example*.conf | grep -c '^rule')" \
+    "$(grep -c '^rule "' bpfstatsd.conf.5)" 'manual: all its examples'
+if command -v mandoc >/dev/null || [ "${CI:-}" = true ]; then
+	is "$(mandoc -T lint -W warning bpfstatsd.conf.5 2>&1)" '' \
+	    'manual: mandoc has nothing to say'
+else
+	ok 'manual: mandoc has nothing to say # SKIP mandoc is not there'
+fi
+done_testing
