@@ -2,10 +2,12 @@
 #include <linux/if_packet.h>
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "classic.h"
 #include "filter.h"
+#include "link_linux.h"
 
 /* lo has the same index in every network namespace: the kernel insists. */
 #define LOOPBACK_IFINDEX 1
@@ -59,14 +61,11 @@ emit_direction(struct classic *c, enum source_direction direction)
 	emit_return(c, 0);
 }
 
-void
-classic_build(
-    struct classic *c, enum source_direction direction, const struct filter *f)
+static void
+emit_filter(struct classic *c, const struct filter *f)
 {
 	const struct filter_insn *i;
 
-	c->cl_len = 0;
-	emit_direction(c, direction);
 	for (i = f->f_insns; i < f->f_insns + f->f_len; i++) {
 		if (i->fi_code == (BPF_RET | BPF_K))
 			emit_return(c, i->fi_k != 0);
@@ -81,4 +80,46 @@ classic_build(
 	}
 	if (f->f_len == 0)
 		emit_return(c, 1);
+}
+
+int
+classic_build(struct classic *c, const struct source_conf *sc, int link,
+    char *err, size_t errlen)
+{
+	struct filter_request fr = { .fr_expression = sc->sc_filter,
+		.fr_interface = sc->sc_name,
+		.fr_linktype = link,
+		.fr_priv = sc->sc_priv };
+	static struct filter filter;
+	char problem[SOURCE_TEXT];
+
+	filter.f_len = 0;
+	if (sc->sc_filter != NULL &&
+	    filter_compile(&filter, &fr, problem, sizeof(problem)) == -1) {
+		snprintf(err, errlen, "%s: filter: %s", sc->sc_name, problem);
+		return -1;
+	}
+	if (link_is_cooked(link) && link_cook(&filter) == -1) {
+		snprintf(err, errlen,
+		    "%s: filter: there is no such link header", sc->sc_name);
+		return -1;
+	}
+	c->cl_any = filter.f_len == 0;
+	c->cl_len = 0;
+	emit_direction(c, sc->sc_direction);
+	emit_filter(c, &filter);
+	return 0;
+}
+
+bool
+classic_loops(const struct classic *c)
+{
+	size_t i;
+
+	/* Its offset is unsigned, and goes back by an overflow. */
+	for (i = 0; i < c->cl_len; i++)
+		if (c->cl_insns[i].code == (BPF_JMP | BPF_JA) &&
+		    c->cl_insns[i].k > BPF_MAXINSNS)
+			return true;
+	return false;
 }

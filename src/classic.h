@@ -4,23 +4,27 @@
 
 #include <linux/filter.h>
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "source.h"
 
-struct filter;
-
 struct classic {
+	bool cl_any; /* the same for every type of link */
 	size_t cl_len;
 	struct sock_filter cl_insns[BPF_MAXINSNS];
 };
 
 /*
- * Packets of this direction that the filter accepts; each packet of loopback
- * once, though it leaves and arrives there.  It returns 1 for them, since no
- * more than a byte of them is of use, and 0 for others.
+ * Packets of the direction that the filter accepts on this type of link,
+ * DLT_...; each packet of loopback once, though it leaves and arrives there.
+ * It returns 1 for them, since no more than a byte of them is of use, and 0
+ * for others.  0, or -1 and what is wrong in err.
  */
-void classic_build(
-    struct classic *, enum source_direction, const struct filter *);
+int classic_build(struct classic *, const struct source_conf *, int link,
+    char *err, size_t errlen);
+
+/* Whether it jumps back, which no kernel allows. */
+bool classic_loops(const struct classic *);
 
 #endif

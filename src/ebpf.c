@@ -11,26 +11,29 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "ebpf.h"
 #include "ebpf_insn.h"
-#include "ebpf_program.h"
+#include "source.h"
 
 struct ebpf {
 	struct ebpf_shared *e_shared;
 	struct ring_buffer *e_ring;
+	struct ebpf_what e_what;
+	int e_array_fd;
 	int e_ring_fd;
-	int e_prog_fd;
 };
 
 static int
-load(const struct sock_filter *filter, size_t n, int array_fd, int ring_fd)
+load(const struct ebpf *e, const struct sock_filter *filter, size_t n)
 {
 	struct ebpf_code *code;
 	int fd = -1;
 
 	if ((code = malloc(sizeof(*code))) == NULL)
 		return -1;
-	if (ebpf_program(code, filter, n, array_fd, ring_fd) == 0) {
+	if (ebpf_program(code, filter, n, &e->e_what, e->e_array_fd,
+		e->e_ring_fd) == 0) {
 		if (code->ec_len <= EBPF_MAX)
 			fd = bpf_prog_load(BPF_PROG_TYPE_SOCKET_FILTER,
 			    "bpfstatsd", "ISC", code->ec_insns, code->ec_len,
@@ -69,19 +72,19 @@ open_array(struct ebpf *e)
 	};
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	void *p;
-	int fd;
 
-	fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "bpfstatsd", sizeof(uint32_t),
-	    sizeof(struct ebpf_shared), 1, &opts);
-	if (fd < 0)
+	e->e_array_fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "bpfstatsd",
+	    sizeof(uint32_t), sizeof(struct ebpf_shared), 1, &opts);
+	if (e->e_array_fd < 0)
 		return -1;
-	p = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (p == MAP_FAILED) {
-		close(fd);
+	p = mmap(
+	    NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED, e->e_array_fd, 0);
+	if (p == MAP_FAILED)
 		return -1;
-	}
 	e->e_shared = p;
-	return fd;
+	atomic_store(&e->e_shared->es_packets.em_threshold, UINT64_MAX);
+	atomic_store(&e->e_shared->es_bytes.em_threshold, UINT64_MAX);
+	return 0;
 }
 
 static int
@@ -99,27 +102,19 @@ open_ring(struct ebpf *e)
 }
 
 struct ebpf *
-ebpf_open(const struct sock_filter *filter, size_t n)
+ebpf_open(const struct ebpf_what *what)
 {
 	struct ebpf *e;
-	int array_fd, saved;
+	int saved;
 
 	libbpf_set_print(silent);
 	if ((e = calloc(1, sizeof(*e))) == NULL)
 		return NULL;
+	e->e_what = *what;
+	e->e_array_fd = -1;
 	e->e_ring_fd = -1;
-	e->e_prog_fd = -1;
-	if ((array_fd = open_array(e)) == -1)
-		goto fail;
-	atomic_store(&e->e_shared->es_threshold, UINT64_MAX);
-	if (open_ring(e) == 0)
-		e->e_prog_fd = load(filter, n, array_fd, e->e_ring_fd);
-	saved = errno;
-	close(array_fd);
-	errno = saved;
-	if (e->e_prog_fd != -1)
+	if (open_array(e) == 0 && open_ring(e) == 0)
 		return e;
-fail:
 	saved = errno;
 	ebpf_close(e);
 	errno = saved;
@@ -127,15 +122,27 @@ fail:
 }
 
 int
-ebpf_attach(struct ebpf *e, int sock)
+ebpf_attach(
+    struct ebpf *e, const struct sock_filter *filter, size_t n, int sock)
 {
-	if (setsockopt(sock, SOL_SOCKET, SO_ATTACH_BPF, &e->e_prog_fd,
-		sizeof(e->e_prog_fd)) == -1)
+	int fd, result, saved;
+
+	if ((fd = load(e, filter, n)) == -1)
 		return -1;
+	result = setsockopt(sock, SOL_SOCKET, SO_ATTACH_BPF, &fd, sizeof(fd));
+	saved = errno;
 	/* The socket holds the program now, and the program its maps. */
-	close(e->e_prog_fd);
-	e->e_prog_fd = -1;
-	return 0;
+	close(fd);
+	errno = saved;
+	return result;
+}
+
+void
+ebpf_complete(struct ebpf *e)
+{
+	/* The programs hold the map, and we its memory. */
+	close(e->e_array_fd);
+	e->e_array_fd = -1;
 }
 
 int
@@ -144,16 +151,21 @@ ebpf_fd(const struct ebpf *e)
 	return e->e_ring_fd;
 }
 
-uint64_t
-ebpf_count(struct ebpf *e)
+void
+ebpf_count(struct ebpf *e, struct source_count *count)
 {
+	uint64_t last;
+
 	/* No system call: the ring is memory. */
 	ring_buffer__consume(e->e_ring);
-	return atomic_load(&e->e_shared->es_seen);
+	count->sc_packets = atomic_load(&e->e_shared->es_packets.em_seen);
+	count->sc_bytes = atomic_load(&e->e_shared->es_bytes.em_seen);
+	last = atomic_load(&e->e_shared->es_last);
+	count->sc_last = last == 0 ? CLOCK_NEVER : last;
 }
 
-bool
-ebpf_arm(struct ebpf *e, uint64_t threshold)
+static bool
+arm(struct ebpf_meter *m, uint64_t threshold)
 {
 	uint64_t armed = threshold;
 
@@ -162,11 +174,21 @@ ebpf_arm(struct ebpf *e, uint64_t threshold)
 	 * threshold first and look at the count then.  One of the two notices,
 	 * and the exchange makes sure that only one does.
 	 */
-	atomic_store(&e->e_shared->es_threshold, threshold);
-	if (atomic_load(&e->e_shared->es_seen) < threshold)
+	atomic_store(&m->em_threshold, threshold);
+	if (atomic_load(&m->em_seen) < threshold)
 		return false;
 	return atomic_compare_exchange_strong(
-	    &e->e_shared->es_threshold, &armed, UINT64_MAX);
+	    &m->em_threshold, &armed, UINT64_MAX);
+}
+
+bool
+ebpf_arm(struct ebpf *e, const struct source_count *thresholds)
+{
+	bool packets, bytes;
+
+	packets = arm(&e->e_shared->es_packets, thresholds->sc_packets);
+	bytes = arm(&e->e_shared->es_bytes, thresholds->sc_bytes);
+	return packets || bytes;
 }
 
 void
@@ -174,9 +196,9 @@ ebpf_close(struct ebpf *e)
 {
 	if (e == NULL)
 		return;
-	if (e->e_prog_fd >= 0)
-		close(e->e_prog_fd);
 	ring_buffer__free(e->e_ring);
+	if (e->e_array_fd >= 0)
+		close(e->e_array_fd);
 	if (e->e_ring_fd >= 0)
 		close(e->e_ring_fd);
 	if (e->e_shared != NULL)

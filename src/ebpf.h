@@ -15,33 +15,43 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "ebpf_program.h"
+
 struct ebpf;
 struct sock_filter;
+struct source_count;
 
 /*
- * Makes the program and its maps.  What the classic filter of n instructions
- * accepts counts.  NULL and errno on failure.  The caller owns the result; the
- * program is attached to nothing yet.
+ * Makes what is counted with.  NULL and errno on failure.  The caller owns the
+ * result; it is attached to nothing yet.
  */
-struct ebpf *ebpf_open(const struct sock_filter *filter, size_t n);
+struct ebpf *ebpf_open(const struct ebpf_what *);
 
 /*
- * Attaches it to a socket, which keeps it from then on; -1 and errno.  To be
- * called once.
+ * Attaches it to a socket, which keeps it from then on: what the classic
+ * filter of n instructions accepts counts.  Of several sockets it counts the
+ * sum.  0, or -1 and errno.
  */
-int ebpf_attach(struct ebpf *, int sock);
+int ebpf_attach(
+    struct ebpf *, const struct sock_filter *filter, size_t n, int sock);
+
+/* It was attached to all: what only that needs is given back. */
+void ebpf_complete(struct ebpf *);
 
 /* Readable when the threshold was reached.  Owned by the ebpf. */
 int ebpf_fd(const struct ebpf *);
 
-/* Packets so far.  Takes the record away, so that ebpf_fd sleeps again. */
-uint64_t ebpf_count(struct ebpf *);
+/*
+ * What it counted so far.  Takes the record away, so that ebpf_fd sleeps
+ * again.
+ */
+void ebpf_count(struct ebpf *, struct source_count *);
 
 /*
- * Sets the threshold; UINT64_MAX is never.  True when it has been reached
- * already: then no record comes for it.
+ * Sets the thresholds, sc_last aside; UINT64_MAX is never.  True when one has
+ * been reached already: then no record comes for it.
  */
-bool ebpf_arm(struct ebpf *, uint64_t threshold);
+bool ebpf_arm(struct ebpf *, const struct source_count *thresholds);
 
 /* NULL is fine, and so is one half-built. */
 void ebpf_close(struct ebpf *);

@@ -3,6 +3,9 @@
  * than six, so a jump over all of the 4096 that there may be still has an
  * offset of 16 bits.
  *
+ * Most programs are there twice: what is in the window of the first bytes comes
+ * from there in one, for packets that are long enough, and the other has none.
+ *
  * A and X are 32 bits wide: what writes them makes the upper half of the
  * register 0.
  */
@@ -14,8 +17,10 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "ebpf_ancillary.h"
 #include "ebpf_filter.h"
 #include "ebpf_insn.h"
+#include "ebpf_window.h"
 
 /* LD_ABS and LD_IND want the context in r6, and give their result in r0. */
 #define A     0
@@ -37,8 +42,11 @@
 /* By instruction, or target, of the classic program. */
 struct translation {
 	struct ebpf_code *t_code;
+	const struct ebpf_window *t_window;
 	const struct sock_filter *t_classic;
 	size_t t_len;
+	size_t t_first; /* of the extended instructions */
+	size_t t_last;	/* the one behind them */
 	size_t t_pc;
 	uint16_t t_start[BPF_MAXINSNS + 2];  /* where its translation begins */
 	uint16_t t_stored[BPF_MAXINSNS + 2]; /* words of memory set by then */
@@ -59,63 +67,16 @@ follow(struct translation *t, size_t next)
 	t->t_stored[next] &= t->t_stored[t->t_pc];
 }
 
-/* A jump; its offset is the target, until all places are known. */
+/*
+ * A jump; its offset is the target, until all places are known.  A negative one
+ * is how many instructions it skips.
+ */
 static void
 go(struct translation *t, struct bpf_insn insn, size_t target)
 {
 	insn.off = (short)target;
 	emit(t, insn);
 	follow(t, target);
-}
-
-/* What is not in the packet but known of it. */
-static const struct {
-	uint32_t a_what;
-	short a_member;
-	bool a_swap; /* kept as it is on the wire */
-} ancillaries[] = {
-	{ SKF_AD_PROTOCOL, SKB(protocol), true },
-	{ SKF_AD_PKTTYPE, SKB(pkt_type), false },
-	{ SKF_AD_IFINDEX, SKB(ifindex), false },
-	{ SKF_AD_MARK, SKB(mark), false },
-	{ SKF_AD_QUEUE, SKB(queue_mapping), false },
-	{ SKF_AD_RXHASH, SKB(hash), false },
-	{ SKF_AD_VLAN_TAG, SKB(vlan_tci), false },
-	{ SKF_AD_VLAN_TAG_PRESENT, SKB(vlan_present), false },
-	{ SKF_AD_VLAN_TPID, SKB(vlan_proto), true },
-};
-
-static int
-load_ancillary(struct translation *t, uint32_t what)
-{
-	size_t i;
-
-	for (i = 0; i < sizeof(ancillaries) / sizeof(ancillaries[0]); i++) {
-		if (ancillaries[i].a_what != what)
-			continue;
-		emit(t, LOAD(BPF_W, A, CTX, ancillaries[i].a_member));
-		if (ancillaries[i].a_swap)
-			emit(t, FROM_BE16(A));
-		return 0;
-	}
-	switch (what) {
-	case SKF_AD_CPU:
-		emit(t, CALL(BPF_FUNC_get_smp_processor_id));
-		return 0;
-	case SKF_AD_RANDOM:
-		emit(t, CALL(BPF_FUNC_get_prandom_u32));
-		return 0;
-	case SKF_AD_ALU_XOR_X:
-		emit(t, ALU32(BPF_XOR, A, X));
-		return 0;
-	case SKF_AD_NLATTR:
-	case SKF_AD_NLATTR_NEST:
-	case SKF_AD_HATYPE:
-	case SKF_AD_PAY_OFFSET:
-		return ENOTSUP;
-	default:
-		return EINVAL;
-	}
 }
 
 /* For LD to A, for LDX to X. */
@@ -127,31 +88,82 @@ emit_load(
 	emit(t, insn);
 }
 
+/* To A, from that place in the window. */
+static void
+load_copied(struct translation *t, const struct sock_filter *f, short place)
+{
+	emit(t, LOAD(BPF_SIZE(f->code), A, FRAME, place));
+	if (BPF_SIZE(f->code) == BPF_H)
+		emit(t, FROM_BE16(A));
+	else if (BPF_SIZE(f->code) == BPF_W)
+		emit(t, FROM_BE32(A));
+}
+
+static void
+load_absolute(struct translation *t, const struct sock_filter *f)
+{
+	short place = ebpf_window_place(t->t_window, f);
+
+	if (place != 0)
+		load_copied(t, f, place);
+	else
+		emit(t, INSN((__u8)f->code, 0, 0, 0, (int)f->k));
+}
+
+static void
+load_indirect(struct translation *t, const struct sock_filter *f)
+{
+	short place = ebpf_window_place(t->t_window, f);
+	struct bpf_insn elsewhere = JUMP32_IMM(BPF_JNE, X, EBPF_WINDOW_X);
+
+	if (place != 0) {
+		elsewhere.off = BPF_SIZE(f->code) == BPF_B ? -2 : -3;
+		emit(t, elsewhere);
+		load_copied(t, f, place);
+		go(t, JUMP_ALWAYS, t->t_pc + 1);
+	}
+	emit(t, INSN((__u8)f->code, 0, X, 0, (int)f->k));
+}
+
+/* The length of an IPv4 header, to X; A stays. */
+static void
+load_length(struct translation *t, const struct sock_filter *f)
+{
+	short place = ebpf_window_place(t->t_window, f);
+
+	if (place != 0) {
+		emit(t, LOAD(BPF_B, X, FRAME, place));
+		emit(t, ALU32_IMM(BPF_AND, X, 0xf));
+		emit(t, ALU32_IMM(BPF_LSH, X, 2));
+		return;
+	}
+	emit(t, MOV32(SAVED, A));
+	emit(t, INSN(BPF_LD | BPF_B | BPF_ABS, 0, 0, 0, (int)f->k));
+	emit(t, ALU32_IMM(BPF_AND, A, 0xf));
+	emit(t, ALU32_IMM(BPF_LSH, A, 2));
+	emit(t, MOV32(X, A));
+	emit(t, MOV32(A, SAVED));
+}
+
 static int
 load(struct translation *t, const struct sock_filter *f)
 {
-	int k = (int)f->k;
-
 	switch (f->code) {
 	case BPF_LD | BPF_W | BPF_ABS:
 	case BPF_LD | BPF_H | BPF_ABS:
 	case BPF_LD | BPF_B | BPF_ABS:
 		if (f->k >= (uint32_t)SKF_AD_OFF)
-			return load_ancillary(t, f->k - (uint32_t)SKF_AD_OFF);
-		emit(t, INSN((__u8)f->code, 0, 0, 0, k));
+			return ebpf_ancillary(
+			    t->t_code, f->k - (uint32_t)SKF_AD_OFF);
+		load_absolute(t, f);
 		return 0;
 	case BPF_LD | BPF_W | BPF_IND:
 	case BPF_LD | BPF_H | BPF_IND:
 	case BPF_LD | BPF_B | BPF_IND:
-		emit(t, INSN((__u8)f->code, 0, X, 0, k));
+		load_indirect(t, f);
 		return 0;
 	case BPF_LDX | BPF_B | BPF_MSH:
-		emit(t, MOV32(SAVED, A));
-		emit(t, INSN(BPF_LD | BPF_B | BPF_ABS, 0, 0, 0, k));
-		emit(t, ALU32_IMM(BPF_AND, A, 0xf));
-		emit(t, ALU32_IMM(BPF_LSH, A, 2));
-		emit(t, MOV32(X, A));
-		emit(t, MOV32(A, SAVED));
+		load_length(t, f);
 		return 0;
 	case BPF_LD | BPF_W | BPF_LEN:
 	case BPF_LDX | BPF_W | BPF_LEN:
@@ -159,14 +171,14 @@ load(struct translation *t, const struct sock_filter *f)
 		return 0;
 	case BPF_LD | BPF_IMM:
 	case BPF_LDX | BPF_IMM:
-		emit_load(t, f, MOV32_IMM(A, k));
+		emit_load(t, f, MOV32_IMM(A, (int)f->k));
 		return 0;
 	case BPF_LD | BPF_MEM:
 	case BPF_LDX | BPF_MEM:
 		if (f->k >= BPF_MEMWORDS ||
 		    (t->t_stored[t->t_pc] & 1U << f->k) == 0)
 			return EINVAL;
-		emit_load(t, f, LOAD(BPF_W, A, FRAME, MEMORY(k)));
+		emit_load(t, f, LOAD(BPF_W, A, FRAME, MEMORY(f->k)));
 		return 0;
 	default:
 		return EINVAL;
@@ -360,45 +372,74 @@ end(struct translation *t)
 }
 
 static void
-land_all(struct translation *t, size_t place)
+land_all(struct translation *t)
 {
 	struct bpf_insn *insn;
 	unsigned int class;
+	size_t place;
 
-	for (; place < t->t_code->ec_len; place++) {
+	for (place = t->t_first; place < t->t_last; place++) {
 		insn = &t->t_code->ec_insns[place];
 		class = BPF_CLASS(insn->code);
 		if ((class == BPF_JMP || class == BPF_JMP32) &&
 		    BPF_OP(insn->code) != BPF_CALL &&
 		    BPF_OP(insn->code) != BPF_EXIT)
-			insn->off =
+			insn->off = insn->off < 0 ?
+			    (short)-insn->off :
 			    (short)(t->t_start[insn->off] - (place + 1));
 	}
+}
+
+/* One translation of the whole, which is not landed yet. */
+static int
+append(struct translation *t, struct ebpf_code *c,
+    const struct sock_filter *classic, size_t n, const struct ebpf_window *w)
+{
+	memset(t, 0, sizeof(*t));
+	memset(t->t_stored, 0xff, sizeof(t->t_stored));
+	t->t_code = c;
+	t->t_window = w;
+	t->t_classic = classic;
+	t->t_len = n;
+	t->t_first = c->ec_len;
+	t->t_stored[0] = 0;
+	t->t_reached[0] = true;
+	emit(t, MOV32_IMM(A, 0));
+	emit(t, MOV32_IMM(X, 0));
+	if ((errno = translate_all(t)) != 0)
+		return -1;
+	end(t);
+	t->t_last = c->ec_len;
+	return 0;
 }
 
 int
 ebpf_filter(struct ebpf_code *c, const struct sock_filter *classic, size_t n)
 {
-	struct translation t;
-	size_t first = c->ec_len;
+	static const struct ebpf_window none = { 0, 0 };
+	struct translation with, without;
+	struct ebpf_window w;
+	size_t shorter;
 
 	if (n == 0 || n > BPF_MAXINSNS ||
 	    c->ec_len + INSNS_MAX * (n + 1) > EBPF_MAX) {
 		errno = EINVAL;
 		return -1;
 	}
-	memset(&t, 0, sizeof(t));
-	memset(t.t_stored, 0xff, sizeof(t.t_stored));
-	t.t_code = c;
-	t.t_classic = classic;
-	t.t_len = n;
-	t.t_stored[0] = 0;
-	t.t_reached[0] = true;
-	emit(&t, MOV32_IMM(A, 0));
-	emit(&t, MOV32_IMM(X, 0));
-	if ((errno = translate_all(&t)) != 0)
+	/* Two of half the length have as much room as a long one. */
+	w = n < BPF_MAXINSNS / 2 ? ebpf_window(classic, n) : none;
+	if (w.w_size != 0) {
+		shorter = ebpf_window_fill(c, &w);
+		if (append(&with, c, classic, n, &w) == -1)
+			return -1;
+		ebpf_land(c, shorter);
+	}
+	if (append(&without, c, classic, n, &none) == -1)
 		return -1;
-	end(&t);
-	land_all(&t, first);
+	land_all(&without);
+	if (w.w_size != 0) {
+		with.t_start[ACCEPT(&with)] = without.t_start[ACCEPT(&without)];
+		land_all(&with);
+	}
 	return 0;
 }

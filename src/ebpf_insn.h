@@ -25,6 +25,7 @@
 #define LOAD(size, d, s, o)	INSN(BPF_LDX | BPF_MEM | (size), d, s, o, 0)
 #define STORE(size, d, s, o)	INSN(BPF_STX | BPF_MEM | (size), d, s, o, 0)
 #define FROM_BE16(d)		INSN(BPF_ALU | BPF_END | BPF_X, d, 0, 0, 16)
+#define FROM_BE32(d)		INSN(BPF_ALU | BPF_END | BPF_X, d, 0, 0, 32)
 #define ATOMIC(d, s, o, i)	INSN(BPF_STX | BPF_ATOMIC | BPF_DW, d, s, o, i)
 #define JUMP(op, d, s)		INSN(BPF_JMP | (op) | BPF_X, d, s, 0, 0)
 #define JUMP_IMM(op, d, i)	INSN(BPF_JMP | (op) | BPF_K, d, 0, 0, i)

@@ -8,10 +8,16 @@
 
 /* Registers that calls leave alone, and what they hold throughout. */
 #define CTX	 6
+#define BYTES	 8
 #define SEGMENTS 9
 
-#define SEEN	  ((short)offsetof(struct ebpf_shared, es_seen))
-#define THRESHOLD ((short)offsetof(struct ebpf_shared, es_threshold))
+#define PACKETS_METER ((short)offsetof(struct ebpf_shared, es_packets))
+#define BYTES_METER   ((short)offsetof(struct ebpf_shared, es_bytes))
+#define SEEN	      ((short)offsetof(struct ebpf_meter, em_seen))
+#define THRESHOLD     ((short)offsetof(struct ebpf_meter, em_threshold))
+#define LAST	      ((short)offsetof(struct ebpf_shared, es_last))
+
+#define VLAN_TAG 4
 
 #define IPV6_HEADER 40
 #define UDP_HEADER  8
@@ -135,23 +141,67 @@ emit_segments(struct ebpf_code *c)
 	ebpf_land(c, known);
 }
 
-/* r6 = threshold, r7 = the shared numbers. */
+/* The length on the wire, with the tag that the card took out. */
 static void
-emit_count(struct ebpf_code *c, int array_fd, int ring_fd)
+emit_length(struct ebpf_code *c)
+{
+	size_t untagged;
+
+	ebpf_emit(c, LOAD(BPF_W, BYTES, CTX, SKB(len)));
+	ebpf_emit(c, LOAD(BPF_W, 1, CTX, SKB(vlan_present)));
+	untagged = ebpf_emit(c, JUMP_IMM(BPF_JEQ, 1, 0));
+	ebpf_emit(c, ALU_IMM(BPF_ADD, BYTES, VLAN_TAG));
+	ebpf_land(c, untagged);
+}
+
+/*
+ * A message of a log group ends with the beginning of its packet: there the IP
+ * header says how long it is.
+ */
+static void
+emit_length_told(struct ebpf_code *c)
+{
+	size_t missing, v6, done;
+
+	ebpf_emit(c, MOV(1, CTX));
+	ebpf_emit(c, LOAD(BPF_W, 2, CTX, SKB(len)));
+	ebpf_emit(c, ALU_IMM(BPF_SUB, 2, EBPF_NFLOG_RANGE));
+	ebpf_emit(c, MOV(3, 10));
+	ebpf_emit(c, ALU_IMM(BPF_ADD, 3, -8));
+	ebpf_emit(c, MOV_IMM(4, 6));
+	ebpf_emit(c, CALL(BPF_FUNC_skb_load_bytes));
+	ebpf_emit(c, MOV_IMM(BYTES, 0));
+	missing = ebpf_emit(c, JUMP_IMM(BPF_JNE, 0, 0));
+	ebpf_emit(c, LOAD(BPF_B, 1, 10, -8));
+	ebpf_emit(c, ALU_IMM(BPF_RSH, 1, 4));
+	v6 = ebpf_emit(c, JUMP_IMM(BPF_JNE, 1, 4));
+	ebpf_emit(c, LOAD(BPF_H, BYTES, 10, -6));
+	ebpf_emit(c, FROM_BE16(BYTES));
+	done = ebpf_emit(c, JUMP_ALWAYS);
+	ebpf_land(c, v6);
+	ebpf_emit(c, LOAD(BPF_H, BYTES, 10, -4));
+	ebpf_emit(c, FROM_BE16(BYTES));
+	ebpf_emit(c, ALU_IMM(BPF_ADD, BYTES, IPV6_HEADER));
+	ebpf_land(c, done);
+	ebpf_land(c, missing);
+}
+
+/* r6 = threshold; r7 = the shared numbers, `meter` is where in them. */
+static void
+emit_count(struct ebpf_code *c, int what, short meter, int ring_fd)
 {
 	size_t below, lost, written;
 
-	ebpf_emit_map(c, 7, BPF_PSEUDO_MAP_VALUE, array_fd);
-	ebpf_emit(c, MOV(3, SEGMENTS));
-	ebpf_emit(c, ATOMIC(7, 3, SEEN, BPF_ADD | BPF_FETCH));
-	ebpf_emit(c, ALU(BPF_ADD, 3, SEGMENTS));
+	ebpf_emit(c, MOV(3, (__u8)(what & 0xf)));
+	ebpf_emit(c, ATOMIC(7, 3, (short)(meter + SEEN), BPF_ADD | BPF_FETCH));
+	ebpf_emit(c, ALU(BPF_ADD, 3, (__u8)(what & 0xf)));
 
 	/* Of all processors, the one that takes the threshold wakes. */
-	ebpf_emit(c, LOAD(BPF_DW, 6, 7, THRESHOLD));
+	ebpf_emit(c, LOAD(BPF_DW, 6, 7, (short)(meter + THRESHOLD)));
 	below = ebpf_emit(c, JUMP(BPF_JLT, 3, 6));
 	ebpf_emit(c, MOV(0, 6));
 	ebpf_emit(c, MOV_IMM(2, -1));
-	ebpf_emit(c, ATOMIC(7, 2, THRESHOLD, BPF_CMPXCHG));
+	ebpf_emit(c, ATOMIC(7, 2, (short)(meter + THRESHOLD), BPF_CMPXCHG));
 	lost = ebpf_emit(c, JUMP(BPF_JNE, 0, 6));
 	ebpf_emit(c, STORE(BPF_DW, 10, 3, -8));
 	ebpf_emit_map(c, 1, BPF_PSEUDO_MAP_FD, ring_fd);
@@ -164,7 +214,7 @@ emit_count(struct ebpf_code *c, int array_fd, int ring_fd)
 	/* No record was written: the next packet has to try again. */
 	written = ebpf_emit(c, JUMP_IMM(BPF_JEQ, 0, 0));
 	ebpf_emit(c, MOV_IMM(0, -1));
-	ebpf_emit(c, ATOMIC(7, 6, THRESHOLD, BPF_CMPXCHG));
+	ebpf_emit(c, ATOMIC(7, 6, (short)(meter + THRESHOLD), BPF_CMPXCHG));
 	ebpf_land(c, written);
 	ebpf_land(c, lost);
 	ebpf_land(c, below);
@@ -172,14 +222,26 @@ emit_count(struct ebpf_code *c, int array_fd, int ring_fd)
 
 int
 ebpf_program(struct ebpf_code *c, const struct sock_filter *filter, size_t n,
-    int array_fd, int ring_fd)
+    const struct ebpf_what *what, int array_fd, int ring_fd)
 {
 	c->ec_len = 0;
 	ebpf_emit(c, MOV(CTX, 1));
 	if (n != 0 && ebpf_filter(c, filter, n) == -1)
 		return -1;
 	emit_segments(c);
-	emit_count(c, array_fd, ring_fd);
+	if (what->ew_bytes == EBPF_BYTES_PACKET)
+		emit_length(c);
+	else if (what->ew_bytes == EBPF_BYTES_NFLOG)
+		emit_length_told(c);
+	ebpf_emit_map(c, 7, BPF_PSEUDO_MAP_VALUE, array_fd);
+	/* Who sees the packet counted finds its time. */
+	if (what->ew_time) {
+		ebpf_emit(c, CALL(BPF_FUNC_ktime_get_ns));
+		ebpf_emit(c, STORE(BPF_DW, 7, 0, LAST));
+	}
+	emit_count(c, SEGMENTS, PACKETS_METER, ring_fd);
+	if (what->ew_bytes != EBPF_NO_BYTES)
+		emit_count(c, BYTES, BYTES_METER, ring_fd);
 
 	/* Accept nothing: the socket stays empty. */
 	ebpf_emit(c, MOV_IMM(0, 0));

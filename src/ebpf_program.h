@@ -2,16 +2,36 @@
 #ifndef EBPF_PROGRAM_H
 #define EBPF_PROGRAM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct ebpf_code;
 struct sock_filter;
 
+/* A count and where it wakes; UINT64_MAX: never. */
+struct ebpf_meter {
+	_Atomic uint64_t em_seen;
+	_Atomic uint64_t em_threshold;
+};
+
 /* What program and daemon share, as the one element of an array map. */
 struct ebpf_shared {
-	_Atomic uint64_t es_seen;      /* packets */
-	_Atomic uint64_t es_threshold; /* UINT64_MAX: never */
+	struct ebpf_meter es_packets;
+	struct ebpf_meter es_bytes;
+	_Atomic uint64_t es_last; /* when the last came, as clock_now(); or 0 */
+};
+
+/* What else it counts, for a price: some nanoseconds a packet. */
+enum ebpf_bytes {
+	EBPF_NO_BYTES,
+	EBPF_BYTES_PACKET, /* of what the socket would get, as tcpdump(1) */
+	EBPF_BYTES_NFLOG   /* of what a message of a log group is about */
+};
+
+struct ebpf_what {
+	enum ebpf_bytes ew_bytes;
+	bool ew_time; /* es_last */
 };
 
 /*
@@ -21,6 +41,9 @@ struct ebpf_shared {
  * ebpf_filter.
  */
 int ebpf_program(struct ebpf_code *, const struct sock_filter *filter, size_t n,
-    int array_fd, int ring_fd);
+    const struct ebpf_what *, int array_fd, int ring_fd);
+
+/* What EBPF_BYTES_NFLOG needs of each packet in its message, and no more. */
+#define EBPF_NFLOG_RANGE 20
 
 #endif

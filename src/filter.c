@@ -21,7 +21,14 @@
 #define CPU_SECONDS 2
 #define MEMORY	    (512UL << 20)
 #define FILES	    16
-#define PATIENCE    (5 * CLOCK_S)
+/* In the child. */
+#define ANSWER_FD (STDERR_FILENO + 1)
+#define PATIENCE  (5 * CLOCK_S)
+
+/* Where there is one limit for both, as on OpenBSD. */
+#ifndef RLIMIT_AS
+#define RLIMIT_AS RLIMIT_DATA
+#endif
 
 /* What comes through the pipe: this, and instructions or a text. */
 struct answer {
@@ -184,10 +191,16 @@ child(const struct filter_request *fr, struct answer *a, int fd)
 	size_t size, done = 0;
 	ssize_t n;
 
+	/* No library of this size is to have the rights of a setuid file. */
+	priv_caller();
+	/* Nor what else we have open, which would leave it no room, too. */
+	if (dup2(fd, ANSWER_FD) == -1)
+		_exit(1);
+	closefrom(ANSWER_FD + 1);
 	limit_all();
 	size = compile(fr, a);
 	while (done < size) {
-		if ((n = write(fd, (char *)a + done, size - done)) == -1)
+		if ((n = write(ANSWER_FD, (char *)a + done, size - done)) == -1)
 			_exit(1);
 		done += (size_t)n;
 	}

@@ -1,3 +1,4 @@
+#include "follow.h"
 #include "source.h"
 #include "source_linux.h"
 
@@ -6,5 +7,22 @@ const struct source_kind source_kinds[] = {
 	{ "", source_packet_open },
 };
 
+/* A socket for each type of link, and two of the extended filter. */
+const size_t source_descriptors = SOURCE_SOCKETS + 2;
+
 /* The counterpart of pflog0. */
 const char *const source_default = "nflog:0";
+
+/* A socket can be bound to another interface: nobody has to open one. */
+int
+source_shared_start(const struct source_shared *ss)
+{
+	(void)ss;
+	return 0;
+}
+
+void
+source_shared_drain(const struct source_shared *ss)
+{
+	follow_drain(ss->ss_notice);
+}

@@ -23,32 +23,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "clock.h"
 #include "ebpf.h"
+#include "listener.h"
+#include "meter_linux.h"
 #include "source.h"
 #include "source_linux.h"
 
 #define PREFIX "nflog:"
 
-/*
- * Without the extended filter: from a wake-up by a message to listening for
- * the next.  Its end is a wake-up, too, so that makes 1000 a second.
- */
-#define REST (2 * CLOCK_MS)
-/* And when nobody waits; the 32 bit counter must not wrap meanwhile. */
-#define LONG_REST (10 * CLOCK_S)
 /* Messages taken at once; the socket holds three or so. */
 #define TAKE_MAX 64
 
 struct nflog {
-	struct source n_source; /* first: one is cast to the other */
+	struct meter n_meter; /* first: one is cast to the other */
 	struct mnl_socket *n_sock;
-	struct ebpf *n_ebpf; /* NULL without the extended filter */
-	/* Without the extended filter. */
-	uint64_t n_seen;
-	uint64_t n_woke;  /* when a message last made s_fd readable */
-	uint32_t n_lost;  /* the kernel's counter, when it was last read */
-	bool n_listening; /* the socket was empty, s_fd is polled */
+	uint32_t n_lost; /* the kernel's counter, when it was last read */
 };
 
 static int
@@ -71,10 +60,10 @@ read_lost(const struct nflog *n, uint32_t *lost)
 }
 
 static int
-counter_sample(struct source *s, uint64_t now, uint64_t *seen)
+nflog_read(struct meter *m)
 {
-	struct nflog *n = (struct nflog *)s;
-	uint64_t before = n->n_seen;
+	struct nflog *n = (struct nflog *)m;
+	uint64_t before = m->m_seen;
 	uint32_t lost;
 	char byte;
 	int i;
@@ -83,60 +72,22 @@ counter_sample(struct source *s, uint64_t now, uint64_t *seen)
 	for (i = 0; i < TAKE_MAX; i++) {
 		if (recv(socket_of(n), &byte, sizeof(byte), MSG_DONTWAIT) == -1)
 			break;
-		n->n_seen++;
+		m->m_seen++;
 	}
 	if (read_lost(n, &lost) == -1)
 		return -1;
-	n->n_seen += (uint32_t)(lost - n->n_lost);
+	m->m_seen += (uint32_t)(lost - n->n_lost);
 	n->n_lost = lost;
-	if (n->n_listening && n->n_seen != before) {
-		n->n_listening = false;
-		n->n_woke = now;
-	}
-	*seen = n->n_seen;
+	if (m->m_seen != before)
+		listener_found(&m->m_listener);
 	return 0;
 }
 
-/*
- * A message that finds the socket empty is the only wake-up there is, so we
- * listen no more often than wake-ups may come.
- */
-static bool
-counter_wake_at(struct source *s, uint64_t wanted, uint64_t now)
+static size_t
+nflog_sockets(const struct source *s, int *socks)
 {
-	struct nflog *n = (struct nflog *)s;
-	uint64_t rest = wanted == UINT64_MAX ? LONG_REST : REST;
-	uint64_t seen;
-
-	if (!n->n_listening && now >= n->n_woke + rest) {
-		n->n_listening = true;
-		if (counter_sample(s, now, &seen) == -1)
-			return true; /* the next sample fails as well */
-	}
-	s->s_fd = n->n_listening ? socket_of(n) : -1;
-	s->s_at = n->n_listening ? CLOCK_NEVER : n->n_woke + rest;
-	return n->n_seen >= wanted;
-}
-
-static int
-ebpf_sample(struct source *s, uint64_t now, uint64_t *seen)
-{
-	(void)now;
-	*seen = ebpf_count(((struct nflog *)s)->n_ebpf);
-	return 0;
-}
-
-static bool
-ebpf_wake_at(struct source *s, uint64_t wanted, uint64_t now)
-{
-	(void)now;
-	return ebpf_arm(((struct nflog *)s)->n_ebpf, wanted);
-}
-
-static int
-nflog_socket(const struct source *s)
-{
-	return socket_of((const struct nflog *)s);
+	socks[0] = socket_of((const struct nflog *)s);
+	return 1;
 }
 
 static void
@@ -144,23 +95,16 @@ nflog_close(struct source *s)
 {
 	struct nflog *n = (struct nflog *)s;
 
-	ebpf_close(n->n_ebpf);
+	ebpf_close(n->n_meter.m_ebpf);
 	if (n->n_sock != NULL)
 		mnl_socket_close(n->n_sock);
 	free(n);
 }
 
-static const struct source_ops ebpf_ops = {
-	.so_sample = ebpf_sample,
-	.so_wake_at = ebpf_wake_at,
-	.so_socket = nflog_socket,
-	.so_close = nflog_close,
-};
-
-static const struct source_ops counter_ops = {
-	.so_sample = counter_sample,
-	.so_wake_at = counter_wake_at,
-	.so_socket = nflog_socket,
+static const struct source_ops nflog_ops = {
+	.so_sample = meter_sample,
+	.so_wake_at = meter_wake_at,
+	.so_sockets = nflog_sockets,
 	.so_close = nflog_close,
 };
 
@@ -216,13 +160,14 @@ send_request(const struct nflog *n, const struct nlmsghdr *h)
 
 /* Takes the group.  All in one request, or there were whole packets before. */
 static int
-take_group(const struct nflog *n, uint16_t group)
+take_group(const struct nflog *n, uint16_t group, bool bytes)
 {
 	const struct nfulnl_msg_config_cmd bind = {
 		.command = NFULNL_CFG_CMD_BIND,
 	};
 	const struct nfulnl_msg_config_mode mode = {
-		.copy_mode = NFULNL_COPY_NONE,
+		.copy_range = bytes ? htonl(EBPF_NFLOG_RANGE) : 0,
+		.copy_mode = bytes ? NFULNL_COPY_PACKET : NFULNL_COPY_NONE,
 	};
 	union {
 		struct nlmsghdr b_header;
@@ -271,26 +216,40 @@ explain(const struct nflog *n, int error, const char *name, char *err,
 		    "%s: the kernel has no firewall log groups: load its "
 		    "module nfnetlink_log",
 		    name);
+	else if (error == ENOTSUP)
+		snprintf(err, errlen,
+		    "%s: only the extended filter counts bytes, and that "
+		    "needs CAP_BPF and Linux 5.12",
+		    name);
 	else
 		snprintf(err, errlen, "%s: %s", name, strerror(error));
 }
 
 /* Counts by the best means that the kernel grants; 0 or an errno. */
 static int
-choose(struct nflog *n)
+choose(struct nflog *n, const struct source_conf *sc)
 {
-	struct source *s = &n->n_source;
+	const struct ebpf_what what = {
+		.ew_bytes = sc->sc_bytes ? EBPF_BYTES_NFLOG : EBPF_NO_BYTES,
+		.ew_time = sc->sc_time,
+	};
+	struct meter *m = &n->n_meter;
+	struct source *s = &m->m_source;
 	int smallest = 1;
 
-	n->n_ebpf = ebpf_open(NULL, 0);
-	if (n->n_ebpf != NULL && ebpf_attach(n->n_ebpf, socket_of(n)) == 0) {
-		s->s_ops = &ebpf_ops;
-		s->s_fd = ebpf_fd(n->n_ebpf);
+	m->m_sock = socket_of(n);
+	m->m_ebpf = ebpf_open(&what);
+	if (m->m_ebpf != NULL &&
+	    ebpf_attach(m->m_ebpf, NULL, 0, m->m_sock) == 0) {
+		s->s_fd = ebpf_fd(m->m_ebpf);
+		ebpf_complete(m->m_ebpf);
 		snprintf(s->s_how, sizeof(s->s_how), "extended filter (eBPF)");
 		return 0;
 	}
-	ebpf_close(n->n_ebpf);
-	n->n_ebpf = NULL;
+	ebpf_close(m->m_ebpf);
+	m->m_ebpf = NULL;
+	if (sc->sc_bytes)
+		return ENOTSUP;
 	snprintf(s->s_how, sizeof(s->s_how), "message counter");
 	if (read_lost(n, &n->n_lost) == -1 ||
 	    setsockopt(socket_of(n), SOL_SOCKET, SO_RCVBUF, &smallest,
@@ -301,7 +260,7 @@ choose(struct nflog *n)
 
 /* A group of one's own, and a way to count; 0 or an errno. */
 static int
-prepare(struct nflog *n, uint16_t group)
+prepare(struct nflog *n, const struct source_conf *sc, uint16_t group)
 {
 	int error, one = 1;
 
@@ -312,9 +271,9 @@ prepare(struct nflog *n, uint16_t group)
 	    mnl_socket_setsockopt(
 		n->n_sock, NETLINK_NO_ENOBUFS, &one, sizeof(one)) == -1)
 		return errno;
-	if ((error = take_group(n, group)) != 0)
+	if ((error = take_group(n, group, sc->sc_bytes)) != 0)
 		return error;
-	return choose(n);
+	return choose(n, sc);
 }
 
 /* The rule that logs says what counts, nobody else can. */
@@ -345,6 +304,7 @@ source_nflog_open(const struct source_conf *sc, char *err, size_t errlen)
 {
 	const char *name = sc->sc_name, *digits = name + strlen(PREFIX);
 	const char *problem;
+	struct source *s;
 	struct nflog *n;
 	long long group = strtonum(digits, 0, UINT16_MAX, &problem);
 	int error;
@@ -362,16 +322,14 @@ source_nflog_open(const struct source_conf *sc, char *err, size_t errlen)
 		snprintf(err, errlen, "%s: %s", name, strerror(errno));
 		return NULL;
 	}
-	n->n_source.s_ops = &counter_ops;
-	n->n_source.s_fd = -1;
-	n->n_source.s_at = CLOCK_NEVER;
-	n->n_source.s_look_fd = -1;
-	snprintf(n->n_source.s_caveat, sizeof(n->n_source.s_caveat),
+	meter_init(&n->n_meter, &nflog_ops, nflog_read);
+	s = &n->n_meter.m_source;
+	snprintf(s->s_caveat, sizeof(s->s_caveat),
 	    "packets that the kernel has merged (GRO, GSO) count as one, "
 	    "as in the counters of the firewall");
-	if ((error = prepare(n, (uint16_t)group)) == 0)
-		return &n->n_source;
+	if ((error = prepare(n, sc, (uint16_t)group)) == 0)
+		return s;
 	explain(n, error, name, err, errlen);
-	nflog_close(&n->n_source);
+	nflog_close(s);
 	return NULL;
 }

@@ -1,5 +1,8 @@
 /*
- * Linux: an interface, or all of them, by a packet socket that keeps nothing.
+ * Linux: an interface, or all of them, by packet sockets that keep nothing: one
+ * for each type of link that the interface may come back with, since nothing
+ * more can be attached once privileges are gone.  One of them is bound.
+ *
  * The count is the extended filter's where the kernel lets us have one, else
  * the socket's own statistics behind a classic filter.
  */
@@ -7,14 +10,11 @@
 #include <sys/socket.h>
 
 #include <net/if.h>
-#include <netinet/in.h>
 
-#include <linux/filter.h>
 #include <linux/if_arp.h>
-#include <linux/if_ether.h>
-#include <linux/if_packet.h>
 
 #include <errno.h>
+#include <pcap/dlt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,126 +23,66 @@
 #include "classic.h"
 #include "clock.h"
 #include "ebpf.h"
-#include "filter.h"
 #include "follow.h"
 #include "link_linux.h"
+#include "listener.h"
+#include "meter_linux.h"
 #include "source.h"
 #include "source_linux.h"
-
-/*
- * Classic mode: from a wake-up by a packet to listening for the next.  The end
- * of it is a wake-up, too, so that makes 1000 a second.
- */
-#define REST (2 * CLOCK_MS)
-/* And when nobody listens; the 32 bit counter must not wrap meanwhile. */
-#define LONG_REST (10 * CLOCK_S)
-/* Packets taken from the queue at once; it holds three or so. */
-#define DRAIN_MAX 64
+#include "tap_linux.h"
 
 /* The name that stands for all interfaces. */
 #define ANY "any"
 
+/* The link types of nearly all interfaces; the first is the likeliest. */
+static const int usual[] = { DLT_EN10MB, DLT_RAW, DLT_LINUX_SLL2 };
+#define USUAL (sizeof(usual) / sizeof(usual[0]))
+
+_Static_assert(USUAL + 1 <= SOURCE_SOCKETS, "the first may be unusual");
+
 struct packet {
-	struct source p_source; /* first: one is cast to the other */
-	struct ebpf *p_ebpf;	/* NULL in classic mode */
+	struct meter p_meter; /* first: one is cast to the other */
 	struct follow p_follow;
-	int p_sock;
-	/* Classic mode. */
-	uint64_t p_seen;
-	uint64_t p_woke;  /* when packets last made s_fd readable */
-	bool p_listening; /* the queue was empty, s_fd is polled */
+	struct tap p_taps[USUAL + 1];
+	size_t p_count;
+	const struct tap *p_tap; /* the one that may have packets */
 };
 
 static int
-classic_attach(int sock, struct classic *c)
+read_tap(struct meter *m, const struct tap *t)
 {
-	struct sock_fprog fprog = {
-		.len = (unsigned short)c->cl_len,
-		.filter = c->cl_insns,
-	};
-	int smallest = 1;
+	uint32_t packets;
 
-	if (setsockopt(
-		sock, SOL_SOCKET, SO_RCVBUF, &smallest, sizeof(smallest)) == -1)
+	if (tap_count(t, &packets) == -1)
 		return -1;
-	return setsockopt(
-	    sock, SOL_SOCKET, SO_ATTACH_FILTER, &fprog, sizeof(fprog));
-}
-
-/* Takes a packet, or an error, out of the queue; -1 when it is empty. */
-static int
-take(const struct packet *p)
-{
-	char byte;
-
-	if (recv(p->p_sock, &byte, sizeof(byte), MSG_DONTWAIT) == -1 &&
-	    (errno == EAGAIN || errno == EWOULDBLOCK))
-		return -1;
+	m->m_seen += packets;
+	if (packets != 0)
+		listener_found(&m->m_listener);
 	return 0;
 }
 
-/* The statistics go to zero when they are read. */
 static int
-classic_sample(struct source *s, uint64_t now, uint64_t *seen)
+packet_read(struct meter *m)
 {
-	struct packet *p = (struct packet *)s;
-	struct tpacket_stats stats;
-	socklen_t len = sizeof(stats);
+	const struct tap *t = ((struct packet *)m)->p_tap;
 
-	if (getsockopt(
-		p->p_sock, SOL_PACKET, PACKET_STATISTICS, &stats, &len) == -1)
+	/* An error makes it readable, too, until somebody takes it. */
+	if (!m->m_listener.li_resting && tap_empty(t))
+		listener_found(&m->m_listener);
+	return read_tap(m, t);
+}
+
+/* From one tap to another, with the last packets of the first. */
+static int
+use_tap(struct packet *p, const struct tap *t)
+{
+	struct meter *m = &p->p_meter;
+
+	if (t != p->p_tap && m->m_ebpf == NULL && read_tap(m, p->p_tap) == -1)
 		return -1;
-	p->p_seen += stats.tp_packets;
-	/*
-	 * No packet, and yet we are awake: it may be an error, such as
-	 * ENETDOWN, which stays until somebody takes it.
-	 */
-	if (p->p_listening && (stats.tp_packets != 0 || take(p) == 0)) {
-		p->p_listening = false;
-		p->p_woke = now;
-	}
-	*seen = p->p_seen;
+	p->p_tap = t;
+	m->m_sock = t->ta_sock;
 	return 0;
-}
-
-/*
- * The socket becomes readable with the first packet after it was emptied:
- * that is the only wake-up there is, so it is emptied no more often than
- * wake-ups may come.
- */
-static bool
-classic_wake_at(struct source *s, uint64_t wanted, uint64_t now)
-{
-	struct packet *p = (struct packet *)s;
-	uint64_t rest = wanted == UINT64_MAX ? LONG_REST : REST;
-	uint64_t seen;
-	int i;
-
-	if (!p->p_listening && now >= p->p_woke + rest) {
-		for (i = 0; i < DRAIN_MAX && take(p) == 0; i++)
-			;
-		p->p_listening = true;
-		if (classic_sample(s, now, &seen) == -1)
-			return true; /* the next sample fails as well */
-	}
-	s->s_fd = p->p_listening ? p->p_sock : -1;
-	s->s_at = p->p_listening ? CLOCK_NEVER : p->p_woke + rest;
-	return p->p_seen >= wanted;
-}
-
-static int
-ebpf_sample(struct source *s, uint64_t now, uint64_t *seen)
-{
-	(void)now;
-	*seen = ebpf_count(((struct packet *)s)->p_ebpf);
-	return 0;
-}
-
-static bool
-ebpf_wake_at(struct source *s, uint64_t wanted, uint64_t now)
-{
-	(void)now;
-	return ebpf_arm(((struct packet *)s)->p_ebpf, wanted);
 }
 
 static enum source_change
@@ -152,22 +92,30 @@ packet_look(struct source *s, uint64_t now)
 		[FOLLOW_SAME] = SOURCE_SAME,
 		[FOLLOW_GONE] = SOURCE_GONE,
 		[FOLLOW_BACK] = SOURCE_BACK,
+		[FOLLOW_OTHER] = SOURCE_OTHER,
 	};
-	struct follow *f = &((struct packet *)s)->p_follow;
+	struct packet *p = (struct packet *)s;
+	struct follow *f = &p->p_follow;
 	enum follow_change change;
 
 	if (now > s->s_look_at + CLOCK_S)
 		follow_rested(f);
 	change = follow_update(f);
-
 	s->s_look_at = now + follow_rest(f);
-	return change == FOLLOW_ERROR ? SOURCE_ERROR : changes[change];
+	if (change == FOLLOW_ERROR || use_tap(p, f->fo_tap) == -1)
+		return SOURCE_ERROR;
+	return changes[change];
 }
 
-static int
-packet_socket(const struct source *s)
+static size_t
+packet_sockets(const struct source *s, int *socks)
 {
-	return ((const struct packet *)s)->p_sock;
+	const struct packet *p = (const struct packet *)s;
+	size_t i;
+
+	for (i = 0; i < p->p_count; i++)
+		socks[i] = p->p_taps[i].ta_sock;
+	return p->p_count;
 }
 
 static void
@@ -175,54 +123,19 @@ packet_close(struct source *s)
 {
 	struct packet *p = (struct packet *)s;
 
-	ebpf_close(p->p_ebpf);
-	follow_close(&p->p_follow);
-	if (p->p_sock != -1)
-		close(p->p_sock);
+	ebpf_close(p->p_meter.m_ebpf);
+	while (p->p_count > 0)
+		tap_close(&p->p_taps[--p->p_count]);
 	free(p);
 }
 
-static const struct source_ops ebpf_ops = {
-	.so_sample = ebpf_sample,
-	.so_wake_at = ebpf_wake_at,
+static const struct source_ops packet_ops = {
+	.so_sample = meter_sample,
+	.so_wake_at = meter_wake_at,
 	.so_look = packet_look,
-	.so_socket = packet_socket,
+	.so_sockets = packet_sockets,
 	.so_close = packet_close,
 };
-
-static const struct source_ops classic_ops = {
-	.so_sample = classic_sample,
-	.so_wake_at = classic_wake_at,
-	.so_look = packet_look,
-	.so_socket = packet_socket,
-	.so_close = packet_close,
-};
-
-/* Attaches the best filter that the kernel grants. */
-static int
-choose(struct packet *p, struct classic *c)
-{
-	struct source *s = &p->p_source;
-	int why;
-
-	p->p_ebpf = ebpf_open(c->cl_insns, c->cl_len);
-	if (p->p_ebpf != NULL && ebpf_attach(p->p_ebpf, p->p_sock) == 0) {
-		s->s_ops = &ebpf_ops;
-		s->s_fd = ebpf_fd(p->p_ebpf);
-		snprintf(s->s_how, sizeof(s->s_how), "extended filter (eBPF)");
-		return 0;
-	}
-	why = errno;
-	ebpf_close(p->p_ebpf);
-	p->p_ebpf = NULL;
-	snprintf(s->s_how, sizeof(s->s_how), "classic filter");
-	snprintf(s->s_caveat, sizeof(s->s_caveat),
-	    "no extended filter: %s: "
-	    "packets that the kernel has merged (GRO, GSO) count as one%s",
-	    strerror(why),
-	    why == EPERM || why == EACCES ? ", CAP_BPF makes it exact" : "");
-	return classic_attach(p->p_sock, c);
-}
 
 /* The index of the interface; 0 for all of them, or for one to wait for. */
 static int
@@ -278,122 +191,187 @@ hardware(const char *name, unsigned int index)
 	return result == -1 ? -1 : ifr.ifr_hwaddr.sa_family;
 }
 
-/* The kind of interface, or -1, and the program that says what counts. */
+/* Attaches the best filter that the kernel grants, to the first tap. */
 static int
-prepare(struct classic *c, const struct source_conf *sc, unsigned int index,
-    char *err, size_t errlen)
+choose(struct packet *p, const struct source_conf *sc, const struct tap *t,
+    const struct classic *c)
 {
-	const char *name = sc->sc_name;
-	struct filter_request fr = { .fr_expression = sc->sc_filter,
-		.fr_interface = name,
-		.fr_priv = sc->sc_priv };
-	static struct filter filter;
-	char problem[SOURCE_TEXT];
-	int kind;
-
-	filter.f_len = 0;
-	if ((kind = hardware(name, index)) == -1) {
-		snprintf(err, errlen, "%s: %s", name, strerror(errno));
-		return -1;
-	}
-	fr.fr_linktype = link_type((unsigned int)kind);
-	if (sc->sc_filter != NULL &&
-	    filter_compile(&filter, &fr, problem, sizeof(problem)) == -1) {
-		snprintf(err, errlen, "%s: filter: %s", name, problem);
-		return -1;
-	}
-	if (link_is_cooked(fr.fr_linktype) && link_cook(&filter) == -1) {
-		snprintf(err, errlen,
-		    "%s: filter: there is no such link header", name);
-		return -1;
-	}
-	classic_build(c, sc->sc_direction, &filter);
-	return kind;
-}
-
-/*
- * From here on packets count.  A filter is for one kind of interface, and so
- * is the header that the socket leaves to it: without a filter any will do.
- */
-static int
-attach(struct packet *p, const struct source_conf *sc, int kind)
-{
-	const struct sockaddr_ll all = {
-		.sll_family = AF_PACKET,
-		.sll_protocol = htons(ETH_P_ALL),
+	const struct ebpf_what what = {
+		.ew_bytes = sc->sc_bytes ? EBPF_BYTES_PACKET : EBPF_NO_BYTES,
+		.ew_time = sc->sc_time,
 	};
-	struct source *s = &p->p_source;
+	struct meter *m = &p->p_meter;
+	struct source *s = &m->m_source;
+	int why;
 
-	if (strcmp(sc->sc_name, ANY) == 0)
-		return bind(
-		    p->p_sock, (const struct sockaddr *)&all, sizeof(all));
-	if (follow_open(&p->p_follow, sc->sc_name,
-		sc->sc_filter == NULL ? -1 : kind, p->p_sock) == -1)
-		return -1;
-	s->s_look_fd = p->p_follow.fo_netlink;
-	if (follow_update(&p->p_follow) == FOLLOW_ERROR)
-		return -1;
-	if (p->p_follow.fo_there || sc->sc_wait)
+	m->m_ebpf = ebpf_open(&what);
+	if (m->m_ebpf != NULL &&
+	    ebpf_attach(m->m_ebpf, c->cl_insns, c->cl_len, t->ta_sock) == 0) {
+		s->s_fd = ebpf_fd(m->m_ebpf);
+		snprintf(s->s_how, sizeof(s->s_how), "extended filter (eBPF)");
 		return 0;
-	errno = ENODEV;
-	return -1;
-}
-
-static struct packet *
-allocate(void)
-{
-	struct packet *p;
-
-	if ((p = calloc(1, sizeof(*p))) == NULL)
-		return NULL;
-	p->p_source.s_ops = &classic_ops;
-	p->p_source.s_fd = -1;
-	p->p_source.s_at = CLOCK_NEVER;
-	p->p_source.s_look_fd = -1;
-	p->p_follow.fo_netlink = -1;
-	p->p_sock = -1;
-	return p;
-}
-
-struct source *
-source_packet_open(const struct source_conf *sc, char *err, size_t errlen)
-{
-	static struct classic classic;
-	const char *name = sc->sc_name;
-	unsigned int index;
-	struct packet *p;
-	int kind, type;
-
-	if (find(sc, &index, err, errlen) == -1)
-		return NULL;
-	if ((kind = prepare(&classic, sc, index, err, errlen)) == -1)
-		return NULL;
-	type = link_is_cooked(link_type((unsigned int)kind)) ? SOCK_DGRAM :
-							       SOCK_RAW;
-	if ((p = allocate()) == NULL) {
-		snprintf(err, errlen, "%s: %s", name, strerror(errno));
-		return NULL;
 	}
-	/* Protocol 0: no packet comes before the filter is there. */
-	p->p_sock = socket(AF_PACKET, type | SOCK_CLOEXEC, 0);
-	if (p->p_sock == -1 && errno == EPERM)
+	why = errno;
+	ebpf_close(m->m_ebpf);
+	m->m_ebpf = NULL;
+	if (sc->sc_bytes) {
+		errno = ENOTSUP;
+		return -1;
+	}
+	snprintf(s->s_how, sizeof(s->s_how), "classic filter");
+	snprintf(s->s_caveat, sizeof(s->s_caveat),
+	    "no extended filter: %s: "
+	    "packets that the kernel has merged (GRO, GSO) count as one%s",
+	    strerror(why),
+	    why == EPERM || why == EACCES ? ", CAP_BPF makes it exact" : "");
+	return tap_attach(t, c);
+}
+
+static int
+attach(struct packet *p, const struct source_conf *sc, const struct tap *t,
+    const struct classic *c)
+{
+	struct ebpf *e = p->p_meter.m_ebpf;
+
+	if (p->p_count == 0)
+		return choose(p, sc, t, c);
+	if (e == NULL)
+		return tap_attach(t, c);
+	return ebpf_attach(e, c->cl_insns, c->cl_len, t->ta_sock);
+}
+
+static void
+explain_open(const char *name, char *err, size_t errlen)
+{
+	if (errno == EPERM)
 		snprintf(err, errlen,
 		    "%s: CAP_NET_RAW is missing: run as "
 		    "root, or give the program the right with \"setcap "
 		    "cap_net_raw,cap_bpf+ep\", or start it from its unit file",
 		    name);
-	else if (p->p_sock == -1)
+	else
 		snprintf(err, errlen, "%s: packet socket: %s", name,
 		    strerror(errno));
-	else if (choose(p, &classic) == -1)
-		snprintf(err, errlen, "%s: filter: %s", name,
-		    errno == EINVAL ? "the kernel does not take it; it runs "
-				      "no loops, which protochain needs" :
-				      strerror(errno));
-	else if (attach(p, sc, kind) == -1)
+}
+
+/* Why the kernel does not take it. */
+static const char *
+refusal(const struct classic *c, int error)
+{
+	if (error == ENOTSUP)
+		return "only the extended filter counts bytes, and that needs "
+		       "CAP_BPF and Linux 5.12";
+	if (error != EINVAL)
+		return strerror(error);
+	return classic_loops(c) ?
+	    "the kernel does not take it; it runs no loops, which protochain "
+	    "needs" :
+	    "the kernel refuses what libpcap makes of it, try it in other "
+	    "words";
+}
+
+/* One more tap, with the filter for a type of link. */
+static int
+add_tap(struct packet *p, const struct source_conf *sc, int link, char *err,
+    size_t errlen)
+{
+	static struct classic classic;
+	struct tap *t = &p->p_taps[p->p_count];
+
+	if (classic_build(&classic, sc, link, err, errlen) == -1)
+		return -1;
+	if (tap_open(t, classic.cl_any ? TAP_ANY : link) == -1) {
+		explain_open(sc->sc_name, err, errlen);
+		return -1;
+	}
+	if (attach(p, sc, t, &classic) == -1) {
+		snprintf(err, errlen, "%s: filter: %s", sc->sc_name,
+		    refusal(&classic, errno));
+		tap_close(t);
+		return -1;
+	}
+	p->p_count++;
+	return 0;
+}
+
+/* An expression that makes no sense on a type of link has no tap there. */
+static void
+add_usual(struct packet *p, const struct source_conf *sc)
+{
+	int first = p->p_taps[0].ta_link;
+	char problem[SOURCE_TEXT];
+	size_t i;
+
+	if (first == TAP_ANY)
+		return;
+	for (i = 0; i < USUAL; i++)
+		if (usual[i] != first)
+			(void)add_tap(
+			    p, sc, usual[i], problem, sizeof(problem));
+}
+
+/* From here on packets count. */
+static int
+begin(struct packet *p, const struct source_conf *sc)
+{
+	struct follow *f = &p->p_follow;
+	int *notice = &sc->sc_shared->ss_notice;
+
+	p->p_tap = p->p_taps;
+	if (strcmp(sc->sc_name, ANY) == 0) {
+		p->p_meter.m_sock = p->p_tap->ta_sock;
+		return tap_bind(p->p_tap, 0);
+	}
+	if ((*notice == -1 && (*notice = follow_notice()) == -1) ||
+	    follow_init(f, sc->sc_name, p->p_taps, p->p_count) == -1)
+		return -1;
+	p->p_meter.m_source.s_look_fd = *notice;
+	if (follow_update(f) == FOLLOW_ERROR || use_tap(p, f->fo_tap) == -1)
+		return -1;
+	if (f->fo_there || sc->sc_wait)
+		return 0;
+	errno = ENODEV;
+	return -1;
+}
+
+static int
+prepare(
+    struct packet *p, const struct source_conf *sc, char *err, size_t errlen)
+{
+	const char *name = sc->sc_name;
+	unsigned int index;
+	int kind;
+
+	if (find(sc, &index, err, errlen) == -1)
+		return -1;
+	if ((kind = hardware(name, index)) == -1) {
 		snprintf(err, errlen, "%s: %s", name, strerror(errno));
-	else
-		return &p->p_source;
-	packet_close(&p->p_source);
+		return -1;
+	}
+	if (add_tap(p, sc, link_type((unsigned int)kind), err, errlen) == -1)
+		return -1;
+	if (strcmp(name, ANY) != 0)
+		add_usual(p, sc);
+	if (p->p_meter.m_ebpf != NULL)
+		ebpf_complete(p->p_meter.m_ebpf);
+	if (begin(p, sc) == 0)
+		return 0;
+	snprintf(err, errlen, "%s: %s", name, strerror(errno));
+	return -1;
+}
+
+struct source *
+source_packet_open(const struct source_conf *sc, char *err, size_t errlen)
+{
+	struct packet *p;
+
+	if ((p = calloc(1, sizeof(*p))) == NULL) {
+		snprintf(err, errlen, "%s: %s", sc->sc_name, strerror(errno));
+		return NULL;
+	}
+	meter_init(&p->p_meter, &packet_ops, packet_read);
+	if (prepare(p, sc, err, errlen) == 0)
+		return &p->p_meter.m_source;
+	packet_close(&p->p_meter.m_source);
 	return NULL;
 }

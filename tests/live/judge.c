@@ -57,6 +57,18 @@ judge_close(struct judge *j)
 	close(j->j_sender);
 }
 
+/* What filters a socket may have is limited, and the last one counts still. */
+static void
+make_room(int fd)
+{
+	int none = 0;
+
+	if (setsockopt(fd, SOL_SOCKET, SO_DETACH_FILTER, &none, sizeof(none)) ==
+		-1 &&
+	    errno != ENOENT)
+		err(1, "detach");
+}
+
 static int
 attach_classic(int fd, const struct sock_filter *classic, size_t n)
 {
@@ -69,12 +81,15 @@ attach_classic(int fd, const struct sock_filter *classic, size_t n)
 	    fd, SOL_SOCKET, SO_ATTACH_FILTER, &fprog, sizeof(fprog));
 }
 
-/* 0, 1 when the translation refused, or -1 when the kernel did. */
+/*
+ * 0, 1 when the translation refused, or -1 when the kernel did; 2 when it only
+ * has no room for one as long.
+ */
 static int
 attach_extended(int fd, const struct sock_filter *classic, size_t n)
 {
 	static struct ebpf_code code;
-	int prog;
+	int prog, result = 0;
 
 	code.ec_len = 0;
 	ebpf_emit(&code, MOV(6, 1));
@@ -89,22 +104,30 @@ attach_extended(int fd, const struct sock_filter *classic, size_t n)
 	if (prog < 0)
 		return -1;
 	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_BPF, &prog, sizeof(prog)) ==
-	    -1)
-		err(1, "attach");
+	    -1) {
+		if (errno != ENOMEM)
+			err(1, "attach");
+		result = 2;
+	}
 	close(prog);
-	return 0;
+	return result;
 }
 
 const char *
 judge_by(
     struct judge *j, const struct sock_filter *classic, size_t n, int *refused)
 {
-	int one, other, error;
+	int one, other, error, no_room;
 
+	make_room(j->j_classic);
+	make_room(j->j_extended);
 	one = attach_classic(j->j_classic, classic, n);
+	no_room = one == -1 && errno == ENOMEM;
 	other = attach_extended(j->j_extended, classic, n);
-	error = errno;
-	*refused = one == -1;
+	j->j_error = error = errno;
+	*refused = one == -1 || other == 2;
+	if (no_room || other == 2)
+		return NULL;
 	if (one == 0 && other == -1)
 		return strerror(error);
 	if (one == 0 && other == 1)

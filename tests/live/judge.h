@@ -15,6 +15,7 @@ struct judge {
 	int j_all;
 	int j_classic;
 	int j_extended;
+	int j_error; /* errno of the last program that was strange */
 };
 
 /* What happened to one packet. */
@@ -38,8 +39,8 @@ void judge_open(
 void judge_close(struct judge *);
 
 /*
- * The program that judges from now on.  NULL, or what is strange; both of them
- * refusing it is in *refused.
+ * The program that judges from now on.  NULL, or what is strange; that it is
+ * refused, or too long for the memory that a socket may have, is in *refused.
  */
 const char *judge_by(
     struct judge *, const struct sock_filter *, size_t n, int *refused);

@@ -1,0 +1,40 @@
+/*
+ * Linux: the count of a source that is a socket.  It is the extended filter's
+ * where the kernel lets us have one.  Else the socket's own counter is read,
+ * and its becoming readable is the only wake-up there is.
+ */
+#ifndef METER_LINUX_H
+#define METER_LINUX_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "listener.h"
+#include "source.h"
+
+struct ebpf;
+
+struct meter {
+	struct source m_source; /* first: one is cast to the other */
+	struct ebpf *m_ebpf;	/* NULL without the extended filter */
+	/* Without it. */
+	uint64_t m_seen;
+	struct listener m_listener;
+	int m_sock; /* the caller's */
+	/*
+	 * Adds to m_seen, and tells the listener of anything that it found.
+	 * Empties the socket unless the listener rests.  0, or -1 and errno.
+	 */
+	int (*m_read)(struct meter *);
+};
+
+/* With no socket yet, nothing to look at, and no extended filter. */
+void meter_init(
+    struct meter *, const struct source_ops *, int (*read)(struct meter *));
+
+/* Of struct source_ops. */
+int meter_sample(struct source *, uint64_t now, struct source_count *);
+bool meter_wake_at(
+    struct source *, const struct source_count *wanted, uint64_t now);
+
+#endif
