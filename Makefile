@@ -5,9 +5,21 @@ VERSION = 1.0
 PREFIX = /usr/local
 BINDIR = ${PREFIX}/bin
 MANDIR = ${PREFIX}/share/man
-BINMODE = 0755
+# OpenBSD: setuid root, as it came into being there; BINMODE=0755 is without.
+BINMODE = ${BINMODE_${OS}}
+BINMODE_OpenBSD = 4755
+BINMODE_FreeBSD = 0755
+BINMODE_NetBSD = 0755
+BINMODE_DragonFly = 0755
+BINMODE_Darwin = 0755
+BINMODE_Linux = 0755
+BINOWNER = ${BINOWNER_${OS}}
+BINOWNER_OpenBSD = -o root -g wheel
+# For install-setcap; firewall log groups: cap_net_admin,cap_bpf.
+CAPS = cap_net_raw,cap_bpf
 
 CC = cc
+YACC = yacc
 CFLAGS = -O2 -g -fstack-protector-strong -D_FORTIFY_SOURCE=2
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion \
 	-Wstrict-prototypes -Wmissing-prototypes
@@ -17,33 +29,69 @@ OS != uname -s
 CPPFLAGS_Linux = -D_GNU_SOURCE -DLIBBSD_OVERLAY -isystem /usr/include/bsd
 LDFLAGS_Linux = -Wl,-z,relro -Wl,-z,now
 LDLIBS_Linux = -lpcap -lbpf -lmnl -lseccomp -lcap-ng -lbsd
-OBJ_Linux = src/classic.o src/ebpf.o src/ebpf_filter.o src/ebpf_program.o \
-	src/follow_linux.o src/leash_linux.o src/link_linux.o src/live_linux.o src/priv_linux.o \
-	src/source_linux.o src/source_nflog.o src/source_packet.o
+OBJ_Linux = src/classic.o src/ebpf.o src/ebpf_ancillary.o src/ebpf_filter.o \
+	src/ebpf_program.o src/ebpf_window.o src/follow_linux.o \
+	src/leash_linux.o src/link_linux.o src/live_linux.o \
+	src/meter_linux.o src/priv_linux.o src/source_linux.o \
+	src/source_nflog.o src/source_packet.o src/tap_linux.o
+
+# The BSDs and macOS.
+BPF = src/bpf_device.o src/bpf_opener.o src/bpf_records.o \
+	src/route_bsd.o src/source_bpf.o src/source_bsd.o src/live_none.o
+
+LDLIBS_OpenBSD = -lpcap
+OBJ_OpenBSD = ${BPF} src/leash_none.o src/priv_openbsd.o
+
+LDLIBS_FreeBSD = -lpcap
+OBJ_FreeBSD = ${BPF} src/leash_freebsd.o src/priv_freebsd.o
+
+# strtonum(3) is not shown otherwise.
+CPPFLAGS_NetBSD = -D_OPENBSD_SOURCE -include compat/setresid.h
+LDLIBS_NetBSD = -lpcap
+OBJ_NetBSD = ${BPF} compat/setresid.o src/leash_none.o src/priv_none.o
+
+LDLIBS_DragonFly = -lpcap
+OBJ_DragonFly = ${BPF} src/leash_freebsd.o src/priv_none.o
+
+CPPFLAGS_Darwin = -include compat/compat.h -include compat/setresid.h
+LDLIBS_Darwin = -lpcap
+COMPAT = compat/pipe2.o compat/poll.o compat/socket.o compat/vfork.o
+OBJ_Darwin = ${BPF} ${COMPAT} compat/closefrom.o compat/setresid.o \
+	src/leash_none.o src/priv_none.o
 
 ALL_CFLAGS = -std=c11 ${WARNINGS} -DVERSION='"${VERSION}"' -Isrc \
 	${CPPFLAGS_${OS}} ${CFLAGS}
 ALL_LDFLAGS = ${LDFLAGS_${OS}} ${LDFLAGS}
 
-OBJ = src/caret.o src/clock.o src/command.o src/dry.o src/filter.o src/job.o \
-	src/log.o src/main.o src/options.o src/order.o src/replay.o \
-	src/report.o src/rule.o src/run.o src/runner.o src/savefile.o \
-	src/savefile_filter.o src/signals.o src/source.o src/text.o \
-	src/value.o src/watcher.o ${OBJ_${OS}}
-HDR = src/caret.h src/classic.h src/clock.h src/command.h src/conf.h \
-	src/dry.h src/ebpf.h src/ebpf_filter.h src/ebpf_insn.h \
-	src/ebpf_program.h src/filter.h src/follow.h src/job.h src/leash.h \
-	src/link_linux.h src/live.h src/log.h src/order.h src/priv.h \
-	src/replay.h src/report.h src/rule.h src/run.h src/runner.h \
-	src/savefile.h src/signals.h src/source.h src/source_linux.h \
-	src/text.h src/value.h src/watcher.h
+# The rules file; tests/conf is linked with these and no others.
+OBJ_CONF = src/build.o src/conf.o src/conf_print.o src/input.o src/log.o \
+	src/name.o src/problem.o src/scan.o src/text.o src/token.o src/value.o
+OBJ = ${OBJ_CONF} build/parse.o src/caret.o src/clock.o src/command.o \
+	src/dry.o src/environment.o src/filter.o src/job.o src/listener.o \
+	src/main.o src/options.o src/order.o src/pace.o src/priv_setuid.o \
+	src/priv_user.o src/replay.o src/report.o src/rule.o src/run.o \
+	src/runner.o src/savefile.o src/savefile_filter.o src/signals.o \
+	src/source.o src/sources.o src/task.o src/tasks.o src/trigger.o \
+	src/watcher.o src/when.o ${OBJ_${OS}}
 
 all: bpfstatsd
+
+objects: ${OBJ}
+	@ls ${OBJ} >/dev/null
+
+# What this system's program is made of; OS=... asks for another's.
+list:
+	@echo ${OBJ}
 
 bpfstatsd: ${OBJ}
 	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ ${OBJ} ${LDLIBS_${OS}}
 
-${OBJ}: ${HDR} Makefile
+${OBJ}: compat/*.h src/*.h Makefile
+
+# Not into src, where every file is looked at by tests/lint.t.
+build/parse.c: src/parse.y
+	mkdir -p build
+	${YACC} -o build/parse.c src/parse.y
 
 .SUFFIXES: .c .o
 .c.o:
@@ -56,50 +104,79 @@ demo:
 	sh dist/demo
 
 install: all
-	mkdir -p "${DESTDIR}${BINDIR}" "${DESTDIR}${MANDIR}/man8"
-	install -m ${BINMODE} bpfstatsd "${DESTDIR}${BINDIR}/bpfstatsd"
+	mkdir -p "${DESTDIR}${BINDIR}" "${DESTDIR}${MANDIR}/man5" \
+	    "${DESTDIR}${MANDIR}/man8"
+	install ${BINOWNER} -m ${BINMODE} bpfstatsd \
+	    "${DESTDIR}${BINDIR}/bpfstatsd"
+	install -m 0644 bpfstatsd.conf.5 \
+	    "${DESTDIR}${MANDIR}/man5/bpfstatsd.conf.5"
 	install -m 0644 bpfstatsd.8 "${DESTDIR}${MANDIR}/man8/bpfstatsd.8"
+
+# Linux: who may execute it can count, and commands get no right.
+install-setcap: install
+	setcap ${CAPS}=ep "${DESTDIR}${BINDIR}/bpfstatsd"
 
 uninstall:
 	rm -f "${DESTDIR}${BINDIR}/bpfstatsd"
+	rm -f "${DESTDIR}${MANDIR}/man5/bpfstatsd.conf.5"
 	rm -f "${DESTDIR}${MANDIR}/man8/bpfstatsd.8"
 
 clean:
-	rm -f bpfstatsd src/*.o ${UNIT} tests/unit/*.o
-	rm -rf tests/live/bin tests/bench/bin build
+	rm -f bpfstatsd compat/*.o src/*.o ${UNIT} tests/unit/*.o
+	rm -rf tests/conf/bin tests/live/bin tests/bench/bin tests/fuzz/bin \
+	    build
 
 #
 # Tests.  A unit test is linked with the objects that it names and no others:
 # that proves the layering.
 #
 UNIT = tests/unit/test_caret tests/unit/test_link tests/unit/test_clock tests/unit/test_job tests/unit/test_job_sim \
-	tests/unit/test_job_time \
-	tests/unit/test_order tests/unit/test_rule tests/unit/test_run \
-	tests/unit/test_value
-LIVE = tests/live/bin/flood tests/live/bin/nothing tests/live/bin/evil.so \
-	tests/live/bin/faultcmd.so tests/live/bin/look tests/live/bin/mix \
+	tests/unit/test_job_time tests/unit/test_compat \
+	tests/unit/test_order_stream \
+	tests/unit/test_order tests/unit/test_pace tests/unit/test_records \
+	tests/unit/test_rule \
+	tests/unit/test_rule_idle tests/unit/test_rule_rate \
+	tests/unit/test_run tests/unit/test_signals tests/unit/test_value \
+	tests/unit/test_when
+LIVE = tests/live/bin/caller tests/live/bin/churn tests/live/bin/flood \
+	tests/live/bin/nothing tests/live/bin/evil.so \
+	tests/live/bin/faultcmd.so tests/live/bin/look tests/live/bin/many \
+	tests/live/bin/mix \
 	tests/live/bin/nosandbox.so tests/live/bin/parent \
+	tests/live/bin/ports \
 	tests/live/bin/savefile \
-	tests/live/bin/segments tests/live/bin/translate \
+	tests/live/bin/segments tests/live/bin/stamp \
+	tests/live/bin/translate \
 	tests/live/bin/udpflood \
 	tests/live/bin/verdict tests/live/bin/frames
 
+CONF = tests/conf/bin/bison tests/conf/bin/byacc
+FUZZ = tests/fuzz/bin/parse tests/fuzz/bin/translate
+
 check:
 	sh dist/deps check
-	${MAKE} all tests
-	sh tests/run tests/lint.t tests/manual.t tests/unit.t tests/live/*.t
+	${MAKE} all tests bsd
+	sh tests/run tests/lint.t tests/install.t tests/manual.t tests/dist.t \
+	    tests/unit.t tests/conf.t tests/build.t tests/cross.t tests/bsd/*.t \
+	    tests/live/*.t
 
-tests: ${UNIT} ${LIVE}
+tests: ${UNIT} ${CONF} ${LIVE} ${FUZZ}
+
+# The program of each BSD and of macOS, on a model of their bpf(4).
+bsd: tests/live/bin/nothing
+	CC="${CC}" MAKE="${MAKE}" sh tests/bsd/build model
+	CC="${CC}" MAKE="${MAKE}" sh tests/bsd/build daemon
 
 # The same tests with the sanitizers, on a copy.
 check-asan:
 	sh dist/deps check
 	rm -rf build/asan && mkdir -p build/asan
-	cp -R Makefile bpfstatsd.8 README.md src tests dist examples build/asan
+	cp -R Makefile bpfstatsd.8 bpfstatsd.conf.5 README.md compat src tests \
+	    dist examples build/asan
 	cd build/asan && ${MAKE} clean && ${MAKE} CFLAGS="${ASAN_CFLAGS}" \
 	    LIVE_CFLAGS="-O2" all tests && \
 	    ASAN_OPTIONS=${ASAN_OPTIONS} UBSAN_OPTIONS=print_stacktrace=1 \
-	    sh tests/run tests/unit.t tests/live/*.t
+	    sh tests/run tests/unit.t tests/conf.t tests/live/*.t
 
 ASAN_CFLAGS = -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all \
 	-fsanitize=address,undefined
@@ -120,23 +197,65 @@ tests/unit/test_job_time: tests/unit/test_job_time.o src/job.o
 	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/job.o -lcmocka
 tests/unit/test_order: tests/unit/test_order.o src/order.o
 	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/order.o -lcmocka
+tests/unit/test_order_stream: tests/unit/test_order_stream.o src/order.o
+	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/order.o -lcmocka
+tests/unit/test_compat: tests/unit/test_compat.o ${COMPAT} compat/setresid.o
+	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o ${COMPAT} \
+	    compat/setresid.o -lcmocka
+tests/unit/test_pace: tests/unit/test_pace.o src/pace.o src/listener.o
+	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/pace.o \
+	    src/listener.o -lcmocka
 tests/unit/test_rule: tests/unit/test_rule.o src/rule.o
+	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/rule.o -lcmocka
+tests/unit/test_rule_idle: tests/unit/test_rule_idle.o src/rule.o
+	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/rule.o -lcmocka
+tests/unit/test_rule_rate: tests/unit/test_rule_rate.o src/rule.o
 	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/rule.o -lcmocka
 tests/unit/test_run: tests/unit/test_run.o src/run.o src/clock.o src/log.o
 	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/run.o src/clock.o \
 	    src/log.o -lcmocka
+tests/unit/test_signals: tests/unit/test_signals.o src/signals.o
+	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/signals.o -lcmocka
+# By the declarations of the system, or else of a model of one.
+MODEL_Linux = -idirafter tests/bsd/include/freebsd
+tests/unit/test_records: tests/unit/test_records.c src/bpf_records.c
+	${CC} ${ALL_CFLAGS} ${MODEL_${OS}} ${ALL_LDFLAGS} -o $@ $@.c \
+	    src/bpf_records.c -lcmocka
+tests/unit/test_when: tests/unit/test_when.o src/when.o
+	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/when.o -lcmocka
 tests/unit/test_value: tests/unit/test_value.o src/value.o
 	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/value.o \
 	    ${LDLIBS_${OS}} -lcmocka
 
+# The parser by both kinds of yacc(1), whichever it is otherwise.
+BYACC = byacc
+build/bison.c: src/parse.y
+	mkdir -p build
+	bison -y -o $@ src/parse.y
+build/byacc.c: src/parse.y
+	mkdir -p build
+	${BYACC} -o $@ src/parse.y
+tests/conf/bin/bison: build/bison.c tests/conf/parse.c ${OBJ_CONF}
+	mkdir -p tests/conf/bin
+	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ build/bison.c tests/conf/parse.c \
+	    ${OBJ_CONF} ${LDLIBS_${OS}}
+tests/conf/bin/byacc: build/byacc.c tests/conf/parse.c ${OBJ_CONF}
+	mkdir -p tests/conf/bin
+	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ build/byacc.c tests/conf/parse.c \
+	    ${OBJ_CONF} ${LDLIBS_${OS}}
+
 LIVE_CFLAGS = -O2
-JUDGE = tests/live/judge.c tests/live/frame.c src/ebpf_filter.o \
-	src/ebpf_program.o
+JUDGE = tests/live/judge.c tests/live/frame.c src/ebpf_ancillary.o \
+	src/ebpf_filter.o src/ebpf_program.o src/ebpf_window.o
 FILTER = src/caret.o src/clock.o src/filter.o src/link_linux.o \
-	src/live_linux.o src/priv_linux.o
+	src/live_linux.o src/priv_linux.o src/priv_setuid.o src/priv_user.o
 LIVE_CC = mkdir -p tests/live/bin && ${CC} -std=c11 ${WARNINGS} \
 	${CPPFLAGS_${OS}} ${LIVE_CFLAGS} -o $@
 
+tests/live/bin/caller: tests/live/caller.c
+	${LIVE_CC} tests/live/caller.c
+tests/live/bin/churn: tests/live/churn.c
+	${LIVE_CC} tests/live/churn.c -lmnl
 tests/live/bin/flood: tests/live/flood.c
 	${LIVE_CC} tests/live/flood.c
 tests/live/bin/nothing: tests/live/nothing.c
@@ -145,20 +264,29 @@ tests/live/bin/faultcmd.so: tests/live/faultcmd.c
 	${LIVE_CC} -shared -fPIC tests/live/faultcmd.c
 tests/live/bin/look: tests/live/look.c
 	${LIVE_CC} tests/live/look.c
+tests/live/bin/many: tests/live/many.c ${OBJ}
+	mkdir -p tests/live/bin
+	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ tests/live/many.c \
+	    ${OBJ:src/options.o=} ${LDLIBS_${OS}}
 tests/live/bin/mix: tests/live/mix.c ${JUDGE}
 	${LIVE_CC} -Isrc tests/live/mix.c ${JUDGE} -lbpf
 tests/live/bin/parent: tests/live/parent.c
 	${LIVE_CC} tests/live/parent.c
+tests/live/bin/ports: tests/live/ports.c
+	${LIVE_CC} tests/live/ports.c
 tests/live/bin/savefile: tests/live/savefile.c
 	${LIVE_CC} tests/live/savefile.c ${LDLIBS_${OS}}
 tests/live/bin/segments: tests/live/segments.c
 	${LIVE_CC} tests/live/segments.c
+tests/live/bin/stamp: tests/live/stamp.c
+	${LIVE_CC} -static tests/live/stamp.c
 tests/live/bin/udpflood: tests/live/udpflood.c
 	${LIVE_CC} tests/live/udpflood.c
 tests/live/bin/frames: tests/live/frames.c ${JUDGE}
 	${LIVE_CC} -Isrc tests/live/frames.c ${JUDGE} -lbpf
-tests/live/bin/translate: tests/live/translate.c ${JUDGE}
-	${LIVE_CC} -Isrc tests/live/translate.c ${JUDGE} -lbpf
+tests/live/bin/translate: tests/live/translate.c tests/live/program.c ${JUDGE}
+	${LIVE_CC} -Isrc tests/live/translate.c tests/live/program.c ${JUDGE} \
+	    -lbpf
 tests/live/bin/verdict: tests/live/verdict.c ${JUDGE} ${FILTER}
 	${LIVE_CC} -Isrc tests/live/verdict.c ${JUDGE} ${FILTER} ${LDLIBS_${OS}}
 tests/live/bin/nosandbox.so: tests/live/nosandbox.c
@@ -166,12 +294,39 @@ tests/live/bin/nosandbox.so: tests/live/nosandbox.c
 tests/live/bin/evil.so: tests/live/evil.c src/order.h
 	${LIVE_CC} -shared -fPIC tests/live/evil.c
 
+#
+# Fuzzers: tests/fuzz/bin/x starts from tests/fuzz/corpus-x.  They are built
+# from sources, since objects lack what tells libFuzzer where it has been.
+#
+FUZZ_TIME = 600
+FUZZ_CFLAGS = -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all \
+	-fsanitize=fuzzer,address,undefined
+FUZZ_CC = mkdir -p tests/fuzz/bin && clang -std=c11 ${WARNINGS} -Isrc \
+	${CPPFLAGS_${OS}} ${FUZZ_CFLAGS} -o $@
+
+fuzz:
+	sh dist/deps check
+	${MAKE} ${FUZZ}
+	FUZZ_TIME=${FUZZ_TIME} sh tests/live/fuzz.t
+
+FUZZ_TRANSLATE = tests/fuzz/translate.c tests/fuzz/classic_input.c \
+	tests/fuzz/classic_mutate.c tests/live/frame.c tests/live/judge.c \
+	tests/live/program.c src/ebpf_ancillary.c src/ebpf_filter.c \
+	src/ebpf_program.c src/ebpf_window.c
+tests/fuzz/bin/translate: ${FUZZ_TRANSLATE} ${HDR} tests/fuzz/classic_input.h
+	${FUZZ_CC} ${FUZZ_TRANSLATE} -lbpf
+
+FUZZ_PARSE = tests/fuzz/parse.c build/parse.c ${OBJ_CONF:.o=.c}
+tests/fuzz/bin/parse: ${FUZZ_PARSE} src/*.h
+	${FUZZ_CC} ${FUZZ_PARSE} ${LDLIBS_${OS}}
+
 # Figures, with the peers that are installed; minutes on a quiet machine.
 bench:
 	sh dist/deps bench
-	${MAKE} all tests/live/bin/flood tests/live/bin/nothing \
-	    tests/live/bin/savefile ${BENCH}
+	${MAKE} all tests/live/bin/flood tests/live/bin/many \
+	    tests/live/bin/nothing tests/live/bin/savefile ${BENCH}
 	sh tests/bench/run
+	sh tests/bench/rules
 
 BENCH = tests/bench/bin/clock tests/bench/bin/savefile tests/bench/bin/spawn \
 	tests/bench/bin/tap
@@ -193,4 +348,5 @@ tests/bench/bin/tap: tests/bench/tap.c
 	${CC} -std=c11 ${WARNINGS} ${CPPFLAGS_${OS}} -O2 -o $@ \
 	    tests/bench/tap.c
 
-.PHONY: all bench check check-asan clean demo install tests uninstall
+.PHONY: all bench bsd check check-asan clean demo fuzz install install-setcap \
+	list objects tests uninstall

@@ -1,17 +1,18 @@
+#include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <paths.h>
-#include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "command.h"
+#include "environment.h"
 #include "leash.h"
 #include "signals.h"
 
@@ -64,41 +65,69 @@ join(const char *dir, size_t len, const char *name)
 	return path;
 }
 
+/* Whether this only says that the command is not here, or not for us. */
+static bool
+elsewhere(int error)
+{
+	switch (error) {
+	case EACCES:
+	case ELOOP:
+	case ENAMETOOLONG:
+	case ENODEV:
+	case ENOENT:
+	case ENOTDIR:
+	case ESTALE:
+	case ETIMEDOUT:
+		return true;
+	default:
+		return false;
+	}
+}
+
 /* execvp(3)'s search: the first that can be executed, EACCES over ENOENT. */
 static char *
-find(const char *name)
+search(const char *path, const char *name)
 {
-	const char *dir, *path = getenv("PATH");
+	const char *dir;
 	char *candidate;
 	size_t len;
-	int error = ENOENT;
+	int error, result = ENOENT;
 
-	if (path == NULL)
-		path = _PATH_DEFPATH;
-	if (strchr(name, '/') != NULL || name[0] == '\0')
-		path = "";
 	for (dir = path;; dir += len + 1) {
 		len = strcspn(dir, ":");
 		if ((candidate = join(dir, len, name)) == NULL)
 			return NULL;
 		if (executable(candidate) == 0)
 			return candidate;
-		if (errno == EACCES)
-			error = EACCES;
+		error = errno;
 		free(candidate);
-		if (dir[len] == '\0')
+		if (error == EACCES || !elsewhere(error))
+			result = error;
+		if (dir[len] == '\0' || !elsewhere(error))
 			break;
 	}
-	errno = error;
+	errno = result;
 	return NULL;
 }
 
+static char *
+find(const char *name)
+{
+	const char *path = getenv("PATH");
+
+	if (strchr(name, '/') != NULL || name[0] == '\0')
+		return executable(name) == -1 ? NULL : strdup(name);
+	return search(path == NULL ? _PATH_DEFPATH : path, name);
+}
+
 static int
-build_env(struct command *c, const char *event, const char *interface)
+build_env(struct command *c, const char *event, const char *rule,
+    const char *interface)
 {
 	char *text;
-	size_t i, n = 0, kept = 0, size = VARIABLE_SIZE + strlen(interface);
+	size_t i, n = 0, kept = 0, size;
 
+	size = VARIABLE_SIZE + strlen(rule) + strlen(interface);
 	while (environ[n] != NULL)
 		n++;
 	/* One block: the vector, then what our own variables point to. */
@@ -112,25 +141,29 @@ build_env(struct command *c, const char *event, const char *interface)
 		if (strncmp(environ[i], PREFIX, PREFIX_LEN) != 0)
 			c->c_env[V_N + kept++] = environ[i];
 	snprintf(c->c_env[V_EVENT], size, PREFIX "EVENT=%s", event);
-	snprintf(c->c_env[V_RULE], size, PREFIX "RULE=%s", interface);
+	snprintf(c->c_env[V_RULE], size, PREFIX "RULE=%s", rule);
 	snprintf(c->c_env[V_INTERFACE], size, PREFIX "INTERFACE=%s", interface);
 	return 0;
 }
 
 int
-command_init(struct command *c, char *const *argv, const char *event,
-    const char *interface)
+command_init(struct command *c, char *const *argv, int null, const char *event,
+    const char *rule, const char *interface)
 {
 	memset(c, 0, sizeof(*c));
 	c->c_argv = argv;
-	c->c_null = -1;
+	c->c_null = null;
 	if ((c->c_path = find(argv[0])) == NULL)
 		return -1;
-	if (build_env(c, event, interface) == -1)
+	if (build_env(c, event, rule, interface) == -1)
 		goto fail;
-	c->c_null = open(_PATH_DEVNULL, O_RDONLY | O_CLOEXEC);
-	if (c->c_null == -1)
+	/* Shared, because not every vfork(2) shares our memory. */
+	c->c_error = mmap(NULL, sizeof(*c->c_error), PROT_READ | PROT_WRITE,
+	    MAP_ANON | MAP_SHARED, -1, 0);
+	if (c->c_error == MAP_FAILED) {
+		c->c_error = NULL;
 		goto fail;
+	}
 	return 0;
 fail:
 	command_free(c);
@@ -140,27 +173,24 @@ fail:
 void
 command_free(struct command *c)
 {
-	if (c->c_null != -1)
-		close(c->c_null);
+	if (c->c_error != NULL)
+		munmap((void *)c->c_error, sizeof(*c->c_error));
 	free(c->c_path);
 	free(c->c_env);
+	c->c_error = NULL;
 	c->c_path = NULL;
 	c->c_env = NULL;
-	c->c_null = -1;
 }
 
-/* Does not return.  Nothing here may touch the memory of the parent. */
+/* Does not return.  Nothing else here may touch the memory of the parent. */
 static void
-child(const struct command *c, const struct leash *leash, int report)
+child(const struct command *c, const struct leash *leash)
 {
-	int error;
-
 	if (setpgid(0, 0) == 0 && leash_hold(leash) == 0 &&
-	    dup2(c->c_null, STDIN_FILENO) != -1 && signals_reset() == 0)
+	    dup2(c->c_null, STDIN_FILENO) != -1 && environment_restore() == 0 &&
+	    signals_reset() == 0)
 		execve(c->c_path, c->c_argv, c->c_env);
-	error = errno;
-	while (write(report, &error, sizeof(error)) == -1 && errno == EINTR)
-		;
+	*c->c_error = errno;
 	_exit(127);
 }
 
@@ -175,64 +205,23 @@ describe(const struct command *c, const struct occasion *oc)
 	    oc->oc_total);
 }
 
-/* Waits for the exec, whose success closes the pipe, or for its errno. */
-static int
-outcome(int report, pid_t pid)
-{
-	int error = 0, tries = 0;
-	ssize_t n;
-
-	/* To ask again is better than to end a command that may run. */
-	do {
-		n = read(report, &error, sizeof(error));
-	} while (n == -1 && ++tries < 3);
-	if (n == 0)
-		return 0;
-	if (n == -1)
-		error = errno;
-	/* A child that we cannot ask is ended, and its run tried again. */
-	kill(pid, SIGKILL);
-	while (waitpid(pid, NULL, 0) == -1 && errno == EINTR)
-		;
-	errno = error;
-	return -1;
-}
-
 int
 command_spawn(const struct command *c, const struct occasion *oc,
     const struct leash *leash, pid_t *pid)
 {
-	sigset_t all, old;
 	pid_t child_pid;
-	int error, pair[2], result, tries;
 
 	describe(c, oc);
-	if (pipe2(pair, O_CLOEXEC) == -1)
-		return -1;
-	/* No handler may run in the child: it has our memory. */
-	sigfillset(&all);
-	if (sigprocmask(SIG_SETMASK, &all, &old) == -1) {
-		error = errno;
-		close(pair[0]);
-		close(pair[1]);
-		errno = error;
-		return -1;
-	}
+	*c->c_error = 0;
 	/* A copy of our page tables would cost more than all the rest. */
 	child_pid = vfork();
 	if (child_pid == 0)
-		child(c, leash, pair[1]); /* NOLINT(*-unix.Vfork) */
-	error = errno;
-	close(pair[1]);
-	errno = error;
-	result = child_pid == -1 ? -1 : outcome(pair[0], child_pid);
-	error = errno;
-	close(pair[0]);
-	/* Deaf to signals we could not go on. */
-	for (tries = 0; tries < 3; tries++)
-		if (sigprocmask(SIG_SETMASK, &old, NULL) == 0)
-			break;
-	errno = error;
+		child(c, leash); /* NOLINT(*-unix.Vfork) */
+	if (child_pid == -1)
+		return -1;
 	*pid = child_pid;
-	return result;
+	if (*c->c_error == 0)
+		return 0;
+	errno = *c->c_error;
+	return -1;
 }

@@ -6,11 +6,11 @@
 #include "order.h"
 
 void
-dry_print(const struct order *o)
+dry_print(const struct order *o, const char *event)
 {
-	printf("%" PRIu64 ".%06" PRIu64 " every %" PRIu64 " %" PRIu64
-	       " %" PRIu64 "\n",
-	    o->o_time / CLOCK_S, o->o_time % CLOCK_S / 1000, o->o_events,
+	printf("%" PRIu64 ".%06" PRIu64 " %s %" PRIu64 " %" PRIu64 " %" PRIu64
+	       "\n",
+	    o->o_time / CLOCK_S, o->o_time % CLOCK_S / 1000, event, o->o_events,
 	    o->o_count, o->o_total);
 }
 

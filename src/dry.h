@@ -5,7 +5,7 @@
 struct order;
 
 /* A line for this ORDER_START; it may wait for dry_flush. */
-void dry_print(const struct order *);
+void dry_print(const struct order *, const char *event);
 
 /* 0, or -1 and errno when not all was written. */
 int dry_flush(void);

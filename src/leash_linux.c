@@ -40,6 +40,16 @@ leash_open(struct leash *l)
 	return fcntl(l->l_reader, F_SETFL, flags | O_ASYNC);
 }
 
+void
+leash_close(struct leash *l)
+{
+	if (l->l_reader != -1)
+		close(l->l_reader);
+	if (l->l_writer != -1)
+		close(l->l_writer);
+	l->l_reader = l->l_writer = -1;
+}
+
 int
 leash_hold(const struct leash *l)
 {

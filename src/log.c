@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -6,8 +7,8 @@
 
 #include "log.h"
 
-/* Not above PIPE_BUF, so that a line enters a pipe whole. */
-#define LINE_SIZE 1024
+/* Not above PIPE_BUF, which BSDs have at 512: a line enters a pipe whole. */
+#define LINE_SIZE (PIPE_BUF < 1024 ? PIPE_BUF : 1024)
 
 static int log_verbose;
 

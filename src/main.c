@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include "conf.h"
+#include "environment.h"
+#include "leash.h"
 #include "log.h"
 #include "order.h"
 #include "priv.h"
@@ -15,6 +17,7 @@
 #include "savefile.h"
 #include "signals.h"
 #include "source.h"
+#include "sources.h"
 #include "watcher.h"
 
 /* What we open must not become stdin, stdout or stderr of a command. */
@@ -30,43 +33,43 @@ sane_descriptors(void)
 	closefrom(STDERR_FILENO + 1);
 }
 
-static struct source *
-open_source(const struct conf *conf, const struct priv *priv)
+/* The sources are closed before the commands are made ready. */
+static void
+make_room(const struct conf *conf)
 {
-	char error[SOURCE_TEXT];
-	struct source *source;
-	struct source_conf wanted = { .sc_name = conf->c_interface,
-		.sc_filter = conf->c_filter,
-		.sc_direction = conf->c_direction,
-		.sc_wait = conf->c_wait,
-		.sc_priv = priv };
+	size_t commands = LEASH_DESCRIPTORS * conf_triggers(conf->c_rules);
+	size_t counting = 0;
 
-	if ((source = source_open(&wanted, error, sizeof(error))) == NULL)
-		errx(1, "%s", error);
-	if (source->s_caveat[0] != '\0')
-		warnx("%s: %s", conf->c_interface, source->s_caveat);
-	return source;
+	if (conf->c_savefile == NULL)
+		counting = sources_descriptors(conf->c_rules);
+	environment_files(counting > commands ? counting : commands);
 }
 
-static void watch(const struct conf *, struct source *, int,
+static void watch(const struct conf *, const struct sources *, int,
     const struct order_ends *, const struct priv *) __attribute__((noreturn));
 
 static void
-watch(const struct conf *conf, struct source *source, int savefile,
+watch(const struct conf *conf, const struct sources *sources, int savefile,
     const struct order_ends *ends, const struct priv *priv)
 {
-	const struct priv_fds fds = {
-		.pf_source = source == NULL ? -1 : source_socket(source),
-		.pf_look = source == NULL ? -1 : source->s_look_fd,
-		.pf_savefile = savefile,
+	static struct watcher *w; /* for as long as the process */
+	struct priv_fds file = {
+		.pf_look = -1, .pf_ask = -1, .pf_savefile = savefile
 	};
+	struct priv_fds *fds = savefile == -1 ? sources_fds(sources) : &file;
 
-	signals_block();
-	priv_watcher(priv, ends, &fds);
+	if (signals_block() == -1)
+		err(1, "signals");
+	if (savefile == -1 &&
+	    (w = watcher_new(conf->c_rules, sources, ends)) == NULL)
+		err(1, "watcher");
+	priv_watcher(priv, ends, fds, savefile == -1 ? sources->so_n : 1);
+	if (fds != &file)
+		free(fds);
 	/* No handler of exit(3) has business in here. */
-	if (source == NULL)
+	if (savefile != -1)
 		_exit(replay(conf, savefile, ends));
-	_exit(watcher(conf, source, ends));
+	_exit(watcher(w));
 }
 
 int
@@ -77,10 +80,15 @@ main(int argc, char **argv)
 	struct order_ends ends;
 	struct partner partner;
 	struct priv priv;
-	struct source *source = NULL;
-	int savefile = -1;
+	struct sources sources = { .so_shared = { -1, -1 } };
+	int savefile = -1, status;
+	bool elevated;
 
+	setprogname("bpfstatsd");
+	elevated = priv_begin();
 	sane_descriptors();
+	if (elevated)
+		environment_clean();
 	conf_options(&conf, argc, argv);
 	log_init(conf.c_verbose);
 	if (conf.c_user != NULL && getuid() != 0)
@@ -88,28 +96,33 @@ main(int argc, char **argv)
 		    conf.c_user);
 	if ((problem = priv_lookup(&priv, conf.c_user)) != NULL)
 		errx(2, "-u: %s: %s", conf.c_user, problem);
+	make_room(&conf);
+	if (conf.c_savefile == NULL)
+		sources_open(&sources, conf.c_rules, conf.c_wait, &priv);
+	/* A savefile takes no right but to read it. */
+	priv_caller();
 	if (conf.c_savefile != NULL)
 		savefile = savefile_open(conf.c_savefile);
-	else
-		source = open_source(&conf, &priv);
 	if (order_open(&ends, &partner.pa_ends) == -1)
 		err(1, "socketpair");
-	if ((partner.pa_signal_fd = signals_open()) == -1)
+	if (signals_open() == -1)
 		err(1, "signals");
 	switch (partner.pa_pid = fork()) {
 	case -1:
 		err(1, "fork");
 	case 0:
 		order_close(&partner.pa_ends);
-		watch(&conf, source, savefile, &ends, &priv);
+		watch(&conf, &sources, savefile, &ends, &priv);
 	}
 	order_close(&ends);
-	strlcpy(partner.pa_how, source == NULL ? "a savefile" : source->s_how,
-	    sizeof(partner.pa_how));
+	partner.pa_how = sources.so_how;
+	partner.pa_sources = sources.so_n;
 	/* What runs commands sees no packet. */
-	source_close(source);
+	sources_close(&sources);
 	if (savefile != -1)
 		savefile_answer(&conf, &priv, &partner, savefile);
 	priv_runner(&priv);
-	return runner(&conf, &partner);
+	status = runner(&conf, &partner);
+	sources_forget(&sources);
+	return status;
 }

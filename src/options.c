@@ -7,25 +7,32 @@
 
 #include "clock.h"
 #include "conf.h"
+#include "conf_print.h"
 #include "source.h"
 #include "text.h"
 #include "value.h"
 
-#define OPTIONS "hnVvwzc:e:F:i:o:m:Q:r:T:u:"
+#define OPTIONS "hnVvwzb:c:e:F:f:i:o:m:Q:r:T:t:u:"
 
 static const char usage_text[] =
-    "usage: bpfstatsd [-hnVvwz] [-c count] [-e expression] [-F file]\n"
-    "                 [-i interface] [-m time] [-o policy] [-Q direction]\n"
-    "                 [-r savefile] [-T time] [-u user]\n"
-    "                 command [argument ...]\n";
+    "usage: bpfstatsd [-hnVvwz] [-b bytes[/time]] [-c count[/time]]\n"
+    "                 [-e expression] [-F file] [-i interface] [-m time]\n"
+    "                 [-o policy] [-Q direction] [-r savefile] [-T time]\n"
+    "                 [-t time] [-u user] command [argument ...]\n"
+    "       bpfstatsd [-nvw] [-u user] -f file\n";
 
 static const char help_text[] =
     "\n"
     "Runs a command for every so many packets on a network interface.\n"
     "\n"
-    "  -c count      packets a run, a whole number (1)\n"
+    "  -b bytes[/time]\n"
+    "                a run for every so many bytes, 1500, 64K, 10M or 2G, or\n"
+    "                when so many come within a time\n"
+    "  -c count[/time]\n"
+    "                the same for packets (1)\n"
     "  -e expression count only packets that it accepts, see pcap-filter(7)\n"
     "  -F file       the same, with the expression in a file, - is stdin\n"
+    "  -f file       rules from a file, see bpfstatsd.conf(5), and no command\n"
     "  -i interface  where they are counted, any for everywhere (%s)\n"
     "  -m time       at least this long between two starts (0)\n"
     "  -o policy     when the command still runs at the next count (once):\n"
@@ -33,10 +40,13 @@ static const char help_text[] =
     "                drop     forget what came meanwhile\n"
     "                queue    run it later, once for each\n"
     "                restart  end it and start it anew\n"
-    "  -n            with -r: run nothing, print a line for each run\n"
+    "  -n            with -r: run nothing, print a line for each run; with "
+    "-f:\n"
+    "                look for errors and do nothing, with -v print the rules\n"
     "  -Q direction  count packets that come in, go out, or both (inout)\n"
     "  -r savefile   count the packets of a capture file, in its own time\n"
     "  -T time       end a run that takes longer (never)\n"
+    "  -t time       a run when no packet came for so long\n"
     "  -u user       run the command as this user (who started bpfstatsd)\n"
     "  -v            say what happens\n"
     "  -w            wait for an interface that is not there yet\n"
@@ -45,19 +55,31 @@ static const char help_text[] =
     "  -h            print this help\n"
     "\n"
     "A time is 10, 500ms, 10s, 15m or 2h; a bare number is seconds.\n"
+    "-b, -c and -t may come together: each has runs of its own.\n"
     "\n"
     "The command is told about itself in the environment: BPFSTATSD_EVENT,\n"
-    "BPFSTATSD_RULE, BPFSTATSD_INTERFACE, and how many events and packets it\n"
-    "stands for and were counted: BPFSTATSD_EVENTS, BPFSTATSD_COUNT and\n"
-    "BPFSTATSD_TOTAL.  SIGUSR1 prints statistics, SIGTERM ends it all.\n"
+    "BPFSTATSD_RULE, BPFSTATSD_INTERFACE; how many events and packets, or\n"
+    "bytes, it stands for: BPFSTATSD_EVENTS, BPFSTATSD_COUNT; and how many\n"
+    "packets were counted: BPFSTATSD_TOTAL.\n"
+    "\n"
+    "SIGUSR1 prints statistics, SIGTERM ends it all.\n"
     "\n"
     "Examples:\n"
     "  bpfstatsd -c 100 -i eth0 echo 'a hundred more'\n"
     "  bpfstatsd -i eth0 -Q in -e 'tcp dst port 9000' logger camera\n"
     "  bpfstatsd -i eth0 -m 1m -u nobody logger 'there is traffic'\n"
+    "  bpfstatsd -i eth0 -c 500/10s -o drop logger 'a crowd'\n"
+    "  bpfstatsd -i eth0 -t 15m logger 'nobody is there'\n"
     "  bpfstatsd -z -i eth0 true && echo 'the first packet has come'\n"
     "\n"
     "The manual has the rest: man bpfstatsd.\n";
+
+/* The one rule of a command line. */
+static struct conf_trigger triggers[5];
+static struct conf_rule rule = { .cr_triggers = triggers };
+static struct conf_rules rules = { .cs_rules = &rule, .cs_nrules = 1 };
+/* What all its triggers have. */
+static struct conf_trigger common;
 
 static void help(void) __attribute__((noreturn));
 static void usage(const char *, ...)
@@ -92,39 +114,88 @@ check(int option, const char *value, const char *wanted)
 		usage("-%c: \"%s\": not %s", option, value, wanted);
 }
 
+/* The trigger of this kind; given again, it replaces the one before. */
+static struct conf_trigger *
+trigger(enum rule_kind kind, bool bytes)
+{
+	struct conf_trigger *ct;
+
+	for (ct = triggers; ct < triggers + rule.cr_ntriggers; ct++)
+		if (ct->ct_kind == kind && ct->ct_bytes == bytes)
+			break;
+	if (ct == triggers + rule.cr_ntriggers)
+		rule.cr_ntriggers++;
+	memset(ct, 0, sizeof(*ct));
+	ct->ct_kind = kind;
+	ct->ct_bytes = bytes;
+	return ct;
+}
+
+/* How many, or how many in which time. */
+static void
+amount(int ch, const char *arg, bool bytes)
+{
+	struct conf_trigger *ct;
+	uint64_t n, time;
+
+	if (bytes)
+		check(ch, arg, value_size_rate(arg, &n, &time));
+	else
+		check(ch, arg, value_rate(arg, &n, &time));
+	ct = trigger(time == 0 ? RULE_EVERY : RULE_RATE, bytes);
+	ct->ct_count = n;
+	ct->ct_time = time;
+}
+
+static void
+silence(int ch, const char *arg)
+{
+	uint64_t time;
+
+	check(ch, arg, value_time(arg, CLOCK_MS, &time));
+	trigger(RULE_IDLE, false)->ct_time = time;
+}
+
 static void
 option(struct conf *c, int ch, const char *arg)
 {
 	switch (ch) {
+	case 'b':
 	case 'c':
-		check(ch, arg, value_count(arg, &c->c_count));
+		amount(ch, arg, ch == 'b');
 		break;
 	case 'e':
 	case 'F':
-		if (c->c_filter != NULL)
+		if (rule.cr_filter != NULL)
 			usage("-%c: there is a filter already", ch);
-		c->c_filter = ch == 'e' ? arg : text_read(arg);
+		rule.cr_filter = ch == 'e' ? arg : text_read(arg);
+		break;
+	case 'f':
+		c->c_file = arg;
 		break;
 	case 'i':
-		c->c_interface = arg;
+		rule.cr_interface = arg;
 		break;
 	case 'm':
-		check(ch, arg, value_time(arg, 0, &c->c_interval));
+		check(ch, arg, value_time(arg, 0, &common.ct_interval));
+		break;
+	case 'o':
+		check(ch, arg, value_policy(arg, &common.ct_policy));
+		break;
+	case 'Q':
+		check(ch, arg, value_direction(arg, &rule.cr_direction));
+		break;
+	case 'T':
+		check(ch, arg, value_time(arg, CLOCK_MS, &common.ct_timeout));
+		break;
+	case 't':
+		silence(ch, arg);
 		break;
 	case 'n':
 		c->c_dry = true;
 		break;
-	case 'o':
-		check(ch, arg, value_policy(arg, &c->c_policy));
-		break;
-	case 'Q':
-		check(ch, arg, value_direction(arg, &c->c_direction));
-		break;
 	case 'r':
 		c->c_savefile = arg;
-		break;
-	case 'T':
-		check(ch, arg, value_time(arg, CLOCK_MS, &c->c_timeout));
 		break;
 	case 'u':
 		c->c_user = arg;
@@ -152,41 +223,84 @@ option(struct conf *c, int ch, const char *arg)
 	}
 }
 
+/*
+ * The rules are those of the file, and no option says another word of them.
+ * -n is to look at them alone.
+ */
+static void
+take_file(struct conf *c, const char *others, bool command)
+{
+	if (others[0] != '\0')
+		usage("-%c: not with -f, it is for the file to say", *others);
+	if (command)
+		usage("command: not with -f, it is for the file to say");
+	if ((c->c_rules = conf_parse(c->c_file, getuid() == 0)) == NULL)
+		exit(2);
+	if (c->c_rules->cs_nrules == 0 && !c->c_dry)
+		errx(2, "%s: no rule in it", c->c_file);
+	if (c->c_user == NULL)
+		c->c_user = c->c_rules->cs_user;
+	if (!c->c_dry)
+		return;
+	if (c->c_verbose &&
+	    (conf_print(c->c_rules, stdout) == -1 || fflush(stdout) == EOF))
+		err(1, "stdout");
+	exit(0);
+}
+
 /* What one option means for another. */
 static void
 settle(struct conf *c)
 {
 	if (c->c_savefile == NULL) {
 		if (c->c_dry)
-			usage("-n: needs -r");
-		if (c->c_interface == NULL)
-			c->c_interface = source_default;
+			usage("-n: needs -r or -f");
+		if (rule.cr_interface == NULL)
+			rule.cr_interface = source_default;
 		return;
 	}
-	if (c->c_interface != NULL)
+	if (rule.cr_interface != NULL)
 		usage("-i: not with -r");
-	if (c->c_direction != SOURCE_INOUT)
+	if (c->c_wait)
+		usage("-w: not with -r");
+	if (rule.cr_direction != SOURCE_INOUT)
 		usage("-Q: a savefile tells no direction; where its link type "
 		      "does, use -e inbound or -e outbound");
-	c->c_interface = c->c_savefile;
+	rule.cr_interface = c->c_savefile;
 }
 
 void
 conf_options(struct conf *c, int argc, char **argv)
 {
+	char others[2] = "";
+	size_t i;
 	int ch;
 
 	memset(c, 0, sizeof(*c));
-	c->c_count = 1;
+	c->c_rules = &rules;
 	/*
 	 * "+": GNU getopt would look for options behind the command, too.
 	 * ":": tell a value that is missing from an option that is not ours.
 	 */
 	opterr = 0;
-	while ((ch = getopt(argc, argv, "+:" OPTIONS)) != -1)
+	while ((ch = getopt(argc, argv, "+:" OPTIONS)) != -1) {
+		if (strchr("bceFimoQrTtz", ch) != NULL)
+			others[0] = (char)ch;
 		option(c, ch, optarg);
+	}
+	if (c->c_file != NULL) {
+		take_file(c, others, optind < argc);
+		return;
+	}
 	settle(c);
 	if (optind == argc && !c->c_dry)
 		usage("command: missing, name the program to run");
-	c->c_argv = argv + optind;
+	if (rule.cr_ntriggers == 0)
+		trigger(RULE_EVERY, false)->ct_count = 1;
+	for (i = 0; i < rule.cr_ntriggers; i++) {
+		triggers[i].ct_policy = common.ct_policy;
+		triggers[i].ct_interval = common.ct_interval;
+		triggers[i].ct_timeout = common.ct_timeout;
+		triggers[i].ct_argv = argv + optind;
+	}
 }

@@ -2,20 +2,40 @@
 #include <sys/socket.h>
 
 #include <errno.h>
+#include <stdbool.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "order.h"
+
+static bool streams;
+
+/*
+ * macOS has no such sockets.  Its streams keep together what is sent at once,
+ * if it is as short as orders are, so whole orders cross; without borders
+ * there is nothing too long.
+ */
+static int
+open_pair(int fds[2])
+{
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) == 0)
+		return 0;
+	if (errno != EPROTONOSUPPORT && errno != EPROTOTYPE)
+		return -1;
+	streams = true;
+	return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds);
+}
 
 int
 order_open(struct order_ends *watcher, struct order_ends *runner)
 {
 	int fds[2];
 
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) == -1)
+	if (open_pair(fds) == -1)
 		return -1;
 	watcher->oe_orders = fds[0];
 	runner->oe_orders = fds[1];
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) == -1)
+	if (open_pair(fds) == -1)
 		return -1;
 	watcher->oe_reports = fds[0];
 	runner->oe_reports = fds[1];
@@ -33,13 +53,13 @@ order_close(struct order_ends *oe)
 	oe->oe_reports = -1;
 }
 
-int
-order_send(int fd, const struct order *o)
+static int
+say(int fd, const struct order *o, size_t len)
 {
 	ssize_t n;
 
 	do {
-		n = send(fd, o, sizeof(*o), MSG_NOSIGNAL);
+		n = send(fd, o, len * sizeof(*o), MSG_NOSIGNAL);
 	} while (n == -1 && errno == EINTR);
 	/* It ended without having read all. */
 	if (n == -1 && errno == ECONNRESET)
@@ -47,40 +67,85 @@ order_send(int fd, const struct order *o)
 	return n == -1 ? -1 : 0;
 }
 
-/* Room for more than an order: else one too long would be cut, and fit. */
+int
+order_send(int fd, const struct order *o)
+{
+	return say(fd, o, 1);
+}
+
+int
+order_send_batch(int fd, struct order_batch *ob)
+{
+	size_t len = ob->ob_len;
+
+	ob->ob_len = 0;
+	return say(fd, ob->ob_orders, len);
+}
+
+/* Room for more than orders: else one too long would be cut, and fit. */
 struct message {
 	struct order m_order;
 	char m_more;
 };
+struct messages {
+	struct order m_orders[ORDER_BATCH];
+	char m_more;
+};
 
 static ssize_t
-take(int fd, struct message *m)
+take_once(int fd, void *m, size_t size)
 {
 	ssize_t n;
 
+	if (streams)
+		size -= size % sizeof(struct order);
 	do {
-		n = recv(fd, m, sizeof(*m), MSG_DONTWAIT);
+		n = recv(fd, m, size, MSG_DONTWAIT);
 	} while (n == -1 && errno == EINTR);
 	return n;
+}
+
+/* Fewer than `size` bytes; how many orders that is, in *len. */
+static enum order_got
+take(int fd, void *m, size_t size, size_t *len)
+{
+	ssize_t n = take_once(fd, m, size);
+
+	/* It ended without having read all; its last words follow. */
+	if (n == -1 && errno == ECONNRESET)
+		n = take_once(fd, m, size);
+	if (n == -1)
+		return errno == EAGAIN ? ORDER_NONE : ORDER_ERROR;
+	if (n == 0)
+		return ORDER_CLOSED;
+	if ((size_t)n >= size || (size_t)n % sizeof(struct order) != 0) {
+		errno = EBADMSG;
+		return ORDER_ERROR;
+	}
+	*len = (size_t)n / sizeof(struct order);
+	return ORDER_ONE;
 }
 
 enum order_got
 order_recv(int fd, struct order *o)
 {
 	struct message m;
-	ssize_t n = take(fd, &m);
+	enum order_got got;
+	size_t len;
 
-	/* It ended without having read all; its last words follow. */
-	if (n == -1 && errno == ECONNRESET)
-		n = take(fd, &m);
-	if (n == -1)
-		return errno == EAGAIN ? ORDER_NONE : ORDER_ERROR;
-	if (n == 0)
-		return ORDER_CLOSED;
-	if (n != sizeof(*o)) {
-		errno = EBADMSG;
-		return ORDER_ERROR;
-	}
-	*o = m.m_order;
-	return ORDER_ONE;
+	if ((got = take(fd, &m, sizeof(m), &len)) == ORDER_ONE)
+		*o = m.m_order;
+	return got;
+}
+
+enum order_got
+order_recv_batch(int fd, struct order_batch *ob)
+{
+	struct messages m;
+	enum order_got got;
+
+	if ((got = take(fd, &m, sizeof(m), &ob->ob_len)) == ORDER_ONE)
+		memcpy(ob->ob_orders, m.m_orders,
+		    ob->ob_len * sizeof(m.m_orders[0]));
+	return got;
 }

@@ -1,7 +1,7 @@
 /*
  * The messages between watcher and runner, on SOCK_SEQPACKET pairs: each is
- * one struct order, whole or not at all.  An order names a trigger by number;
- * no text and no argument vector ever crosses.
+ * one struct order, or some of them, whole or not at all.  An order names a
+ * trigger by number; no text and no argument vector ever crosses.
  *
  * There are two pairs, because the watcher has times when it has to hear
  * questions but need not hear of the end of a run.
@@ -9,6 +9,7 @@
 #ifndef ORDER_H
 #define ORDER_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 enum order_type {
@@ -20,6 +21,7 @@ enum order_type {
 	ORDER_FATAL, /* the watcher ends: o_error, and o_place */
 	ORDER_GONE,  /* the interface is not there */
 	ORDER_BACK,  /* it is there, and counts */
+	ORDER_OTHER, /* it is there, but the filter makes no sense on it */
 	ORDER_LINK,  /* compile the filter for link type o_total, send it */
 	ORDER_DONE,  /* the savefile is at its end, and so is all */
 	/* from the runner, on the order pair */
@@ -48,13 +50,22 @@ enum order_place {
 
 struct order {
 	uint32_t o_type;
-	uint32_t o_trigger;
-	uint64_t o_events; /* that a run stands for; in STATS: so far */
-	uint64_t o_count;  /* packets they stand for; in STATS: wake-ups */
-	uint64_t o_total;  /* packets so far */
-	uint64_t o_time;   /* START: in a savefile, ns since 1970 */
-	int32_t o_error;   /* an errno */
+	uint32_t o_trigger; /* STATS, GONE, BACK, FATAL: the first of a rule */
+	uint64_t o_events;  /* that a run stands for; in STATS: so far */
+	uint64_t o_count;   /* packets they stand for; in STATS: wake-ups */
+	uint64_t o_total;   /* packets so far */
+	uint64_t o_bytes;   /* STATS: bytes so far */
+	uint64_t o_time;    /* START: in a savefile, ns since 1970 */
+	int32_t o_error;    /* an errno */
 	uint32_t o_place;
+};
+
+/* As many as one message may carry, for who has a lot to say at once. */
+#define ORDER_BATCH 32
+
+struct order_batch {
+	struct order ob_orders[ORDER_BATCH];
+	size_t ob_len;
 };
 
 enum order_got {
@@ -79,7 +90,13 @@ void order_close(struct order_ends *);
 /* 0, or -1 and errno; EPIPE without a signal when the other side is gone. */
 int order_send(int fd, const struct order *);
 
+/* Of at least one; the batch is empty then.  As order_send. */
+int order_send_batch(int fd, struct order_batch *);
+
 /* Never waits.  A message of a wrong size is EBADMSG. */
 enum order_got order_recv(int fd, struct order *);
+
+/* The same, where a message may be a batch: of one or more. */
+enum order_got order_recv_batch(int fd, struct order_batch *);
 
 #endif

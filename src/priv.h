@@ -1,8 +1,8 @@
 /*
  * Privileges: names are looked up first, while files can be read; then each of
- * the two processes drops what it does not need, for good.  Failures of all
- * but priv_lookup end the process with a message: there is no going on with
- * more privileges than intended.
+ * the processes drops what it does not need, for good.  Failures of all but
+ * priv_lookup and priv_source end the process with a message: there is no
+ * going on with more privileges than intended.
  */
 #ifndef PRIV_H
 #define PRIV_H
@@ -10,6 +10,9 @@
 #include <sys/types.h>
 
 #include <stdbool.h>
+#include <stddef.h>
+
+#include "source.h"
 
 #define PRIV_USER "_bpfstatsd"
 
@@ -24,12 +27,26 @@ struct priv {
 	gid_t p_watcher_gid;
 };
 
-/* What the watcher counts by; -1 for what there is not. */
+/* What the watcher counts by, for each source; -1 for what there is not. */
 struct priv_fds {
-	int pf_source;	 /* that it may ask */
-	int pf_look;	 /* that it may read, and then follow an interface */
+	int pf_sources[SOURCE_SOCKETS]; /* that it may ask */
+	size_t pf_count;
+	int pf_look; /* that it may read, and then bind those to an interface */
+	int pf_ask;  /* by which it gets a fresh source */
 	int pf_savefile; /* that it may read, which takes memory, too */
 };
+
+/*
+ * First of all: started setuid or setgid, the process is in effect the user
+ * who started it from here on, and nobody's to look into.  Whether it was.
+ */
+bool priv_begin(void);
+
+/* Started so, to open a source: with the rights of the program's file. */
+void priv_raise(void);
+
+/* Started so: the user who started it, for good.  Again does nothing. */
+void priv_caller(void);
 
 /*
  * user: -u, a name or a number, or NULL.  NULL, or what is wrong with it; the
@@ -40,15 +57,45 @@ const char *priv_lookup(struct priv *, const char *user);
 /*
  * The watcher: another user when root may change it, no capability, nothing to
  * gain, and of all system calls those alone with which it waits for
- * descriptors, reads the clock, talks with the runner and asks its source.
+ * descriptors, reads the clock, talks with the runner and asks its source; or
+ * what comes next to that where there is no such means.
  */
-void priv_watcher(
-    const struct priv *, const struct order_ends *, const struct priv_fds *);
+void priv_watcher(const struct priv *, const struct order_ends *,
+    const struct priv_fds *, size_t n);
 
-/* What compiles filters: as the watcher, but for the system calls. */
+/* What compiles filters: as the watcher, but names can be looked up. */
 void priv_compiler(const struct priv *);
+
+/*
+ * What opens devices for an interface that comes back, from its working
+ * directory: the right to that is all that it keeps.
+ */
+void priv_opener(void);
+
+/*
+ * Limits a descriptor of a source to what the watcher does with it.  0, or -1
+ * and errno.
+ */
+int priv_source(int fd);
 
 /* The runner: the commands' user, and no capability but to end them. */
 void priv_runner(const struct priv *);
+
+/*
+ * The runner, when it has looked its commands up: it may execute this one.
+ * And then: nothing else.
+ */
+void priv_command(const char *path);
+void priv_commands(void);
+
+/*
+ * Where sources are bpf(4) devices: what opens fresh ones for an interface
+ * that is back, as root.  It can open those and nothing else, from its working
+ * directory: "bpf", "bpf0" and so on.
+ */
+void priv_opener(void);
+
+/* There: a device that is set up can but be read and asked.  0, or -1. */
+int priv_source(int fd);
 
 #endif

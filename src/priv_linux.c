@@ -12,8 +12,6 @@
 #include <cap-ng.h>
 #include <err.h>
 #include <errno.h>
-#include <grp.h>
-#include <pwd.h>
 #include <seccomp.h>
 #include <signal.h>
 #include <stddef.h>
@@ -24,6 +22,7 @@
 
 #include "order.h"
 #include "priv.h"
+#include "priv_user.h"
 
 /* Of younger headers; the numbers are the kernel's ABI. */
 #define LANDLOCK_FS_ALL	   ((1ULL << 16) - 1) /* ABI 5 */
@@ -33,6 +32,9 @@
 /* In the list of system calls; NO_FD is a descriptor that we have not. */
 #define NO_FD  (-1)
 #define ANY_FD (-2)
+
+/* That have a list of their own, by descriptor. */
+#define SOURCES_MAX 8
 
 /* A system call that the watcher may make. */
 struct call {
@@ -46,45 +48,6 @@ struct ruleset {
 	uint64_t rs_net;
 	uint64_t rs_scope;
 };
-
-const char *
-priv_lookup(struct priv *p, const char *user)
-{
-	struct passwd *pw;
-	const char *problem;
-
-	memset(p, 0, sizeof(*p));
-	p->p_uid = getuid();
-	p->p_gid = getgid();
-	if ((pw = getpwnam(PRIV_USER)) == NULL)
-		pw = getpwnam("nobody");
-	p->p_watcher_uid = pw != NULL ? pw->pw_uid : 65534;
-	p->p_watcher_gid = pw != NULL ? pw->pw_gid : 65534;
-	if (user == NULL)
-		return NULL;
-	if ((pw = getpwnam(user)) == NULL) {
-		long long uid = strtonum(user, 0, 4294967294, &problem);
-
-		if (problem != NULL || (pw = getpwuid((uid_t)uid)) == NULL)
-			return "no such user";
-	}
-	p->p_change = true;
-	p->p_uid = pw->pw_uid;
-	p->p_gid = pw->pw_gid;
-	if (strlcpy(p->p_user, pw->pw_name, sizeof(p->p_user)) >=
-	    sizeof(p->p_user))
-		return "name too long";
-	return NULL;
-}
-
-static void
-become(uid_t uid, gid_t gid)
-{
-	if (setresgid(gid, gid, gid) == -1)
-		err(1, "setresgid");
-	if (setresuid(uid, uid, uid) == -1)
-		err(1, "setresuid");
-}
 
 /* Root in a container may have been left without even this. */
 static bool
@@ -107,10 +70,7 @@ drop_capabilities(int kept)
 		err(1, "capability %d", kept);
 	if (capng_apply(CAPNG_SELECT_CAPS | CAPNG_SELECT_AMBIENT) != 0)
 		err(1, "capabilities");
-	/* Believe no kernel blindly in this. */
-	if (getuid() != 0 && (setuid(0) != -1 || seteuid(0) != -1))
-		errx(1, "user %u: root's rights were not given up",
-		    (unsigned int)getuid());
+	user_check();
 }
 
 /* Rules for nothing: no file, no TCP port, no signal to anybody outside. */
@@ -124,8 +84,15 @@ confine_landlock(void)
 
 	abi = syscall(SYS_landlock_create_ruleset, NULL, 0,
 	    LANDLOCK_CREATE_RULESET_VERSION);
-	if (abi < 1)
-		return; /* an old kernel; seccomp below has to do */
+	/*
+	 * An old kernel, one without it, or a container that allows only what
+	 * it knows; seccomp below has to do.
+	 */
+	if (abi == -1 &&
+	    (errno == ENOSYS || errno == EOPNOTSUPP || errno == EPERM))
+		return;
+	if (abi == -1)
+		err(1, "landlock");
 	if (abi < 6)
 		size = offsetof(struct ruleset, rs_scope);
 	if (abi < 5)
@@ -193,12 +160,58 @@ allow_memory(scmp_filter_ctx ctx)
 }
 
 static void
-confine_seccomp(const struct order_ends *ends, const struct priv_fds *fds)
+allow_all(scmp_filter_ctx ctx, const struct call *calls, size_t n)
 {
-	int source_fd = fds->pf_source, look_fd = fds->pf_look;
-	int savefile = fds->pf_savefile;
-	/* What follows an interface needs none when there is none. */
-	int follow_fd = look_fd == -1 ? NO_FD : source_fd;
+	size_t i;
+	int error;
+
+	for (i = 0; i < n; i++) {
+		error = allow(ctx, &calls[i]);
+		if (error != 0) {
+			errno = -error;
+			err(1, "seccomp: %s", calls[i].c_name);
+		}
+	}
+}
+
+/* What counts may be bound to an interface if it follows one. */
+static void
+allow_source(scmp_filter_ctx ctx, int fd, int look_fd)
+{
+	int follow_fd = look_fd != NO_FD ? fd : NO_FD;
+	const struct call calls[] = {
+		{ "recvfrom", fd, 0 },
+		{ "recvfrom", look_fd, 0 },
+		{ "getsockopt", fd, 0 },
+		{ "ioctl", follow_fd, SIOCGIFINDEX },
+		{ "ioctl", follow_fd, SIOCGIFHWADDR },
+		{ "getsockname", follow_fd, 0 },
+		{ "bind", follow_fd, 0 },
+	};
+
+	allow_all(ctx, calls, sizeof(calls) / sizeof(calls[0]));
+}
+
+/* Of many the list would get too long: then it is what they all have. */
+static void
+allow_sources(scmp_filter_ctx ctx, const struct priv_fds *fds, size_t n)
+{
+	size_t i, j;
+
+	if (n > SOURCES_MAX) {
+		allow_source(ctx, ANY_FD, ANY_FD);
+		return;
+	}
+	for (i = 0; i < n; i++)
+		for (j = 0; j < fds[i].pf_count; j++)
+			allow_source(ctx, fds[i].pf_sources[j], fds[i].pf_look);
+}
+
+static void
+confine_seccomp(
+    const struct order_ends *ends, const struct priv_fds *fds, size_t n)
+{
+	int savefile = n > 0 ? fds[0].pf_savefile : NO_FD;
 	const struct call calls[] = {
 		{ "poll", ANY_FD, 0 },
 		{ "ppoll", ANY_FD, 0 },
@@ -210,30 +223,23 @@ confine_seccomp(const struct order_ends *ends, const struct priv_fds *fds)
 		{ "sendto", ends->oe_orders, 0 },
 		{ "recvfrom", ends->oe_orders, 0 },
 		{ "recvfrom", ends->oe_reports, 0 },
-		{ "recvfrom", source_fd, 0 },
-		{ "getsockopt", source_fd, 0 },
-		{ "recvfrom", look_fd, 0 },
-		{ "ioctl", follow_fd, SIOCGIFINDEX },
-		{ "ioctl", follow_fd, SIOCGIFHWADDR },
-		{ "getsockname", follow_fd, 0 },
-		{ "bind", follow_fd, 0 },
 		{ "read", savefile, 0 },
 	};
 	/* Never released: that could need a call that we have given up. */
 	static scmp_filter_ctx ctx;
-	size_t i;
 	int error;
 
 	if ((ctx = seccomp_init(SCMP_ACT_KILL_PROCESS)) == NULL)
-		errx(1, "seccomp: out of memory");
-	for (i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
-		error = allow(ctx, &calls[i]);
-		if (error != 0) {
-			errno = -error;
-			err(1, "seccomp: %s", calls[i].c_name);
-		}
+		errx(1,
+		    "seccomp: the kernel allows no filter, or out of memory");
+	/* Else whatever fails in the kernel is ECANCELED. */
+	if ((error = seccomp_attr_set(ctx, SCMP_FLTATR_API_SYSRAWRC, 1)) != 0) {
+		errno = -error;
+		err(1, "seccomp: errors");
 	}
-	if (savefile != -1 && (error = allow_memory(ctx)) != 0) {
+	allow_all(ctx, calls, sizeof(calls) / sizeof(calls[0]));
+	allow_sources(ctx, fds, n);
+	if (savefile != NO_FD && (error = allow_memory(ctx)) != 0) {
 		errno = -error;
 		err(1, "seccomp: memory");
 	}
@@ -244,16 +250,19 @@ confine_seccomp(const struct order_ends *ends, const struct priv_fds *fds)
 }
 
 void
-priv_compiler(const struct priv *p)
+priv_opaque(void)
 {
-	if (geteuid() == 0 && may(CAP_SETUID) && may(CAP_SETGID)) {
-		if (setgroups(1, &p->p_watcher_gid) == -1)
-			err(1, "setgroups");
-		become(p->p_watcher_uid, p->p_watcher_gid);
-	}
-	drop_capabilities(-1);
 	if (prctl(PR_SET_DUMPABLE, 0) == -1)
 		err(1, "dumpable");
+}
+
+void
+priv_compiler(const struct priv *p)
+{
+	if (geteuid() == 0 && may(CAP_SETUID) && may(CAP_SETGID))
+		user_watcher(p);
+	drop_capabilities(-1);
+	priv_opaque();
 	/* Whatever holds us up, we do not outlive the runner. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1)
 		err(1, "pdeathsig");
@@ -263,13 +272,13 @@ priv_compiler(const struct priv *p)
 
 void
 priv_watcher(const struct priv *p, const struct order_ends *ends,
-    const struct priv_fds *fds)
+    const struct priv_fds *fds, size_t n)
 {
 	/* For ps(1). */
 	prctl(PR_SET_NAME, "bpfstatsd-watch");
 	priv_compiler(p);
 	confine_landlock();
-	confine_seccomp(ends, fds);
+	confine_seccomp(ends, fds, n);
 }
 
 void
@@ -278,12 +287,22 @@ priv_runner(const struct priv *p)
 	/* Else a group's dead count until init looks, which may take time. */
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1) == -1)
 		err(1, "subreaper");
-	if (p->p_change && initgroups(p->p_user, p->p_gid) == -1)
-		err(1, "-u: %s: initgroups", p->p_user);
-	become(p->p_uid, p->p_gid);
+	user_commands(p);
 	/*
 	 * Root's commands are root's: exec(2) gives them what root has.  The
 	 * runner itself needs but one right, to end one that changed its user.
 	 */
 	drop_capabilities(p->p_uid == 0 && may(CAP_KILL) ? CAP_KILL : -1);
+}
+
+void
+priv_command(const char *path)
+{
+	/* What confines a process here confines its children, too. */
+	(void)path;
+}
+
+void
+priv_commands(void)
+{
 }

@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "clock.h"
@@ -10,19 +11,22 @@
 #include "replay.h"
 #include "rule.h"
 #include "savefile.h"
+#include "source.h"
+#include "trigger.h"
 
 struct replay {
 	const struct conf *rp_conf;
+	struct trigger *rp_triggers;
+	size_t rp_n;
 	struct order_ends rp_ends;
 	struct savefile rp_file;
-	struct rule rp_rule;
-	struct job rp_job;
+	struct source_count rp_count;
+	bool rp_begun;
 	uint64_t rp_first; /* ns since 1970: when time begins */
 	uint64_t rp_now;   /* ns since then, never back */
-	uint64_t rp_seen;
-	uint64_t rp_events;
 	uint64_t rp_wakeups;
-	bool rp_done; /* no run shall follow */
+	struct order_batch rp_batch; /* runs that are only printed */
+	bool rp_done;		     /* no run shall follow */
 	bool rp_gone; /* the runner is, or nothing can be said to it */
 };
 
@@ -40,22 +44,36 @@ over(const struct replay *rp)
 }
 
 static void
-tell(struct replay *rp, struct order *o)
+flush(struct replay *rp)
 {
-	if (order_send(rp->rp_ends.oe_orders, o) == -1)
+	if (rp->rp_batch.ob_len != 0 &&
+	    order_send_batch(rp->rp_ends.oe_orders, &rp->rp_batch) == -1)
 		rp->rp_gone = true;
+}
+
+/* Runs that are only printed may wait for more of them: a file has many. */
+static void
+tell(struct replay *rp, const struct order *o)
+{
+	rp->rp_batch.ob_orders[rp->rp_batch.ob_len++] = *o;
+	if (o->o_type != ORDER_START || !rp->rp_conf->c_dry ||
+	    rp->rp_batch.ob_len == ORDER_BATCH)
+		flush(rp);
 }
 
 static void
 answer(struct replay *rp)
 {
 	struct order o;
+	size_t i;
 
 	memset(&o, 0, sizeof(o));
 	o.o_type = ORDER_STATS;
-	o.o_events = rp->rp_events;
+	for (i = 0; i < rp->rp_n; i++)
+		o.o_events += rp->rp_triggers[i].t_events;
 	o.o_count = rp->rp_wakeups;
-	o.o_total = rp->rp_seen;
+	o.o_total = rp->rp_count.sc_packets;
+	o.o_bytes = rp->rp_count.sc_bytes;
 	tell(rp, &o);
 }
 
@@ -93,6 +111,7 @@ doze(struct replay *rp, int fd, uint64_t until, enum outcome *said)
 		{ .fd = fd, .events = POLLIN },
 	};
 
+	flush(rp);
 	*said = OUTCOME_NONE;
 	if (poll(pfd, 2, clock_wait(clock_now(), until)) == -1) {
 		rp->rp_gone = errno != EINTR && errno != EAGAIN;
@@ -142,31 +161,35 @@ wait_for_file(void *arg)
 }
 
 static void
-order(struct replay *rp, enum order_type type)
+order(struct replay *rp, struct order *o)
+{
+	o->o_time = rp->rp_now > UINT64_MAX - rp->rp_first ?
+	    UINT64_MAX :
+	    rp->rp_first + rp->rp_now;
+	tell(rp, o);
+}
+
+static void
+order_end(struct replay *rp, const struct trigger *t)
 {
 	struct order o;
 
 	memset(&o, 0, sizeof(o));
-	o.o_type = type;
-	o.o_events = rp->rp_job.j_running;
-	o.o_count = rp->rp_job.j_running * rp->rp_rule.r_every;
-	o.o_total = rp->rp_seen;
-	o.o_time = rp->rp_now > UINT64_MAX - rp->rp_first ?
-	    UINT64_MAX :
-	    rp->rp_first + rp->rp_now;
-	tell(rp, &o);
+	o.o_type = ORDER_END;
+	o.o_trigger = t->t_number;
+	order(rp, &o);
 }
 
 /* Until the run is over; it is ended when it takes longer than it may. */
 static enum outcome
-await(struct replay *rp)
+await(struct replay *rp, const struct trigger *t)
 {
-	uint64_t until = CLOCK_NEVER;
+	const struct conf_rule *rule = rp->rp_conf->c_rules->cs_rules;
+	uint64_t timeout = rule->cr_triggers[t->t_number].ct_timeout;
+	uint64_t until = timeout == 0 ? CLOCK_NEVER : clock_now() + timeout;
 	enum outcome said;
 	struct order o;
 
-	if (rp->rp_conf->c_timeout != 0)
-		until = clock_now() + rp->rp_conf->c_timeout;
 	while (!rp->rp_gone) {
 		if (doze(rp, rp->rp_ends.oe_reports, until, &said) &&
 		    order_recv(rp->rp_ends.oe_reports, &o) == ORDER_ONE)
@@ -174,98 +197,153 @@ await(struct replay *rp)
 		if (said == OUTCOME_FAILED)
 			return said;
 		if (clock_now() >= until) {
-			order(rp, ORDER_END);
+			order_end(rp, t);
 			until = CLOCK_NEVER;
 		}
 	}
 	return OUTCOME_NONE;
 }
 
-/* The run that the job wants.  What cannot be started is tried again. */
+/* The run that is ordered.  What cannot be started is tried again. */
 static void
-run(struct replay *rp)
+run(struct replay *rp, const struct trigger *t, struct order *o)
 {
 	uint64_t until, backoff = JOB_BACKOFF_MIN;
 	enum outcome said;
 
-	order(rp, ORDER_START);
+	order(rp, o);
 	if (rp->rp_conf->c_dry) {
 		/* The first run is the last with -z. */
 		rp->rp_done = rp->rp_conf->c_single;
 		return;
 	}
-	while (await(rp) == OUTCOME_FAILED) {
+	while (await(rp, t) == OUTCOME_FAILED) {
 		until = clock_now() + backoff;
 		while (!rp->rp_gone && clock_now() < until)
 			doze(rp, -1, until, &said);
 		backoff *= 2;
 		if (backoff > JOB_BACKOFF_MAX)
 			backoff = JOB_BACKOFF_MAX;
-		order(rp, ORDER_START);
+		order(rp, o);
 	}
 }
 
 /* A run is over before time goes on, and others may follow. */
 static void
-step(struct replay *rp, enum job_input input, uint64_t events)
+obey(struct replay *rp, struct trigger *t, struct order *o)
 {
-	enum job_order wanted;
-
-	wanted = job_step(&rp->rp_job, input, events, rp->rp_now);
-	while (wanted == JOB_START && !over(rp)) {
-		run(rp);
-		wanted = job_step(&rp->rp_job, JOB_ENDED, 0, rp->rp_now);
-	}
+	do
+		run(rp, t, o);
+	while (!over(rp) &&
+	    trigger_step(t, JOB_ENDED, &rp->rp_count, rp->rp_now, o));
 }
 
-/* What -m holds back comes due, as far as that is before the time `until`. */
+/* What is held back may start now, perhaps. */
+static void
+release(struct replay *rp, struct trigger *t)
+{
+	struct order o;
+
+	if (t->t_job.j_state == JOB_HELD && !over(rp) &&
+	    trigger_step(t, JOB_TIME, &rp->rp_count, rp->rp_now, &o))
+		obey(rp, t, &o);
+}
+
+/* The same, after what was counted until now. */
+static void
+wake(struct replay *rp, struct trigger *t)
+{
+	struct order o;
+
+	if (trigger_count(t, &rp->rp_count, rp->rp_now, &o))
+		obey(rp, t, &o);
+	release(rp, t);
+}
+
+/*
+ * Whether something is due before `until`, and when.  A silence that ends then
+ * is due, since the packet comes after it.  At the end of the file, never,
+ * what is held back is due, but time has no other business.
+ */
+static bool
+due(const struct replay *rp, const struct trigger *t, uint64_t until,
+    uint64_t *when)
+{
+	uint64_t rule = rule_deadline(&t->t_rule);
+	uint64_t job = job_deadline(&t->t_job, rp->rp_now);
+	bool held = t->t_job.j_state == JOB_HELD;
+
+	if (until == CLOCK_NEVER || (held && job < until && job < rule)) {
+		*when = job;
+		return held;
+	}
+	*when = rule;
+	return rule <= until;
+}
+
+/* What is due before the time `until`, in order. */
 static void
 advance(struct replay *rp, uint64_t until)
 {
-	uint64_t due;
+	struct trigger *t, *first;
+	uint64_t when, earliest = CLOCK_NEVER;
 
-	while (rp->rp_job.j_state == JOB_HELD && !over(rp)) {
-		due = job_deadline(&rp->rp_job, rp->rp_now);
-		if (due >= until && until != UINT64_MAX)
+	while (!over(rp)) {
+		first = NULL;
+		for (t = rp->rp_triggers; t < rp->rp_triggers + rp->rp_n; t++)
+			if (due(rp, t, until, &when) &&
+			    (first == NULL || when < earliest)) {
+				first = t;
+				earliest = when;
+			}
+		if (first == NULL)
 			return;
-		rp->rp_now = due;
-		step(rp, JOB_TIME, 0);
+		if (rp->rp_now < earliest)
+			rp->rp_now = earliest;
+		if (until == CLOCK_NEVER)
+			release(rp, first);
+		else
+			wake(rp, first);
 	}
 }
 
 static void
-count(struct replay *rp, uint64_t time)
+count(struct replay *rp, const struct savefile_packet *packet)
 {
-	uint64_t events, now;
+	struct trigger *t;
+	uint64_t now;
 
-	if (rp->rp_seen == 0)
-		rp->rp_first = time;
-	now = time > rp->rp_first ? time - rp->rp_first : 0;
+	if (!rp->rp_begun)
+		rp->rp_first = packet->sp_time;
+	rp->rp_begun = true;
+	now =
+	    packet->sp_time > rp->rp_first ? packet->sp_time - rp->rp_first : 0;
 	if (now > rp->rp_now) {
 		advance(rp, now);
 		rp->rp_now = now;
 	}
-	rp->rp_seen++;
-	if ((events = rule_take(&rp->rp_rule, rp->rp_seen)) != 0) {
-		rp->rp_events += events;
-		step(rp, JOB_EVENTS, events);
-	}
-	if (rp->rp_job.j_state == JOB_HELD)
-		step(rp, JOB_TIME, 0);
+	if (!packet->sp_counts)
+		return;
+	rp->rp_count.sc_packets++;
+	rp->rp_count.sc_bytes += packet->sp_bytes;
+	rp->rp_count.sc_last = rp->rp_now;
+	for (t = rp->rp_triggers; t < rp->rp_triggers + rp->rp_n; t++)
+		if (!over(rp))
+			wake(rp, t);
 }
 
 static int
 loop(struct replay *rp)
 {
 	enum savefile_got got;
+	struct savefile_packet packet;
 	struct order o;
-	uint64_t time;
 
-	while ((got = savefile_next(&rp->rp_file, &time)) == SAVEFILE_PACKET &&
+	while (
+	    (got = savefile_next(&rp->rp_file, &packet)) == SAVEFILE_PACKET &&
 	    !over(rp))
-		count(rp, time);
-	/* Never is the last moment: nothing stays held. */
-	advance(rp, UINT64_MAX);
+		count(rp, &packet);
+	advance(rp, CLOCK_NEVER);
 	if (rp->rp_gone)
 		return 0;
 	if (got == SAVEFILE_ERROR && !rp->rp_done)
@@ -277,23 +355,45 @@ loop(struct replay *rp)
 	return 0;
 }
 
+/* Nothing was counted yet, and time begins with the first packet. */
+static int
+open_triggers(struct replay *rp, const struct conf_rule *rule)
+{
+	struct trigger *t;
+	uint32_t i;
+
+	rp->rp_triggers = calloc(rule->cr_ntriggers, sizeof(*rp->rp_triggers));
+	if (rp->rp_triggers == NULL)
+		return -1;
+	rp->rp_n = rule->cr_ntriggers;
+	rp->rp_count.sc_last = CLOCK_NEVER;
+	for (i = 0; i < rp->rp_n; i++) {
+		t = &rp->rp_triggers[i];
+		trigger_init(t, i, &rule->cr_triggers[i], &rp->rp_count, 0);
+		/* -T is in real time, and not for the job. */
+		t->t_job.j_timeout = 0;
+	}
+	return 0;
+}
+
 int
 replay(const struct conf *c, int fd, const struct order_ends *ends)
 {
 	static struct filter filter;
 	static struct replay rp;
+	const struct conf_rule *rule = &c->c_rules->cs_rules[0];
 	struct savefile *sf = &rp.rp_file;
 	struct order ready;
 	int linktype;
 
 	rp.rp_conf = c;
 	rp.rp_ends = *ends;
-	rule_init(&rp.rp_rule, c->c_count);
-	/* -T is in real time, and not for the job. */
-	job_init(&rp.rp_job, c->c_policy, c->c_interval, 0);
+	if (open_triggers(&rp, rule) == -1)
+		return fatal(&rp, PLACE_READ, errno);
 	if ((linktype = savefile_begin(sf, fd, wait_for_file, &rp)) == -1)
 		return fatal(&rp, sf->sf_place, sf->sf_error);
-	if (c->c_filter != NULL && savefile_ask(ends, linktype, &filter) == -1)
+	if (rule->cr_filter != NULL &&
+	    savefile_ask(ends, linktype, &filter) == -1)
 		return 1;
 	if (savefile_filter(sf, &filter) == -1)
 		return fatal(&rp, sf->sf_place, sf->sf_error);

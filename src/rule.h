@@ -1,31 +1,76 @@
 /*
- * A rule turns a growing count into events: one for every r_every packets.
- * Pure: no clock, no I/O, no allocation, no globals.
+ * A rule turns a growing count, of packets or bytes, into events:
+ *
+ *   every  one for each r_count
+ *   rate   when r_count come within any r_time, and then afresh
+ *   idle   when nothing came for r_time, and again after something came
+ *
+ * Pure: no clock, no I/O, no allocation, no globals.  Times are nanoseconds
+ * on one monotonic clock, UINT64_MAX is never.
  */
 #ifndef RULE_H
 #define RULE_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
-struct rule {
-	uint64_t r_every;    /* packets an event, 1 or more */
-	uint64_t r_consumed; /* packets that past events stood for */
+/* A rate looks so often in its time: some more than 32, clocks wake late. */
+#define RULE_PARTS 36
+
+enum rule_kind {
+	RULE_EVERY,
+	RULE_RATE,
+	RULE_IDLE
 };
 
-/* every: packets an event, 1 to UINT64_MAX. */
-void rule_init(struct rule *, uint64_t every);
+/* What came later than ra_time is what was counted beyond ra_seen. */
+struct rule_anchor {
+	uint64_t ra_time;
+	uint64_t ra_seen;
+};
+
+struct rule {
+	enum rule_kind r_kind;
+	uint64_t r_count;
+	uint64_t r_time;
+	uint64_t r_seen;     /* at the last call */
+	uint64_t r_consumed; /* every: what past events stood for */
+	uint64_t r_last;     /* idle: when something came */
+	bool r_armed;	     /* idle: something came after the last event */
+	bool r_vague;	     /* idle: nobody knows when something came */
+	uint64_t r_called;   /* rate: when that was */
+	uint64_t r_rest;     /* until then nothing wakes; 0: quiet */
+	size_t r_first;	     /* rate: the oldest anchor */
+	size_t r_anchors;
+	struct rule_anchor r_anchor[RULE_PARTS + 4];
+};
 
 /*
- * The events that have come due since the last call, when `seen` packets were
- * counted in all; they are consumed by it and the remainder is kept.  A count
- * that is lower than what was consumed gives none.
+ * count: 1 to UINT64_MAX, 0 for idle; time: 1 or more, 0 for every.  Nothing
+ * counts that was there before, which is `seen`.  An idle rule is armed.
  */
-uint64_t rule_take(struct rule *, uint64_t seen);
+void rule_init(struct rule *, enum rule_kind, uint64_t count, uint64_t time,
+    uint64_t seen, uint64_t now);
 
 /*
- * The count at which the next event is due; UINT64_MAX, which is never, when
- * no 64 bit count can reach it.
+ * The events that have come due since the last call, when `seen` was counted
+ * in all and the last of it came at `last`, UINT64_MAX when that is unknown.
+ *
+ * An event of a rate is never one of fewer than r_count in r_time.  It is
+ * never missed when they came within 31/32 of r_time, and due r_time / 32
+ * after the last of them at the latest.  Whoever calls late sees late.
+ *
+ * An event of idle is late by r_time / 32 when `last` is unknown.
+ *
+ * An event of every or rate stands for r_count, of idle for nothing.
  */
+uint64_t rule_take(struct rule *, uint64_t seen, uint64_t last, uint64_t now);
+
+/* The count at which rule_take is to be called; UINT64_MAX is never. */
 uint64_t rule_next(const struct rule *);
+
+/* The time at which it is to be called, whatever was counted. */
+uint64_t rule_deadline(const struct rule *);
 
 #endif

@@ -14,8 +14,12 @@ signal_group(const struct run *r, int sig)
 {
 	int result = kill(-r->r_pid, sig);
 
-	/* The command may have left its group; its number is still its own. */
-	if (result == -1 && errno == ESRCH && r->r_state != RUN_LINGERING)
+	/*
+	 * The command may have left its group; its number is still its own.
+	 * EPERM is also what macOS says of a group of zombies.
+	 */
+	if (result == -1 && (errno == ESRCH || errno == EPERM) &&
+	    r->r_state != RUN_LINGERING)
 		result = kill(r->r_pid, sig);
 	if (result == -1 && errno != ESRCH)
 		log_warn("pid %d: kill", (int)r->r_pid);

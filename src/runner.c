@@ -1,24 +1,22 @@
 #include <sys/wait.h>
 
 #include <errno.h>
-#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "clock.h"
-#include "command.h"
 #include "conf.h"
 #include "dry.h"
-#include "leash.h"
 #include "log.h"
 #include "order.h"
+#include "priv.h"
 #include "report.h"
-#include "run.h"
 #include "runner.h"
 #include "signals.h"
+#include "tasks.h"
+#include "when.h"
 
 /* From SIGTERM to SIGKILL: for the user's wishes, and when all is lost. */
 #define GRACE	    (5 * CLOCK_S)
@@ -26,39 +24,44 @@
 /* What is still there so long after SIGKILL is left to the kernel. */
 #define GIVE_UP (2 * CLOCK_S)
 
+/* Linux takes 20 ms and more to let go of a socket, and a source has some. */
+#define RELEASE (250 * CLOCK_MS)
+
 #define ORDERS_AT_ONCE 16
 
 struct runner {
 	const struct conf *ru_conf;
-	struct leash ru_leash;
-	const char *ru_how;
-	struct command ru_command;
-	struct run ru_run;
+	const struct partner *ru_partner;
+	struct tasks ru_tasks;
 	pid_t ru_watcher;	   /* 0 when it was reaped */
 	struct order_ends ru_ends; /* closed when stopping */
-	int ru_signal_fd;
-	bool ru_queried;
+	size_t ru_answers;	   /* that we wait for */
 	bool ru_lost; /* the watcher hung up before we knew of a reason */
 	bool ru_stopping;
 	uint64_t ru_give_up;
 	int ru_exit;
 	uint64_t ru_now;
-	/* For the user. */
-	struct report_runs ru_report;
-	bool ru_spawn_failed; /* the last start did */
 };
 
-/* Ends everything; the first reason is the one that counts. */
+/* Ends the runs, and then everything; the first reason is what counts. */
+static void
+end(struct runner *r, int status, uint64_t grace)
+{
+	if (r->ru_stopping)
+		return;
+	r->ru_stopping = true;
+	r->ru_exit = status;
+	r->ru_give_up =
+	    r->ru_now + grace + GIVE_UP + r->ru_partner->pa_sources * RELEASE;
+	tasks_end(&r->ru_tasks, r->ru_now, grace);
+}
+
+/* The same, when nothing that the watcher says matters any more. */
 static void
 stop(struct runner *r, int status, uint64_t grace)
 {
-	if (!r->ru_stopping) {
-		r->ru_stopping = true;
-		r->ru_exit = status;
-		r->ru_give_up = r->ru_now + grace + GIVE_UP;
-	}
 	order_close(&r->ru_ends);
-	run_end(&r->ru_run, r->ru_now, grace);
+	end(r, status, grace);
 }
 
 static void
@@ -69,7 +72,7 @@ fatal(struct runner *r, const char *what)
 }
 
 static void
-tell(struct runner *r, enum order_type type)
+tell(struct runner *r, enum order_type type, const struct task *ta)
 {
 	struct order o;
 	int fd =
@@ -79,49 +82,27 @@ tell(struct runner *r, enum order_type type)
 		return;
 	memset(&o, 0, sizeof(o));
 	o.o_type = type;
+	o.o_trigger = (uint32_t)(ta - r->ru_tasks.tk_list);
 	/* When the watcher is gone, its end says so. */
 	if (order_send(fd, &o) == -1 && errno != EPIPE)
 		fatal(r, "watcher: send");
 }
 
 static void
-start_failed(struct runner *r)
+start(struct runner *r, struct task *ta, const struct order *o)
 {
-	const char *name = r->ru_conf->c_interface;
-	const char *path = r->ru_command.c_path;
+	bool hopeless = false;
 
-	r->ru_report.rr_failures++;
-	/* What no waiting can mend. */
-	if (errno == ENOEXEC || errno == E2BIG) {
-		log_warn("%s: %s: cannot start it", name, path);
+	if (r->ru_stopping)
+		return;
+	if (r->ru_conf->c_dry)
+		dry_print(o, when_event(ta->ta_trigger->ct_kind));
+	else if (task_start(ta, o, r->ru_now, &hopeless) == 0)
+		return;
+	else if (hopeless)
 		stop(r, 1, GRACE_SHORT);
-		return;
-	}
-	if (!r->ru_spawn_failed)
-		log_warn("%s: %s: cannot start it, trying again", name, path);
-	r->ru_spawn_failed = true;
-	tell(r, ORDER_FAILED);
-}
-
-static void
-start(struct runner *r, const struct order *o)
-{
-	const struct occasion oc = { o->o_events, o->o_count, o->o_total };
-	const char *name = r->ru_conf->c_interface;
-	pid_t pid;
-
-	if (command_spawn(&r->ru_command, &oc, &r->ru_leash, &pid) == -1) {
-		start_failed(r);
-		return;
-	}
-	if (r->ru_spawn_failed)
-		log_info("%s: %s: started again", name, r->ru_command.c_path);
-	r->ru_spawn_failed = false;
-	r->ru_report.rr_runs++;
-	run_begin(&r->ru_run, pid, r->ru_now);
-	log_debug("%s: pid %d started: events %" PRIu64 ", packets %" PRIu64
-		  ", total %" PRIu64,
-	    name, (int)pid, o->o_events, o->o_count, o->o_total);
+	else
+		tell(r, ORDER_FAILED, ta);
 }
 
 /* Nothing is printed once we are stopping. */
@@ -136,33 +117,46 @@ flush(struct runner *r)
 static bool
 sane(const struct runner *r, const struct order *o)
 {
-	bool running = r->ru_run.r_state != RUN_NONE;
-
-	if (o->o_trigger != 0)
+	if (o->o_trigger >= r->ru_tasks.tk_n)
 		return false;
 	switch (o->o_type) {
 	case ORDER_START:
-		return !running && o->o_events != 0 &&
-		    o->o_count / r->ru_conf->c_count == o->o_events &&
-		    o->o_total >= o->o_count;
+		return task_may_start(&r->ru_tasks.tk_list[o->o_trigger], o);
 	case ORDER_STATS:
-		return r->ru_queried;
+		return r->ru_answers > 0;
 	case ORDER_READY:
 	case ORDER_END:
 	case ORDER_FATAL:
 	case ORDER_GONE:
 	case ORDER_BACK:
+	case ORDER_OTHER:
 		return true;
 	case ORDER_DONE:
-		return r->ru_conf->c_savefile != NULL && !running;
+		return r->ru_conf->c_savefile != NULL &&
+		    !tasks_running(&r->ru_tasks);
 	default:
 		return false;
 	}
 }
 
 static void
+ready(const struct runner *r)
+{
+	char **how = r->ru_partner->pa_how;
+	const struct conf_rule *rules = r->ru_conf->c_rules->cs_rules;
+	const struct task *ta;
+
+	for (ta = r->ru_tasks.tk_list;
+	     ta < r->ru_tasks.tk_list + r->ru_tasks.tk_n; ta++)
+		report_ready(
+		    ta, how == NULL ? "a savefile" : how[ta->ta_rule - rules]);
+}
+
+static void
 obey(struct runner *r, const struct order *o)
 {
+	struct task *ta = &r->ru_tasks.tk_list[o->o_trigger];
+
 	if (!sane(r, o)) {
 		log_warnx("watcher: order %u: makes no sense, ending",
 		    (unsigned int)o->o_type);
@@ -171,33 +165,36 @@ obey(struct runner *r, const struct order *o)
 	}
 	switch (o->o_type) {
 	case ORDER_READY:
-		log_debug("%s: counting, count %" PRIu64 ", %s",
-		    r->ru_conf->c_interface, r->ru_conf->c_count, r->ru_how);
+		ready(r);
 		break;
 	case ORDER_START:
-		if (r->ru_conf->c_dry)
-			dry_print(o);
-		else
-			start(r, o);
+		start(r, ta, o);
 		break;
 	case ORDER_END:
-		run_end(&r->ru_run, r->ru_now, GRACE);
+		run_end(&ta->ta_run, r->ru_now, GRACE);
 		break;
 	case ORDER_STATS:
-		report_stats(r->ru_conf->c_interface, &r->ru_report, o);
-		r->ru_queried = false;
+		report_stats(
+		    ta, r->ru_tasks.tk_list + r->ru_tasks.tk_n, o, r->ru_now);
+		r->ru_answers--;
 		break;
 	case ORDER_FATAL:
 		flush(r);
-		report_fatal(r->ru_conf->c_interface, o);
+		report_fatal(task_name(ta), o);
 		stop(r, 1, GRACE_SHORT);
 		break;
 	case ORDER_GONE:
 		log_info("%s: the interface is gone, waiting for it",
-		    r->ru_conf->c_interface);
+		    ta->ta_rule->cr_interface);
 		break;
 	case ORDER_BACK:
-		log_info("%s: the interface is back", r->ru_conf->c_interface);
+		log_info(
+		    "%s: the interface is back", ta->ta_rule->cr_interface);
+		break;
+	case ORDER_OTHER:
+		log_info("%s: back as another kind of link, for which the "
+			 "filter makes no sense: waiting",
+		    ta->ta_rule->cr_interface);
 		break;
 	case ORDER_DONE:
 		flush(r);
@@ -210,15 +207,17 @@ obey(struct runner *r, const struct order *o)
 static void
 listen_to_watcher(struct runner *r)
 {
-	struct order o;
+	struct order_batch ob;
+	size_t k;
 	int i;
 
 	for (i = 0; i < ORDERS_AT_ONCE && r->ru_ends.oe_orders != -1; i++) {
-		switch (order_recv(r->ru_ends.oe_orders, &o)) {
+		switch (order_recv_batch(r->ru_ends.oe_orders, &ob)) {
 		case ORDER_NONE:
 			return;
 		case ORDER_ONE:
-			obey(r, &o);
+			for (k = 0; k < ob.ob_len; k++)
+				obey(r, &ob.ob_orders[k]);
 			break;
 		case ORDER_ERROR:
 			fatal(r, "watcher: receive");
@@ -232,30 +231,17 @@ listen_to_watcher(struct runner *r)
 }
 
 static void
-run_over(struct runner *r)
+run_over(struct runner *r, struct task *ta)
 {
-	const char *name = r->ru_conf->c_interface;
-	char text[REPORT_STATUS];
-	int status = r->ru_run.r_status;
-	bool news = !r->ru_report.rr_ended || status != r->ru_report.rr_last;
+	int status = ta->ta_run.r_status;
 
-	if (leash_release(&r->ru_leash) == -1)
+	if (task_over(ta, r->ru_now, r->ru_conf->c_verbose || r->ru_stopping) ==
+	    -1)
 		fatal(r, "leash");
-	if (status != 0)
-		r->ru_report.rr_failures++;
-	report_status(status, text, sizeof(text));
-	log_debug("%s: pid %d: exit %s after %" PRIu64 " us", name,
-	    (int)r->ru_run.r_pid, text,
-	    (r->ru_now - r->ru_run.r_started) / 1000);
-	/* A command that fails over and over is told of once. */
-	if (status != 0 && news && !r->ru_conf->c_verbose && !r->ru_stopping)
-		log_warnx("%s: %s: exit %s", name, r->ru_command.c_path, text);
-	r->ru_report.rr_ended = true;
-	r->ru_report.rr_last = status;
-	tell(r, ORDER_ENDED);
+	tell(r, ORDER_ENDED, ta);
 	if (!r->ru_conf->c_single)
 		return;
-	stop(r,
+	end(r,
 	    WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status),
 	    0);
 }
@@ -274,42 +260,41 @@ watcher_over(struct runner *r, int status)
 		    WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS ?
 			": it tried a system call that it may not make" :
 			"");
-	/* When it was we who ended it, the run keeps its grace. */
-	if (!r->ru_stopping)
-		stop(r, 1, GRACE_SHORT);
+	stop(r, 1, GRACE_SHORT);
 }
 
-static bool
-expects_children(const struct runner *r)
+static void
+reaped(struct runner *r, pid_t pid, int status)
 {
-	return r->ru_watcher != 0 || r->ru_run.r_state == RUN_ON ||
-	    r->ru_run.r_state == RUN_ENDING || r->ru_run.r_state == RUN_KILLED;
+	struct task *ta = tasks_find(&r->ru_tasks, pid);
+
+	/* Children that an exec(2) left to us are reaped as well. */
+	if (pid == r->ru_watcher)
+		watcher_over(r, status);
+	else if (ta != NULL && run_reaped(&ta->ta_run, status, r->ru_now))
+		run_over(r, ta);
 }
 
-/* Children that an exec(2) left to us are reaped as well. */
 static void
 reap(struct runner *r)
 {
-	int failures = 0, status;
+	int status;
 	pid_t pid;
 
-	for (;;) {
-		pid = waitpid(-1, &status, WNOHANG);
-		if (pid == 0 || (pid == -1 && !expects_children(r)))
-			return;
-		if (pid == -1 && ++failures == 3) {
-			fatal(r, "waitpid");
-			return;
-		}
-		if (pid == -1)
-			continue;
-		if (pid == r->ru_watcher)
-			watcher_over(r, status);
-		else if (r->ru_run.r_state != RUN_NONE &&
-		    pid == r->ru_run.r_pid &&
-		    run_reaped(&r->ru_run, status, r->ru_now))
-			run_over(r);
-	}
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		reaped(r, pid, status);
+	if (pid == -1 && (r->ru_watcher != 0 || tasks_expect(&r->ru_tasks)))
+		fatal(r, "waitpid");
+}
+
+/* Of a question that is not answered yet the answer will do. */
+static void
+ask(struct runner *r)
+{
+	if (r->ru_answers > 0)
+		return;
+	r->ru_answers = r->ru_conf->c_rules->cs_nrules;
+	tell(r, ORDER_QUERY, r->ru_tasks.tk_list);
 }
 
 static void
@@ -317,7 +302,7 @@ handle_signals(struct runner *r)
 {
 	int sig;
 
-	while ((sig = signals_next(r->ru_signal_fd)) > 0) {
+	while ((sig = signals_next()) != 0) {
 		switch (sig) {
 		case SIGCHLD:
 			reap(r);
@@ -326,17 +311,25 @@ handle_signals(struct runner *r)
 		case SIGINT:
 		case SIGTERM:
 			log_debug("signal %d: ending", sig);
-			stop(r, 0, GRACE);
+			end(r, 0, GRACE);
 			break;
 		default:
-			if (!r->ru_queried)
-				tell(r, ORDER_QUERY);
-			r->ru_queried = true;
+			ask(r);
 			break;
 		}
 	}
-	if (sig == -1)
-		fatal(r, "signals");
+}
+
+/* When even this fails while we are stopping, nothing has time any more. */
+static void
+look_at_clock(struct runner *r)
+{
+	uint64_t now = clock_now();
+
+	if (now != CLOCK_NEVER || r->ru_stopping)
+		r->ru_now = now;
+	if (now == CLOCK_NEVER)
+		fatal(r, "clock");
 }
 
 static bool
@@ -344,7 +337,7 @@ over(const struct runner *r)
 {
 	if (!r->ru_stopping)
 		return false;
-	if (r->ru_run.r_state == RUN_NONE && r->ru_watcher == 0)
+	if (!tasks_running(&r->ru_tasks) && r->ru_watcher == 0)
 		return true;
 	if (r->ru_now < r->ru_give_up)
 		return false;
@@ -355,40 +348,49 @@ over(const struct runner *r)
 static void
 doze(struct runner *r)
 {
-	struct pollfd pfd[2];
-	uint64_t until = run_deadline(&r->ru_run);
+	struct pollfd pfd = { .fd = r->ru_ends.oe_orders, .events = POLLIN };
+	uint64_t until = tasks_deadline(&r->ru_tasks);
 
 	flush(r);
 	if (r->ru_stopping && r->ru_give_up < until)
 		until = r->ru_give_up;
-	memset(pfd, 0, sizeof(pfd));
-	pfd[0].fd = r->ru_signal_fd;
-	pfd[0].events = POLLIN;
-	pfd[1].fd = r->ru_ends.oe_orders;
-	pfd[1].events = POLLIN;
-	if (poll(pfd, 2, clock_wait(r->ru_now, until)) == -1) {
-		if (errno != EINTR && errno != EAGAIN)
-			fatal(r, "poll");
-		memset(pfd, 0, sizeof(pfd));
+	if (signals_wait(&pfd, 1, clock_wait(r->ru_now, until)) == -1) {
+		fatal(r, "poll");
+		pfd.revents = 0;
 	}
-	r->ru_now = clock_now();
-	if (pfd[0].revents != 0)
-		handle_signals(r);
-	if (pfd[1].revents != 0)
+	look_at_clock(r);
+	handle_signals(r);
+	if (pfd.revents != 0)
 		listen_to_watcher(r);
+}
+
+/* Once the watcher alone is left. */
+static void
+dismiss(struct runner *r)
+{
+	uint64_t until =
+	    r->ru_now + GRACE_SHORT + r->ru_partner->pa_sources * RELEASE;
+
+	if (r->ru_give_up > until)
+		r->ru_give_up = until;
+	/* It may have to answer yet. */
+	if (r->ru_answers == 0)
+		order_close(&r->ru_ends);
 }
 
 static int
 loop(struct runner *r)
 {
+	struct task *ta;
+
 	while (!over(r)) {
-		/* Once the watcher alone is left it gets no more than this. */
-		if (r->ru_stopping && r->ru_run.r_state == RUN_NONE &&
-		    r->ru_give_up > r->ru_now + GRACE_SHORT)
-			r->ru_give_up = r->ru_now + GRACE_SHORT;
+		if (r->ru_stopping && !tasks_running(&r->ru_tasks))
+			dismiss(r);
 		doze(r);
-		if (run_tick(&r->ru_run, r->ru_now))
-			run_over(r);
+		for (ta = r->ru_tasks.tk_list;
+		     ta < r->ru_tasks.tk_list + r->ru_tasks.tk_n; ta++)
+			if (run_tick(&ta->ta_run, r->ru_now))
+				run_over(r, ta);
 	}
 	return r->ru_exit;
 }
@@ -400,21 +402,20 @@ runner(const struct conf *c, const struct partner *partner)
 
 	memset(&r, 0, sizeof(r));
 	r.ru_conf = c;
-	r.ru_how = partner->pa_how;
+	r.ru_partner = partner;
 	r.ru_watcher = partner->pa_pid;
 	r.ru_ends = partner->pa_ends;
-	r.ru_signal_fd = partner->pa_signal_fd;
-	r.ru_now = clock_now();
-	r.ru_command.c_null = -1;
-	if (leash_open(&r.ru_leash) == -1) {
-		fatal(&r, "leash");
-	} else if (!c->c_dry &&
-	    command_init(&r.ru_command, c->c_argv, "every", c->c_interface) ==
-		-1) {
-		log_warn("%s: cannot execute it", c->c_argv[0]);
-		stop(&r, 1, GRACE_SHORT);
+	if ((r.ru_now = clock_now()) == CLOCK_NEVER) {
+		log_warn("clock");
+		return 1;
 	}
+	if (tasks_open(&r.ru_tasks, c->c_rules, c->c_dry) == -1)
+		stop(&r, 1, GRACE_SHORT);
+	else
+		tasks_confine(&r.ru_tasks);
+	/* Some may have come before. */
+	handle_signals(&r);
 	loop(&r);
-	command_free(&r.ru_command);
+	tasks_close(&r.ru_tasks);
 	return r.ru_exit;
 }

@@ -7,8 +7,9 @@
 
 #include <sys/types.h>
 
+#include <stddef.h>
+
 #include "order.h"
-#include "source.h"
 
 struct conf;
 
@@ -16,8 +17,8 @@ struct conf;
 struct partner {
 	pid_t pa_pid;
 	struct order_ends pa_ends; /* closed by the runner */
-	int pa_signal_fd;	   /* of signals_open */
-	char pa_how[SOURCE_TEXT];  /* how the source counts */
+	size_t pa_sources;	   /* that it holds */
+	char **pa_how; /* by rule: how its source counts; NULL: a savefile */
 };
 
 /*

@@ -10,6 +10,7 @@
 
 #include "order.h"
 
+struct bpf_insn;
 struct conf;
 struct filter;
 struct partner;
@@ -22,7 +23,8 @@ struct savefile {
 	bool (*sf_wait)(void *);
 	void *sf_arg;
 	struct pcap *sf_pcap;
-	bool sf_started; /* something was in it */
+	struct bpf_insn *sf_filter; /* NULL: everything counts */
+	bool sf_started;	    /* something was in it */
 	bool sf_ended;
 	/* What was wrong. */
 	enum order_place sf_place;
@@ -35,17 +37,23 @@ enum savefile_got {
 	SAVEFILE_PACKET
 };
 
-/* As the user who started the program; "-" is standard input.  Or exits. */
+/* "-" is standard input.  Or exits, having said why. */
 int savefile_open(const char *path);
 
 /* Reads the head: the link type, or -1 as SAVEFILE_ERROR. */
 int savefile_begin(struct savefile *, int fd, bool (*wait)(void *), void *arg);
 
-/* Let only these packets through.  0, or -1 as SAVEFILE_ERROR. */
+/* Let only these packets count.  0, or -1 as SAVEFILE_ERROR. */
 int savefile_filter(struct savefile *, const struct filter *);
 
-/* The next packet's time, in nanoseconds since 1970. */
-enum savefile_got savefile_next(struct savefile *, uint64_t *time);
+/* One that does not count still tells that its time has come. */
+struct savefile_packet {
+	uint64_t sp_time; /* nanoseconds since 1970 */
+	uint64_t sp_bytes;
+	bool sp_counts;
+};
+
+enum savefile_got savefile_next(struct savefile *, struct savefile_packet *);
 
 /*
  * In the watcher: the filter of the user for this link type, which takes names

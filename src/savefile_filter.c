@@ -21,53 +21,71 @@
 #include "savefile.h"
 #include "signals.h"
 
+/* A message as long as this is sent whole by every system. */
+#define PIECE ((size_t)4096)
+
+static int
+send_filter(int fd, const struct filter *f)
+{
+	size_t done, len;
+	ssize_t n;
+
+	for (done = 0; done < sizeof(*f); done += len) {
+		len = sizeof(*f) - done < PIECE ? sizeof(*f) - done : PIECE;
+		do {
+			n = send(fd, (const char *)f + done, len, MSG_NOSIGNAL);
+		} while (n == -1 && errno == EINTR);
+		if (n == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+recv_filter(int fd, struct filter *f)
+{
+	size_t done = 0;
+	ssize_t n;
+
+	while (done < sizeof(*f)) {
+		do {
+			n = recv(fd, (char *)f + done, sizeof(*f) - done, 0);
+		} while (n == -1 && errno == EINTR);
+		if (n <= 0)
+			return -1;
+		done += (size_t)n;
+	}
+	return f->f_len <= FILTER_MAX ? 0 : -1;
+}
+
 int
 savefile_ask(const struct order_ends *ends, int linktype, struct filter *f)
 {
 	struct order o;
-	ssize_t n;
 
 	memset(&o, 0, sizeof(o));
 	o.o_type = ORDER_LINK;
 	o.o_total = (uint64_t)linktype;
 	if (order_send(ends->oe_orders, &o) == -1)
 		return -1;
-	do {
-		n = recv(ends->oe_orders, f, sizeof(*f), 0);
-	} while (n == -1 && errno == EINTR);
-	return n == sizeof(*f) && f->f_len <= FILTER_MAX ? 0 : -1;
-}
-
-static void
-handle_signals(int fd)
-{
-	int sig;
-
-	while ((sig = signals_next(fd)) > 0)
-		if (sig == SIGTERM || sig == SIGINT || sig == SIGHUP)
-			exit(0);
+	return recv_filter(ends->oe_orders, f);
 }
 
 /* True when the watcher asks; what else it says is left to the runner. */
 static bool
 asked(const struct partner *partner, struct order *o)
 {
-	struct pollfd pfd[2] = {
-		{ .fd = partner->pa_signal_fd, .events = POLLIN },
-		{ .fd = partner->pa_ends.oe_orders, .events = POLLIN },
-	};
 	int fd = partner->pa_ends.oe_orders;
+	struct pollfd pfd = { .fd = fd, .events = POLLIN };
 
 	do {
-		if (poll(pfd, 2, -1) == -1) {
-			if (errno != EINTR)
-				err(1, "poll");
-			continue;
-		}
-		handle_signals(partner->pa_signal_fd);
-	} while (pfd[1].revents == 0);
-	/* The watcher's end may have been one of these signals. */
-	raise(SIGCHLD);
+		if (signals_wait(&pfd, 1, -1) == -1)
+			err(1, "poll");
+		/* The others are the runner's. */
+		if (signals_take(SIGTERM) || signals_take(SIGINT) ||
+		    signals_take(SIGHUP))
+			exit(0);
+	} while (pfd.revents == 0);
 	if (recv(fd, o, sizeof(*o), MSG_PEEK | MSG_DONTWAIT) != sizeof(*o) ||
 	    o->o_type != ORDER_LINK || o->o_total > INT_MAX)
 		return false;
@@ -78,22 +96,22 @@ void
 savefile_answer(const struct conf *c, const struct priv *priv,
     const struct partner *partner, int fd)
 {
+	const struct conf_rule *rule = &c->c_rules->cs_rules[0];
 	static struct filter filter;
 	char problem[4096];
 	struct order o;
-	struct filter_request fr = { .fr_expression = c->c_filter,
+	struct filter_request fr = { .fr_expression = rule->cr_filter,
 		.fr_priv = priv };
 
 	if (fd != STDIN_FILENO)
 		close(fd);
-	if (c->c_filter == NULL || !asked(partner, &o))
+	if (rule->cr_filter == NULL || !asked(partner, &o))
 		return;
 	fr.fr_linktype = (int)o.o_total;
 	if (filter_compile(&filter, &fr, problem, sizeof(problem)) == -1)
-		errx(1, "%s: filter: %s", c->c_interface, problem);
+		errx(1, "%s: filter: %s", rule->cr_interface, problem);
 	/* When it is gone, its end says so. */
-	if (send(partner->pa_ends.oe_orders, &filter, sizeof(filter),
-		MSG_NOSIGNAL) == -1 &&
+	if (send_filter(partner->pa_ends.oe_orders, &filter) == -1 &&
 	    errno != EPIPE && errno != ECONNRESET)
 		err(1, "filter");
 }

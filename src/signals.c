@@ -1,37 +1,31 @@
 #include <errno.h>
-#include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <string.h>
-#include <unistd.h>
+#include <time.h>
 
 #include "signals.h"
 
-/* What we make of signals; all others have their default. */
+/* What we make of signals, in the order in which they are told of. */
 static const int caught[] = {
-	SIGCHLD,
-	SIGHUP,
-	SIGINT,
-	SIGTERM,
 	SIGUSR1,
 #ifdef SIGINFO
 	SIGINFO,
 #endif
+	SIGCHLD,
+	SIGHUP,
+	SIGINT,
+	SIGTERM,
 };
 #define CAUGHT (sizeof(caught) / sizeof(caught[0]))
 
-static int read_end = -1;
-static int write_end = -1;
+static volatile sig_atomic_t came[NSIG];
 
 static void
 handle(int sig)
 {
-	unsigned char byte = (unsigned char)sig;
-	int i, saved = errno;
-
-	/* A full pipe holds a byte that wakes us already. */
-	for (i = 0; i < 3 && write(write_end, &byte, 1) == -1; i++)
-		;
-	errno = saved;
+	came[sig] = 1;
 }
 
 static int
@@ -41,12 +35,12 @@ set(int sig, void (*handler)(int))
 
 	memset(&sa, 0, sizeof(sa));
 	sa.sa_handler = handler;
-	sa.sa_flags = SA_RESTART | SA_NOCLDSTOP;
-	sigfillset(&sa.sa_mask);
+	sa.sa_flags = SA_NOCLDSTOP;
+	sigemptyset(&sa.sa_mask);
 	return sigaction(sig, &sa, NULL);
 }
 
-static int
+static bool
 ignored(int sig)
 {
 	struct sigaction sa;
@@ -54,52 +48,95 @@ ignored(int sig)
 	return sigaction(sig, NULL, &sa) == 0 && sa.sa_handler == SIG_IGN;
 }
 
+/* What is no signal, or has to have its default, is not ignored either. */
+static int
+undo(int sig)
+{
+	return set(sig, SIG_DFL) == -1 && ignored(sig) ? -1 : 0;
+}
+
+static int
+mask(bool ours)
+{
+	sigset_t blocked;
+	size_t i;
+
+	sigemptyset(&blocked);
+	for (i = 0; ours && i < CAUGHT; i++)
+		sigaddset(&blocked, caught[i]);
+	return sigprocmask(SIG_SETMASK, &blocked, NULL);
+}
+
 int
 signals_open(void)
 {
-	sigset_t none;
+	struct sigaction hup;
 	size_t i;
-	int nohup = ignored(SIGHUP), pair[2], sig;
+	int sig;
 
-	if (pipe2(pair, O_CLOEXEC | O_NONBLOCK) == -1)
+	/* Before a handler is there: none shall run but in signals_wait. */
+	if (mask(true) == -1 || sigaction(SIGHUP, NULL, &hup) == -1)
 		return -1;
-	read_end = pair[0];
-	write_end = pair[1];
 	for (sig = 1; sig < NSIG; sig++)
-		if (ignored(sig) && set(sig, SIG_DFL) == -1)
+		if (undo(sig) == -1)
 			return -1;
 	for (i = 0; i < CAUGHT; i++)
 		if (set(caught[i], handle) == -1)
 			return -1;
-	if (nohup && set(SIGHUP, SIG_IGN) == -1)
+	if (hup.sa_handler == SIG_IGN && set(SIGHUP, SIG_IGN) == -1)
 		return -1;
 	/* What cannot be written is lost, and that is all. */
 	if (set(SIGPIPE, SIG_IGN) == -1 || set(SIGXFSZ, SIG_IGN) == -1)
 		return -1;
-	sigemptyset(&none);
-	if (sigprocmask(SIG_SETMASK, &none, NULL) == -1)
-		return -1;
-	return pair[0];
+	return 0;
 }
 
 int
-signals_next(int fd)
+signals_wait(struct pollfd *pfd, nfds_t n, int ms)
 {
-	unsigned char byte;
-	ssize_t n;
+	const struct timespec now = { 0, 0 };
+	struct timespec ts = { ms / 1000, ms % 1000 * 1000000L };
+	sigset_t none;
+	nfds_t i;
+	int ready;
 
-	do {
-		n = read(fd, &byte, 1);
-	} while (n == -1 && errno == EINTR);
-	if (n == 1)
-		return byte;
-	return n == -1 && errno == EAGAIN ? 0 : -1;
+	sigemptyset(&none);
+	ready = ppoll(pfd, n, ms == -1 ? NULL : &ts, &none);
+	/* Of what was ready at once it returns without a look at signals. */
+	if (ready > 0 && ppoll(pfd, 0, &now, &none) == -1 && errno != EINTR)
+		return -1;
+	if (ready == -1) {
+		if (errno != EINTR && errno != EAGAIN)
+			return -1;
+		for (i = 0; i < n; i++)
+			pfd[i].revents = 0;
+	}
+	return 0;
+}
+
+bool
+signals_take(int sig)
+{
+	bool result = came[sig] != 0;
+
+	came[sig] = 0;
+	return result;
+}
+
+int
+signals_next(void)
+{
+	size_t i;
+
+	for (i = 0; i < CAUGHT; i++)
+		if (signals_take(caught[i]))
+			return caught[i];
+	return 0;
 }
 
 int
 signals_reset(void)
 {
-	sigset_t none;
 	size_t i;
 
 	/* A handler of ours must not run in a child. */
@@ -108,17 +145,14 @@ signals_reset(void)
 			return -1;
 	if (set(SIGPIPE, SIG_DFL) == -1 || set(SIGXFSZ, SIG_DFL) == -1)
 		return -1;
-	sigemptyset(&none);
-	return sigprocmask(SIG_SETMASK, &none, NULL);
+	return mask(false);
 }
 
-void
+int
 signals_block(void)
 {
 	sigset_t all;
 
 	sigfillset(&all);
-	sigprocmask(SIG_SETMASK, &all, NULL);
-	close(read_end);
-	close(write_end);
+	return sigprocmask(SIG_SETMASK, &all, NULL);
 }

@@ -1,25 +1,40 @@
-/* Signals as bytes of a pipe: the handler writes the number and is done. */
+/*
+ * Signals as flags.  They are blocked but while we wait for something to
+ * happen, so that no other call is interrupted and none of them is lost.
+ */
 #ifndef SIGNALS_H
 #define SIGNALS_H
+
+#include <poll.h>
+#include <stdbool.h>
 
 /*
  * Takes over SIGCHLD, SIGHUP, SIGINT, SIGTERM, SIGUSR1 and SIGINFO, ignores
  * SIGPIPE and SIGXFSZ, and undoes whatever else a parent has ignored or
  * blocked.  SIGHUP stays ignored when it was: that is what nohup(1) asks for.
- * The descriptor to poll and read, or -1 and errno.
+ * 0, or -1 and errno.
  */
 int signals_open(void);
 
-/* The next signal that came, 0 when there is none, or -1 and errno. */
-int signals_next(int fd);
+/*
+ * poll(2) that also returns when a signal comes; not when one came before and
+ * was not taken.  0, or -1 and errno; what is ready is in revents.
+ */
+int signals_wait(struct pollfd *, nfds_t, int ms);
+
+/* The next signal that came, those that end us last; 0 when there is none. */
+int signals_next(void);
+
+/* Whether this one came; the others are kept for signals_next. */
+bool signals_take(int sig);
 
 /*
- * In a child, before exec(2), with all signals blocked: defaults, and nothing
- * blocked.  Async signal safe.  0, or -1 and errno.
+ * In a child, before exec(2): defaults, and nothing blocked.  Async signal
+ * safe.  0, or -1 and errno.
  */
 int signals_reset(void);
 
-/* For a child that shall have none: all are blocked, the pipe is closed. */
-void signals_block(void);
+/* For a child that shall have none: all are blocked.  0, or -1 and errno. */
+int signals_block(void);
 
 #endif

@@ -1,4 +1,5 @@
 #include <string.h>
+#include <unistd.h>
 
 #include "source.h"
 
@@ -13,15 +14,16 @@ source_open(const struct source_conf *sc, char *err, size_t errlen)
 }
 
 int
-source_sample(struct source *s, uint64_t now, uint64_t *seen)
+source_sample(struct source *s, uint64_t now, struct source_count *count)
 {
-	return s->s_ops->so_sample(s, now, seen);
+	return s->s_ops->so_sample(s, now, count);
 }
 
 bool
-source_wake_at(struct source *s, uint64_t seen, uint64_t now)
+source_wake_at(
+    struct source *s, const struct source_count *wanted, uint64_t now)
 {
-	return s->s_ops->so_wake_at(s, seen, now);
+	return s->s_ops->so_wake_at(s, wanted, now);
 }
 
 enum source_change
@@ -31,10 +33,10 @@ source_look(struct source *s, uint64_t now)
 					   s->s_ops->so_look(s, now);
 }
 
-int
-source_socket(const struct source *s)
+size_t
+source_sockets(const struct source *s, int socks[SOURCE_SOCKETS])
 {
-	return s->s_ops->so_socket(s);
+	return s->s_ops->so_sockets(s, socks);
 }
 
 void
@@ -42,4 +44,14 @@ source_close(struct source *s)
 {
 	if (s != NULL)
 		s->s_ops->so_close(s);
+}
+
+void
+source_shared_close(struct source_shared *ss)
+{
+	if (ss->ss_notice != -1)
+		close(ss->ss_notice);
+	if (ss->ss_opener != -1)
+		close(ss->ss_opener);
+	ss->ss_notice = ss->ss_opener = -1;
 }

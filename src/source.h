@@ -11,6 +11,9 @@
 /* Long enough for any text that a source gives. */
 #define SOURCE_TEXT 512
 
+/* The most descriptors that a source counts by. */
+#define SOURCE_SOCKETS 4
+
 struct priv;
 
 /* Which packets count, as the interface sees them. */
@@ -26,7 +29,23 @@ struct source_conf {
 	const char *sc_filter; /* pcap-filter(7); NULL: everything */
 	enum source_direction sc_direction;
 	bool sc_wait;		    /* for an interface that is not there yet */
+	bool sc_bytes;		    /* whether bytes are of interest */
+	bool sc_time;		    /* and the time of the last packet */
 	const struct priv *sc_priv; /* as whom to compile the filter */
+	struct source_shared *sc_shared;
+};
+
+/* What all sources of a process have together; -1 for what none needs yet. */
+struct source_shared {
+	int ss_notice; /* readable when any interface may have come or gone */
+	int ss_opener; /* who opens fresh descriptors, for a question */
+};
+
+/* What was counted since the opening: 64 bits, never less than before. */
+struct source_count {
+	uint64_t sc_packets;
+	uint64_t sc_bytes; /* on the wire; if sc_bytes asked for them */
+	uint64_t sc_last;  /* when the last packet came; CLOCK_NEVER: unknown */
 };
 
 struct source {
@@ -41,8 +60,9 @@ struct source {
 	uint64_t s_at;
 
 	/*
-	 * Readable when the interface may have come or gone, -1 for never;
-	 * not to be looked at before s_look_at.  Kept up by source_look.
+	 * Readable when the interface may have come or gone: one of those
+	 * that are shared, or -1 for never; not to be looked at before
+	 * s_look_at.  Kept up by source_look.
 	 */
 	int s_look_fd;
 	uint64_t s_look_at;
@@ -55,16 +75,18 @@ enum source_change {
 	SOURCE_ERROR = -1, /* errno says why */
 	SOURCE_SAME,
 	SOURCE_GONE, /* no interface of the name is left */
-	SOURCE_BACK  /* there is one, and it counts */
+	SOURCE_BACK, /* there is one, and it counts */
+	SOURCE_OTHER /* there is one for which the filter makes no sense */
 };
 
 /* What the calls below do for one source. */
 struct source_ops {
-	int (*so_sample)(struct source *, uint64_t now, uint64_t *seen);
-	bool (*so_wake_at)(struct source *, uint64_t seen, uint64_t now);
+	int (*so_sample)(struct source *, uint64_t now, struct source_count *);
+	bool (*so_wake_at)(
+	    struct source *, const struct source_count *wanted, uint64_t now);
 	/* NULL where nothing comes or goes. */
 	enum source_change (*so_look)(struct source *, uint64_t now);
-	int (*so_socket)(const struct source *);
+	size_t (*so_sockets)(const struct source *, int *);
 	void (*so_close)(struct source *);
 };
 
@@ -75,23 +97,24 @@ struct source_ops {
 struct source *source_open(
     const struct source_conf *, char *err, size_t errlen);
 
-/*
- * Packets since the opening, 64 bits, never less than before.  -1 and errno
- * when the source can count no more.
- */
-int source_sample(struct source *, uint64_t now, uint64_t *seen);
+/* What was counted until now.  -1 and errno when it can count no more. */
+int source_sample(struct source *, uint64_t now, struct source_count *);
 
 /*
- * Sleep until `seen` packets were counted; UINT64_MAX is never.  True when
- * they have been already: then sample again, there may be no wake-up.
+ * Sleep until one of these is reached, sc_last aside; UINT64_MAX is never.
+ * True when one has been already: then sample again, there may be no wake-up.
  */
-bool source_wake_at(struct source *, uint64_t seen, uint64_t now);
+bool source_wake_at(
+    struct source *, const struct source_count *wanted, uint64_t now);
 
-/* To be called when s_look_fd is readable.  The count goes on. */
+/* To be called when s_look_fd was readable.  The count goes on. */
 enum source_change source_look(struct source *, uint64_t now);
 
-/* The descriptor of which source_sample asks the kernel, or -1. */
-int source_socket(const struct source *);
+/*
+ * The descriptors of which source_sample and source_look ask the kernel: how
+ * many.
+ */
+size_t source_sockets(const struct source *, int[SOURCE_SOCKETS]);
 
 /*
  * Gives back what this process holds of it.  The other process that has it
@@ -110,6 +133,18 @@ struct source_kind {
 };
 
 extern const struct source_kind source_kinds[];
+
+/* The most descriptors that one of them keeps. */
+extern const size_t source_descriptors;
+
+/* When all are open, with privileges.  0, or -1 and errno. */
+int source_shared_start(const struct source_shared *);
+
+/* When the notice is readable: before those look who have it to look at. */
+void source_shared_drain(const struct source_shared *);
+
+/* Gives back what this process holds of it. */
+void source_shared_close(struct source_shared *);
 
 /* What -i is when it is not given. */
 extern const char *const source_default;

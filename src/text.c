@@ -1,5 +1,4 @@
 #include <err.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,24 +7,12 @@
 #include "filter.h"
 #include "text.h"
 
-/* The effective user comes back: this is but for one call. */
 int
-text_open(char option, const char *path)
+text_open(const char *path)
 {
-	uid_t uid = geteuid();
-	gid_t gid = getegid();
-	int fd, saved;
-
 	if (strcmp(path, "-") == 0)
 		return STDIN_FILENO;
-	if (setegid(getgid()) == -1 || seteuid(getuid()) == -1)
-		err(1, "-%c: %s: giving up rights", option, path);
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	saved = errno;
-	if (seteuid(uid) == -1 || setegid(gid) == -1)
-		err(1, "-%c: %s: taking back rights", option, path);
-	errno = saved;
-	return fd;
+	return open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 }
 
 static void
@@ -47,7 +34,7 @@ text_read(const char *path)
 
 	if ((text = malloc(FILTER_TEXT)) == NULL)
 		err(1, "-F");
-	if ((fd = text_open('F', path)) == -1)
+	if ((fd = text_open(path)) == -1)
 		err(1, "-F: %s", name);
 	while ((n = read(fd, text + size, FILTER_TEXT - size)) > 0)
 		size += (size_t)n;

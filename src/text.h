@@ -2,11 +2,8 @@
 #ifndef TEXT_H
 #define TEXT_H
 
-/*
- * Opens one for reading, "-" is standard input, as the user who started the
- * program.  -1 and errno; exits when rights cannot be given up.
- */
-int text_open(char option, const char *path);
+/* Opens one for reading, "-" is standard input.  -1 and errno. */
+int text_open(const char *path);
 
 /*
  * The text of one for -F, opened likewise.  Comments, from # to the end of the

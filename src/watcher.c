@@ -1,91 +1,141 @@
 #include <errno.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "clock.h"
 #include "conf.h"
 #include "job.h"
 #include "order.h"
-#include "rule.h"
 #include "source.h"
+#include "sources.h"
+#include "trigger.h"
 #include "watcher.h"
 
+/* What is polled first, before one of each source. */
+enum {
+	POLL_ORDERS,
+	POLL_REPORTS,
+	POLL_NOTICE,
+	POLL_OPENER,
+	POLL_SOURCES
+};
+
+/* A source and what it counted. */
+struct counter {
+	struct source *co_source;
+	struct source_count co_count;
+	bool co_look; /* its interface may have come or gone, look in time */
+	bool co_due;  /* there may be something new */
+};
+
+/* A trigger and where it belongs. */
+struct watched {
+	struct trigger wt_trigger;
+	struct counter *wt_counter;
+	uint32_t wt_rule;
+	bool wt_ended; /* its run was reported to be over */
+};
+
 struct watcher {
-	struct source *w_source;
-	struct rule w_rule;
-	struct job w_job;
-	uint64_t w_now;
-	uint64_t w_seen;
-	uint64_t w_events;
-	uint64_t w_wakeups;
+	struct counter *w_counters;
+	size_t w_ncounters;
+	struct watched *w_triggers;
+	size_t w_ntriggers;
+	struct source_shared w_shared;
+	struct pollfd *w_pfd;
 	struct order_ends w_ends;
-	bool w_look;  /* the interface may have come or gone */
+	uint64_t w_now;
+	uint64_t w_wakeups;
 	bool w_asked; /* the runner has a question, or is gone */
 };
 
 /* Returns what main exits with; the runner tells the user. */
 static int
-fatal(const struct watcher *w, enum order_place place)
+fatal(const struct watcher *w, enum order_place place, uint32_t trigger)
 {
-	struct order o;
+	const struct order o = { .o_type = ORDER_FATAL,
+		.o_trigger = trigger,
+		.o_error = errno,
+		.o_place = place };
 
-	memset(&o, 0, sizeof(o));
-	o.o_type = ORDER_FATAL;
-	o.o_error = errno;
-	o.o_place = place;
 	/* When this fails, too, the status says that something was wrong. */
-	if (order_send(w->w_ends.oe_orders, &o) == -1)
-		return 1;
+	(void)order_send(w->w_ends.oe_orders, &o);
 	return 1;
 }
 
 static int
-obey(struct watcher *w, enum job_order order)
+say(const struct watcher *w, const struct order *o)
 {
-	struct order o;
-
-	if (order == JOB_NOTHING)
-		return 0;
-	memset(&o, 0, sizeof(o));
-	o.o_type = order == JOB_START ? ORDER_START : ORDER_END;
-	o.o_events = w->w_job.j_running;
-	o.o_count = w->w_job.j_running * w->w_rule.r_every;
-	o.o_total = w->w_seen;
-	return order_send(w->w_ends.oe_orders, &o);
+	return order_send(w->w_ends.oe_orders, o);
 }
 
 static int
-step(struct watcher *w, enum job_input input, uint64_t events)
+step(const struct watcher *w, struct watched *t, enum job_input input)
 {
-	return obey(w, job_step(&w->w_job, input, events, w->w_now));
+	struct order o;
+
+	if (!trigger_step(
+		&t->wt_trigger, input, &t->wt_counter->co_count, w->w_now, &o))
+		return 0;
+	return say(w, &o);
 }
 
 /* What was counted until now becomes events. */
 static int
-sample(struct watcher *w)
-{
-	uint64_t events;
-
-	if (source_sample(w->w_source, w->w_now, &w->w_seen) == -1)
-		return -1;
-	events = rule_take(&w->w_rule, w->w_seen);
-	if (events == 0)
-		return 0;
-	w->w_events += events;
-	return step(w, JOB_EVENTS, events);
-}
-
-static int
-answer(const struct watcher *w)
+count(const struct watcher *w, struct watched *t)
 {
 	struct order o;
 
-	memset(&o, 0, sizeof(o));
-	o.o_type = ORDER_STATS;
-	o.o_events = w->w_events;
-	o.o_count = w->w_wakeups;
-	o.o_total = w->w_seen;
-	return order_send(w->w_ends.oe_orders, &o);
+	if (!trigger_count(
+		&t->wt_trigger, &t->wt_counter->co_count, w->w_now, &o))
+		return 0;
+	return say(w, &o);
+}
+
+/* The end of a run, when it was told of. */
+static int
+end(const struct watcher *w, struct watched *t)
+{
+	if (!t->wt_ended)
+		return 0;
+	t->wt_ended = false;
+	return step(w, t, JOB_ENDED);
+}
+
+/* The first trigger that belongs to a counter, for what is told of it. */
+static uint32_t
+first_of(const struct watcher *w, const struct counter *co)
+{
+	const struct watched *t = w->w_triggers;
+
+	while (t->wt_counter != co)
+		t++;
+	return t->wt_trigger.t_number;
+}
+
+/* One line of the answer for each rule, by its first trigger. */
+static int
+answer(const struct watcher *w)
+{
+	const struct watched *t, *end = w->w_triggers + w->w_ntriggers;
+	struct order o;
+
+	for (t = w->w_triggers; t < end;) {
+		memset(&o, 0, sizeof(o));
+		o.o_type = ORDER_STATS;
+		o.o_trigger = t->wt_trigger.t_number;
+		o.o_count = w->w_wakeups;
+		o.o_total = t->wt_counter->co_count.sc_packets;
+		o.o_bytes = t->wt_counter->co_count.sc_bytes;
+		do {
+			o.o_events += t->wt_trigger.t_events;
+			t++;
+		} while (t < end && t->wt_rule == t[-1].wt_rule);
+		if (say(w, &o) == -1)
+			return -1;
+	}
+	return 0;
 }
 
 /* What the runner asks: 1, or 0 when it is gone, or -1. */
@@ -107,7 +157,10 @@ hear_questions(struct watcher *w)
 		}
 		if (o.o_type == ORDER_QUERY && answer(w) == -1)
 			return -1;
-		if (o.o_type == ORDER_FAILED && step(w, JOB_FAILED, 0) == -1)
+		if (o.o_type != ORDER_FAILED || o.o_trigger >= w->w_ntriggers)
+			continue;
+		w->w_triggers[o.o_trigger].wt_counter->co_due = true;
+		if (step(w, &w->w_triggers[o.o_trigger], JOB_FAILED) == -1)
 			return -1;
 	}
 	return 1;
@@ -118,133 +171,279 @@ hear_reports(struct watcher *w)
 {
 	enum order_got got;
 	struct order o;
+	size_t i, running = 0;
 
-	if (w->w_job.j_state != JOB_RUNNING && w->w_job.j_state != JOB_ENDING)
-		return 0;
-	if ((got = order_recv(w->w_ends.oe_reports, &o)) == ORDER_ERROR)
-		return -1;
-	if (got != ORDER_ONE)
-		return 0;
-	return step(w, JOB_ENDED, 0);
+	for (i = 0; i < w->w_ntriggers; i++)
+		running += trigger_runs(&w->w_triggers[i].wt_trigger);
+	for (; running > 0; running--) {
+		got = order_recv(w->w_ends.oe_reports, &o);
+		if (got != ORDER_ONE)
+			return got == ORDER_ERROR ? -1 : 0;
+		if (o.o_trigger >= w->w_ntriggers)
+			continue;
+		w->w_triggers[o.o_trigger].wt_ended = true;
+		w->w_triggers[o.o_trigger].wt_counter->co_due = true;
+	}
+	return 0;
 }
 
 /* Events and ends, in the order in which they came. */
 static int
-advance(struct watcher *w)
+advance(const struct watcher *w, struct watched *t)
 {
+	int result;
+
 	/* Who waited for the end has let events pass before it. */
-	if (job_hears(&w->w_job, w->w_now) & JOB_HEARS_END) {
-		if (sample(w) == -1)
-			return PLACE_SOURCE;
-		return hear_reports(w) == -1 ? PLACE_ORDER : -1;
-	}
-	if (hear_reports(w) == -1)
-		return PLACE_ORDER;
-	return sample(w) == -1 ? PLACE_SOURCE : -1;
+	if (job_hears(&t->wt_trigger.t_job, w->w_now) & JOB_HEARS_END)
+		result = count(w, t) == -1 || end(w, t) == -1;
+	else
+		result = end(w, t) == -1 || count(w, t) == -1;
+	return result != 0 || step(w, t, JOB_TIME) == -1 ? -1 : 0;
 }
 
 static int
-look(struct watcher *w)
+look(struct watcher *w, struct counter *co)
 {
+	static const enum order_type news[] = {
+		[SOURCE_GONE] = ORDER_GONE,
+		[SOURCE_BACK] = ORDER_BACK,
+		[SOURCE_OTHER] = ORDER_OTHER,
+	};
 	struct order o;
 	enum source_change change;
 
-	if (!w->w_look)
-		return 0;
-	if ((change = source_look(w->w_source, w->w_now)) == SOURCE_ERROR)
-		return -1;
-	if (change == SOURCE_SAME)
-		return 0;
+	co->co_due = true;
+	change = source_look(co->co_source, w->w_now);
+	/* Who is back has missed what was told meanwhile. */
+	co->co_look = change == SOURCE_BACK;
+	if (change == SOURCE_ERROR || change == SOURCE_SAME)
+		return change == SOURCE_ERROR ? -1 : 0;
 	memset(&o, 0, sizeof(o));
-	o.o_type = change == SOURCE_GONE ? ORDER_GONE : ORDER_BACK;
-	return order_send(w->w_ends.oe_orders, &o);
+	o.o_type = news[change];
+	o.o_trigger = first_of(w, co);
+	return say(w, &o);
 }
 
-/* False when there is something to do at once. */
-static bool
-arm(struct watcher *w)
+/* Looks at what woke us.  -1, or a fatal end. */
+static int
+look_at_sources(struct watcher *w)
 {
-	uint64_t wanted = UINT64_MAX;
+	struct counter *co;
 
-	if (job_hears(&w->w_job, w->w_now) & JOB_HEARS_EVENTS)
-		wanted = rule_next(&w->w_rule);
-	return !source_wake_at(w->w_source, wanted, w->w_now);
+	for (co = w->w_counters; co < w->w_counters + w->w_ncounters; co++) {
+		if (co->co_look && w->w_now >= co->co_source->s_look_at &&
+		    look(w, co) == -1)
+			return fatal(w, PLACE_LOOK, first_of(w, co));
+		if (co->co_due &&
+		    source_sample(co->co_source, w->w_now, &co->co_count) == -1)
+			return fatal(w, PLACE_SOURCE, first_of(w, co));
+	}
+	return -1;
+}
+
+/* Sleep until this counter has something; false when it has already. */
+static bool
+arm(const struct watcher *w, struct counter *co)
+{
+	struct source_count wanted = { UINT64_MAX, UINT64_MAX, UINT64_MAX };
+	const struct watched *t;
+
+	for (t = w->w_triggers; t < w->w_triggers + w->w_ntriggers; t++)
+		if (t->wt_counter == co)
+			trigger_want(&t->wt_trigger, &wanted, w->w_now);
+	co->co_due = source_wake_at(co->co_source, &wanted, w->w_now);
+	return !co->co_due;
+}
+
+static bool
+arm_all(const struct watcher *w)
+{
+	struct counter *co;
+	bool asleep = true;
+
+	for (co = w->w_counters; co < w->w_counters + w->w_ncounters; co++)
+		if (co->co_due && !arm(w, co))
+			asleep = false;
+	return asleep;
+}
+
+static void
+want(struct pollfd *pfd, int fd)
+{
+	pfd->fd = fd;
+	pfd->events = POLLIN;
+	pfd->revents = 0;
+}
+
+/* Where it is polled whether a source is to look. */
+static struct pollfd *
+look_slot(const struct watcher *w, const struct source *s)
+{
+	bool opener = s->s_look_fd == w->w_shared.ss_opener;
+
+	return &w->w_pfd[opener ? POLL_OPENER : POLL_NOTICE];
+}
+
+/* Of one counter; until when. */
+static uint64_t
+prepare_counter(
+    const struct watcher *w, const struct counter *co, struct pollfd *pfd)
+{
+	const struct source *s = co->co_source;
+	bool rests = w->w_now < s->s_look_at;
+
+	want(pfd, s->s_fd);
+	if (s->s_look_fd != -1 && !rests && !co->co_look)
+		want(look_slot(w, s), s->s_look_fd);
+	return (rests || co->co_look) && s->s_look_at < s->s_at ? s->s_look_at :
+								  s->s_at;
+}
+
+/* Fills in what to wait for; until when. */
+static uint64_t
+prepare(struct watcher *w)
+{
+	const struct watched *t;
+	struct pollfd *pfd = w->w_pfd + POLL_SOURCES;
+	uint64_t until = CLOCK_NEVER, when;
+	bool hears_end = false;
+	size_t i;
+
+	for (t = w->w_triggers; t < w->w_triggers + w->w_ntriggers; t++) {
+		when = trigger_deadline(&t->wt_trigger, w->w_now);
+		if (when < until)
+			until = when;
+		if (job_hears(&t->wt_trigger.t_job, w->w_now) & JOB_HEARS_END)
+			hears_end = true;
+	}
+	want(&w->w_pfd[POLL_NOTICE], -1);
+	want(&w->w_pfd[POLL_OPENER], -1);
+	for (i = 0; i < w->w_ncounters; i++) {
+		when = prepare_counter(w, &w->w_counters[i], &pfd[i]);
+		if (when < until)
+			until = when;
+	}
+	want(&w->w_pfd[POLL_ORDERS], w->w_ends.oe_orders);
+	want(&w->w_pfd[POLL_REPORTS], hears_end ? w->w_ends.oe_reports : -1);
+	return until;
+}
+
+/* Who may have something to do now. */
+static void
+mark(struct watcher *w)
+{
+	const struct pollfd *pfd = w->w_pfd + POLL_SOURCES;
+	const struct source *s;
+	struct watched *t;
+	struct counter *co;
+
+	w->w_asked = w->w_pfd[POLL_ORDERS].revents != 0;
+	if (w->w_pfd[POLL_NOTICE].revents != 0)
+		source_shared_drain(&w->w_shared);
+	for (co = w->w_counters; co < w->w_counters + w->w_ncounters; co++) {
+		s = co->co_source;
+		if (s->s_look_fd != -1 && look_slot(w, s)->revents != 0)
+			co->co_look = true;
+		if (w->w_asked || pfd->revents != 0 || s->s_at <= w->w_now)
+			co->co_due = true;
+		pfd++;
+	}
+	for (t = w->w_triggers; t < w->w_triggers + w->w_ntriggers; t++)
+		if (trigger_deadline(&t->wt_trigger, w->w_now) <= w->w_now)
+			t->wt_counter->co_due = true;
 }
 
 static int
 doze(struct watcher *w)
 {
-	const struct source *s = w->w_source;
-	struct pollfd pfd[4];
-	uint64_t until;
+	const nfds_t n = (nfds_t)(POLL_SOURCES + w->w_ncounters);
+	uint64_t until = prepare(w);
+	nfds_t i;
 
-	until = job_deadline(&w->w_job, w->w_now);
-	if (s->s_at < until)
-		until = s->s_at;
-	if (w->w_now < s->s_look_at && s->s_look_at < until)
-		until = s->s_look_at;
-	memset(pfd, 0, sizeof(pfd));
-	pfd[0].fd = w->w_ends.oe_orders;
-	pfd[0].events = POLLIN;
-	pfd[1].fd = s->s_fd;
-	pfd[1].events = POLLIN;
-	pfd[2].fd = -1;
-	if (job_hears(&w->w_job, w->w_now) & JOB_HEARS_END)
-		pfd[2].fd = w->w_ends.oe_reports;
-	pfd[2].events = POLLIN;
-	pfd[3].fd = w->w_now < s->s_look_at ? -1 : s->s_look_fd;
-	pfd[3].events = POLLIN;
-	if (poll(pfd, 4, clock_wait(w->w_now, until)) == -1) {
-		if (errno != EINTR && errno != EAGAIN)
-			return -1;
-		pfd[0].revents = 0;
-		pfd[3].revents = 0;
-	}
-	w->w_look = pfd[3].revents != 0;
-	w->w_asked = pfd[0].revents != 0;
 	w->w_wakeups++;
-	return 0;
-}
-
-static int
-loop(struct watcher *w)
-{
-	int place;
-
-	for (;;) {
-		if ((w->w_now = clock_now()) == CLOCK_NEVER)
-			return fatal(w, PLACE_CLOCK);
-		if (look(w) == -1)
-			return fatal(w, PLACE_LOOK);
-		if ((place = advance(w)) != -1)
-			return fatal(w, (enum order_place)place);
-		if (step(w, JOB_TIME, 0) == -1)
-			return fatal(w, PLACE_ORDER);
-		switch (hear_questions(w)) {
-		case -1:
-			return fatal(w, PLACE_ORDER);
-		case 0:
-			return 0;
-		}
-		if (arm(w) && doze(w) == -1)
-			return fatal(w, PLACE_POLL);
-	}
+	if (poll(w->w_pfd, n, clock_wait(w->w_now, until)) != -1)
+		return 0;
+	for (i = 0; i < n; i++)
+		w->w_pfd[i].revents = 0;
+	return errno == EINTR || errno == EAGAIN ? 0 : -1;
 }
 
 int
-watcher(const struct conf *c, struct source *s, const struct order_ends *ends)
+watcher(struct watcher *w)
 {
-	struct watcher w;
-	struct order ready;
+	struct watched *t;
+	const struct order ready = { .o_type = ORDER_READY };
+	int result;
 
-	memset(&w, 0, sizeof(w));
-	w.w_source = s;
-	w.w_ends = *ends;
-	rule_init(&w.w_rule, c->c_count);
-	job_init(&w.w_job, c->c_policy, c->c_interval, c->c_timeout);
-	memset(&ready, 0, sizeof(ready));
-	ready.o_type = ORDER_READY;
-	if (order_send(ends->oe_orders, &ready) == -1)
-		return fatal(&w, PLACE_ORDER);
-	return loop(&w);
+	if (say(w, &ready) == -1)
+		return fatal(w, PLACE_ORDER, 0);
+	for (;;) {
+		if ((w->w_now = clock_now()) == CLOCK_NEVER)
+			return fatal(w, PLACE_CLOCK, 0);
+		mark(w);
+		if (hear_reports(w) == -1)
+			return fatal(w, PLACE_ORDER, 0);
+		if ((result = look_at_sources(w)) != -1)
+			return result;
+		for (t = w->w_triggers; t < w->w_triggers + w->w_ntriggers; t++)
+			if (t->wt_counter->co_due && advance(w, t) == -1)
+				return fatal(w, PLACE_ORDER, 0);
+		switch (hear_questions(w)) {
+		case -1:
+			return fatal(w, PLACE_ORDER, 0);
+		case 0:
+			return 0;
+		}
+		if (arm_all(w) && doze(w) == -1)
+			return fatal(w, PLACE_POLL, 0);
+	}
+}
+
+static void
+add(struct watcher *w, const struct conf_trigger *ct, size_t rule,
+    struct counter *co)
+{
+	struct watched *t = &w->w_triggers[w->w_ntriggers];
+
+	trigger_init(&t->wt_trigger, (uint32_t)w->w_ntriggers, ct,
+	    &co->co_count, w->w_now);
+	t->wt_counter = co;
+	t->wt_rule = (uint32_t)rule;
+	w->w_ntriggers++;
+}
+
+struct watcher *
+watcher_new(const struct conf_rules *rules, const struct sources *so,
+    const struct order_ends *ends)
+{
+	const struct conf_rule *rule = rules->cs_rules;
+	struct watcher *w;
+	size_t i, j;
+
+	if ((w = calloc(1, sizeof(*w))) == NULL)
+		return NULL;
+	w->w_counters = calloc(so->so_n, sizeof(*w->w_counters));
+	w->w_triggers = calloc(conf_triggers(rules), sizeof(*w->w_triggers));
+	w->w_pfd = calloc(POLL_SOURCES + so->so_n, sizeof(*w->w_pfd));
+	if (w->w_counters == NULL || w->w_triggers == NULL ||
+	    w->w_pfd == NULL || (w->w_now = clock_now()) == CLOCK_NEVER) {
+		free(w->w_counters);
+		free(w->w_triggers);
+		free(w->w_pfd);
+		free(w);
+		return NULL;
+	}
+	w->w_ends = *ends;
+	w->w_shared = so->so_shared;
+	w->w_ncounters = so->so_n;
+	for (i = 0; i < so->so_n; i++) {
+		w->w_counters[i].co_source = so->so_list[i];
+		w->w_counters[i].co_due = true;
+		w->w_counters[i].co_count.sc_last = CLOCK_NEVER;
+	}
+	for (i = 0; i < rules->cs_nrules; i++)
+		for (j = 0; j < rule[i].cr_ntriggers; j++)
+			add(w, &rule[i].cr_triggers[j], i,
+			    &w->w_counters[so->so_of[i]]);
+	return w;
 }

@@ -1,19 +1,20 @@
 /*
- * The watcher: counts become events, events become orders.  It knows the
- * trigger by its numbers and has no idea of the command.
+ * The watcher: turns counts into events and decides what the runner is to do.
+ * It has the sources and its ends of the sockets and needs nothing else.
  */
 #ifndef WATCHER_H
 #define WATCHER_H
 
-struct conf;
+struct conf_rules;
 struct order_ends;
-struct source;
+struct sources;
+struct watcher;
 
-/*
- * Runs until the runner is gone and returns what the process is to exit with.
- * The ends and the source stay the caller's.  Makes no system call but those
- * that priv_watcher leaves.
- */
-int watcher(const struct conf *, struct source *, const struct order_ends *);
+/* All the memory that it needs, which is for ever; NULL and errno. */
+struct watcher *watcher_new(const struct conf_rules *, const struct sources *,
+    const struct order_ends *);
+
+/* Runs until the runner is gone.  Returns what the process is to exit with. */
+int watcher(struct watcher *);
 
 #endif

@@ -30,18 +30,20 @@ parser_options() {
 }
 
 usage_options() {
-	echo "$usage" | grep -Eo '\[-[^]]*\]' | tr -d '[]' |
+	echo "$usage" | sed 's/ bpfstatsd .* -f file/ [-f file]/' | grep -Eo '\[-[^]]*\]' | tr -d '[]' |
 	    sed -E 's/^-(.) /\1 /; t
 		s/^-//; s/./&\
 /g' | grep .
 }
 
 help_options() {
-	sed -nE 's/^  -([A-Za-z]) ([a-z]*) .*$/\1 \2/p' "$out" | sed 's/ $//'
+	sed -nE 's/^  -([A-Za-z]) ([a-z]*)(\[(.time)\])?( .*)?$/\1 \2\4/p' "$out" |
+	    sed 's/ $//'
 }
 
 manual_options() {
-	section DESCRIPTION | sed -nE 's/^\.It Fl (.)( Ar (.*))?$/\1 \3/p' |
+	section DESCRIPTION |
+	    sed -nE 's/ Ns Op (.) Ns Ar /\1/; s/^\.It Fl (.)( Ar (.*))?$/\1 \3/p' |
 	    sed 's/ $//'
 }
 
@@ -65,11 +67,13 @@ sorted() {
 try -h
 is "$status" 0 '-h: exit 0'
 is "$(cat "$err")" '' '-h: nothing on standard error'
-usage=$(sed -n '1,/\.\.\.\]$/p' "$out" | squash | sed 's/^usage: //')
-like "$usage" '^bpfstatsd \[.*\] command \[argument \.\.\.\]$' '-h: usage first'
+usage=$(sed -n '1,/-f file$/p' "$out" | squash | sed 's/^usage: //')
+like "$usage" \
+    '^bpfstatsd \[.*\] command \[argument \.\.\.\] bpfstatsd \[.*\] -f file$' \
+    '-h: usage first'
 is "$(section SYNOPSIS |
-    sed -E 's/^\.Op (.*)$/[\1]/; s/^\.Nm/bpfstatsd/; s/^\.Ar //
-	s/Fl /-/; s/Ar //' | squash)" "$usage" 'SYNOPSIS: the usage line'
+    sed -E 's/ Ns Op (.) Ns Ar (.*)$/[\1\2]/; s/^\.Op (.*)$/[\1]/; s/^\.Nm/bpfstatsd/; s/^\.Ar //
+	s/Fl /-/; s/Ar //; s/^\.-/-/' | squash)" "$usage" 'SYNOPSIS: the usage line'
 
 is "$(usage_options | nameless | sorted)" "$(parser_options | sorted)" \
     'usage: the options of the parser'
@@ -134,6 +138,10 @@ wrong 'command: missing' -i lo
 wrong '-x: unknown option' -x true
 wrong '-c: needs a value' -c
 wrong '-c: "0": not a whole number' -c 0 true
+wrong '-c: "5/0": not a number, a slash and a time' -c 5/0 true
+wrong '-b: "10k": not a number of bytes' -b 10k true
+wrong '-b: "1M/": not a number, a slash and a time' -b 1M/ true
+wrong '-t: "0": not a time' -t 0 true
 wrong '-o: "never": not once, drop, queue or restart' -o never true
 wrong '-T: "0": not a time' -T 0 true
 

@@ -1,6 +1,7 @@
 #!/bin/sh
 # examples/camera, with real parts: a firewall rule logs a new connection, the
-# daemon runs curl, a broker hands the message on, once for a connection.
+# daemon runs curl, a broker hands the message on, once for a connection.  And
+# examples/camera/plug, which switches it off again.
 . tests/live/lib.sh
 own_network "$@"
 
@@ -26,6 +27,11 @@ received() {
 # has_received number: plugs that were switched on, or more.
 has_received() {
 	[ "$(received 'camera/plug/set {"state": "ON"}')" -ge "$1" ]
+}
+
+# has_off number: plugs that were switched off, or more.
+has_off() {
+	[ "$(received 'camera/plug/set {"state": "OFF"}')" -ge "$1" ]
 }
 
 # The subscriber has heard something, so it will hear everything from now on.
@@ -64,8 +70,8 @@ perl -MIO::Socket::INET -e '
 listener=$!
 holds "the camera listens" until_true 10 listens
 
+daemon_program=$BPFSTATSD
 WRAP="env BPFSTATSD=$BPFSTATSD BROKER=127.0.0.1"
-BPFSTATSD=examples/camera/run
 
 # recipe name command ...: with the rule that the command sets.
 recipe() {
@@ -76,6 +82,7 @@ recipe() {
 		return
 	fi
 	had=$(received 'camera/plug/set {"state": "ON"}')
+	BPFSTATSD=examples/camera/run
 	start -v || not_ok "$name: the daemon starts"
 	for i in 1 2 3; do
 		connect 1
@@ -93,6 +100,28 @@ recipe() {
 }
 
 recipe nftables nft -f examples/camera/rules.nft
+
+# On at each connection, and off when the last one is long enough ago.
+on_and_off() {
+	if ! nft list table inet camera >/dev/null 2>&1; then
+		ok 'plug: # SKIP there is no rule'
+		return
+	fi
+	had=$(received 'camera/plug/set {"state": "ON"}')
+	BPFSTATSD=$daemon_program
+	start -i nflog:1 -o restart \
+	    "$PWD/examples/camera/plug" camera/plug/set 5 ||
+	    not_ok 'plug: the daemon starts'
+	connect 1
+	until_true 10 has_received $((had + 1)) || not_ok 'plug: on'
+	connect 1
+	until_true 10 has_received $((had + 2)) || not_ok 'plug: on again'
+	until_true 20 has_off 1 || not_ok 'plug: off'
+	stop
+	is "$(tail -n 3 "$work/received" | sed 's/.*: //' | tr -d '\n')" \
+	    '"ON"}"ON"}"OFF"}' 'plug: on, on, and off once'
+}
+on_and_off
 nft flush ruleset
 if command -v iptables-restore >/dev/null; then
 	recipe iptables iptables-restore --noflush examples/camera/rules.iptables

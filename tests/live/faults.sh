@@ -37,17 +37,12 @@ printf 'root:x:0:0::/:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n' \
 mount --bind "$work/nsswitch.conf" /etc/nsswitch.conf
 mount --bind "$work/passwd" /etc/passwd
 
-# As in lib.sh, but one that strace has stopped is there.
-not_running() {
-	! grep -q '^State:[[:space:]]*[A-Yt]' "/proc/$1/status" 2>/dev/null
-}
-
 # session: the daemon's processes that are left, by their numbers.
 session() {
 	for file in /proc/[0-9]*/stat; do
 		read -r stat <"$file" || continue
 		# shellcheck disable=SC2086
-		set -- ${stat##*) }
+		set -- ${stat##*") "}
 		[ "$4" = "$daemon" ] && [ "$1" != Z ] && echo "${stat%% *}"
 	done 2>/dev/null
 }
@@ -118,6 +113,7 @@ launch() {
 	    "$out" >>"$out" 2>"$log" &
 	daemon=$!
 	sent=0
+	late=0
 	tracer=
 }
 
@@ -183,6 +179,7 @@ play() {
 	elif ! until_true 1 confined; then
 		wrong="not confined"
 	fi
+	grep -q INJECTED "$trace" || late=1
 	kill -TERM "$daemon" 2>/dev/null
 	ended "$daemon" 10 || wrong="hang: at the end"
 	until_true 2 nobody_left || wrong=${wrong:-orphan}
@@ -266,5 +263,8 @@ while read -r mode role call error when; do
 		result=$(outcome)
 		[ "$result" = "not reached" ] || break
 	done
+	case $late:$result in
+	1:recovers | 1:fails*) result="meets the end" ;;
+	esac
 	echo "$mode $role $call $error $when $result"
 done

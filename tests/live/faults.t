@@ -78,14 +78,14 @@ calls() {
 ^user runner (capset|setgroups|setresgid|setresuid) "
 }
 
-# rows: every call that was made, the first and the second time, with each of
+# rows: every call that was made, the first sixteen of its kind, with each of
 # its errors.
 rows() {
 	while read -r mode role call count; do
 		for error in $(errors "$call"); do
 			[ "$error" != - ] || continue
 			when=1
-			while [ "$when" -le "$count" ] && [ "$when" -le 2 ]; do
+			while [ "$when" -le "$count" ] && [ "$when" -le 16 ]; do
 				echo "$mode $role $call $error $when"
 				when=$((when + 1))
 			done
@@ -125,7 +125,8 @@ merge() {
 	}' | sed 's/ | / /' | sort -k1,3 -k5,5n -k4,4
 }
 
-# update: with the calls that are made every time.
+# update: with the calls that are made every time; of those whose number
+# depends on time the first half.  What meets the end has no certain outcome.
 update() {
 	for _ in 1 2 3 4 5; do
 		calls
@@ -138,14 +139,15 @@ update() {
 	}
 	END {
 		for (what in least)
-			print what, least[what] - (least[what] < most[what])
+			print what, least[what] < most[what] ? \
+			    int((least[what] + 1) / 2) : least[what]
 	}' | rows >"$work/rows"
 	play "$work/rows" >"$work/once"
 	grep ' not reached$' "$work/once" | cut -d ' ' -f 1-5 >"$work/not"
 	grep -vxFf "$work/not" "$work/rows" >"$work/again"
 	play "$work/again" >"$work/twice"
-	sort "$work/once" "$work/twice" | grep -v ' not reached$' | merge \
-	    >"$golden"
+	sort "$work/once" "$work/twice" |
+	    grep -Ev ' (not reached|meets the end)$' | merge >"$golden"
 }
 
 # differences call: lines of the golden file and of now, when they differ.
@@ -157,6 +159,7 @@ differences() {
 		outcome = substr($0, length(row) + 2)
 	}
 	NR == FNR { golden[row] = outcome; next }
+	outcome == "meets the end" { next }
 	/WRONG/ || !index(" | " golden[row] " | ", " | " outcome " | ") {
 		print "wanted: " row " " golden[row]
 		print "got:    " row " " outcome

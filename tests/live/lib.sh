@@ -144,8 +144,9 @@ ended() {
 	wait "$1" || status=$?
 }
 
+# A zombie has ended; what is traced or stopped has not.
 not_running() {
-	! grep -q '^State:[[:space:]]*[A-Y]' "/proc/$1/status" 2>/dev/null
+	! grep -q '^State:[[:space:]]*[A-WYt]' "/proc/$1/status" 2>/dev/null
 }
 
 # stop: by SIGTERM; the exit status is in $status.

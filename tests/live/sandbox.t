@@ -93,6 +93,11 @@ sockets() {
 	    "$(grep -cwFf "$work/sockets" /proc/net/unix)"
 }
 
+# bound: how many packet sockets have packets.
+bound() {
+	awk '$4 == "0003" && $6 == 1' /proc/net/packet | wc -l
+}
+
 user=$(id -u _bpfstatsd 2>/dev/null) || user=$(id -u nobody)
 group=$(id -g "$user")
 none=0000000000000000
@@ -109,6 +114,7 @@ is "$(descriptors "$watcher")" \
     "anon_inode:[eventpoll] anon_inode:bpf-map socket " \
     "watcher: descriptors"
 is "$(sockets "$watcher")" "4, 1, 2" "watcher: packet, order and link sockets"
+is "$(bound)" 1 "watcher: a packet socket is bound"
 
 what=runner
 has "$daemon" NoNewPrivs 0
@@ -121,6 +127,13 @@ done
 is "$(descriptors "$daemon")" "/dev/null pipe socket " "runner: descriptors"
 is "$(sockets "$daemon")" "2, 0, 2" "runner: packet and order sockets"
 is "$(grep -c bpf-map "/proc/$daemon/maps")" 0 "runner: no map of the kernel's"
+stop
+
+# One socket for each type of link, with a filter.
+start -c 5 -i v1 -e 'ip or ip6' true
+is "$(sockets "$watcher")" "6, 3, 2" "watcher with a filter: sockets"
+is "$(bound)" 1 "watcher with a filter: one is bound"
+is "$(sockets "$daemon")" "2, 0, 2" "runner with a filter: order sockets"
 stop
 
 start -u nobody -c 5 -i v1 true

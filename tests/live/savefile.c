@@ -6,6 +6,7 @@
  * once.
  */
 #include <err.h>
+#include <errno.h>
 #include <pcap.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -90,8 +91,10 @@ packet(unsigned long long us, unsigned int port)
 	header.ts.tv_sec = (time_t)(us / 1000000);
 	header.ts.tv_usec = (suseconds_t)(us % 1000000);
 	if (sender != NULL) {
-		if (pcap_inject(sender, data, sizeof(data)) != sizeof(data))
-			errx(1, "%s", pcap_geterr(sender));
+		/* What the device had no room for is sent again. */
+		while (pcap_inject(sender, data, sizeof(data)) != sizeof(data))
+			if (errno != ENOBUFS)
+				errx(1, "%s", pcap_geterr(sender));
 		return;
 	}
 	if (!next_generation) {

@@ -29,6 +29,31 @@ for signal in TERM INT HUP; do
 	daemon=
 done
 
+# The line of statistics is there to the last.
+# shellcheck disable=SC2016
+one sh -c 'trap "sleep 2; exit 3" TERM; echo $$ >"$1"; sleep 30 & wait' \
+    sh "$up"
+kill -TERM "$daemon"
+until_true 5 grep -q 'signal 15: ending' "$log"
+holds "SIGUSR1 while a command cleans up: statistics" stats
+is "$packets $events $runs" "1 1 1" "SIGUSR1 while a command cleans up: figures"
+$bin/flood v0 3 >/dev/null
+kill -KILL "$watcher"
+ended "$daemon" 10
+is "$status $(lines ' started: ')" "0 1" "nothing is started any more"
+like "$(cat "$log")" 'exit 3 after' \
+    "the end of the watcher takes nothing of the time to clean up"
+daemon=
+start -i v1 true
+kill -STOP "$daemon"
+kill -TERM "$daemon"
+kill -USR1 "$daemon"
+kill -CONT "$daemon"
+ended "$daemon" 10
+daemon=
+is "$status $(lines ': packets 0, ')" "0 1" \
+    "SIGUSR1 together with SIGTERM: exit, and statistics"
+
 # Out of its group, which the runner cannot signal then.
 # shellcheck disable=SC2016
 leaver='setpgrp(0, getpgrp(getppid)); open(F, ">", $ARGV[0]); print F $$;

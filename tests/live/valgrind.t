@@ -22,7 +22,10 @@ checked() {
 	    --log-file=$work/vg.%p --leak-check=full --show-leak-kinds=definite
 	    --errors-for-leak-kinds=definite --error-exitcode=99
 	    --suppressions=tests/live/valgrind.supp -s"
-	start "$@" || return
+	if ! start "$@"; then
+		not_ok "$what: it counts"
+		return
+	fi
 	WRAP=
 	$bin/flood v0 50 >/dev/null
 	until_true 20 stats_reach packets 50

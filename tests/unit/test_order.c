@@ -197,6 +197,65 @@ too_long(void **state)
 }
 
 static void
+batch_of(size_t n)
+{
+	struct order_batch in, out;
+	struct order o;
+	uint32_t i;
+
+	for (i = 0; i < n; i++)
+		out.ob_orders[i] = example(i);
+	out.ob_len = n;
+	assert_int_equal(order_send_batch(watcher.oe_orders, &out), 0);
+	assert_int_equal(out.ob_len, 0);
+	assert_int_equal(order_recv_batch(runner.oe_orders, &in), ORDER_ONE);
+	assert_int_equal(in.ob_len, n);
+	for (i = 0; i < n; i++) {
+		o = example(i);
+		assert_memory_equal(&in.ob_orders[i], &o, sizeof(o));
+	}
+	assert_int_equal(order_recv_batch(runner.oe_orders, &in), ORDER_NONE);
+}
+
+static void
+batches(void **state)
+{
+	struct order_batch in;
+	struct order o = example(ORDER_START);
+
+	(void)state;
+	batch_of(1);
+	batch_of(2);
+	batch_of(ORDER_BATCH);
+	assert_int_equal(order_send(watcher.oe_orders, &o), 0);
+	assert_int_equal(order_recv_batch(runner.oe_orders, &in), ORDER_ONE);
+	assert_int_equal(in.ob_len, 1);
+	order_close(&watcher);
+	assert_int_equal(order_recv_batch(runner.oe_orders, &in), ORDER_CLOSED);
+}
+
+static void
+batches_of_a_wrong_size(void **state)
+{
+	static const size_t sizes[] = { 1, sizeof(struct order) + 1,
+		ORDER_BATCH * sizeof(struct order) + 1,
+		(ORDER_BATCH + 1) * sizeof(struct order) };
+	char data[(ORDER_BATCH + 1) * sizeof(struct order)];
+	struct order_batch in;
+	size_t i;
+
+	(void)state;
+	memset(data, 0, sizeof(data));
+	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		assert_int_equal(
+		    send(watcher.oe_orders, data, sizes[i], 0), sizes[i]);
+		assert_int_equal(
+		    order_recv_batch(runner.oe_orders, &in), ORDER_ERROR);
+		assert_int_equal(errno, EBADMSG);
+	}
+}
+
+static void
 no_socket(void **state)
 {
 	struct order o = example(ORDER_START);
@@ -289,6 +348,8 @@ main(void)
 		TEST(send_to_who_did_not_listen),
 		TEST(too_short),
 		TEST(too_long),
+		TEST(batches),
+		TEST(batches_of_a_wrong_size),
 		TEST(no_socket),
 		TEST(close_on_exec),
 		TEST(close_again),

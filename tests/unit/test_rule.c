@@ -49,6 +49,20 @@ draw_every(void)
 	return every == 0 ? 1 : every;
 }
 
+static void
+init(struct rule *r, uint64_t every)
+{
+	rule_init(r, RULE_EVERY, every, 0, 0, 0);
+}
+
+/* Time is nothing to it. */
+static uint64_t
+take(struct rule *r, uint64_t seen)
+{
+	assert_int_equal(rule_deadline(r), UINT64_MAX);
+	return rule_take(r, seen, UINT64_MAX, draw());
+}
+
 /* A count never wraps: it stays at the top. */
 static uint64_t
 grow(uint64_t seen)
@@ -64,13 +78,13 @@ every_nth(void **state)
 	struct rule r;
 
 	(void)state;
-	rule_init(&r, 3);
-	assert_int_equal(rule_take(&r, 0), 0);
-	assert_int_equal(rule_take(&r, 2), 0);
-	assert_int_equal(rule_take(&r, 3), 1);
-	assert_int_equal(rule_take(&r, 3), 0);
-	assert_int_equal(rule_take(&r, 5), 0);
-	assert_int_equal(rule_take(&r, 6), 1);
+	init(&r, 3);
+	assert_int_equal(take(&r, 0), 0);
+	assert_int_equal(take(&r, 2), 0);
+	assert_int_equal(take(&r, 3), 1);
+	assert_int_equal(take(&r, 3), 0);
+	assert_int_equal(take(&r, 5), 0);
+	assert_int_equal(take(&r, 6), 1);
 }
 
 static void
@@ -79,11 +93,11 @@ remainder_is_kept(void **state)
 	struct rule r;
 
 	(void)state;
-	rule_init(&r, 10);
-	assert_int_equal(rule_take(&r, 39), 3);
+	init(&r, 10);
+	assert_int_equal(take(&r, 39), 3);
 	assert_int_equal(r.r_consumed, 30);
 	assert_int_equal(rule_next(&r), 40);
-	assert_int_equal(rule_take(&r, 40), 1);
+	assert_int_equal(take(&r, 40), 1);
 }
 
 static void
@@ -92,14 +106,14 @@ lower_count_gives_none(void **state)
 	struct rule r;
 
 	(void)state;
-	rule_init(&r, 10);
-	assert_int_equal(rule_take(&r, 25), 2);
-	assert_int_equal(rule_take(&r, 19), 0);
-	assert_int_equal(rule_take(&r, 0), 0);
+	init(&r, 10);
+	assert_int_equal(take(&r, 25), 2);
+	assert_int_equal(take(&r, 19), 0);
+	assert_int_equal(take(&r, 0), 0);
 	assert_int_equal(r.r_consumed, 20);
 	/* Between what was consumed and what was seen is lower, too. */
-	assert_int_equal(rule_take(&r, 21), 0);
-	assert_int_equal(rule_take(&r, 30), 1);
+	assert_int_equal(take(&r, 21), 0);
+	assert_int_equal(take(&r, 30), 1);
 }
 
 static void
@@ -108,14 +122,14 @@ top_of_the_count(void **state)
 	struct rule r;
 
 	(void)state;
-	rule_init(&r, 1);
-	assert_int_equal(rule_take(&r, UINT64_MAX), UINT64_MAX);
+	init(&r, 1);
+	assert_int_equal(take(&r, UINT64_MAX), UINT64_MAX);
 	assert_int_equal(rule_next(&r), UINT64_MAX);
-	assert_int_equal(rule_take(&r, UINT64_MAX), 0);
+	assert_int_equal(take(&r, UINT64_MAX), 0);
 
-	rule_init(&r, UINT64_MAX);
-	assert_int_equal(rule_take(&r, UINT64_MAX - 1), 0);
-	assert_int_equal(rule_take(&r, UINT64_MAX), 1);
+	init(&r, UINT64_MAX);
+	assert_int_equal(take(&r, UINT64_MAX - 1), 0);
+	assert_int_equal(take(&r, UINT64_MAX), 1);
 	assert_int_equal(rule_next(&r), UINT64_MAX);
 }
 
@@ -127,17 +141,17 @@ half_of_the_count(void **state)
 	struct rule r;
 
 	(void)state;
-	rule_init(&r, half);
+	init(&r, half);
 	assert_int_equal(rule_next(&r), half);
-	assert_int_equal(rule_take(&r, half - 1), 0);
-	assert_int_equal(rule_take(&r, half), 1);
+	assert_int_equal(take(&r, half - 1), 0);
+	assert_int_equal(take(&r, half), 1);
 	assert_int_equal(rule_next(&r), UINT64_MAX);
-	assert_int_equal(rule_take(&r, UINT64_MAX), 0);
+	assert_int_equal(take(&r, UINT64_MAX), 0);
 
-	rule_init(&r, half - 1);
-	assert_int_equal(rule_take(&r, UINT64_MAX - 2), 1);
+	init(&r, half - 1);
+	assert_int_equal(take(&r, UINT64_MAX - 2), 1);
 	assert_int_equal(rule_next(&r), UINT64_MAX - 1);
-	assert_int_equal(rule_take(&r, UINT64_MAX - 1), 1);
+	assert_int_equal(take(&r, UINT64_MAX - 1), 1);
 	assert_int_equal(rule_next(&r), UINT64_MAX);
 }
 
@@ -148,14 +162,14 @@ check(const struct rule *r, uint64_t seen, uint64_t events)
 	const uint64_t next = rule_next(r);
 	struct rule copy = *r;
 
-	assert_int_equal(events, seen / r->r_every);
-	assert_int_equal(r->r_consumed, events * r->r_every);
-	assert_int_equal(rule_take(&copy, seen), 0);
-	assert_int_equal(rule_take(&copy, next - 1), 0);
+	assert_int_equal(events, seen / r->r_count);
+	assert_int_equal(r->r_consumed, events * r->r_count);
+	assert_int_equal(take(&copy, seen), 0);
+	assert_int_equal(take(&copy, next - 1), 0);
 	if (next == UINT64_MAX)
 		return;
 	assert_true(next > seen);
-	assert_int_equal(rule_take(&copy, next), 1);
+	assert_int_equal(take(&copy, next), 1);
 }
 
 /* Now and then a count falls back; that costs nothing and gives nothing. */
@@ -169,14 +183,13 @@ any_sequence(void **state)
 	(void)state;
 	seed = SEED;
 	for (i = 0; i < ROUNDS; i++) {
-		rule_init(&r, draw_every());
+		init(&r, draw_every());
 		seen = events = 0;
 		for (k = 0; k < STEPS; k++) {
 			if (seen != 0)
-				assert_int_equal(
-				    rule_take(&r, draw() % seen), 0);
+				assert_int_equal(take(&r, draw() % seen), 0);
 			seen = grow(seen);
-			events += rule_take(&r, seen);
+			events += take(&r, seen);
 			check(&r, seen, events);
 		}
 	}
@@ -191,10 +204,10 @@ every_packet_alone(void **state)
 
 	(void)state;
 	for (every = 1; every <= 40; every++) {
-		rule_init(&r, every);
+		init(&r, every);
 		events = 0;
 		for (seen = 1; seen <= 500; seen++) {
-			events += rule_take(&r, seen);
+			events += take(&r, seen);
 			check(&r, seen, events);
 		}
 	}

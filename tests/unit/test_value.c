@@ -167,6 +167,104 @@ shortest_time(void **state)
 }
 
 static void
+good_sizes(void **state)
+{
+	static const struct good good[] = {
+		{ "1", 1 },
+		{ "1500", 1500 },
+		{ "0001K", 1024 },
+		{ "64K", 65536 },
+		{ "600M", UINT64_C(600) << 20 },
+		{ "2G", UINT64_C(2) << 30 },
+		{ "9223372036854775807", INT64_MAX },
+		{ "9007199254740991K", INT64_MAX - 1023 },
+		{ "8796093022207M", INT64_MAX - 1048575 },
+		{ "8589934591G", INT64_MAX - 1073741823 },
+	};
+	uint64_t v;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < LEN(good); i++) {
+		v = UNTOUCHED;
+		if (value_size(good[i].g_text, &v) != NULL)
+			fail_msg("\"%s\" was refused", good[i].g_text);
+		assert_int_equal(v, good[i].g_value);
+	}
+}
+
+static void
+bad_sizes(void **state)
+{
+	static const char *const bad[] = { "", " ", "0", "0K", "0G", "K", "-1",
+		"+1", " 1", "1 ", "1k", "1 K", "1KB", "1KK", "1T", "1.5G",
+		"1e3", "0x10", "9223372036854775808", "9007199254740992K",
+		"8796093022208M", "8589934592G", "18014398509481985K",
+		"17179869185G", "18446744073709551617",
+		"99999999999999999999999999999999G" };
+	const char *wanted;
+	uint64_t v;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < LEN(bad); i++) {
+		v = UNTOUCHED;
+		wanted = value_size(bad[i], &v);
+		if (wanted == NULL)
+			fail_msg("\"%s\" was taken", bad[i]);
+		assert_string_equal(wanted,
+		    "a number of bytes such as 1500, 64K, 10M or 2G, "
+		    "from 1 to 9223372036854775807");
+		assert_int_equal(v, UNTOUCHED);
+	}
+}
+
+/* A count, a size, or one in a time. */
+static void
+rates(void **state)
+{
+	static const char long_one[] =
+	    "00000000000000000000000000000000000000000000000000000000000000"
+	    "00005/1s";
+	static const char *const bad[] = { long_one, "", "/", "/10s", "0/10s",
+		"5/", "5/0", "5/0ms", "5/-1", "5 /10s", "5/ 10s", "5/10s ",
+		"5/10x", "5/1/1", "5//1", "10s/5", "1k/10s", "5/8761h",
+		"9223372036854775808/1s" };
+	uint64_t v = UNTOUCHED, t = UNTOUCHED;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < LEN(bad); i++) {
+		if (value_rate(bad[i], &v, &t) == NULL ||
+		    value_size_rate(bad[i], &v, &t) == NULL)
+			fail_msg("\"%s\" was taken", bad[i]);
+		assert_int_equal(v, UNTOUCHED);
+		assert_int_equal(t, UNTOUCHED);
+	}
+	assert_null(value_rate("500/10s", &v, &t));
+	assert_int_equal(v, 500);
+	assert_int_equal(t, 10 * S);
+	assert_null(value_rate("9223372036854775807/1ms", &v, &t));
+	assert_int_equal(v, INT64_MAX);
+	assert_int_equal(t, MS);
+	assert_null(value_rate("500", &v, &t));
+	assert_int_equal(v, 500);
+	assert_int_equal(t, 0);
+	assert_non_null(value_rate("5K/10s", &v, &t));
+	assert_null(value_size_rate("5K/2h", &v, &t));
+	assert_int_equal(v, 5120);
+	assert_int_equal(t, 7200 * S);
+	assert_null(value_size_rate("600M", &v, &t));
+	assert_int_equal(v, UINT64_C(600) << 20);
+	assert_int_equal(t, 0);
+	assert_string_equal(value_rate("x/10s", &v, &t),
+	    "a whole number from 1 to 9223372036854775807");
+	assert_string_equal(value_rate("5/x", &v, &t),
+	    "a number, a slash and a time such as 500ms, 10s, 15m or 2h, "
+	    "1ms to 8760h");
+}
+
+static void
 policies(void **state)
 {
 	static const char *const good[JOB_POLICIES] = {
@@ -185,6 +283,7 @@ policies(void **state)
 		v = JOB_POLICIES;
 		assert_null(value_policy(good[i], &v));
 		assert_int_equal(v, i);
+		assert_string_equal(value_policy_name(v), good[i]);
 	}
 	for (i = 0; i < LEN(bad); i++) {
 		v = JOB_POLICIES;
@@ -205,6 +304,9 @@ main(void)
 		cmocka_unit_test(good_times),
 		cmocka_unit_test(bad_times),
 		cmocka_unit_test(shortest_time),
+		cmocka_unit_test(good_sizes),
+		cmocka_unit_test(bad_sizes),
+		cmocka_unit_test(rates),
 		cmocka_unit_test(policies),
 	};
 

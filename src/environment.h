@@ -1,0 +1,29 @@
+/*
+ * What the user has prepared for the program: variables, of which libraries
+ * would believe some when it is setuid, and limits.
+ */
+#ifndef ENVIRONMENT_H
+#define ENVIRONMENT_H
+
+#include <stddef.h>
+
+/*
+ * Started setuid: forgets all variables but TERM and LANG, and has PATH, HOME,
+ * USER, LOGNAME and SHELL of the real user's account in their place, which the
+ * commands get as well.  From here on there is no core file.
+ */
+void environment_clean(void);
+
+/*
+ * Room for so many descriptors, and some to spare, where the limit is lower;
+ * the commands keep theirs.  Exits when the hard limit is too low.
+ */
+void environment_files(size_t);
+
+/*
+ * In a child, before exec(2): gives back the limits that the user had set, if
+ * they were changed.  Async signal safe.  0, or -1 and errno.
+ */
+int environment_restore(void);
+
+#endif

@@ -1,0 +1,61 @@
+/*
+ * Started setuid or setgid the program works for somebody who may mean harm,
+ * and who owns its environment, its descriptors, its limits and its signals.
+ * So it is that user in effect from the first step on.  The rights of its file
+ * wait in the saved ids, are in effect for the one call that opens a source,
+ * and are then given up for good, before any word about it is printed.
+ */
+#include <err.h>
+#include <unistd.h>
+
+#include "priv.h"
+#include "priv_user.h"
+
+static bool elevated;
+static uid_t file_uid;
+static gid_t file_gid;
+
+bool
+priv_begin(void)
+{
+	file_uid = geteuid();
+	file_gid = getegid();
+	elevated = file_uid != getuid() || file_gid != getgid();
+	if (!elevated)
+		return false;
+	if (setegid(getgid()) == -1 || seteuid(getuid()) == -1)
+		err(1, "setuid: giving up rights");
+	if (getegid() != getgid() || geteuid() != getuid())
+		errx(1, "setuid: the user was not changed");
+	priv_opaque();
+	return true;
+}
+
+void
+priv_raise(void)
+{
+	if (!elevated)
+		return;
+	if (seteuid(file_uid) == -1 || setegid(file_gid) == -1)
+		err(1, "setuid: taking back rights");
+}
+
+void
+priv_caller(void)
+{
+	uid_t uid = getuid();
+	gid_t gid = getgid();
+
+	if (!elevated)
+		return;
+	/* Where there are no saved ids to set, root's setuid(2) does it. */
+	priv_raise();
+	user_become(uid, gid);
+	elevated = false;
+	user_check();
+	if (uid != 0 &&
+	    ((file_uid != uid && seteuid(file_uid) != -1) ||
+		(file_gid != gid && setegid(file_gid) != -1)))
+		errx(1, "setuid: the rights of the file were not given up");
+	priv_opaque();
+}

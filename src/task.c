@@ -1,0 +1,121 @@
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "conf.h"
+#include "log.h"
+#include "order.h"
+#include "report.h"
+#include "task.h"
+#include "when.h"
+
+const char *
+task_name(const struct task *ta)
+{
+	return ta->ta_rule->cr_name == NULL ? ta->ta_rule->cr_interface :
+					      ta->ta_rule->cr_name;
+}
+
+int
+task_open(struct task *ta, const struct conf_rule *rule,
+    const struct conf_trigger *trigger, int null)
+{
+	memset(ta, 0, sizeof(*ta));
+	ta->ta_rule = rule;
+	ta->ta_trigger = trigger;
+	ta->ta_leash.l_reader = ta->ta_leash.l_writer = -1;
+	if (null == -1)
+		return 0;
+	if (leash_open(&ta->ta_leash) == -1) {
+		log_warn("leash");
+		return -1;
+	}
+	if (command_init(&ta->ta_command, trigger->ct_argv, null,
+		when_event(trigger->ct_kind), task_name(ta),
+		rule->cr_interface) == 0)
+		return 0;
+	log_warn("%s: cannot execute it", trigger->ct_argv[0]);
+	return -1;
+}
+
+void
+task_close(struct task *ta)
+{
+	command_free(&ta->ta_command);
+	leash_close(&ta->ta_leash);
+}
+
+bool
+task_may_start(const struct task *ta, const struct order *o)
+{
+	const struct conf_trigger *ct = ta->ta_trigger;
+
+	if (ta->ta_run.r_state != RUN_NONE || o->o_events == 0)
+		return false;
+	if (ct->ct_kind == RULE_IDLE)
+		return o->o_count == 0;
+	return o->o_count / ct->ct_count == o->o_events &&
+	    o->o_count % ct->ct_count == 0 &&
+	    (ct->ct_bytes || o->o_total >= o->o_count);
+}
+
+static int
+start_failed(struct task *ta, bool *fatal)
+{
+	const char *name = task_name(ta), *path = ta->ta_command.c_path;
+
+	ta->ta_failures++;
+	/* What no waiting can mend. */
+	*fatal = errno == ENOEXEC || errno == E2BIG;
+	if (*fatal)
+		log_warn("%s: %s: cannot start it", name, path);
+	else if (!ta->ta_spawn_failed)
+		log_warn("%s: %s: cannot start it, trying again", name, path);
+	ta->ta_spawn_failed = true;
+	return -1;
+}
+
+int
+task_start(struct task *ta, const struct order *o, uint64_t now, bool *fatal)
+{
+	const struct occasion oc = { o->o_events, o->o_count, o->o_total };
+	const char *name = task_name(ta);
+	char when[WHEN_TEXT];
+	pid_t pid;
+
+	if (command_spawn(&ta->ta_command, &oc, &ta->ta_leash, &pid) == -1)
+		return start_failed(ta, fatal);
+	if (ta->ta_spawn_failed)
+		log_info("%s: %s: started again", name, ta->ta_command.c_path);
+	ta->ta_spawn_failed = false;
+	ta->ta_runs++;
+	run_begin(&ta->ta_run, pid, now);
+	log_debug("%s: %s: pid %d started: events %" PRIu64 ", %s %" PRIu64
+		  ", total %" PRIu64,
+	    name, when_text(ta->ta_trigger, when, sizeof(when)), (int)pid,
+	    o->o_events, ta->ta_trigger->ct_bytes ? "bytes" : "packets",
+	    o->o_count, o->o_total);
+	return 0;
+}
+
+int
+task_over(struct task *ta, uint64_t now, bool quiet)
+{
+	const char *name = task_name(ta);
+	char text[REPORT_STATUS], when[WHEN_TEXT];
+	int status = ta->ta_run.r_status;
+	bool news = !ta->ta_ended || status != ta->ta_last;
+
+	if (status != 0)
+		ta->ta_failures++;
+	report_status(status, text, sizeof(text));
+	log_debug("%s: %s: pid %d: exit %s after %" PRIu64 " us", name,
+	    when_text(ta->ta_trigger, when, sizeof(when)),
+	    (int)ta->ta_run.r_pid, text, (now - ta->ta_run.r_started) / 1000);
+	/* A command that fails over and over is told of once. */
+	if (status != 0 && news && !quiet)
+		log_warnx("%s: %s: exit %s", name, ta->ta_command.c_path, text);
+	ta->ta_ended = true;
+	ta->ta_last = status;
+	return leash_release(&ta->ta_leash);
+}

@@ -1,0 +1,55 @@
+/* A trigger in the runner: its command, and the run of it that there is. */
+#ifndef TASK_H
+#define TASK_H
+
+#include <sys/types.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "command.h"
+#include "leash.h"
+#include "run.h"
+
+struct conf_rule;
+struct conf_trigger;
+struct order;
+
+struct task {
+	const struct conf_rule *ta_rule;
+	const struct conf_trigger *ta_trigger;
+	struct command ta_command;
+	struct leash ta_leash;
+	struct run ta_run;
+	bool ta_spawn_failed; /* the last start did */
+	/* For the user. */
+	uint64_t ta_runs;
+	uint64_t ta_failures; /* of runs and of starts */
+	bool ta_ended;	      /* a run has, with ta_last */
+	int ta_last;	      /* as waitpid(2) gives it */
+};
+
+/* What it is called in the log: its rule's name, or else its interface. */
+const char *task_name(const struct task *);
+
+/*
+ * Makes the command ready, with null as its standard input; -1: there is none.
+ * 0, or -1, having said why.  task_close also after a failure.
+ */
+int task_open(struct task *, const struct conf_rule *,
+    const struct conf_trigger *, int null);
+void task_close(struct task *);
+
+/* Whether an order to start makes sense. */
+bool task_may_start(const struct task *, const struct order *);
+
+/*
+ * Starts it and says so.  0; or -1 when it could not be started: 1 in *fatal
+ * when no waiting can mend that.
+ */
+int task_start(struct task *, const struct order *, uint64_t now, bool *fatal);
+
+/* The run is over.  Says so, loudly only when that is news. */
+int task_over(struct task *, uint64_t now, bool quiet);
+
+#endif

@@ -1,0 +1,50 @@
+/*
+ * A trigger in the watcher: its rule turns counts into events, its job turns
+ * events into orders for the runner.  Pure, as these are.
+ */
+#ifndef TRIGGER_H
+#define TRIGGER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "job.h"
+#include "order.h"
+#include "rule.h"
+#include "source.h"
+
+struct conf_trigger;
+
+struct trigger {
+	uint32_t t_number; /* what runner and watcher call it */
+	bool t_bytes;
+	struct rule t_rule;
+	struct job t_job;
+	uint64_t t_events; /* so far */
+};
+
+/* What was counted before, `count`, is none of its business. */
+void trigger_init(struct trigger *, uint32_t number,
+    const struct conf_trigger *, const struct source_count *count,
+    uint64_t now);
+
+/*
+ * These take what happened: a count, or an input of the job.  True when there
+ * is an order to send, which is then in *order.
+ */
+bool trigger_count(struct trigger *, const struct source_count *, uint64_t now,
+    struct order *);
+bool trigger_step(struct trigger *, enum job_input, const struct source_count *,
+    uint64_t now, struct order *);
+
+/* Whether there is a run, whose end will be reported. */
+bool trigger_runs(const struct trigger *);
+
+/* Lowers *wanted to what the trigger has to be woken at. */
+void trigger_want(
+    const struct trigger *, struct source_count *wanted, uint64_t now);
+
+/* When it has to be called, whatever happens or not. */
+uint64_t trigger_deadline(const struct trigger *, uint64_t now);
+
+#endif

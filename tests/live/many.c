@@ -1,0 +1,109 @@
+/*
+ * The daemon with another command line, for a test of many rules at once:
+ *
+ *   many [-vw] [-c count] [-e text] [-i interface] [-n rules] [-p first]
+ *       command [argument ...]
+ *
+ * Rule K, called rK, counts what "text" with the number first + K behind it
+ * accepts; without a first, all count the same.
+ */
+#include <err.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "conf.h"
+
+#define RULES_MAX 1000
+
+static struct conf_rules rules;
+static struct conf_rule list[RULES_MAX];
+static struct conf_trigger triggers[RULES_MAX];
+
+/* What all of them have. */
+static const char *text = "udp dst port", *interface = "v1";
+static unsigned long long count = 1, first;
+
+static unsigned long long
+number(const char *arg, unsigned long long max)
+{
+	char *end;
+	unsigned long long n = strtoull(arg, &end, 10);
+
+	if (*arg < '0' || *arg > '9' || *end != '\0' || n > max)
+		errx(2, "%s: no number up to %llu", arg, max);
+	return n;
+}
+
+static void
+option(struct conf *c, int ch, const char *arg)
+{
+	switch (ch) {
+	case 'c':
+		count = number(arg, UINT64_MAX);
+		break;
+	case 'e':
+		text = arg;
+		break;
+	case 'i':
+		interface = arg;
+		break;
+	case 'n':
+		rules.cs_nrules = number(arg, RULES_MAX);
+		break;
+	case 'p':
+		first = number(arg, UINT16_MAX);
+		break;
+	case 'v':
+		c->c_verbose = true;
+		break;
+	case 'w':
+		c->c_wait = true;
+		break;
+	default:
+		errx(2,
+		    "usage: many [-vw] [-c count] [-e text] [-i interface] "
+		    "[-n rules] [-p first] command ...");
+	}
+}
+
+static void
+make(size_t k, char **argv)
+{
+	struct conf_rule *r = &list[k];
+	char *name, *filter;
+
+	if (asprintf(&name, "r%zu", k) == -1 ||
+	    (first == 0 ? asprintf(&filter, "%s", text) :
+			  asprintf(&filter, "%s %llu", text, first + k)) == -1)
+		err(1, "rules");
+	triggers[k] = (struct conf_trigger){
+		.ct_kind = RULE_EVERY, .ct_count = count, .ct_argv = argv
+	};
+	*r = (struct conf_rule){ .cr_name = name,
+		.cr_interface = interface,
+		.cr_filter = filter,
+		.cr_triggers = &triggers[k],
+		.cr_ntriggers = 1 };
+}
+
+/* In the place of src/options.c. */
+void
+conf_options(struct conf *c, int argc, char **argv)
+{
+	size_t k;
+	int ch;
+
+	memset(c, 0, sizeof(*c));
+	c->c_rules = &rules;
+	rules.cs_rules = list;
+	rules.cs_nrules = 100;
+	while ((ch = getopt(argc, argv, "+c:e:i:n:p:vw")) != -1)
+		option(c, ch, optarg);
+	if (optind == argc)
+		errx(2, "command: missing");
+	for (k = 0; k < rules.cs_nrules; k++)
+		make(k, argv + optind);
+}

@@ -1,0 +1,81 @@
+/*
+ * stamp file [interface]: appends a line to the file: the time, in nanoseconds
+ * of the monotonic clock, and the kind of event that it runs for.  With an
+ * interface it sends a frame there first, and the line has the times before
+ * and after that.
+ */
+#include <sys/socket.h>
+
+#include <net/if.h>
+#include <netinet/in.h>
+
+#include <linux/if_packet.h>
+
+#include <err.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define FRAME_SIZE 60
+
+static long long
+now(void)
+{
+	struct timespec ts;
+
+	if (clock_gettime(CLOCK_MONOTONIC, &ts) == -1)
+		err(1, "clock");
+	return (long long)ts.tv_sec * 1000000000 + ts.tv_nsec;
+}
+
+/* To everybody, of an experimental Ethernet type; the time before that. */
+static long long
+send_frame(const char *interface)
+{
+	unsigned char frame[FRAME_SIZE] = { 255, 255, 255, 255, 255, 255, 2, 0,
+		0, 0, 0, 0, 0x88, 0xb5 };
+	struct sockaddr_ll sll;
+	long long before;
+	int sock;
+
+	memset(&sll, 0, sizeof(sll));
+	sll.sll_family = AF_PACKET;
+	if ((sll.sll_ifindex = (int)if_nametoindex(interface)) == 0)
+		err(1, "%s", interface);
+	if ((sock = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0)) == -1)
+		err(1, "packet socket");
+	before = now();
+	if (sendto(sock, frame, sizeof(frame), 0, (struct sockaddr *)&sll,
+		sizeof(sll)) == -1)
+		err(1, "sendto");
+	return before;
+}
+
+int
+main(int argc, char **argv)
+{
+	const char *event = getenv("BPFSTATSD_EVENT");
+	long long before = 0, after = now();
+	char line[128];
+	int fd, len;
+
+	if (argc < 2 || argc > 3)
+		errx(2, "usage: stamp file [interface]");
+	if (argc == 3) {
+		before = send_frame(argv[2]);
+		after = now();
+		len = snprintf(
+		    line, sizeof(line), "sent %lld %lld\n", before, after);
+	} else {
+		len = snprintf(line, sizeof(line), "%s %lld\n",
+		    event == NULL ? "none" : event, after);
+	}
+	fd = open(
+	    argv[1], O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, (mode_t)0600);
+	if (fd == -1 || write(fd, line, (size_t)len) != len)
+		err(1, "%s", argv[1]);
+	return 0;
+}

@@ -1,0 +1,137 @@
+/* Where there are only streams, as on macOS, orders cross them as well. */
+#include <sys/types.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "order.h"
+
+static struct order_ends watcher, runner;
+static int refusals;
+
+/* The kernel's, but for one type. */
+int
+socketpair(int domain, int type, int protocol, int pair[2])
+{
+	if ((type & ~(SOCK_CLOEXEC | SOCK_NONBLOCK)) != SOCK_SEQPACKET)
+		return (int)syscall(
+		    SYS_socketpair, domain, type, protocol, pair);
+	errno = refusals++ % 2 == 0 ? EPROTONOSUPPORT : EPROTOTYPE;
+	return -1;
+}
+
+static int
+setup(void **state)
+{
+	(void)state;
+	return order_open(&watcher, &runner);
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	order_close(&watcher);
+	order_close(&runner);
+	return 0;
+}
+
+static struct order
+example(uint64_t n)
+{
+	struct order o;
+
+	memset(&o, 0, sizeof(o));
+	o.o_type = ORDER_START;
+	o.o_events = n;
+	o.o_total = UINT64_MAX - n;
+	return o;
+}
+
+static void
+they_are_streams(void **state)
+{
+	socklen_t len = sizeof(int);
+	int type;
+
+	(void)state;
+	assert_true(refusals >= 2);
+	assert_int_equal(
+	    getsockopt(watcher.oe_orders, SOL_SOCKET, SO_TYPE, &type, &len), 0);
+	assert_int_equal(type, SOCK_STREAM);
+	assert_int_equal(fcntl(watcher.oe_orders, F_GETFD), FD_CLOEXEC);
+	assert_int_equal(fcntl(runner.oe_reports, F_GETFD), FD_CLOEXEC);
+}
+
+/* Many that wait come one at a time, and each is whole. */
+static void
+borders(void **state)
+{
+	struct order in, out;
+	uint64_t n;
+
+	(void)state;
+	for (n = 0; n < 100; n++) {
+		out = example(n);
+		assert_int_equal(order_send(watcher.oe_orders, &out), 0);
+	}
+	for (n = 0; n < 100; n++) {
+		out = example(n);
+		assert_int_equal(order_recv(runner.oe_orders, &in), ORDER_ONE);
+		assert_memory_equal(&in, &out, sizeof(in));
+	}
+	assert_int_equal(order_recv(runner.oe_orders, &in), ORDER_NONE);
+}
+
+static void
+last_words(void **state)
+{
+	struct order in, out = example(7);
+
+	(void)state;
+	assert_int_equal(order_send(watcher.oe_orders, &out), 0);
+	order_close(&watcher);
+	assert_int_equal(order_recv(runner.oe_orders, &in), ORDER_ONE);
+	assert_memory_equal(&in, &out, sizeof(in));
+	assert_int_equal(order_recv(runner.oe_orders, &in), ORDER_CLOSED);
+	assert_int_equal(order_send(runner.oe_orders, &out), -1);
+	assert_int_equal(errno, EPIPE);
+}
+
+/* What is no whole order ends the talk, even if its sender goes. */
+static void
+a_part(void **state)
+{
+	struct order in, out = example(7);
+
+	(void)state;
+	assert_int_equal(send(watcher.oe_orders, &out, 5, 0), 5);
+	order_close(&watcher);
+	assert_int_equal(order_recv(runner.oe_orders, &in), ORDER_ERROR);
+	assert_int_equal(errno, EBADMSG);
+	assert_int_equal(order_recv(runner.oe_orders, &in), ORDER_CLOSED);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(
+		    they_are_streams, setup, teardown),
+		cmocka_unit_test_setup_teardown(borders, setup, teardown),
+		cmocka_unit_test_setup_teardown(last_words, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_part, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,68 @@
+/* What triggers are called in the log: numbers as a user would write them. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "clock.h"
+#include "conf.h"
+#include "when.h"
+
+#define LEN(array) (sizeof(array) / sizeof((array)[0]))
+
+#define YEAR (UINT64_C(8760) * 3600 * CLOCK_S)
+
+static void
+test_texts(void **state)
+{
+	static const struct {
+		enum rule_kind t_kind;
+		bool t_bytes;
+		uint64_t t_count;
+		uint64_t t_time;
+		const char *t_text;
+	} texts[] = {
+		{ RULE_EVERY, false, 1, 0, "every 1 packet" },
+		{ RULE_EVERY, false, 1024, 0, "every 1024 packets" },
+		{ RULE_EVERY, true, 1, 0, "every 1 bytes" },
+		{ RULE_EVERY, true, 1500, 0, "every 1500 bytes" },
+		{ RULE_EVERY, true, 1536, 0, "every 1536 bytes" },
+		{ RULE_EVERY, true, 64 << 10, 0, "every 64K bytes" },
+		{ RULE_EVERY, true, UINT64_C(1025) << 20, 0,
+		    "every 1025M bytes" },
+		{ RULE_RATE, true, UINT64_C(3) << 30, CLOCK_S / 2,
+		    "rate 3G bytes / 500ms" },
+		{ RULE_RATE, false, 500, 90 * CLOCK_S,
+		    "rate 500 packets / 90s" },
+		{ RULE_RATE, false, INT64_MAX, YEAR,
+		    "rate 9223372036854775807 packets / 8760h" },
+		{ RULE_IDLE, false, 0, 900 * CLOCK_S, "idle 15m" },
+		{ RULE_IDLE, false, 0, 61 * CLOCK_S, "idle 61s" },
+		{ RULE_IDLE, false, 0, CLOCK_S + CLOCK_MS, "idle 1001ms" },
+	};
+	struct conf_trigger ct = { .ct_policy = JOB_ONCE };
+	char buf[WHEN_TEXT];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < LEN(texts); i++) {
+		ct.ct_kind = texts[i].t_kind;
+		ct.ct_bytes = texts[i].t_bytes;
+		ct.ct_count = texts[i].t_count;
+		ct.ct_time = texts[i].t_time;
+		assert_string_equal(
+		    when_text(&ct, buf, sizeof(buf)), texts[i].t_text);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_texts),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
