@@ -36,8 +36,8 @@ OBJ_Linux = src/classic.o src/ebpf.o src/ebpf_ancillary.o src/ebpf_filter.o \
 	src/source_nflog.o src/source_packet.o src/tap_linux.o
 
 # The BSDs and macOS.
-BPF = src/bpf_device.o src/bpf_opener.o src/bpf_records.o src/keeper_none.o \
-	src/route_bsd.o src/source_bpf.o src/source_bsd.o src/live_none.o
+BPF = src/bpf_device.o src/bpf_opener.o src/bpf_records.o \
+	src/keeper_none.o src/route_bsd.o src/source_bpf.o src/source_bsd.o src/live_none.o
 
 LDLIBS_OpenBSD = -lpcap
 OBJ_OpenBSD = ${BPF} src/leash_none.o src/priv_openbsd.o
@@ -131,12 +131,11 @@ clean:
 # Tests.  A unit test is linked with the objects that it names and no others:
 # that proves the layering.
 #
-UNIT = tests/unit/test_caret tests/unit/test_link tests/unit/test_clock tests/unit/test_job tests/unit/test_job_sim \
-	tests/unit/test_job_time tests/unit/test_compat \
-	tests/unit/test_order_stream \
-	tests/unit/test_order tests/unit/test_pace tests/unit/test_records \
-	tests/unit/test_rule \
-	tests/unit/test_rule_idle tests/unit/test_rule_rate \
+UNIT = tests/unit/test_caret tests/unit/test_clock tests/unit/test_compat \
+	tests/unit/test_job tests/unit/test_job_sim tests/unit/test_job_time \
+	tests/unit/test_link tests/unit/test_match tests/unit/test_order \
+	tests/unit/test_order_stream tests/unit/test_pace \
+	tests/unit/test_records tests/unit/test_rule tests/unit/test_rule_idle tests/unit/test_rule_rate \
 	tests/unit/test_run tests/unit/test_signals tests/unit/test_value \
 	tests/unit/test_when
 LIVE = tests/live/bin/caller tests/live/bin/churn tests/live/bin/flood \
@@ -196,6 +195,9 @@ tests/unit/test_job_sim: tests/unit/test_job_sim.o src/job.o
 	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/job.o -lcmocka
 tests/unit/test_job_time: tests/unit/test_job_time.o src/job.o
 	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/job.o -lcmocka
+tests/unit/test_match: tests/unit/test_match.o src/conf.o src/match.o
+	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/conf.o src/match.o \
+	    -lcmocka
 tests/unit/test_order: tests/unit/test_order.o src/order.o
 	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/order.o -lcmocka
 tests/unit/test_order_stream: tests/unit/test_order_stream.o src/order.o
@@ -248,8 +250,9 @@ tests/conf/bin/byacc: build/byacc.c tests/conf/parse.c ${OBJ_CONF}
 LIVE_CFLAGS = -O2
 JUDGE = tests/live/judge.c tests/live/frame.c src/ebpf_ancillary.o \
 	src/ebpf_filter.o src/ebpf_program.o src/ebpf_window.o
-FILTER = src/caret.o src/clock.o src/filter.o src/landlock_linux.o src/link_linux.o \
-	src/live_linux.o src/priv_linux.o src/priv_setuid.o src/priv_user.o
+FILTER = src/caret.o src/clock.o src/filter.o src/landlock_linux.o \
+	src/link_linux.o src/live_linux.o src/priv_linux.o src/priv_setuid.o \
+	src/priv_user.o
 LIVE_CC = mkdir -p tests/live/bin && ${CC} -std=c11 ${WARNINGS} \
 	${CPPFLAGS_${OS}} ${LIVE_CFLAGS} -o $@
 
