@@ -135,8 +135,8 @@ UNIT = tests/unit/test_caret tests/unit/test_clock tests/unit/test_compat \
 	tests/unit/test_job tests/unit/test_job_sim tests/unit/test_job_time \
 	tests/unit/test_link tests/unit/test_match tests/unit/test_order \
 	tests/unit/test_order_stream tests/unit/test_pace \
-	tests/unit/test_records tests/unit/test_rule tests/unit/test_rule_idle tests/unit/test_rule_rate \
-	tests/unit/test_run tests/unit/test_signals tests/unit/test_value \
+	tests/unit/test_records tests/unit/test_rule tests/unit/test_rule_idle \
+	tests/unit/test_rule_rate tests/unit/test_run tests/unit/test_signals tests/unit/test_value \
 	tests/unit/test_when
 LIVE = tests/live/bin/caller tests/live/bin/churn tests/live/bin/flood \
 	tests/live/bin/nothing tests/live/bin/evil.so \

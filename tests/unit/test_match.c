@@ -40,9 +40,9 @@ make(struct text *t, const char *letters)
 			.cr_triggers = t->t_triggers[i],
 			.cr_ntriggers = c < 'a' ? 2 : 1 };
 		for (j = 0; j < 2; j++)
-			t->t_triggers[i][j] = (struct conf_trigger){
-				.ct_count = 1 + j, .ct_argv = command
-			};
+			t->t_triggers[i][j] =
+			    (struct conf_trigger){ .ct_count = 1 + j,
+				    .ct_argv = command };
 	}
 	t->t_all.cs_nrules = i;
 }
