@@ -84,6 +84,9 @@ objects: ${OBJ}
 list:
 	@echo ${OBJ}
 
+list-tests:
+	@echo ${TOGETHER} ${ALONE}
+
 bpfstatsd: ${OBJ}
 	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ ${OBJ} ${LDLIBS_${OS}}
 
@@ -156,9 +159,23 @@ FUZZ = tests/fuzz/bin/parse tests/fuzz/bin/translate
 check:
 	sh dist/deps check
 	${MAKE} all tests bsd
-	sh tests/run tests/lint.t tests/install.t tests/manual.t tests/dist.t \
-	    tests/unit.t tests/conf.t tests/build.t tests/cross.t tests/bsd/*.t \
-	    tests/live/*.t
+	sh tests/run ${TOGETHER} alone ${ALONE}
+
+# Two at a time, the longest first; and those that look at clocks or use all of
+# the machine.  tests/lint.t knows whether one is forgotten.
+TOGETHER = tests/lint.t tests/cross.t tests/live/exact.t tests/live/many.t \
+	tests/live/endurance.t tests/live/churn.t tests/live/replay.t \
+	tests/bsd/exact.t tests/live/reload.t tests/live/death.t \
+	tests/bsd/churn.t tests/live/fuzz.t tests/live/filter.t \
+	tests/live/verdict.t tests/live/nflog.t tests/live/valgrind.t \
+	tests/live/setuid.t tests/live/links.t tests/live/badluck.t \
+	tests/live/sandbox.t tests/live/kinds.t tests/bsd/model.t \
+	tests/live/camera.t tests/live/bytes.t tests/live/examples.t \
+	tests/live/packets.t tests/live/rights.t tests/live/rules.t \
+	tests/live/stop.t tests/unit.t tests/conf.t tests/install.t \
+	tests/manual.t tests/dist.t
+ALONE = tests/build.t tests/live/faults.t tests/live/quiet.t \
+	tests/live/triggers.t tests/bsd/quiet.t
 
 tests: ${UNIT} ${CONF} ${LIVE} ${FUZZ}
 
@@ -176,7 +193,7 @@ check-asan:
 	cd build/asan && ${MAKE} clean && ${MAKE} CFLAGS="${ASAN_CFLAGS}" \
 	    LIVE_CFLAGS="-O2" all tests && \
 	    ASAN_OPTIONS=${ASAN_OPTIONS} UBSAN_OPTIONS=print_stacktrace=1 \
-	    sh tests/run tests/unit.t tests/conf.t tests/live/*.t
+	    sh tests/run alone tests/unit.t tests/conf.t tests/live/*.t
 
 ASAN_CFLAGS = -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all \
 	-fsanitize=address,undefined
@@ -353,4 +370,4 @@ tests/bench/bin/tap: tests/bench/tap.c
 	    tests/bench/tap.c
 
 .PHONY: all bench bsd check check-asan clean demo fuzz install install-setcap \
-	list objects tests uninstall
+	list list-tests objects tests uninstall
