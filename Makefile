@@ -172,6 +172,9 @@ TOGETHER = tests/lint.t tests/cross.t tests/live/exact.t tests/live/many.t \
 	tests/live/sandbox.t tests/live/kinds.t tests/bsd/model.t \
 	tests/live/camera.t tests/live/bytes.t tests/live/examples.t \
 	tests/live/packets.t tests/live/rights.t tests/live/rules.t \
+	tests/live/recipe-container.t tests/live/recipe-grafana.t \
+	tests/live/recipe-ondemand.t tests/live/recipe-ping.t \
+	tests/live/recipe-quota.t tests/live/recipe-synflood.t \
 	tests/live/stop.t tests/unit.t tests/conf.t tests/install.t \
 	tests/manual.t tests/dist.t
 ALONE = tests/build.t tests/live/faults.t tests/live/quiet.t \
@@ -348,6 +351,7 @@ bench:
 	    tests/live/bin/nothing tests/live/bin/savefile ${BENCH}
 	sh tests/bench/run
 	sh tests/bench/rules
+	sh tests/bench/peers
 
 BENCH = tests/bench/bin/clock tests/bench/bin/savefile tests/bench/bin/spawn \
 	tests/bench/bin/tap

@@ -40,6 +40,7 @@ scripts() {
 		head -n 1 "$file" | grep -q '^#!.*sh$' && echo "$file"
 	done
 	echo tests/live/lib.sh
+	echo tests/live/recipe.sh
 	echo tests/bsd/lib.sh
 }
 
