@@ -173,7 +173,7 @@ TOGETHER = tests/lint.t tests/cross.t tests/live/exact.t tests/live/many.t \
 	tests/live/camera.t tests/live/bytes.t tests/live/examples.t \
 	tests/live/packets.t tests/live/rights.t tests/live/rules.t \
 	tests/live/recipe-container.t tests/live/recipe-grafana.t \
-	tests/live/recipe-ondemand.t tests/live/recipe-ping.t \
+	tests/live/recipe-ondemand.t \
 	tests/live/recipe-quota.t tests/live/recipe-synflood.t \
 	tests/live/stop.t tests/unit.t tests/conf.t tests/install.t \
 	tests/manual.t tests/dist.t
