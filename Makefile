@@ -344,6 +344,12 @@ FUZZ_PARSE = tests/fuzz/parse.c build/parse.c ${OBJ_CONF:.o=.c}
 tests/fuzz/bin/parse: ${FUZZ_PARSE} src/*.h
 	${FUZZ_CC} ${FUZZ_PARSE} ${LDLIBS_${OS}}
 
+# All at once, for a quarter of an hour or SOAK seconds.
+soak:
+	sh dist/deps check
+	${MAKE} all tests
+	sh tests/soak
+
 # Figures, with the peers that are installed; minutes on a quiet machine.
 bench:
 	sh dist/deps bench
@@ -374,4 +380,4 @@ tests/bench/bin/tap: tests/bench/tap.c
 	    tests/bench/tap.c
 
 .PHONY: all bench bsd check check-asan clean demo fuzz install install-setcap \
-	list list-tests objects tests uninstall
+	list list-tests objects soak tests uninstall
