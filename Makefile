@@ -59,12 +59,21 @@ COMPAT = compat/pipe2.o compat/poll.o compat/socket.o compat/vfork.o
 OBJ_Darwin = ${BPF} ${COMPAT} compat/closefrom.o compat/setresid.o \
 	src/leash_none.o src/priv_none.o
 
+# Where syslog(3) would wait for who reads it, it is asked before.
+SYSLOG_Linux = src/syslog_socket.o
+SYSLOG_OpenBSD = src/syslog_plain.o
+SYSLOG_FreeBSD = src/syslog_socket.o
+SYSLOG_NetBSD = src/syslog_socket.o
+SYSLOG_DragonFly = src/syslog_socket.o
+SYSLOG_Darwin = src/syslog_plain.o
+LOG = src/json.o src/log.o src/log_json.o ${SYSLOG_${OS}}
+
 ALL_CFLAGS = -std=c11 ${WARNINGS} -DVERSION='"${VERSION}"' -Isrc \
 	${CPPFLAGS_${OS}} ${CFLAGS}
 ALL_LDFLAGS = ${LDFLAGS_${OS}} ${LDFLAGS}
 
 # The rules file; tests/conf is linked with these and no others.
-OBJ_CONF = src/build.o src/conf.o src/conf_print.o src/input.o src/log.o \
+OBJ_CONF = src/build.o src/conf.o src/conf_print.o src/input.o ${LOG} \
 	src/name.o src/problem.o src/scan.o src/text.o src/token.o src/value.o
 OBJ = ${OBJ_CONF} build/parse.o src/caret.o src/clock.o src/command.o \
 	src/dry.o src/environment.o src/filter.o src/job.o src/listener.o \
@@ -132,7 +141,7 @@ clean:
 #
 UNIT = tests/unit/test_caret tests/unit/test_link tests/unit/test_clock tests/unit/test_job tests/unit/test_job_sim \
 	tests/unit/test_job_time tests/unit/test_compat \
-	tests/unit/test_order_stream \
+	tests/unit/test_log tests/unit/test_order_stream \
 	tests/unit/test_order tests/unit/test_pace tests/unit/test_records \
 	tests/unit/test_rule \
 	tests/unit/test_rule_idle tests/unit/test_rule_rate \
@@ -202,6 +211,9 @@ tests/unit/test_order_stream: tests/unit/test_order_stream.o src/order.o
 tests/unit/test_compat: tests/unit/test_compat.o ${COMPAT} compat/setresid.o
 	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o ${COMPAT} \
 	    compat/setresid.o -lcmocka
+tests/unit/test_log: tests/unit/test_log.o src/json.o src/log_json.o
+	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/json.o \
+	    src/log_json.o -lcmocka
 tests/unit/test_pace: tests/unit/test_pace.o src/pace.o src/listener.o
 	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/pace.o \
 	    src/listener.o -lcmocka
@@ -211,9 +223,9 @@ tests/unit/test_rule_idle: tests/unit/test_rule_idle.o src/rule.o
 	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/rule.o -lcmocka
 tests/unit/test_rule_rate: tests/unit/test_rule_rate.o src/rule.o
 	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/rule.o -lcmocka
-tests/unit/test_run: tests/unit/test_run.o src/run.o src/clock.o src/log.o
+tests/unit/test_run: tests/unit/test_run.o src/run.o src/clock.o ${LOG}
 	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/run.o src/clock.o \
-	    src/log.o -lcmocka
+	    ${LOG} -lcmocka
 tests/unit/test_signals: tests/unit/test_signals.o src/signals.o
 	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/signals.o -lcmocka
 # By the declarations of the system, or else of a model of one.

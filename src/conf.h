@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "job.h"
+#include "log.h"
 #include "rule.h"
 #include "source.h"
 
@@ -80,6 +81,7 @@ struct conf {
 	const char *c_savefile; /* of every rule the interface; or NULL */
 	const char *c_file;	/* that they are from; NULL: they are not */
 	const char *c_user;	/* NULL: who started us */
+	enum log_mode c_log;
 	bool c_verbose;
 	bool c_wait;
 	bool c_single; /* end after the first run */

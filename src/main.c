@@ -90,7 +90,7 @@ main(int argc, char **argv)
 	if (elevated)
 		environment_clean();
 	conf_options(&conf, argc, argv);
-	log_init(conf.c_verbose);
+	log_init(conf.c_log, conf.c_verbose);
 	if (conf.c_user != NULL && getuid() != 0)
 		errx(1, "-u: %s: only root can run commands as another user",
 		    conf.c_user);

@@ -12,14 +12,14 @@
 #include "text.h"
 #include "value.h"
 
-#define OPTIONS "hnVvwzb:c:e:F:f:i:o:m:Q:r:T:t:u:"
+#define OPTIONS "hnVvwzb:c:e:F:f:i:l:o:m:Q:r:T:t:u:"
 
 static const char usage_text[] =
     "usage: bpfstatsd [-hnVvwz] [-b bytes[/time]] [-c count[/time]]\n"
-    "                 [-e expression] [-F file] [-i interface] [-m time]\n"
-    "                 [-o policy] [-Q direction] [-r savefile] [-T time]\n"
-    "                 [-t time] [-u user] command [argument ...]\n"
-    "       bpfstatsd [-nvw] [-u user] -f file\n";
+    "                 [-e expression] [-F file] [-i interface] [-l log]\n"
+    "                 [-m time] [-o policy] [-Q direction] [-r savefile]\n"
+    "                 [-T time] [-t time] [-u user] command [argument ...]\n"
+    "       bpfstatsd [-nvw] [-l log] [-u user] -f file\n";
 
 static const char help_text[] =
     "\n"
@@ -34,6 +34,9 @@ static const char help_text[] =
     "  -F file       the same, with the expression in a file, - is stdin\n"
     "  -f file       rules from a file, see bpfstatsd.conf(5), and no command\n"
     "  -i interface  where they are counted, any for everywhere (%s)\n"
+    "  -l log        where to say what happens: stderr, json (a line each, "
+    "on\n"
+    "                standard error) or syslog (stderr)\n"
     "  -m time       at least this long between two starts (0)\n"
     "  -o policy     when the command still runs at the next count (once):\n"
     "                once     run it once more for all that came meanwhile\n"
@@ -175,6 +178,9 @@ option(struct conf *c, int ch, const char *arg)
 		break;
 	case 'i':
 		rule.cr_interface = arg;
+		break;
+	case 'l':
+		check(ch, arg, value_log(arg, &c->c_log));
 		break;
 	case 'm':
 		check(ch, arg, value_time(arg, 0, &common.ct_interval));

@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "log.h"
+
 struct order;
 struct task;
 
@@ -13,6 +15,9 @@ struct task;
 
 /* "3", or "signal 9 (Killed)"; returns buf. */
 const char *report_status(int status, char *buf, size_t len);
+
+/* "status" for the log: 3, or the text "signal 9", which is in buf. */
+struct log_fact report_fact(int status, char *buf, size_t len);
 
 /* What a trigger waits for; `how` its source counts. */
 void report_ready(const struct task *, const char *how);

@@ -21,7 +21,8 @@ struct task {
 	struct command ta_command;
 	struct leash ta_leash;
 	struct run ta_run;
-	bool ta_spawn_failed; /* the last start did */
+	bool ta_spawn_failed;	/* the last start did */
+	struct occasion ta_for; /* what the last run stands for */
 	/* For the user. */
 	uint64_t ta_runs;
 	uint64_t ta_failures; /* of runs and of starts */

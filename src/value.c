@@ -178,3 +178,22 @@ value_direction(const char *s, enum source_direction *v)
 	}
 	return "in, out or inout";
 }
+
+const char *
+value_log(const char *s, enum log_mode *v)
+{
+	static const char *const names[] = {
+		[LOG_TO_STDERR] = "stderr",
+		[LOG_TO_JSON] = "json",
+		[LOG_TO_SYSLOG] = "syslog",
+	};
+	size_t i;
+
+	for (i = 0; i < LEN(names); i++) {
+		if (strcmp(s, names[i]) == 0) {
+			*v = (enum log_mode)i;
+			return NULL;
+		}
+	}
+	return "stderr, json or syslog";
+}
