@@ -75,12 +75,13 @@ ALL_LDFLAGS = ${LDFLAGS_${OS}} ${LDFLAGS}
 # The rules file; tests/conf is linked with these and no others.
 OBJ_CONF = src/build.o src/conf.o src/conf_print.o src/input.o ${LOG} \
 	src/name.o src/problem.o src/scan.o src/text.o src/token.o src/value.o
-OBJ = ${OBJ_CONF} build/parse.o src/caret.o src/clock.o src/command.o \
-	src/dry.o src/environment.o src/filter.o src/job.o src/listener.o \
+OBJ = ${OBJ_CONF} build/parse.o src/answer.o src/caret.o src/clock.o \
+	src/command.o src/dry.o src/environment.o src/filter.o src/job.o src/listener.o \
 	src/main.o src/options.o src/order.o src/pace.o src/priv_setuid.o \
 	src/priv_user.o src/replay.o src/report.o src/rule.o src/run.o \
 	src/runner.o src/savefile.o src/savefile_filter.o src/signals.o \
-	src/source.o src/sources.o src/task.o src/tasks.o src/trigger.o \
+	src/snapshot.o src/sockfile.o src/source.o src/sources.o src/stats.o \
+	src/task.o src/tasks.o src/teller.o src/telling.o src/trigger.o \
 	src/watcher.o src/when.o ${OBJ_${OS}}
 
 all: bpfstatsd

@@ -33,9 +33,19 @@ struct conf_rule {
 	size_t cr_ntriggers; /* 1 or more */
 };
 
+/* The socket on which statistics are told. */
+struct conf_socket {
+	const char *cx_path; /* NULL: none */
+	unsigned int cx_mode;
+	const char *cx_group; /* NULL: that of who starts us */
+};
+
+#define CONF_SOCKET_MODE 0600U
+
 /* All of a rules file; triggers are numbered through, in its order. */
 struct conf_rules {
 	char *cs_user; /* NULL: none is named */
+	struct conf_socket cs_socket;
 	struct conf_rule *cs_rules;
 	size_t cs_nrules;
 	struct conf_block *cs_memory; /* of all that a file says */
@@ -81,6 +91,7 @@ struct conf {
 	const char *c_savefile; /* of every rule the interface; or NULL */
 	const char *c_file;	/* that they are from; NULL: they are not */
 	const char *c_user;	/* NULL: who started us */
+	struct conf_socket c_socket;
 	enum log_mode c_log;
 	bool c_verbose;
 	bool c_wait;

@@ -18,6 +18,7 @@
 #include "signals.h"
 #include "source.h"
 #include "sources.h"
+#include "teller.h"
 #include "watcher.h"
 
 /* What we open must not become stdin, stdout or stderr of a command. */
@@ -107,11 +108,14 @@ main(int argc, char **argv)
 		err(1, "socketpair");
 	if (signals_open() == -1)
 		err(1, "signals");
+	teller_start(&partner.pa_telling, &conf.c_socket, &priv, &sources);
 	switch (partner.pa_pid = fork()) {
 	case -1:
 		err(1, "fork");
 	case 0:
 		order_close(&partner.pa_ends);
+		if (partner.pa_telling.tl_fd != -1)
+			close(partner.pa_telling.tl_fd);
 		watch(&conf, &sources, savefile, &ends, &priv);
 	}
 	order_close(&ends);

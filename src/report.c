@@ -56,6 +56,7 @@ report_ready(const struct task *ta, const char *how)
 
 /* For a rule: what its triggers have come to together. */
 struct sums {
+	uint64_t su_events;
 	uint64_t su_runs;
 	uint64_t su_failures;
 	const struct task *su_last;    /* that ended, the first of them */
@@ -72,6 +73,7 @@ sum_up(struct sums *su, const struct task *ta, const struct task *end)
 	for (; ta < end && ta->ta_rule == rule; ta++) {
 		su->su_runs += ta->ta_runs;
 		su->su_failures += ta->ta_failures;
+		su->su_events += ta->ta_stats.o_events;
 		su->su_bytes |= ta->ta_trigger->ct_bytes;
 		if (su->su_last == NULL && ta->ta_ended)
 			su->su_last = ta;
@@ -82,15 +84,16 @@ sum_up(struct sums *su, const struct task *ta, const struct task *end)
 
 /* For programs; those at the end only when there is something to tell. */
 static void
-tell_stats(const struct task *ta, const struct order *o, const struct sums *su,
-    uint64_t now, const char *text)
+tell_stats(const struct task *ta, const struct sums *su, uint64_t now,
+    const char *text)
 {
+	const struct order *o = &ta->ta_stats;
 	char status[REPORT_STATUS];
 	struct log_fact facts[10] = {
 		{ "rule", task_name(ta), 0, false },
 		{ "interface", ta->ta_rule->cr_interface, 0, false },
 		{ "packets", NULL, o->o_total, false },
-		{ "events", NULL, o->o_events, false },
+		{ "events", NULL, su->su_events, false },
 		{ "runs", NULL, su->su_runs, false },
 		{ "failures", NULL, su->su_failures, false },
 		{ "wakeups", NULL, o->o_count, false },
@@ -110,9 +113,9 @@ tell_stats(const struct task *ta, const struct order *o, const struct sums *su,
 }
 
 void
-report_stats(const struct task *ta, const struct task *end,
-    const struct order *o, uint64_t now)
+report_stats(const struct task *ta, const struct task *end, uint64_t now)
 {
+	const struct order *o = &ta->ta_stats;
 	char last[REPORT_STATUS] = "none", running[48] = "";
 	char bytes[32] = "", text[512];
 	struct sums su;
@@ -129,9 +132,9 @@ report_stats(const struct task *ta, const struct task *end,
 	snprintf(text, sizeof(text),
 	    "packets %" PRIu64 "%s, events %" PRIu64 ", runs %" PRIu64
 	    ", failures %" PRIu64 ", last exit %s, wake-ups %" PRIu64 "%s",
-	    o->o_total, bytes, o->o_events, su.su_runs, su.su_failures, last,
+	    o->o_total, bytes, su.su_events, su.su_runs, su.su_failures, last,
 	    o->o_count, running);
-	tell_stats(ta, o, &su, now, text);
+	tell_stats(ta, &su, now, text);
 }
 
 void

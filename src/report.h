@@ -26,8 +26,7 @@ void report_ready(const struct task *, const char *how);
  * The line of statistics for a rule, by its first trigger; the others follow
  * it in the array, up to `end`.
  */
-void report_stats(const struct task *, const struct task *end,
-    const struct order *, uint64_t now);
+void report_stats(const struct task *, const struct task *end, uint64_t now);
 
 /* Why the watcher ends, for ORDER_FATAL. */
 void report_fatal(const char *name, const struct order *);

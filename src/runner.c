@@ -15,6 +15,7 @@
 #include "report.h"
 #include "runner.h"
 #include "signals.h"
+#include "stats.h"
 #include "tasks.h"
 #include "when.h"
 
@@ -35,7 +36,8 @@ struct runner {
 	struct tasks ru_tasks;
 	pid_t ru_watcher;	   /* 0 when it was reaped */
 	struct order_ends ru_ends; /* closed when stopping */
-	size_t ru_answers;	   /* that we wait for */
+	struct stats ru_stats;
+	struct telling ru_telling;
 	bool ru_lost; /* the watcher hung up before we knew of a reason */
 	bool ru_stopping;
 	uint64_t ru_give_up;
@@ -123,7 +125,7 @@ sane(const struct runner *r, const struct order *o)
 	case ORDER_START:
 		return task_may_start(&r->ru_tasks.tk_list[o->o_trigger], o);
 	case ORDER_STATS:
-		return r->ru_answers > 0;
+		return stats_fit(&r->ru_stats, &r->ru_tasks, o);
 	case ORDER_READY:
 	case ORDER_END:
 	case ORDER_FATAL:
@@ -153,6 +155,13 @@ ready(const struct runner *r)
 }
 
 static void
+ask(struct runner *r, unsigned int who)
+{
+	if (stats_ask(&r->ru_stats, &r->ru_tasks, who))
+		tell(r, ORDER_QUERY, r->ru_tasks.tk_list);
+}
+
+static void
 obey(struct runner *r, const struct order *o)
 {
 	struct task *ta = &r->ru_tasks.tk_list[o->o_trigger];
@@ -174,9 +183,9 @@ obey(struct runner *r, const struct order *o)
 		run_end(&ta->ta_run, r->ru_now, GRACE);
 		break;
 	case ORDER_STATS:
-		report_stats(
-		    ta, r->ru_tasks.tk_list + r->ru_tasks.tk_n, o, r->ru_now);
-		r->ru_answers--;
+		if (stats_take(&r->ru_stats, &r->ru_tasks, &r->ru_telling, o,
+			r->ru_now))
+			tell(r, ORDER_QUERY, ta);
 		break;
 	case ORDER_FATAL:
 		flush(r);
@@ -271,6 +280,8 @@ reaped(struct runner *r, pid_t pid, int status)
 	/* Children that an exec(2) left to us are reaped as well. */
 	if (pid == r->ru_watcher)
 		watcher_over(r, status);
+	else if (pid == r->ru_telling.tl_pid)
+		telling_over(&r->ru_telling, status, r->ru_stopping);
 	else if (ta != NULL && run_reaped(&ta->ta_run, status, r->ru_now))
 		run_over(r, ta);
 }
@@ -285,16 +296,6 @@ reap(struct runner *r)
 		reaped(r, pid, status);
 	if (pid == -1 && (r->ru_watcher != 0 || tasks_expect(&r->ru_tasks)))
 		fatal(r, "waitpid");
-}
-
-/* Of a question that is not answered yet the answer will do. */
-static void
-ask(struct runner *r)
-{
-	if (r->ru_answers > 0)
-		return;
-	r->ru_answers = r->ru_conf->c_rules->cs_nrules;
-	tell(r, ORDER_QUERY, r->ru_tasks.tk_list);
 }
 
 static void
@@ -314,7 +315,7 @@ handle_signals(struct runner *r)
 			end(r, 0, GRACE);
 			break;
 		default:
-			ask(r);
+			ask(r, STATS_USER);
 			break;
 		}
 	}
@@ -348,20 +349,28 @@ over(const struct runner *r)
 static void
 doze(struct runner *r)
 {
-	struct pollfd pfd = { .fd = r->ru_ends.oe_orders, .events = POLLIN };
+	struct pollfd pfd[2] = {
+		{ .fd = r->ru_ends.oe_orders, .events = POLLIN },
+		{ .fd = r->ru_telling.tl_fd,
+		    .events = telling_events(&r->ru_telling) },
+	};
 	uint64_t until = tasks_deadline(&r->ru_tasks);
 
 	flush(r);
 	if (r->ru_stopping && r->ru_give_up < until)
 		until = r->ru_give_up;
-	if (signals_wait(&pfd, 1, clock_wait(r->ru_now, until)) == -1) {
+	if (signals_wait(pfd, 2, clock_wait(r->ru_now, until)) == -1) {
 		fatal(r, "poll");
-		pfd.revents = 0;
+		pfd[0].revents = pfd[1].revents = 0;
 	}
 	look_at_clock(r);
 	handle_signals(r);
-	if (pfd.revents != 0)
+	if (pfd[0].revents != 0)
 		listen_to_watcher(r);
+	if (pfd[1].revents != 0 && telling_asked(&r->ru_telling) &&
+	    !r->ru_stopping)
+		ask(r, STATS_TELLER);
+	telling_go_on(&r->ru_telling, &r->ru_tasks, r->ru_now);
 }
 
 /* Once the watcher alone is left. */
@@ -374,7 +383,7 @@ dismiss(struct runner *r)
 	if (r->ru_give_up > until)
 		r->ru_give_up = until;
 	/* It may have to answer yet. */
-	if (r->ru_answers == 0)
+	if (r->ru_stats.st_answers == 0)
 		order_close(&r->ru_ends);
 }
 
@@ -405,6 +414,7 @@ runner(const struct conf *c, const struct partner *partner)
 	r.ru_partner = partner;
 	r.ru_watcher = partner->pa_pid;
 	r.ru_ends = partner->pa_ends;
+	r.ru_telling = partner->pa_telling;
 	if ((r.ru_now = clock_now()) == CLOCK_NEVER) {
 		log_warn("clock");
 		return 1;
@@ -412,10 +422,12 @@ runner(const struct conf *c, const struct partner *partner)
 	if (tasks_open(&r.ru_tasks, c->c_rules, c->c_dry) == -1)
 		stop(&r, 1, GRACE_SHORT);
 	else
-		tasks_confine(&r.ru_tasks);
+		tasks_confine(&r.ru_tasks, r.ru_telling.tl_file.sf_path);
+	r.ru_stats.st_started = r.ru_now;
 	/* Some may have come before. */
 	handle_signals(&r);
 	loop(&r);
+	telling_close(&r.ru_telling);
 	tasks_close(&r.ru_tasks);
 	return r.ru_exit;
 }

@@ -29,8 +29,15 @@ source_wake_at(
 enum source_change
 source_look(struct source *s, uint64_t now)
 {
-	return s->s_ops->so_look == NULL ? SOURCE_SAME :
-					   s->s_ops->so_look(s, now);
+	enum source_change change = SOURCE_SAME;
+
+	if (s->s_ops->so_look != NULL)
+		change = s->s_ops->so_look(s, now);
+	if (change == SOURCE_BACK)
+		s->s_absent = false;
+	else if (change == SOURCE_GONE || change == SOURCE_OTHER)
+		s->s_absent = true;
+	return change;
 }
 
 size_t

@@ -66,6 +66,7 @@ struct source {
 	 */
 	int s_look_fd;
 	uint64_t s_look_at;
+	bool s_absent; /* it is not there; kept up likewise */
 
 	char s_how[SOURCE_TEXT];    /* how it counts, for the log */
 	char s_caveat[SOURCE_TEXT]; /* why it is not exact, or "" */

@@ -9,11 +9,11 @@
 
 #include "command.h"
 #include "leash.h"
+#include "order.h"
 #include "run.h"
 
 struct conf_rule;
 struct conf_trigger;
-struct order;
 
 struct task {
 	const struct conf_rule *ta_rule;
@@ -25,9 +25,10 @@ struct task {
 	struct occasion ta_for; /* what the last run stands for */
 	/* For the user. */
 	uint64_t ta_runs;
-	uint64_t ta_failures; /* of runs and of starts */
-	bool ta_ended;	      /* a run has, with ta_last */
-	int ta_last;	      /* as waitpid(2) gives it */
+	uint64_t ta_failures;  /* of runs and of starts */
+	bool ta_ended;	       /* a run has, with ta_last */
+	int ta_last;	       /* as waitpid(2) gives it */
+	struct order ta_stats; /* what the watcher has last told */
 };
 
 /* What it is called in the log: its rule's name, or else its interface. */

@@ -53,13 +53,15 @@ tasks_close(struct tasks *tk)
 }
 
 void
-tasks_confine(const struct tasks *tk)
+tasks_confine(const struct tasks *tk, const char *file)
 {
 	size_t i;
 
 	for (i = 0; i < tk->tk_n; i++)
 		if (tk->tk_list[i].ta_command.c_path != NULL)
 			priv_command(tk->tk_list[i].ta_command.c_path);
+	if (file != NULL)
+		priv_remove(file);
 	priv_commands();
 }
 

@@ -25,8 +25,11 @@ struct tasks {
 int tasks_open(struct tasks *, const struct conf_rules *, bool dry);
 void tasks_close(struct tasks *);
 
-/* From now on this process can execute their commands and nothing else. */
-void tasks_confine(const struct tasks *);
+/*
+ * From now on this process can execute their commands, remove a file (NULL:
+ * none), and change nothing else.
+ */
+void tasks_confine(const struct tasks *, const char *file);
 
 /* Whose run it is; NULL for nobody's. */
 struct task *tasks_find(const struct tasks *, pid_t);

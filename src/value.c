@@ -197,3 +197,17 @@ value_log(const char *s, enum log_mode *v)
 	}
 	return "stderr, json or syslog";
 }
+
+const char *
+value_mode(const char *s, unsigned int *v)
+{
+	size_t i, len = strspn(s, "01234567");
+	unsigned int mode = 0;
+
+	for (i = 0; i < len && mode <= 0777; i++)
+		mode = mode * 8 + (unsigned int)(s[i] - '0');
+	if (len == 0 || s[len] != '\0' || mode > 0777)
+		return "a mode such as 0660";
+	*v = mode;
+	return NULL;
+}

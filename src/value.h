@@ -33,6 +33,9 @@ const char *value_policy_name(enum job_policy);
 
 const char *value_direction(const char *, enum source_direction *v);
 
+/* Of a file, in octal digits. */
+const char *value_mode(const char *, unsigned int *v);
+
 const char *value_log(const char *, enum log_mode *v);
 
 #endif
