@@ -5,6 +5,14 @@ VERSION = 1.0
 PREFIX = /usr/local
 BINDIR = ${PREFIX}/bin
 MANDIR = ${PREFIX}/share/man
+# Where bpfstatsctl looks for the socket.
+RUNDIR = ${RUNDIR_${OS}}
+RUNDIR_Linux = /run
+RUNDIR_OpenBSD = /var/run
+RUNDIR_FreeBSD = /var/run
+RUNDIR_NetBSD = /var/run
+RUNDIR_DragonFly = /var/run
+RUNDIR_Darwin = /var/run
 # OpenBSD: setuid root, as it came into being there; BINMODE=0755 is without.
 BINMODE = ${BINMODE_${OS}}
 BINMODE_OpenBSD = 4755
@@ -28,6 +36,7 @@ OS != uname -s
 
 CPPFLAGS_Linux = -D_GNU_SOURCE -DLIBBSD_OVERLAY -isystem /usr/include/bsd
 LDFLAGS_Linux = -Wl,-z,relro -Wl,-z,now
+CTLLIBS_Linux = -lbsd
 LDLIBS_Linux = -lpcap -lbpf -lmnl -lseccomp -lcap-ng -lbsd
 OBJ_Linux = src/classic.o src/ebpf.o src/ebpf_ancillary.o src/ebpf_filter.o \
 	src/ebpf_program.o src/ebpf_window.o src/follow_linux.o \
@@ -55,6 +64,7 @@ OBJ_DragonFly = ${BPF} src/leash_freebsd.o src/priv_none.o
 
 CPPFLAGS_Darwin = -include compat/compat.h -include compat/setresid.h
 LDLIBS_Darwin = -lpcap
+COMPAT_Darwin = ${COMPAT} compat/closefrom.o
 COMPAT = compat/pipe2.o compat/poll.o compat/socket.o compat/vfork.o
 OBJ_Darwin = ${BPF} ${COMPAT} compat/closefrom.o compat/setresid.o \
 	src/leash_none.o src/priv_none.o
@@ -69,6 +79,7 @@ SYSLOG_Darwin = src/syslog_plain.o
 LOG = src/json.o src/log.o src/log_json.o ${SYSLOG_${OS}}
 
 ALL_CFLAGS = -std=c11 ${WARNINGS} -DVERSION='"${VERSION}"' -Isrc \
+	-DCTL_SOCKET='"${RUNDIR}/bpfstatsd.sock"' \
 	${CPPFLAGS_${OS}} ${CFLAGS}
 ALL_LDFLAGS = ${LDFLAGS_${OS}} ${LDFLAGS}
 
@@ -84,19 +95,27 @@ OBJ = ${OBJ_CONF} build/parse.o src/answer.o src/caret.o src/clock.o \
 	src/task.o src/tasks.o src/teller.o src/telling.o src/trigger.o \
 	src/watcher.o src/when.o ${OBJ_${OS}}
 
-all: bpfstatsd
+# The program that asks for statistics.
+OBJ_CTL = src/ctl.o src/ctl_ask.o src/ctl_json.o src/ctl_metrics.o \
+	src/ctl_parse.o src/ctl_table.o src/ctl_trend.o src/ctl_watch.o
+OBJ_ASK = ${OBJ_CTL} src/clock.o src/json.o ${COMPAT_${OS}}
 
-objects: ${OBJ}
-	@ls ${OBJ} >/dev/null
+all: bpfstatsd bpfstatsctl
 
-# What this system's program is made of; OS=... asks for another's.
+objects: ${OBJ} ${OBJ_CTL}
+	@ls ${OBJ} ${OBJ_CTL} >/dev/null
+
+# What this system's programs are made of; OS=... asks for another's.
 list:
-	@echo ${OBJ}
+	@echo ${OBJ} ${OBJ_CTL}
 
 bpfstatsd: ${OBJ}
 	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ ${OBJ} ${LDLIBS_${OS}}
 
-${OBJ}: compat/*.h src/*.h Makefile
+bpfstatsctl: ${OBJ_ASK}
+	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ ${OBJ_ASK} ${CTLLIBS_${OS}}
+
+${OBJ} ${OBJ_CTL}: compat/*.h src/*.h Makefile
 
 # Not into src, where every file is looked at by tests/lint.t.
 build/parse.c: src/parse.y
@@ -118,21 +137,25 @@ install: all
 	    "${DESTDIR}${MANDIR}/man8"
 	install ${BINOWNER} -m ${BINMODE} bpfstatsd \
 	    "${DESTDIR}${BINDIR}/bpfstatsd"
+	install -m 0755 bpfstatsctl "${DESTDIR}${BINDIR}/bpfstatsctl"
 	install -m 0644 bpfstatsd.conf.5 \
 	    "${DESTDIR}${MANDIR}/man5/bpfstatsd.conf.5"
 	install -m 0644 bpfstatsd.8 "${DESTDIR}${MANDIR}/man8/bpfstatsd.8"
+	install -m 0644 bpfstatsctl.8 \
+	    "${DESTDIR}${MANDIR}/man8/bpfstatsctl.8"
 
 # Linux: who may execute it can count, and commands get no right.
 install-setcap: install
 	setcap ${CAPS}=ep "${DESTDIR}${BINDIR}/bpfstatsd"
 
 uninstall:
-	rm -f "${DESTDIR}${BINDIR}/bpfstatsd"
+	rm -f "${DESTDIR}${BINDIR}/bpfstatsd" "${DESTDIR}${BINDIR}/bpfstatsctl"
 	rm -f "${DESTDIR}${MANDIR}/man5/bpfstatsd.conf.5"
 	rm -f "${DESTDIR}${MANDIR}/man8/bpfstatsd.8"
+	rm -f "${DESTDIR}${MANDIR}/man8/bpfstatsctl.8"
 
 clean:
-	rm -f bpfstatsd compat/*.o src/*.o ${UNIT} tests/unit/*.o
+	rm -f bpfstatsd bpfstatsctl compat/*.o src/*.o ${UNIT} tests/unit/*.o
 	rm -rf tests/conf/bin tests/live/bin tests/bench/bin tests/fuzz/bin \
 	    build
 
@@ -181,7 +204,7 @@ bsd: tests/live/bin/nothing
 check-asan:
 	sh dist/deps check
 	rm -rf build/asan && mkdir -p build/asan
-	cp -R Makefile bpfstatsd.8 bpfstatsd.conf.5 README.md compat src tests \
+	cp -R Makefile bpfstatsctl.8 bpfstatsd.8 bpfstatsd.conf.5 README.md compat src tests \
 	    dist examples build/asan
 	cd build/asan && ${MAKE} clean && ${MAKE} CFLAGS="${ASAN_CFLAGS}" \
 	    LIVE_CFLAGS="-O2" all tests && \

@@ -87,8 +87,8 @@ static void
 give(const struct sockaddr_un *sun, const struct conf_socket *cx, int fd)
 {
 	const char *path = sun->sun_path;
-	mode_t first = cx->cx_group == NULL ? cx->cx_mode : cx->cx_mode & 0700;
-	mode_t old = umask(0777 & ~first);
+	mode_t mode = (mode_t)cx->cx_mode;
+	mode_t old = umask(cx->cx_group == NULL ? ~mode & 0777 : 0177);
 	gid_t gid;
 
 	if (bind(fd, (const struct sockaddr *)sun, sizeof(*sun)) == -1)
@@ -98,7 +98,7 @@ give(const struct sockaddr_un *sun, const struct conf_socket *cx, int fd)
 		return;
 	gid = group_of(path, cx->cx_group);
 	if (lchown(path, (uid_t)-1, gid) == -1 ||
-	    fchmodat(AT_FDCWD, path, cx->cx_mode, AT_SYMLINK_NOFOLLOW) == -1) {
+	    fchmodat(AT_FDCWD, path, mode, AT_SYMLINK_NOFOLLOW) == -1) {
 		warn("%s: group %s", path, cx->cx_group);
 		unlink(path);
 		exit(1);
