@@ -40,13 +40,13 @@ CTLLIBS_Linux = -lbsd
 LDLIBS_Linux = -lpcap -lbpf -lmnl -lseccomp -lcap-ng -lbsd
 OBJ_Linux = src/classic.o src/ebpf.o src/ebpf_ancillary.o src/ebpf_filter.o \
 	src/ebpf_program.o src/ebpf_window.o src/follow_linux.o \
-	src/leash_linux.o src/link_linux.o src/live_linux.o \
+	src/keeper.o src/landlock_linux.o src/leash_linux.o src/link_linux.o src/live_linux.o \
 	src/meter_linux.o src/priv_linux.o src/source_linux.o \
 	src/source_nflog.o src/source_packet.o src/tap_linux.o
 
 # The BSDs and macOS.
 BPF = src/bpf_device.o src/bpf_opener.o src/bpf_records.o \
-	src/route_bsd.o src/source_bpf.o src/source_bsd.o src/live_none.o
+	src/keeper_none.o src/route_bsd.o src/source_bpf.o src/source_bsd.o src/live_none.o
 
 LDLIBS_OpenBSD = -lpcap
 OBJ_OpenBSD = ${BPF} src/leash_none.o src/priv_openbsd.o
@@ -87,13 +87,15 @@ ALL_LDFLAGS = ${LDFLAGS_${OS}} ${LDFLAGS}
 OBJ_CONF = src/build.o src/conf.o src/conf_print.o src/input.o ${LOG} \
 	src/name.o src/problem.o src/scan.o src/text.o src/token.o src/value.o
 OBJ = ${OBJ_CONF} build/parse.o src/answer.o src/caret.o src/clock.o \
-	src/command.o src/dry.o src/environment.o src/filter.o src/job.o src/listener.o \
-	src/main.o src/options.o src/order.o src/pace.o src/priv_setuid.o \
-	src/priv_user.o src/replay.o src/report.o src/rule.o src/run.o \
-	src/runner.o src/savefile.o src/savefile_filter.o src/signals.o \
-	src/snapshot.o src/sockfile.o src/source.o src/sources.o src/stats.o \
-	src/task.o src/tasks.o src/teller.o src/telling.o src/trigger.o \
-	src/watcher.o src/when.o ${OBJ_${OS}}
+	src/command.o src/doze.o src/dry.o src/environment.o src/filter.o \
+	src/handover.o src/hear.o src/job.o src/listener.o src/main.o src/match.o \
+	src/options.o src/order.o src/pace.o src/priv_setuid.o \
+	src/priv_user.o src/reload.o src/replay.o src/report.o src/rule.o \
+	src/run.o src/runner.o src/savefile.o src/savefile_filter.o \
+	src/signals.o src/snapshot.o src/sockfile.o src/source.o \
+	src/sources.o src/stats.o src/task.o src/tasks.o src/teller.o \
+	src/telling.o src/trigger.o src/watch.o src/watcher.o src/when.o \
+	${OBJ_${OS}}
 
 # The program that asks for statistics.
 OBJ_CTL = src/ctl.o src/ctl_ask.o src/ctl_json.o src/ctl_metrics.o \
@@ -108,6 +110,9 @@ objects: ${OBJ} ${OBJ_CTL}
 # What this system's programs are made of; OS=... asks for another's.
 list:
 	@echo ${OBJ} ${OBJ_CTL}
+
+list-tests:
+	@echo ${TOGETHER} ${ALONE}
 
 bpfstatsd: ${OBJ}
 	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ ${OBJ} ${LDLIBS_${OS}}
@@ -163,13 +168,13 @@ clean:
 # Tests.  A unit test is linked with the objects that it names and no others:
 # that proves the layering.
 #
-UNIT = tests/unit/test_caret tests/unit/test_link tests/unit/test_clock tests/unit/test_job tests/unit/test_job_sim \
-	tests/unit/test_job_time tests/unit/test_compat \
-	tests/unit/test_log tests/unit/test_order_stream \
-	tests/unit/test_order tests/unit/test_pace tests/unit/test_records \
-	tests/unit/test_rule \
-	tests/unit/test_rule_idle tests/unit/test_rule_rate \
-	tests/unit/test_run tests/unit/test_signals tests/unit/test_value \
+UNIT = tests/unit/test_caret tests/unit/test_clock tests/unit/test_compat \
+	tests/unit/test_job tests/unit/test_job_sim tests/unit/test_job_time \
+	tests/unit/test_link tests/unit/test_log \
+	tests/unit/test_match tests/unit/test_order \
+	tests/unit/test_order_stream tests/unit/test_pace \
+	tests/unit/test_records tests/unit/test_rule tests/unit/test_rule_idle \
+	tests/unit/test_rule_rate tests/unit/test_run tests/unit/test_signals tests/unit/test_value \
 	tests/unit/test_when
 LIVE = tests/live/bin/caller tests/live/bin/churn tests/live/bin/flood \
 	tests/live/bin/nothing tests/live/bin/evil.so \
@@ -189,9 +194,23 @@ FUZZ = tests/fuzz/bin/parse tests/fuzz/bin/translate
 check:
 	sh dist/deps check
 	${MAKE} all tests bsd
-	sh tests/run tests/lint.t tests/install.t tests/manual.t tests/dist.t \
-	    tests/unit.t tests/conf.t tests/build.t tests/cross.t tests/bsd/*.t \
-	    tests/live/*.t
+	sh tests/run ${TOGETHER} alone ${ALONE}
+
+# Two at a time, the longest first; and those that look at clocks or use all of
+# the machine.  tests/lint.t knows whether one is forgotten.
+TOGETHER = tests/lint.t tests/cross.t tests/live/exact.t tests/live/many.t \
+	tests/live/endurance.t tests/live/churn.t tests/live/replay.t \
+	tests/bsd/exact.t tests/live/reload.t tests/live/death.t \
+	tests/bsd/churn.t tests/live/fuzz.t tests/live/filter.t \
+	tests/live/verdict.t tests/live/nflog.t tests/live/valgrind.t \
+	tests/live/setuid.t tests/live/links.t tests/live/badluck.t \
+	tests/live/sandbox.t tests/live/kinds.t tests/bsd/model.t \
+	tests/live/camera.t tests/live/bytes.t tests/live/examples.t \
+	tests/live/packets.t tests/live/rights.t tests/live/rules.t \
+	tests/live/stop.t tests/unit.t tests/conf.t tests/install.t \
+	tests/manual.t tests/dist.t
+ALONE = tests/build.t tests/live/faults.t tests/live/quiet.t \
+	tests/live/triggers.t tests/bsd/quiet.t
 
 tests: ${UNIT} ${CONF} ${LIVE} ${FUZZ}
 
@@ -209,7 +228,7 @@ check-asan:
 	cd build/asan && ${MAKE} clean && ${MAKE} CFLAGS="${ASAN_CFLAGS}" \
 	    LIVE_CFLAGS="-O2" all tests && \
 	    ASAN_OPTIONS=${ASAN_OPTIONS} UBSAN_OPTIONS=print_stacktrace=1 \
-	    sh tests/run tests/unit.t tests/conf.t tests/live/*.t
+	    sh tests/run alone tests/unit.t tests/conf.t tests/live/*.t
 
 ASAN_CFLAGS = -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all \
 	-fsanitize=address,undefined
@@ -228,6 +247,9 @@ tests/unit/test_job_sim: tests/unit/test_job_sim.o src/job.o
 	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/job.o -lcmocka
 tests/unit/test_job_time: tests/unit/test_job_time.o src/job.o
 	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/job.o -lcmocka
+tests/unit/test_match: tests/unit/test_match.o src/conf.o src/match.o
+	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/conf.o src/match.o \
+	    -lcmocka
 tests/unit/test_order: tests/unit/test_order.o src/order.o
 	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/order.o -lcmocka
 tests/unit/test_order_stream: tests/unit/test_order_stream.o src/order.o
@@ -283,8 +305,9 @@ tests/conf/bin/byacc: build/byacc.c tests/conf/parse.c ${OBJ_CONF}
 LIVE_CFLAGS = -O2
 JUDGE = tests/live/judge.c tests/live/frame.c src/ebpf_ancillary.o \
 	src/ebpf_filter.o src/ebpf_program.o src/ebpf_window.o
-FILTER = src/caret.o src/clock.o src/filter.o src/link_linux.o \
-	src/live_linux.o src/priv_linux.o src/priv_setuid.o src/priv_user.o
+FILTER = src/caret.o src/clock.o src/filter.o src/landlock_linux.o \
+	src/link_linux.o src/live_linux.o src/priv_linux.o src/priv_setuid.o \
+	src/priv_user.o
 LIVE_CC = mkdir -p tests/live/bin && ${CC} -std=c11 ${WARNINGS} \
 	${CPPFLAGS_${OS}} ${LIVE_CFLAGS} -o $@
 
@@ -385,4 +408,4 @@ tests/bench/bin/tap: tests/bench/tap.c
 	    tests/bench/tap.c
 
 .PHONY: all bench bsd check check-asan clean demo fuzz install install-setcap \
-	list objects tests uninstall
+	list list-tests objects tests uninstall

@@ -47,6 +47,22 @@ source_sockets(const struct source *s, int socks[SOURCE_SOCKETS])
 }
 
 void
+source_save(const struct source *s, struct source_state *st)
+{
+	st->st_absent = s->s_absent;
+	if (s->s_ops->so_save != NULL)
+		s->s_ops->so_save(s, st);
+}
+
+void
+source_load(struct source *s, const struct source_state *st)
+{
+	s->s_absent = st->st_absent;
+	if (s->s_ops->so_load != NULL)
+		s->s_ops->so_load(s, st);
+}
+
+void
 source_close(struct source *s)
 {
 	if (s != NULL)

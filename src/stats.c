@@ -5,14 +5,14 @@
 #include "telling.h"
 
 bool
-stats_ask(struct stats *st, const struct tasks *tk, unsigned int who)
+stats_ask(struct stats *st, const struct tasks *tk, unsigned int who, bool may)
 {
+	st->st_next |= who;
 	/* What was counted after another's question may be missing there. */
-	if (st->st_answers > 0) {
-		st->st_next |= who;
+	if (st->st_next == 0 || st->st_answers > 0 || !may)
 		return false;
-	}
-	st->st_asks = who;
+	st->st_asks = st->st_next;
+	st->st_next = 0;
 	st->st_answers = tk->tk_n;
 	return true;
 }
@@ -33,19 +33,16 @@ print(const struct tasks *tk, uint64_t now)
 			report_stats(ta, end, now);
 }
 
-bool
+unsigned int
 stats_take(struct stats *st, struct tasks *tk, struct telling *tl,
     const struct order *o, uint64_t now)
 {
-	unsigned int next = st->st_next;
-
 	tk->tk_list[o->o_trigger].ta_stats = *o;
 	if (--st->st_answers > 0)
-		return false;
+		return 0;
 	if ((st->st_asks & STATS_USER) != 0)
 		print(tk, now);
 	if ((st->st_asks & STATS_TELLER) != 0)
-		telling_begin(tl, tk, now - st->st_started);
-	st->st_next = 0;
-	return next != 0 && stats_ask(st, tk, next);
+		telling_begin(tl, tk, now - st->st_started, now);
+	return st->st_next;
 }

@@ -24,9 +24,15 @@ struct stats {
 	unsigned int st_next; /* who came too late for these */
 };
 
-/* These two: whether the watcher is to be asked now. */
-bool stats_ask(struct stats *, const struct tasks *, unsigned int who);
-bool stats_take(struct stats *, struct tasks *, struct telling *,
+/*
+ * Whether the watcher is to be asked now, for all of these, and may be; else
+ * they are in st_next.  Of nobody it is not.
+ */
+bool stats_ask(
+    struct stats *, const struct tasks *, unsigned int who, bool may);
+
+/* An answer.  Who has been waiting, and is to ask now. */
+unsigned int stats_take(struct stats *, struct tasks *, struct telling *,
     const struct order *, uint64_t now);
 
 /* Whether this answer is the one that comes next. */

@@ -143,7 +143,7 @@ tell(struct teller *te)
 static int
 hear(struct teller *te)
 {
-	char buf[sizeof(((struct telling *)0)->tl_buf)];
+	char buf[TELLING_PIECE];
 	ssize_t n;
 
 	while ((n = recv(te->te_runner, buf, sizeof(buf), MSG_DONTWAIT)) > 0) {

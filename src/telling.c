@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -21,14 +22,14 @@ hang_up(struct telling *tl)
 	if (tl->tl_fd != -1)
 		close(tl->tl_fd);
 	tl->tl_fd = -1;
-	tl->tl_on = false;
-	tl->tl_len = 0;
+	free(tl->tl_text);
+	tl->tl_text = NULL;
 }
 
 short
 telling_events(const struct telling *tl)
 {
-	return tl->tl_on || tl->tl_len != 0 ? POLLIN | POLLOUT : POLLIN;
+	return tl->tl_text != NULL ? POLLIN | POLLOUT : POLLIN;
 }
 
 bool
@@ -43,36 +44,44 @@ telling_asked(struct telling *tl)
 		n = recv(tl->tl_fd, questions, sizeof(questions), MSG_DONTWAIT);
 	} while (n == -1 && errno == EINTR);
 	/* Who asks before the answer is there does not do its work. */
-	if (n == 0 || (n > 0 && tl->tl_on) || (n == -1 && errno != EAGAIN))
+	if (n == 0 || (n > 0 && tl->tl_text != NULL) ||
+	    (n == -1 && errno != EAGAIN))
 		hang_up(tl);
 	return n > 0 && tl->tl_fd != -1;
 }
 
-/* More of the answer, into the room that there is. */
-static void
-fill(struct telling *tl, const struct tasks *tk, uint64_t now)
+void
+telling_begin(
+    struct telling *tl, const struct tasks *tk, uint64_t uptime, uint64_t now)
 {
-	while (tl->tl_next < tk->tk_n &&
-	    sizeof(tl->tl_buf) - tl->tl_len >= ANSWER_PART)
-		tl->tl_len += answer_row(
-		    tl->tl_buf + tl->tl_len, &tk->tk_list[tl->tl_next++], now);
-	if (tl->tl_next < tk->tk_n ||
-	    sizeof(tl->tl_buf) - tl->tl_len < strlen(ANSWER_END))
+	size_t i, len;
+
+	if (tl->tl_fd == -1 || tl->tl_text != NULL)
 		return;
-	memcpy(tl->tl_buf + tl->tl_len, ANSWER_END, strlen(ANSWER_END));
-	tl->tl_len += strlen(ANSWER_END);
-	tl->tl_on = false;
+	/* More than is needed is memory that is not touched. */
+	if ((tl->tl_text = malloc((tk->tk_n + 2) * ANSWER_PART)) == NULL) {
+		hang_up(tl);
+		return;
+	}
+	len = answer_head(tl->tl_text, uptime, tk->tk_list[0].ta_stats.o_count);
+	for (i = 0; i < tk->tk_n; i++)
+		len += answer_row(tl->tl_text + len, &tk->tk_list[i], now);
+	memcpy(tl->tl_text + len, ANSWER_END, strlen(ANSWER_END));
+	tl->tl_len = len + strlen(ANSWER_END);
+	tl->tl_sent = 0;
 }
 
 void
-telling_go_on(struct telling *tl, const struct tasks *tk, uint64_t now)
+telling_go_on(struct telling *tl)
 {
+	size_t len;
 	ssize_t n;
 
-	while (tl->tl_fd != -1 && (tl->tl_on || tl->tl_len != 0)) {
-		if (tl->tl_on)
-			fill(tl, tk, now);
-		n = send(tl->tl_fd, tl->tl_buf, tl->tl_len,
+	while (tl->tl_text != NULL) {
+		len = tl->tl_len - tl->tl_sent;
+		if (len > TELLING_PIECE)
+			len = TELLING_PIECE;
+		n = send(tl->tl_fd, tl->tl_text + tl->tl_sent, len,
 		    MSG_DONTWAIT | MSG_NOSIGNAL);
 		if (n == -1 && errno == EINTR)
 			continue;
@@ -82,20 +91,12 @@ telling_go_on(struct telling *tl, const struct tasks *tk, uint64_t now)
 			hang_up(tl);
 			return;
 		}
-		tl->tl_len -= (size_t)n;
-		memmove(tl->tl_buf, tl->tl_buf + n, tl->tl_len);
+		tl->tl_sent += (size_t)n;
+		if (tl->tl_sent < tl->tl_len)
+			continue;
+		free(tl->tl_text);
+		tl->tl_text = NULL;
 	}
-}
-
-void
-telling_begin(struct telling *tl, const struct tasks *tk, uint64_t uptime)
-{
-	if (tl->tl_fd == -1)
-		return;
-	tl->tl_on = true;
-	tl->tl_next = 0;
-	tl->tl_len =
-	    answer_head(tl->tl_buf, uptime, tk->tk_list[0].ta_stats.o_count);
 }
 
 void

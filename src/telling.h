@@ -12,20 +12,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "answer.h"
 #include "sockfile.h"
 
 struct tasks;
+
+/* The most that is sent at once. */
+#define TELLING_PIECE 4096
 
 /* Zeroed, and tl_fd -1: there is no teller. */
 struct telling {
 	pid_t tl_pid; /* 0 when it was reaped */
 	int tl_fd;    /* to be polled for telling_events */
 	struct sockfile tl_file;
-	bool tl_on;	/* there is an answer on its way */
-	size_t tl_next; /* the trigger whose line is next */
-	char tl_buf[4 * ANSWER_PART];
-	size_t tl_len; /* of it that waits */
+	char *tl_text; /* what is on its way; NULL: nothing */
+	size_t tl_len;
+	size_t tl_sent;
 };
 
 /* What to wait for, as poll(2) has it. */
@@ -35,10 +36,11 @@ short telling_events(const struct telling *);
 bool telling_asked(struct telling *);
 
 /* Begins to answer, from what the watcher has told of the triggers. */
-void telling_begin(struct telling *, const struct tasks *, uint64_t uptime);
+void telling_begin(
+    struct telling *, const struct tasks *, uint64_t uptime, uint64_t now);
 
 /* Goes on with it. */
-void telling_go_on(struct telling *, const struct tasks *, uint64_t now);
+void telling_go_on(struct telling *);
 
 /* It has ended, which is worth a line unless we do. */
 void telling_over(struct telling *, int status, bool quiet);

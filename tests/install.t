@@ -5,7 +5,8 @@
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 program=usr/local/bin/bpfstatsd
-manual=usr/local/share/man/man8/bpfstatsd.8
+manuals='usr/local/share/man/man5/bpfstatsd.conf.5
+usr/local/share/man/man8/bpfstatsd.8'
 
 # installs make target mode [variable=value ...]
 installs() {
@@ -15,8 +16,10 @@ installs() {
 	rm -rf "$work/root"
 	holds "$about: it works" "$maker" -s "$target" DESTDIR="$work/root" "$@"
 	is "$(cd "$work/root" && find . -type f -exec stat -c '%a %n' {} + |
-	    sort | tr '\n' ' ')" "$(printf '%s\n' "644 ./$manual" \
-	"$wanted ./$program" | sort | tr '\n' ' ')" \
+	    sort | tr '\n' ' ')" "$({
+		echo "$manuals" | sed 's,^,644 ./,'
+		echo "$wanted ./$program"
+	} | sort | tr '\n' ' ')" \
 	    "$about: files and modes"
 	is "$(cmp bpfstatsd "$work/root/$program")" "" "$about: the program"
 }
