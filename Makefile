@@ -5,6 +5,14 @@ VERSION = 1.0
 PREFIX = /usr/local
 BINDIR = ${PREFIX}/bin
 MANDIR = ${PREFIX}/share/man
+# Where bpfstatsctl looks for the socket.
+RUNDIR = ${RUNDIR_${OS}}
+RUNDIR_Linux = /run
+RUNDIR_OpenBSD = /var/run
+RUNDIR_FreeBSD = /var/run
+RUNDIR_NetBSD = /var/run
+RUNDIR_DragonFly = /var/run
+RUNDIR_Darwin = /var/run
 # OpenBSD: setuid root, as it came into being there; BINMODE=0755 is without.
 BINMODE = ${BINMODE_${OS}}
 BINMODE_OpenBSD = 4755
@@ -28,6 +36,7 @@ OS != uname -s
 
 CPPFLAGS_Linux = -D_GNU_SOURCE -DLIBBSD_OVERLAY -isystem /usr/include/bsd
 LDFLAGS_Linux = -Wl,-z,relro -Wl,-z,now
+CTLLIBS_Linux = -lbsd
 LDLIBS_Linux = -lpcap -lbpf -lmnl -lseccomp -lcap-ng -lbsd
 OBJ_Linux = src/classic.o src/ebpf.o src/ebpf_ancillary.o src/ebpf_filter.o \
 	src/ebpf_program.o src/ebpf_window.o src/follow_linux.o \
@@ -55,34 +64,52 @@ OBJ_DragonFly = ${BPF} src/leash_freebsd.o src/priv_none.o
 
 CPPFLAGS_Darwin = -include compat/compat.h -include compat/setresid.h
 LDLIBS_Darwin = -lpcap
+COMPAT_Darwin = ${COMPAT} compat/closefrom.o
 COMPAT = compat/pipe2.o compat/poll.o compat/socket.o compat/vfork.o
 OBJ_Darwin = ${BPF} ${COMPAT} compat/closefrom.o compat/setresid.o \
 	src/leash_none.o src/priv_none.o
 
+# Where syslog(3) would wait for who reads it, it is asked before.
+SYSLOG_Linux = src/syslog_socket.o
+SYSLOG_OpenBSD = src/syslog_plain.o
+SYSLOG_FreeBSD = src/syslog_socket.o
+SYSLOG_NetBSD = src/syslog_socket.o
+SYSLOG_DragonFly = src/syslog_socket.o
+SYSLOG_Darwin = src/syslog_plain.o
+LOG = src/json.o src/log.o src/log_json.o ${SYSLOG_${OS}}
+
 ALL_CFLAGS = -std=c11 ${WARNINGS} -DVERSION='"${VERSION}"' -Isrc \
+	-DCTL_SOCKET='"${RUNDIR}/bpfstatsd.sock"' \
 	${CPPFLAGS_${OS}} ${CFLAGS}
 ALL_LDFLAGS = ${LDFLAGS_${OS}} ${LDFLAGS}
 
 # The rules file; tests/conf is linked with these and no others.
-OBJ_CONF = src/build.o src/conf.o src/conf_print.o src/input.o src/log.o \
+OBJ_CONF = src/build.o src/conf.o src/conf_print.o src/input.o ${LOG} \
 	src/name.o src/problem.o src/scan.o src/text.o src/token.o src/value.o
-OBJ = ${OBJ_CONF} build/parse.o src/caret.o src/clock.o src/command.o \
-	src/doze.o src/dry.o src/environment.o src/filter.o src/handover.o \
-	src/job.o src/listener.o src/main.o src/match.o \
+OBJ = ${OBJ_CONF} build/parse.o src/answer.o src/caret.o src/clock.o \
+	src/command.o src/doze.o src/dry.o src/environment.o src/filter.o \
+	src/handover.o src/hear.o src/job.o src/listener.o src/main.o src/match.o \
 	src/options.o src/order.o src/pace.o src/priv_setuid.o \
 	src/priv_user.o src/reload.o src/replay.o src/report.o src/rule.o \
 	src/run.o src/runner.o src/savefile.o src/savefile_filter.o \
-	src/signals.o src/source.o src/sources.o src/task.o src/tasks.o \
-	src/trigger.o src/watch.o src/watcher.o src/when.o ${OBJ_${OS}}
+	src/signals.o src/snapshot.o src/sockfile.o src/source.o \
+	src/sources.o src/stats.o src/task.o src/tasks.o src/teller.o \
+	src/telling.o src/trigger.o src/watch.o src/watcher.o src/when.o \
+	${OBJ_${OS}}
 
-all: bpfstatsd
+# The program that asks for statistics.
+OBJ_CTL = src/ctl.o src/ctl_ask.o src/ctl_json.o src/ctl_metrics.o \
+	src/ctl_parse.o src/ctl_table.o src/ctl_trend.o src/ctl_watch.o
+OBJ_ASK = ${OBJ_CTL} src/clock.o src/json.o ${COMPAT_${OS}}
 
-objects: ${OBJ}
-	@ls ${OBJ} >/dev/null
+all: bpfstatsd bpfstatsctl
 
-# What this system's program is made of; OS=... asks for another's.
+objects: ${OBJ} ${OBJ_CTL}
+	@ls ${OBJ} ${OBJ_CTL} >/dev/null
+
+# What this system's programs are made of; OS=... asks for another's.
 list:
-	@echo ${OBJ}
+	@echo ${OBJ} ${OBJ_CTL}
 
 list-tests:
 	@echo ${TOGETHER} ${ALONE}
@@ -90,7 +117,10 @@ list-tests:
 bpfstatsd: ${OBJ}
 	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ ${OBJ} ${LDLIBS_${OS}}
 
-${OBJ}: compat/*.h src/*.h Makefile
+bpfstatsctl: ${OBJ_ASK}
+	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ ${OBJ_ASK} ${CTLLIBS_${OS}}
+
+${OBJ} ${OBJ_CTL}: compat/*.h src/*.h Makefile
 
 # Not into src, where every file is looked at by tests/lint.t.
 build/parse.c: src/parse.y
@@ -112,21 +142,25 @@ install: all
 	    "${DESTDIR}${MANDIR}/man8"
 	install ${BINOWNER} -m ${BINMODE} bpfstatsd \
 	    "${DESTDIR}${BINDIR}/bpfstatsd"
+	install -m 0755 bpfstatsctl "${DESTDIR}${BINDIR}/bpfstatsctl"
 	install -m 0644 bpfstatsd.conf.5 \
 	    "${DESTDIR}${MANDIR}/man5/bpfstatsd.conf.5"
 	install -m 0644 bpfstatsd.8 "${DESTDIR}${MANDIR}/man8/bpfstatsd.8"
+	install -m 0644 bpfstatsctl.8 \
+	    "${DESTDIR}${MANDIR}/man8/bpfstatsctl.8"
 
 # Linux: who may execute it can count, and commands get no right.
 install-setcap: install
 	setcap ${CAPS}=ep "${DESTDIR}${BINDIR}/bpfstatsd"
 
 uninstall:
-	rm -f "${DESTDIR}${BINDIR}/bpfstatsd"
+	rm -f "${DESTDIR}${BINDIR}/bpfstatsd" "${DESTDIR}${BINDIR}/bpfstatsctl"
 	rm -f "${DESTDIR}${MANDIR}/man5/bpfstatsd.conf.5"
 	rm -f "${DESTDIR}${MANDIR}/man8/bpfstatsd.8"
+	rm -f "${DESTDIR}${MANDIR}/man8/bpfstatsctl.8"
 
 clean:
-	rm -f bpfstatsd compat/*.o src/*.o ${UNIT} tests/unit/*.o
+	rm -f bpfstatsd bpfstatsctl compat/*.o src/*.o ${UNIT} tests/unit/*.o
 	rm -rf tests/conf/bin tests/live/bin tests/bench/bin tests/fuzz/bin \
 	    build
 
@@ -136,7 +170,8 @@ clean:
 #
 UNIT = tests/unit/test_caret tests/unit/test_clock tests/unit/test_compat \
 	tests/unit/test_job tests/unit/test_job_sim tests/unit/test_job_time \
-	tests/unit/test_link tests/unit/test_match tests/unit/test_order \
+	tests/unit/test_link tests/unit/test_log \
+	tests/unit/test_match tests/unit/test_order \
 	tests/unit/test_order_stream tests/unit/test_pace \
 	tests/unit/test_records tests/unit/test_rule tests/unit/test_rule_idle \
 	tests/unit/test_rule_rate tests/unit/test_run tests/unit/test_signals tests/unit/test_value \
@@ -191,7 +226,7 @@ bsd: tests/live/bin/nothing
 check-asan:
 	sh dist/deps check
 	rm -rf build/asan && mkdir -p build/asan
-	cp -R Makefile bpfstatsd.8 bpfstatsd.conf.5 README.md compat src tests \
+	cp -R Makefile bpfstatsctl.8 bpfstatsd.8 bpfstatsd.conf.5 README.md compat src tests \
 	    dist examples build/asan
 	cd build/asan && ${MAKE} clean && ${MAKE} CFLAGS="${ASAN_CFLAGS}" \
 	    LIVE_CFLAGS="-O2" all tests && \
@@ -225,6 +260,9 @@ tests/unit/test_order_stream: tests/unit/test_order_stream.o src/order.o
 tests/unit/test_compat: tests/unit/test_compat.o ${COMPAT} compat/setresid.o
 	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o ${COMPAT} \
 	    compat/setresid.o -lcmocka
+tests/unit/test_log: tests/unit/test_log.o src/json.o src/log_json.o
+	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/json.o \
+	    src/log_json.o -lcmocka
 tests/unit/test_pace: tests/unit/test_pace.o src/pace.o src/listener.o
 	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/pace.o \
 	    src/listener.o -lcmocka
@@ -234,9 +272,9 @@ tests/unit/test_rule_idle: tests/unit/test_rule_idle.o src/rule.o
 	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/rule.o -lcmocka
 tests/unit/test_rule_rate: tests/unit/test_rule_rate.o src/rule.o
 	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/rule.o -lcmocka
-tests/unit/test_run: tests/unit/test_run.o src/run.o src/clock.o src/log.o
+tests/unit/test_run: tests/unit/test_run.o src/run.o src/clock.o ${LOG}
 	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/run.o src/clock.o \
-	    src/log.o -lcmocka
+	    ${LOG} -lcmocka
 tests/unit/test_signals: tests/unit/test_signals.o src/signals.o
 	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/signals.o -lcmocka
 # By the declarations of the system, or else of a model of one.

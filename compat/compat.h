@@ -24,6 +24,7 @@
 #endif
 
 /* From here on those of the library are called in parentheses. */
+#define accept4(fd, addr, len, flags)  compat_accept4(fd, addr, len, flags)
 #define closefrom(fd)		       compat_closefrom(fd)
 #define pipe2(pair, flags)	       compat_pipe2(pair, flags)
 #define poll(pfd, n, ms)	       compat_poll(pfd, n, ms)
@@ -34,6 +35,9 @@
 #define vfork() compat_vfork()
 /* This one is there, and takes a signed number. */
 #define initgroups(user, gid) initgroups(user, (int)(gid))
+
+/* With SOCK_CLOEXEC and SOCK_NONBLOCK in flags. */
+int compat_accept4(int, struct sockaddr *, socklen_t *, int flags);
 
 void compat_closefrom(int);
 

@@ -46,3 +46,18 @@ compat_socketpair(int domain, int type, int protocol, int pair[2])
 	errno = saved;
 	return -1;
 }
+
+int
+compat_accept4(int listener, struct sockaddr *addr, socklen_t *len, int flags)
+{
+	int fd, saved;
+
+	if ((fd = accept(listener, addr, len)) == -1)
+		return -1;
+	if (set(fd, flags) == 0)
+		return fd;
+	saved = errno;
+	close(fd);
+	errno = saved;
+	return -1;
+}

@@ -125,6 +125,45 @@ build_user(struct build *b, const struct token *t)
 }
 
 void
+build_socket(struct build *b, const struct token *t)
+{
+	struct conf_socket *cx = &b->b_rules->cs_socket;
+
+	if (b->b_socket.pl_line != 0)
+		problem_add(b->b_problems, &t->t_place,
+		    "socket: named in %s:%u already", b->b_socket.pl_file,
+		    b->b_socket.pl_line);
+	else if (t->t_text[0] == '\0')
+		problem(b, t, "not the path of a socket");
+	b->b_socket = t->t_place;
+	b->b_mode = false;
+	cx->cx_path = t->t_text;
+	cx->cx_mode = CONF_SOCKET_MODE;
+	cx->cx_group = NULL;
+}
+
+void
+build_mode(struct build *b, const struct token *t)
+{
+	if (b->b_mode)
+		problem_add(b->b_problems, &t->t_place,
+		    "mode: the socket has it already");
+	b->b_mode = true;
+	check(b, t, value_mode(t->t_text, &b->b_rules->cs_socket.cx_mode));
+}
+
+void
+build_group(struct build *b, const struct token *t)
+{
+	if (b->b_rules->cs_socket.cx_group != NULL)
+		problem_add(b->b_problems, &t->t_place,
+		    "group: the socket has it already");
+	if (!printable(t->t_text, '!'))
+		problem(b, t, "not a group, a name or a number");
+	b->b_rules->cs_socket.cx_group = t->t_text;
+}
+
+void
 build_rule(struct build *b, const struct token *name)
 {
 	const struct place *old;

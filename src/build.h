@@ -22,9 +22,11 @@ struct build_list {
 struct build {
 	struct conf_rules *b_rules;
 	struct problems *b_problems;
-	struct place b_user; /* where it was named; pl_line 0: nowhere */
-	name_set b_names;    /* of rules */
-	size_t b_triggers;   /* of all rules so far */
+	struct place b_user;   /* where it was named; pl_line 0: nowhere */
+	struct place b_socket; /* likewise */
+	bool b_mode;	       /* it has one */
+	name_set b_names;      /* of rules */
+	size_t b_triggers;     /* of all rules so far */
 	struct build_list b_done;
 
 	/* The rule in hand. */
@@ -42,6 +44,11 @@ struct build {
 };
 
 void build_user(struct build *, const struct token *);
+
+/* The socket, and what is said of it then. */
+void build_socket(struct build *, const struct token *);
+void build_mode(struct build *, const struct token *);
+void build_group(struct build *, const struct token *);
 
 void build_rule(struct build *, const struct token *name);
 void build_interface(struct build *, const struct token *);

@@ -66,6 +66,13 @@ same_text(const char *a, const char *b)
 }
 
 bool
+conf_same_socket(const struct conf_socket *a, const struct conf_socket *b)
+{
+	return same_text(a->cx_path, b->cx_path) &&
+	    same_text(a->cx_group, b->cx_group) && a->cx_mode == b->cx_mode;
+}
+
+bool
 conf_same_trigger(const struct conf_trigger *a, const struct conf_trigger *b)
 {
 	size_t i;

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "job.h"
+#include "log.h"
 #include "rule.h"
 #include "source.h"
 
@@ -32,9 +33,19 @@ struct conf_rule {
 	size_t cr_ntriggers; /* 1 or more */
 };
 
+/* The socket on which statistics are told. */
+struct conf_socket {
+	const char *cx_path; /* NULL: none */
+	unsigned int cx_mode;
+	const char *cx_group; /* NULL: that of who starts us */
+};
+
+#define CONF_SOCKET_MODE 0600U
+
 /* All of a rules file; triggers are numbered through, in its order. */
 struct conf_rules {
 	char *cs_user; /* NULL: none is named */
+	struct conf_socket cs_socket;
 	struct conf_rule *cs_rules;
 	size_t cs_nrules;
 	struct conf_block *cs_memory; /* of all that a file says */
@@ -79,6 +90,7 @@ void *conf_alloc(struct conf_rules *, size_t);
  */
 bool conf_same_rule(const struct conf_rule *, const struct conf_rule *);
 bool conf_same_packets(const struct conf_rule *, const struct conf_rule *);
+bool conf_same_socket(const struct conf_socket *, const struct conf_socket *);
 bool conf_same_trigger(
     const struct conf_trigger *, const struct conf_trigger *);
 
@@ -87,6 +99,9 @@ struct conf {
 	const char *c_savefile; /* of every rule the interface; or NULL */
 	const char *c_file;	/* that they are from; NULL: they are not */
 	const char *c_user;	/* NULL: who started us */
+	struct conf_socket c_socket;
+	bool c_socket_said; /* with -s */
+	enum log_mode c_log;
 	bool c_verbose;
 	bool c_wait;
 	bool c_single; /* end after the first run */

@@ -185,6 +185,23 @@ print_rule(const struct conf_rule *cr, size_t n, FILE *f)
 	return 0;
 }
 
+static int
+print_socket(const struct conf_socket *cx, FILE *f)
+{
+	fputs("socket ", f);
+	if (print_string(cx->cx_path, f) == -1)
+		return -1;
+	if (cx->cx_mode != CONF_SOCKET_MODE)
+		fprintf(f, " mode %04o", cx->cx_mode);
+	if (cx->cx_group != NULL) {
+		fputs(" group ", f);
+		if (print_word(cx->cx_group, f) == -1)
+			return -1;
+	}
+	putc('\n', f);
+	return 0;
+}
+
 int
 conf_print(const struct conf_rules *rules, FILE *f)
 {
@@ -197,8 +214,12 @@ conf_print(const struct conf_rules *rules, FILE *f)
 			return -1;
 		fputs("\n", f);
 	}
+	if (rules->cs_socket.cx_path != NULL &&
+	    print_socket(&rules->cs_socket, f) == -1)
+		return -1;
 	for (i = 0; i < rules->cs_nrules; i += n) {
-		if (i != 0 || rules->cs_user != NULL)
+		if (i != 0 || rules->cs_user != NULL ||
+		    rules->cs_socket.cx_path != NULL)
 			putc('\n', f);
 		n = group(cr + i, rules->cs_nrules - i);
 		if (print_rule(cr + i, n, f) == -1)

@@ -175,6 +175,17 @@ same_user(const struct keeper *k, const struct conf_rules *new)
 	return false;
 }
 
+static bool
+same_socket(const struct keeper *k, const struct conf_rules *new)
+{
+	if (k->k_conf->c_socket_said ||
+	    conf_same_socket(&k->k_now.st_rules->cs_socket, &new->cs_socket))
+		return true;
+	log_warnx(
+	    "%s: socket: another one takes a new start", k->k_conf->c_file);
+	return false;
+}
+
 static int
 print_text(const struct keeper *k, FILE *fp)
 {
@@ -240,7 +251,8 @@ read_file(struct keeper *k)
 	k->k_next.st_rules = conf_parse(k->k_conf->c_file, getuid() == 0);
 	if (k->k_next.st_rules == NULL) {
 		tell(k, KEEPER_BAD);
-	} else if (!same_user(k, k->k_next.st_rules) || prepare(k) == -1) {
+	} else if (!same_user(k, k->k_next.st_rules) ||
+	    !same_socket(k, k->k_next.st_rules) || prepare(k) == -1) {
 		forget_next(k);
 		tell(k, KEEPER_BAD);
 	} else {

@@ -1,20 +1,27 @@
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "log.h"
+#include "log_form.h"
+
+#define NAME "bpfstatsd: "
 
 /* Not above PIPE_BUF, which BSDs have at 512: a line enters a pipe whole. */
 #define LINE_SIZE (PIPE_BUF < 1024 ? PIPE_BUF : 1024)
 
-static int log_verbose;
+static enum log_mode log_mode;
+static bool log_verbose;
 
 void
-log_init(int verbose)
+log_init(enum log_mode mode, bool verbose)
 {
+	log_mode = mode;
 	log_verbose = verbose;
 }
 
@@ -33,76 +40,111 @@ emit(const char *line, size_t len)
 		return;
 }
 
-static void
-vlog(int error, const char *fmt, va_list ap)
+/* As much of it as there is room for; how long that is. */
+static size_t
+form(char *buf, size_t size, int error, const char *fmt, va_list ap)
 {
-	char line[LINE_SIZE];
 	const char *why = error != 0 ? strerror(error) : "";
 	size_t len;
 	int n;
 
-	n = snprintf(line, sizeof(line), "bpfstatsd: ");
+	n = vsnprintf(buf, size, fmt, ap);
 	len = n > 0 ? (size_t)n : 0;
-	n = vsnprintf(line + len, sizeof(line) - len, fmt, ap);
-	if (n > 0)
-		len += (size_t)n;
-	if (error != 0 && len < sizeof(line)) {
-		n = snprintf(line + len, sizeof(line) - len, ": %s", why);
+	if (error != 0 && len < size) {
+		n = snprintf(buf + len, size - len, ": %s", why);
 		if (n > 0)
 			len += (size_t)n;
 	}
-	if (len > sizeof(line) - 1)
-		len = sizeof(line) - 1;
-	line[len++] = '\n';
-	emit(line, len);
+	return len < size ? len : size - 1;
+}
+
+static void
+tell(enum log_level level, const struct log_fact *lf, size_t n,
+    const char *text, size_t len)
+{
+	char line[LINE_SIZE];
+	struct timespec now = { 0, 0 };
+
+	switch (log_mode) {
+	case LOG_TO_STDERR:
+		memcpy(line, NAME, strlen(NAME));
+		memcpy(line + strlen(NAME), text, len);
+		len += strlen(NAME);
+		line[len++] = '\n';
+		emit(line, len);
+		break;
+	case LOG_TO_JSON:
+		clock_gettime(CLOCK_REALTIME, &now);
+		emit(line,
+		    log_json(line, sizeof(line), &now, level, lf, n, text));
+		break;
+	case LOG_TO_SYSLOG:
+		log_syslog(level, text);
+		break;
+	}
+}
+
+static void
+vlog(enum log_level level, int error, const struct log_fact *lf, size_t n,
+    const char *fmt, va_list ap)
+{
+	char text[LINE_SIZE - sizeof(NAME)];
+	int saved = errno;
+
+	if (level == LEVEL_DEBUG && !log_verbose)
+		return;
+	tell(level, lf, n, text, form(text, sizeof(text), error, fmt, ap));
+	errno = saved;
+}
+
+void
+log_facts(enum log_level level, const struct log_fact *lf, size_t n,
+    const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vlog(level, 0, lf, n, fmt, ap);
+	va_end(ap);
 }
 
 void
 log_info(const char *fmt, ...)
 {
-	int saved = errno;
 	va_list ap;
 
 	va_start(ap, fmt);
-	vlog(0, fmt, ap);
+	vlog(LEVEL_INFO, 0, NULL, 0, fmt, ap);
 	va_end(ap);
-	errno = saved;
 }
 
 void
 log_debug(const char *fmt, ...)
 {
-	int saved = errno;
 	va_list ap;
 
-	if (!log_verbose)
-		return;
 	va_start(ap, fmt);
-	vlog(0, fmt, ap);
+	vlog(LEVEL_DEBUG, 0, NULL, 0, fmt, ap);
 	va_end(ap);
-	errno = saved;
 }
 
 void
 log_warn(const char *fmt, ...)
 {
-	int saved = errno;
+	int error = errno;
 	va_list ap;
 
 	va_start(ap, fmt);
-	vlog(saved, fmt, ap);
+	vlog(LEVEL_WARNING, error, NULL, 0, fmt, ap);
 	va_end(ap);
-	errno = saved;
 }
 
 void
 log_warnx(const char *fmt, ...)
 {
-	int saved = errno;
 	va_list ap;
 
 	va_start(ap, fmt);
-	vlog(0, fmt, ap);
+	vlog(LEVEL_WARNING, 0, NULL, 0, fmt, ap);
 	va_end(ap);
-	errno = saved;
 }

@@ -1,15 +1,41 @@
 /*
- * Lines on stderr, "bpfstatsd: object: problem".  None of these ever waits
- * for a reader and none fails: a line that cannot be written now is lost,
- * because a daemon that waits for its log no longer counts.  errno survives.
+ * What is said, "object: problem".  None of these ever waits for a reader and
+ * none fails: a line that cannot be written now is lost, because a daemon that
+ * waits for its log no longer counts.  errno survives.
  */
 #ifndef LOG_H
 #define LOG_H
 
-#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
-/* verbose: whether log_debug writes. */
-void log_init(int verbose);
+enum log_mode {
+	LOG_TO_STDERR, /* lines, "bpfstatsd: " and what is said */
+	LOG_TO_JSON,   /* an object a line, there, too */
+	LOG_TO_SYSLOG  /* syslog(3) */
+};
+
+enum log_level {
+	LEVEL_DEBUG, /* for who asked for it, with -v */
+	LEVEL_INFO,
+	LEVEL_WARNING
+};
+
+/* What a line says, for programs: a text, or a number, or ns. */
+struct log_fact {
+	const char *lf_name;
+	const char *lf_text; /* NULL: it is a number */
+	uint64_t lf_number;
+	bool lf_time; /* of nanoseconds, told in seconds */
+};
+
+/* Until then it is lines on stderr.  verbose: whether to tell LEVEL_DEBUG. */
+void log_init(enum log_mode, bool verbose);
+
+/* A line with these facts, which JSON alone has; with room for their names. */
+void log_facts(enum log_level, const struct log_fact *, size_t n, const char *,
+    ...) __attribute__((format(printf, 4, 5)));
 
 void log_info(const char *, ...) __attribute__((format(printf, 1, 2)));
 void log_debug(const char *, ...) __attribute__((format(printf, 1, 2)));

@@ -18,6 +18,7 @@
 #include "signals.h"
 #include "source.h"
 #include "sources.h"
+#include "teller.h"
 #include "watch.h"
 
 /* What we open must not become stdin, stdout or stderr of a command. */
@@ -64,7 +65,7 @@ main(int argc, char **argv)
 	if (elevated)
 		environment_clean();
 	conf_options(&conf, argc, argv);
-	log_init(conf.c_verbose);
+	log_init(conf.c_log, conf.c_verbose);
 	if (conf.c_user != NULL && getuid() != 0)
 		errx(1, "-u: %s: only root can run commands as another user",
 		    conf.c_user);
@@ -83,6 +84,7 @@ main(int argc, char **argv)
 		err(1, "socketpair");
 	if (signals_open() == -1)
 		err(1, "signals");
+	teller_start(&partner.pa_telling, &conf.c_socket, &priv, &sources);
 	/* Set-user-ID there is no right to keep. */
 	keeper_open(&keeping, elevated ? NULL : conf.c_file);
 	switch (partner.pa_pid = fork()) {
@@ -90,6 +92,8 @@ main(int argc, char **argv)
 		err(1, "fork");
 	case 0:
 		order_close(&partner.pa_ends);
+		if (partner.pa_telling.tl_fd != -1)
+			close(partner.pa_telling.tl_fd);
 		if (keeping.ke_keeper != -1)
 			keeper(&conf, &sources, &ends, &priv, &keeping);
 		watch(&(struct watch){ &conf, conf.c_rules, &sources, savefile,

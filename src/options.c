@@ -12,14 +12,15 @@
 #include "text.h"
 #include "value.h"
 
-#define OPTIONS "hnVvwzb:c:e:F:f:i:o:m:Q:r:T:t:u:"
+#define OPTIONS "hnVvwzb:c:e:F:f:i:l:o:m:Q:r:s:T:t:u:"
 
 static const char usage_text[] =
     "usage: bpfstatsd [-hnVvwz] [-b bytes[/time]] [-c count[/time]]\n"
-    "                 [-e expression] [-F file] [-i interface] [-m time]\n"
-    "                 [-o policy] [-Q direction] [-r savefile] [-T time]\n"
-    "                 [-t time] [-u user] command [argument ...]\n"
-    "       bpfstatsd [-nvw] [-u user] -f file\n";
+    "                 [-e expression] [-F file] [-i interface] [-l log]\n"
+    "                 [-m time] [-o policy] [-Q direction] [-r savefile]\n"
+    "                 [-s socket] [-T time] [-t time] [-u user]\n"
+    "                 command [argument ...]\n"
+    "       bpfstatsd [-nvw] [-l log] [-s socket] [-u user] -f file\n";
 
 static const char help_text[] =
     "\n"
@@ -34,6 +35,9 @@ static const char help_text[] =
     "  -F file       the same, with the expression in a file, - is stdin\n"
     "  -f file       rules from a file, see bpfstatsd.conf(5), and no command\n"
     "  -i interface  where they are counted, any for everywhere (%s)\n"
+    "  -l log        where to say what happens: stderr, json (a line each, "
+    "on\n"
+    "                standard error) or syslog (stderr)\n"
     "  -m time       at least this long between two starts (0)\n"
     "  -o policy     when the command still runs at the next count (once):\n"
     "                once     run it once more for all that came meanwhile\n"
@@ -45,6 +49,7 @@ static const char help_text[] =
     "                look for errors and do nothing, with -v print the rules\n"
     "  -Q direction  count packets that come in, go out, or both (inout)\n"
     "  -r savefile   count the packets of a capture file, in its own time\n"
+    "  -s socket     tell statistics on this socket, see bpfstatsctl(8)\n"
     "  -T time       end a run that takes longer (never)\n"
     "  -t time       a run when no packet came for so long\n"
     "  -u user       run the command as this user (who started bpfstatsd)\n"
@@ -180,6 +185,9 @@ option(struct conf *c, int ch, const char *arg)
 	case 'i':
 		rule.cr_interface = arg;
 		break;
+	case 'l':
+		check(ch, arg, value_log(arg, &c->c_log));
+		break;
 	case 'm':
 		check(ch, arg, value_time(arg, 0, &common.ct_interval));
 		break;
@@ -188,6 +196,13 @@ option(struct conf *c, int ch, const char *arg)
 		break;
 	case 'Q':
 		check(ch, arg, value_direction(arg, &rule.cr_direction));
+		break;
+	case 's':
+		if (arg[0] == '\0')
+			check(ch, arg, "a path");
+		c->c_socket_said = true;
+		c->c_socket.cx_path = arg;
+		c->c_socket.cx_mode = CONF_SOCKET_MODE;
 		break;
 	case 'T':
 		check(ch, arg, value_time(arg, CLOCK_MS, &common.ct_timeout));
@@ -245,6 +260,8 @@ take_file(struct conf *c, const char *others, bool command)
 		errx(2, "%s: no rule in it", c->c_file);
 	if (c->c_user == NULL)
 		c->c_user = c->c_rules->cs_user;
+	if (!c->c_socket_said)
+		c->c_socket = c->c_rules->cs_socket;
 	if (!c->c_dry)
 		return;
 	if (c->c_verbose &&
@@ -268,6 +285,8 @@ settle(struct conf *c)
 		usage("-i: not with -r");
 	if (c->c_wait)
 		usage("-w: not with -r");
+	if (c->c_socket.cx_path != NULL)
+		usage("-s: not with -r");
 	if (rule.cr_direction != SOURCE_INOUT)
 		usage("-Q: a savefile tells no direction; where its link type "
 		      "does, use -e inbound or -e outbound");

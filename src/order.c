@@ -15,8 +15,8 @@ static bool streams;
  * if it is as short as orders are, so whole orders cross; without borders
  * there is nothing too long.
  */
-static int
-open_pair(int fds[2])
+int
+order_pair(int fds[2])
 {
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) == 0)
 		return 0;
@@ -31,13 +31,13 @@ order_open(struct order_ends *watcher, struct order_ends *runner)
 {
 	int fds[2];
 
-	if (open_pair(fds) == -1)
+	if (order_pair(fds) == -1)
 		return -1;
 	watcher->oe_before = watcher->oe_after = -1;
 	runner->oe_before = runner->oe_after = -1;
 	watcher->oe_orders = fds[0];
 	runner->oe_orders = fds[1];
-	if (open_pair(fds) == -1)
+	if (order_pair(fds) == -1)
 		return -1;
 	watcher->oe_reports = fds[0];
 	runner->oe_reports = fds[1];

@@ -17,7 +17,7 @@ enum order_type {
 	ORDER_READY, /* confined, and every source counts */
 	ORDER_START, /* run the command for o_events, o_count, o_total */
 	ORDER_END,   /* end the run */
-	ORDER_STATS, /* answer to ORDER_QUERY: o_total, o_events, o_count */
+	ORDER_STATS, /* answer to ORDER_QUERY, for each trigger in turn */
 	ORDER_FATAL, /* the watcher ends: o_error, and o_place */
 	ORDER_GONE,  /* the interface is not there */
 	ORDER_BACK,  /* it is there, and counts */
@@ -51,13 +51,14 @@ enum order_place {
 
 struct order {
 	uint32_t o_type;
-	uint32_t o_trigger; /* STATS, GONE, BACK, FATAL: the first of a rule */
+	uint32_t o_trigger; /* GONE, BACK, FATAL: the first of a rule */
 	uint64_t o_events;  /* that a run stands for; in STATS: so far */
 	uint64_t o_count;   /* packets they stand for; in STATS: wake-ups */
 	uint64_t o_total;   /* packets so far */
 	uint64_t o_bytes;   /* STATS: bytes so far */
-	uint64_t o_time;    /* START: in a savefile, ns since 1970 */
-	int32_t o_error;    /* an errno */
+	/* START: in a savefile, ns since 1970; STATS: of the last event */
+	uint64_t o_time;
+	int32_t o_error; /* an errno; STATS: 1, the interface is not there */
 	uint32_t o_place;
 };
 
@@ -84,6 +85,9 @@ struct order_ends {
 	int oe_before;
 	int oe_after;
 };
+
+/* Such a pair, close-on-exec and blocking.  0, or -1 and errno. */
+int order_pair(int fds[2]);
 
 /* All close-on-exec and blocking; 0, or -1 and errno. */
 int order_open(struct order_ends *watcher, struct order_ends *runner);

@@ -6,7 +6,8 @@
 #include "conf.h"
 #include "token.h"
 
-#define TOP	"rule, user, include or name = value"
+#define TOP	"rule, user, socket, include or name = value"
+#define SOCKET_OPTION "mode, group, " TOP
 #define TRIGGER "every, rate, idle or }"
 #define OPTION	"interval, busy, timeout, " TRIGGER
 #define COUNT	"a number of packets or bytes"
@@ -32,8 +33,9 @@ static void expected(const struct token *);
 	} amount;
 }
 
-%token <token> STRING CLOSE NEWLINE SET INCLUDE BUSY BYTES EVERY FILTER IDLE
-%token <token> IN INTERVAL ON OUT PACKETS RATE RULE RUN TIMEOUT USER
+%token <token> STRING CLOSE NEWLINE SET INCLUDE BUSY BYTES EVERY FILTER GROUP
+%token <token> IDLE IN INTERVAL MODE ON OUT PACKETS RATE RULE RUN SOCKET
+%token <token> TIMEOUT USER
 %token <token> '{' '}' ';' ',' '=' '/'
 %type <amount> amount
 %type <token> time
@@ -43,6 +45,7 @@ static void expected(const struct token *);
 /* What is wanted next is set before it is read. */
 file	: /* empty */			{ wanted = TOP; }
 	| file item			{ wanted = TOP; }
+	| file socket
 	;
 
 item	: user				{ yyerrok; }
@@ -61,6 +64,23 @@ item	: user				{ yyerrok; }
 	;
 
 user	: USER w_user STRING		{ build_user(&build, &$3); }
+	;
+
+socket	: SOCKET w_path path socket_options
+	;
+
+path	: STRING {
+		build_socket(&build, &$1);
+		wanted = SOCKET_OPTION;
+	}
+	;
+
+socket_options : /* empty */
+	| socket_options socket_option	{ wanted = SOCKET_OPTION; }
+	;
+
+socket_option : MODE w_mode STRING	{ build_mode(&build, &$3); }
+	| GROUP w_group STRING		{ build_group(&build, &$3); }
 	;
 
 head	: RULE w_name name ON w_interface interfaces direction filter
@@ -185,6 +205,9 @@ option	: INTERVAL time			{ build_interval(&build, &$2); }
 
 /* Where a part begins that is seldom begun by mistake, errors count again. */
 w_user	: { wanted = "the name of a user"; yyerrok; } ;
+w_path	: { wanted = "the path of a socket"; yyerrok; } ;
+w_mode	: { wanted = "a mode"; yyerrok; } ;
+w_group	: { wanted = "the name of a group"; yyerrok; } ;
 w_name	: { wanted = "the name of the rule"; yyerrok; } ;
 w_interface : { wanted = "an interface or {"; } ;
 w_expression : { wanted = "an expression, see pcap-filter(7)"; } ;
@@ -213,15 +236,18 @@ yylex(void)
 		[TOKEN_BYTES - TOKEN_STRING] = BYTES,
 		[TOKEN_EVERY - TOKEN_STRING] = EVERY,
 		[TOKEN_FILTER - TOKEN_STRING] = FILTER,
+		[TOKEN_GROUP - TOKEN_STRING] = GROUP,
 		[TOKEN_IDLE - TOKEN_STRING] = IDLE,
 		[TOKEN_IN - TOKEN_STRING] = IN,
 		[TOKEN_INTERVAL - TOKEN_STRING] = INTERVAL,
+		[TOKEN_MODE - TOKEN_STRING] = MODE,
 		[TOKEN_ON - TOKEN_STRING] = ON,
 		[TOKEN_OUT - TOKEN_STRING] = OUT,
 		[TOKEN_PACKETS - TOKEN_STRING] = PACKETS,
 		[TOKEN_RATE - TOKEN_STRING] = RATE,
 		[TOKEN_RULE - TOKEN_STRING] = RULE,
 		[TOKEN_RUN - TOKEN_STRING] = RUN,
+		[TOKEN_SOCKET - TOKEN_STRING] = SOCKET,
 		[TOKEN_TIMEOUT - TOKEN_STRING] = TIMEOUT,
 		[TOKEN_USER - TOKEN_STRING] = USER,
 	};

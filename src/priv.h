@@ -63,6 +63,12 @@ const char *priv_lookup(struct priv *, const char *user);
 void priv_watcher(const struct priv *, const struct order_ends *,
     const struct priv_fds *, size_t n);
 
+/*
+ * What tells statistics: as the watcher, but what it does is to accept
+ * connections, to send what it hears from the runner, and to close them.
+ */
+void priv_teller(const struct priv *, int listen_fd, int runner_fd);
+
 /* What compiles filters: as the watcher, but names can be looked up. */
 void priv_compiler(const struct priv *);
 
@@ -87,6 +93,9 @@ void priv_runner(const struct priv *);
  */
 void priv_command(const char *path);
 void priv_commands(void);
+
+/* Before the last: a file that it removes when it ends. */
+void priv_remove(const char *path);
 
 /*
  * Where there is a keeper, see keeper.h: it stays who started us, with what it

@@ -70,6 +70,34 @@ limit_source(const struct priv_fds *fds)
 			err(1, "capsicum: source");
 }
 
+static void
+enter(void)
+{
+	if (cap_enter() == -1)
+		err(1, "capsicum%s",
+		    errno == ENOSYS ? ": a kernel with CAPABILITY_MODE is "
+				      "needed" :
+				      "");
+}
+
+/* What it accepts has the rights of what it listens on. */
+void
+priv_teller(const struct priv *p, int listen_fd, int runner_fd)
+{
+	cap_rights_t client, both, none;
+	int fd;
+
+	priv_compiler(p);
+	enter();
+	cap_rights_init(&client, CAP_ACCEPT, CAP_WRITE, CAP_EVENT);
+	cap_rights_init(&both, CAP_READ, CAP_WRITE, CAP_EVENT);
+	cap_rights_init(&none);
+	limit(listen_fd, &client);
+	limit(runner_fd, &both);
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		limit(fd, &none);
+}
+
 void
 priv_watcher(const struct priv *p, const struct order_ends *ends,
     const struct priv_fds *fds, size_t n)
@@ -79,11 +107,7 @@ priv_watcher(const struct priv *p, const struct order_ends *ends,
 	int fd;
 
 	priv_compiler(p);
-	if (cap_enter() == -1)
-		err(1, "capsicum%s",
-		    errno == ENOSYS ? ": a kernel with CAPABILITY_MODE is "
-				      "needed" :
-				      "");
+	enter();
 	cap_rights_init(&in, CAP_READ, CAP_EVENT);
 	cap_rights_init(&both, CAP_READ, CAP_WRITE, CAP_EVENT);
 	cap_rights_init(&none);
@@ -114,6 +138,12 @@ priv_command(const char *path)
 void
 priv_commands(void)
 {
+}
+
+void
+priv_remove(const char *path)
+{
+	(void)path;
 }
 
 void

@@ -165,11 +165,10 @@ allow_sources(scmp_filter_ctx ctx, const struct priv_fds *fds, size_t n)
 			allow_source(ctx, fds[i].pf_sources[j], fds[i].pf_look);
 }
 
-static void
-confine_seccomp(
-    const struct order_ends *ends, const struct priv_fds *fds, size_t n)
+/* What both the watcher and the teller do; never released, see there. */
+static scmp_filter_ctx
+seccomp_begin(void)
 {
-	int savefile = n > 0 ? fds[0].pf_savefile : NO_FD;
 	const struct call calls[] = {
 		{ "poll", ANY_FD, 0 },
 		{ "ppoll", ANY_FD, 0 },
@@ -178,16 +177,8 @@ confine_seccomp(
 		{ "clock_gettime", ANY_FD, 0 },	  /* where the vDSO has none */
 		{ "clock_gettime64", ANY_FD, 0 },
 		{ "exit_group", ANY_FD, 0 },
-		{ "sendto", ends->oe_orders, 0 },
-		{ "recvfrom", ends->oe_orders, 0 },
-		{ "recvfrom", ends->oe_reports, 0 },
-		{ "sendto", ends->oe_before, 0 },
-		{ "recvfrom", ends->oe_before, 0 },
-		{ "sendto", ends->oe_after, 0 },
-		{ "read", savefile, 0 },
 	};
-	/* Never released: that could need a call that we have given up. */
-	static scmp_filter_ctx ctx;
+	scmp_filter_ctx ctx;
 	int error;
 
 	if ((ctx = seccomp_init(SCMP_ACT_KILL_PROCESS)) == NULL)
@@ -199,8 +190,15 @@ confine_seccomp(
 		err(1, "seccomp: errors");
 	}
 	allow_all(ctx, calls, sizeof(calls) / sizeof(calls[0]));
-	allow_sources(ctx, fds, n);
-	if (savefile != NO_FD && (error = allow_memory(ctx)) != 0) {
+	return ctx;
+}
+
+static void
+seccomp_enter(scmp_filter_ctx ctx, bool memory)
+{
+	int error;
+
+	if (memory && (error = allow_memory(ctx)) != 0) {
 		errno = -error;
 		err(1, "seccomp: memory");
 	}
@@ -208,6 +206,46 @@ confine_seccomp(
 		errno = -error;
 		err(1, "seccomp");
 	}
+}
+
+static void
+confine_seccomp(
+    const struct order_ends *ends, const struct priv_fds *fds, size_t n)
+{
+	int savefile = n > 0 ? fds[0].pf_savefile : NO_FD;
+	const struct call calls[] = {
+		{ "sendto", ends->oe_orders, 0 },
+		{ "recvfrom", ends->oe_orders, 0 },
+		{ "recvfrom", ends->oe_reports, 0 },
+		{ "sendto", ends->oe_before, 0 },
+		{ "recvfrom", ends->oe_before, 0 },
+		{ "sendto", ends->oe_after, 0 },
+		{ "read", savefile, 0 },
+	};
+	/* Never released: that could need a call that we have given up. */
+	static scmp_filter_ctx ctx;
+
+	ctx = seccomp_begin();
+	allow_all(ctx, calls, sizeof(calls) / sizeof(calls[0]));
+	allow_sources(ctx, fds, n);
+	seccomp_enter(ctx, savefile != NO_FD);
+}
+
+/* It has no other socket to send by than those that it accepts. */
+static void
+confine_teller(int listen_fd, int runner_fd)
+{
+	const struct call calls[] = {
+		{ "accept4", listen_fd, 0 },
+		{ "recvfrom", runner_fd, 0 },
+		{ "sendto", ANY_FD, 0 },
+		{ "close", ANY_FD, 0 },
+	};
+	static scmp_filter_ctx ctx;
+
+	ctx = seccomp_begin();
+	allow_all(ctx, calls, sizeof(calls) / sizeof(calls[0]));
+	seccomp_enter(ctx, true);
 }
 
 void
@@ -245,6 +283,15 @@ priv_watcher(const struct priv *p, const struct order_ends *ends,
 }
 
 void
+priv_teller(const struct priv *p, int listen_fd, int runner_fd)
+{
+	prctl(PR_SET_NAME, "bpfstatsd-tell");
+	priv_compiler(p);
+	landlock_nothing();
+	confine_teller(listen_fd, runner_fd);
+}
+
+void
 priv_runner(const struct priv *p)
 {
 	static const int ends[] = { CAP_KILL, -1 }, none[] = { -1 };
@@ -270,6 +317,12 @@ priv_command(const char *path)
 void
 priv_commands(void)
 {
+}
+
+void
+priv_remove(const char *path)
+{
+	(void)path;
 }
 
 void

@@ -85,14 +85,25 @@ priv_watcher(const struct priv *p, const struct order_ends *ends,
 }
 
 void
+priv_teller(const struct priv *p, int listen_fd, int runner_fd)
+{
+	(void)listen_fd;
+	(void)runner_fd;
+	leave_root(p);
+	show("/", "");
+	show_no_more();
+	promise("stdio unix");
+}
+
+void
 priv_runner(const struct priv *p)
 {
 	user_commands(p);
 	user_check();
 }
 
-/* Whether the runner has any command. */
-static bool executes;
+/* Whether the runner has any command, or any file to remove. */
+static bool executes, removes;
 
 /* What the first line of a script names is executed by the kernel as well. */
 static void
@@ -127,10 +138,21 @@ priv_command(const char *path)
 void
 priv_commands(void)
 {
-	if (!executes)
+	if (!executes && !removes)
 		show("/", "");
 	show_no_more();
-	promise(executes ? "stdio proc exec" : "stdio proc");
+	if (removes)
+		promise(executes ? "stdio rpath cpath proc exec" :
+				   "stdio rpath cpath proc");
+	else
+		promise(executes ? "stdio proc exec" : "stdio proc");
+}
+
+void
+priv_remove(const char *path)
+{
+	show(path, "rc");
+	removes = true;
 }
 
 void

@@ -67,14 +67,16 @@ answer(struct replay *rp)
 	struct order o;
 	size_t i;
 
-	memset(&o, 0, sizeof(o));
-	o.o_type = ORDER_STATS;
-	for (i = 0; i < rp->rp_n; i++)
-		o.o_events += rp->rp_triggers[i].t_events;
-	o.o_count = rp->rp_wakeups;
-	o.o_total = rp->rp_count.sc_packets;
-	o.o_bytes = rp->rp_count.sc_bytes;
-	tell(rp, &o);
+	for (i = 0; i < rp->rp_n; i++) {
+		memset(&o, 0, sizeof(o));
+		o.o_type = ORDER_STATS;
+		o.o_trigger = (uint32_t)i;
+		o.o_events = rp->rp_triggers[i].t_events;
+		o.o_count = rp->rp_wakeups;
+		o.o_total = rp->rp_count.sc_packets;
+		o.o_bytes = rp->rp_count.sc_bytes;
+		tell(rp, &o);
+	}
 }
 
 /* What the runner says by itself. */

@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "order.h"
+#include "telling.h"
 
 struct conf;
 
@@ -18,6 +19,7 @@ struct partner {
 	pid_t pa_pid;		   /* or, where there is one, of its keeper */
 	struct order_ends pa_ends; /* closed by the runner */
 	size_t pa_sources;	   /* that it holds */
+	struct telling pa_telling;
 	char **pa_how; /* by rule: how its source counts; NULL: a savefile */
 	int pa_keeper; /* see reload.h; -1: there is none */
 	int pa_text;

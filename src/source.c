@@ -29,8 +29,15 @@ source_wake_at(
 enum source_change
 source_look(struct source *s, uint64_t now)
 {
-	return s->s_ops->so_look == NULL ? SOURCE_SAME :
-					   s->s_ops->so_look(s, now);
+	enum source_change change = SOURCE_SAME;
+
+	if (s->s_ops->so_look != NULL)
+		change = s->s_ops->so_look(s, now);
+	if (change == SOURCE_BACK)
+		s->s_absent = false;
+	else if (change == SOURCE_GONE || change == SOURCE_OTHER)
+		s->s_absent = true;
+	return change;
 }
 
 size_t
@@ -42,6 +49,7 @@ source_sockets(const struct source *s, int socks[SOURCE_SOCKETS])
 void
 source_save(const struct source *s, struct source_state *st)
 {
+	st->st_absent = s->s_absent;
 	if (s->s_ops->so_save != NULL)
 		s->s_ops->so_save(s, st);
 }
@@ -49,6 +57,7 @@ source_save(const struct source *s, struct source_state *st)
 void
 source_load(struct source *s, const struct source_state *st)
 {
+	s->s_absent = st->st_absent;
 	if (s->s_ops->so_load != NULL)
 		s->s_ops->so_load(s, st);
 }

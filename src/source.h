@@ -56,6 +56,7 @@ struct source_state {
 	uint64_t st_seen;
 	uint32_t st_lost;
 	uint32_t st_tap;
+	bool st_absent;
 	bool st_there;
 	bool st_other;
 };
@@ -78,6 +79,7 @@ struct source {
 	 */
 	int s_look_fd;
 	uint64_t s_look_at;
+	bool s_absent; /* it is not there; kept up likewise */
 
 	bool s_sole; /* the kernel lets nobody open it a second time */
 

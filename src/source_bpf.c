@@ -367,6 +367,7 @@ begin(struct bpf *b, const struct source_conf *sc, char *err, size_t errlen)
 	b->b_source.s_look_fd = b->b_notice;
 	if (open_device(b, sc, &compiled, err, errlen) == -1)
 		return -1;
+	b->b_source.s_absent = b->b_device == -1;
 	if (b->b_opener == -1) {
 		free(compiled.bc_insns);
 		return 0;

@@ -356,6 +356,7 @@ begin(struct packet *p, const struct source_conf *sc)
 	p->p_meter.m_source.s_look_fd = *notice;
 	if (follow_update(f) == FOLLOW_ERROR || use_tap(p, f->fo_tap) == -1)
 		return -1;
+	p->p_meter.m_source.s_absent = !f->fo_there;
 	if (f->fo_there || sc->sc_wait)
 		return 0;
 	errno = ENODEV;

@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "conf.h"
@@ -97,46 +98,81 @@ start_failed(struct task *ta, bool *fatal)
 	return -1;
 }
 
+/* What the log says of a run: when it starts the first, and then all. */
+enum {
+	FACTS_STARTED = 7,
+	FACTS_OVER = 9
+};
+
+static void
+tell(enum log_level level, const struct task *ta, size_t n, uint64_t now,
+    const char *what)
+{
+	const struct occasion *oc = &ta->ta_for;
+	const char *name = task_name(ta);
+	char status[REPORT_STATUS], when[WHEN_TEXT];
+	const struct log_fact facts[FACTS_OVER] = {
+		{ "rule", name, 0, false },
+		{ "interface", ta->ta_rule->cr_interface, 0, false },
+		{ "event", when_event(ta->ta_trigger->ct_kind), 0, false },
+		{ "events", NULL, oc->oc_events, false },
+		{ "count", NULL, oc->oc_count, false },
+		{ "total", NULL, oc->oc_total, false },
+		{ "pid", NULL, (uint64_t)ta->ta_run.r_pid, false },
+		report_fact(ta->ta_run.r_status, status, sizeof(status)),
+		{ "duration", NULL, now - ta->ta_run.r_started, true },
+	};
+
+	if (level == LEVEL_DEBUG)
+		log_facts(level, facts, n,
+		    "%s: %s: pid %d%s: events %" PRIu64 ", %s %" PRIu64
+		    ", total %" PRIu64,
+		    name, when_text(ta->ta_trigger, when, sizeof(when)),
+		    (int)ta->ta_run.r_pid, what, oc->oc_events,
+		    ta->ta_trigger->ct_bytes ? "bytes" : "packets",
+		    oc->oc_count, oc->oc_total);
+	else
+		log_facts(level, facts, n, "%s: %s: %s", name,
+		    ta->ta_command.c_path, what);
+}
+
 int
 task_start(struct task *ta, const struct order *o, uint64_t now, bool *fatal)
 {
 	const struct occasion oc = { o->o_events, o->o_count, o->o_total };
-	const char *name = task_name(ta);
-	char when[WHEN_TEXT];
 	pid_t pid;
 
 	if (command_spawn(&ta->ta_command, &oc, &ta->ta_leash, &pid) == -1)
 		return start_failed(ta, fatal);
 	if (ta->ta_spawn_failed)
-		log_info("%s: %s: started again", name, ta->ta_command.c_path);
+		log_info("%s: %s: started again", task_name(ta),
+		    ta->ta_command.c_path);
 	ta->ta_spawn_failed = false;
+	ta->ta_for = oc;
 	ta->ta_runs++;
 	run_begin(&ta->ta_run, pid, now);
-	log_debug("%s: %s: pid %d started: events %" PRIu64 ", %s %" PRIu64
-		  ", total %" PRIu64,
-	    name, when_text(ta->ta_trigger, when, sizeof(when)), (int)pid,
-	    o->o_events, ta->ta_trigger->ct_bytes ? "bytes" : "packets",
-	    o->o_count, o->o_total);
+	tell(LEVEL_DEBUG, ta, FACTS_STARTED, now, " started");
 	return 0;
 }
 
 int
 task_over(struct task *ta, uint64_t now, bool quiet)
 {
-	const char *name = task_name(ta);
-	char text[REPORT_STATUS], when[WHEN_TEXT];
+	char text[REPORT_STATUS], what[REPORT_STATUS + 48];
 	int status = ta->ta_run.r_status;
 	bool news = !ta->ta_ended || status != ta->ta_last;
 
 	if (status != 0)
 		ta->ta_failures++;
 	report_status(status, text, sizeof(text));
-	log_debug("%s: %s: pid %d: exit %s after %" PRIu64 " us", name,
-	    when_text(ta->ta_trigger, when, sizeof(when)),
-	    (int)ta->ta_run.r_pid, text, (now - ta->ta_run.r_started) / 1000);
+	snprintf(what, sizeof(what), ": exit %s after %" PRIu64 " us", text,
+	    (now - ta->ta_run.r_started) / 1000);
+	tell(LEVEL_DEBUG, ta, FACTS_OVER, now, what);
 	/* A command that fails over and over is told of once. */
-	if (status != 0 && news && !quiet)
-		log_warnx("%s: %s: exit %s", name, ta->ta_command.c_path, text);
+	if (status != 0 && news && !quiet) {
+		snprintf(what, sizeof(what), "exit %s", text);
+		tell(LEVEL_WARNING, ta, FACTS_OVER, now, what);
+	}
 	ta->ta_ended = true;
 	ta->ta_last = status;
 	return leash_release(&ta->ta_leash);

@@ -9,12 +9,12 @@
 
 #include "command.h"
 #include "leash.h"
+#include "order.h"
 #include "run.h"
 
 struct conf_rule;
 struct conf_rules;
 struct conf_trigger;
-struct order;
 
 struct task {
 	struct conf_rules *ta_rules; /* held, for the next two */
@@ -23,13 +23,15 @@ struct task {
 	struct command ta_command;
 	struct leash ta_leash;
 	struct run ta_run;
-	bool ta_spawn_failed; /* the last start did */
-	uint32_t ta_untold;   /* order_type that the watcher is to get; 0 */
+	bool ta_spawn_failed;	/* the last start did */
+	struct occasion ta_for; /* what the last run stands for */
+	uint32_t ta_untold;	/* order_type that the watcher is to get; 0 */
 	/* For the user. */
 	uint64_t ta_runs;
-	uint64_t ta_failures; /* of runs and of starts */
-	bool ta_ended;	      /* a run has, with ta_last */
-	int ta_last;	      /* as waitpid(2) gives it */
+	uint64_t ta_failures;  /* of runs and of starts */
+	bool ta_ended;	       /* a run has, with ta_last */
+	int ta_last;	       /* as waitpid(2) gives it */
+	struct order ta_stats; /* what the watcher has last told */
 };
 
 /* What it is called in the log: its rule's name, or else its interface. */

@@ -49,6 +49,7 @@ trigger_count(struct trigger *t, const struct source_count *count, uint64_t now,
 	if (events == 0)
 		return false;
 	t->t_events += events;
+	t->t_last = now;
 	return step(t, JOB_EVENTS, events, count, now, o);
 }
 

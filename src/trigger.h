@@ -21,6 +21,7 @@ struct trigger {
 	struct rule t_rule;
 	struct job t_job;
 	uint64_t t_events; /* so far */
+	uint64_t t_last;   /* when the last of them was found */
 };
 
 /* What was counted before, `count`, is none of its business. */

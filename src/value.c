@@ -178,3 +178,36 @@ value_direction(const char *s, enum source_direction *v)
 	}
 	return "in, out or inout";
 }
+
+const char *
+value_log(const char *s, enum log_mode *v)
+{
+	static const char *const names[] = {
+		[LOG_TO_STDERR] = "stderr",
+		[LOG_TO_JSON] = "json",
+		[LOG_TO_SYSLOG] = "syslog",
+	};
+	size_t i;
+
+	for (i = 0; i < LEN(names); i++) {
+		if (strcmp(s, names[i]) == 0) {
+			*v = (enum log_mode)i;
+			return NULL;
+		}
+	}
+	return "stderr, json or syslog";
+}
+
+const char *
+value_mode(const char *s, unsigned int *v)
+{
+	size_t i, len = strspn(s, "01234567");
+	unsigned int mode = 0;
+
+	for (i = 0; i < len && mode <= 0777; i++)
+		mode = mode * 8 + (unsigned int)(s[i] - '0');
+	if (len == 0 || s[len] != '\0' || mode > 0777)
+		return "a mode such as 0660";
+	*v = mode;
+	return NULL;
+}

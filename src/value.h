@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "job.h"
+#include "log.h"
 #include "source.h"
 
 /* A whole number from 1 to 2^63 - 1. */
@@ -31,5 +32,10 @@ const char *value_policy(const char *, enum job_policy *v);
 const char *value_policy_name(enum job_policy);
 
 const char *value_direction(const char *, enum source_direction *v);
+
+/* Of a file, in octal digits. */
+const char *value_mode(const char *, unsigned int *v);
+
+const char *value_log(const char *, enum log_mode *v);
 
 #endif

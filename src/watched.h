@@ -37,7 +37,6 @@ struct watched {
 	struct trigger wt_trigger;
 	const struct conf_trigger *wt_conf;
 	struct counter *wt_counter;
-	uint32_t wt_rule;
 	bool wt_ended; /* its run was reported to be over */
 	bool wt_known; /* to the watcher before this one, too */
 };

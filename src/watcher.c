@@ -77,25 +77,27 @@ first_of(const struct watcher *w, const struct counter *co)
 	return t->wt_trigger.t_number;
 }
 
-/* One line of the answer for each rule, by its first trigger. */
+/* What has become of each trigger, in the order of their numbers. */
 static int
 answer(const struct watcher *w)
 {
 	const struct watched *t, *end = w->w_triggers + w->w_ntriggers;
-	struct order o;
+	struct order_batch ob = { .ob_len = 0 };
+	struct order *o;
 
-	for (t = w->w_triggers; t < end;) {
-		memset(&o, 0, sizeof(o));
-		o.o_type = ORDER_STATS;
-		o.o_trigger = t->wt_trigger.t_number;
-		o.o_count = w->w_wakeups;
-		o.o_total = t->wt_counter->co_count.sc_packets;
-		o.o_bytes = t->wt_counter->co_count.sc_bytes;
-		do {
-			o.o_events += t->wt_trigger.t_events;
-			t++;
-		} while (t < end && t->wt_rule == t[-1].wt_rule);
-		if (say(w, &o) == -1)
+	for (t = w->w_triggers; t < end; t++) {
+		o = &ob.ob_orders[ob.ob_len++];
+		memset(o, 0, sizeof(*o));
+		o->o_type = ORDER_STATS;
+		o->o_trigger = t->wt_trigger.t_number;
+		o->o_events = t->wt_trigger.t_events;
+		o->o_time = t->wt_trigger.t_last;
+		o->o_count = w->w_wakeups;
+		o->o_total = t->wt_counter->co_count.sc_packets;
+		o->o_bytes = t->wt_counter->co_count.sc_bytes;
+		o->o_error = t->wt_counter->co_source->s_absent ? 1 : 0;
+		if ((ob.ob_len == ORDER_BATCH || t + 1 == end) &&
+		    order_send_batch(w->w_ends.oe_orders, &ob) == -1)
 			return -1;
 	}
 	return 0;
@@ -309,14 +311,12 @@ watcher(struct watcher *w)
 }
 
 static void
-add(struct watcher *w, const struct conf_trigger *ct, size_t rule,
-    struct counter *co)
+add(struct watcher *w, const struct conf_trigger *ct, struct counter *co)
 {
 	struct watched *t = &w->w_triggers[w->w_ntriggers];
 
 	t->wt_conf = ct;
 	t->wt_counter = co;
-	t->wt_rule = (uint32_t)rule;
 	w->w_ntriggers++;
 }
 
@@ -352,7 +352,7 @@ watcher_new(const struct conf_rules *rules, const struct sources *so,
 	}
 	for (i = 0; i < rules->cs_nrules; i++)
 		for (j = 0; j < rule[i].cr_ntriggers; j++)
-			add(w, &rule[i].cr_triggers[j], i,
+			add(w, &rule[i].cr_triggers[j],
 			    &w->w_counters[so->so_of[i]]);
 	return w;
 }

@@ -65,7 +65,7 @@ links() {
 	"$zig" cc -target "$target" -w -c -o "$top/$target/pcap.o" \
 	    "$top/pcap.c" &&
 	    "$zig" ar rc "$top/$target/libpcap.a" "$top/$target/pcap.o"
-	is "$(build "$top/$target" "$os" bpfstatsd \
+	is "$(build "$top/$target" "$os" all \
 	    "$zig" cc -target "$target" "$@")" "" \
 	    "$target compiles and is linked"
 }

@@ -143,6 +143,9 @@ wrong '-b: "10k": not a number of bytes' -b 10k true
 wrong '-b: "1M/": not a number, a slash and a time' -b 1M/ true
 wrong '-t: "0": not a time' -t 0 true
 wrong '-o: "never": not once, drop, queue or restart' -o never true
+wrong '-l: "file": not stderr, json or syslog' -l file true
+wrong '-s: "": not a path' -s '' true
+wrong '-s: not with -r' -r - -s /nonexistent/x true
 wrong '-T: "0": not a time' -T 0 true
 
 done_testing

@@ -214,7 +214,7 @@ stats
 is "$packets $events" "21 24" "statistics of both together"
 like "$(cat "$log")" ': v1: every 1 packet: pid [0-9]+ started: events 1,' \
     "the log says which: every"
-like "$(cat "$log")" ': v1: idle 1s: pid [0-9]+: exit 0 after [0-9]+ us$' \
+like "$(cat "$log")" ': v1: idle 1s: pid [0-9]+: exit 0 after [0-9]+ us: events 1,' \
     "the log says which: idle"
 stop
 

@@ -27,12 +27,14 @@ extern __thread int errno;
 #define EPIPE		32
 #define ERANGE		34
 #define EAGAIN		35
+#define EINPROGRESS	36
 #define EMSGSIZE	40
 #define EPROTOTYPE	41
 #define EPROTONOSUPPORT 43
 #define EOPNOTSUPP	45
 #define ENOTSUP		EOPNOTSUPP
 #define ENETDOWN	50
+#define ECONNABORTED	53
 #define ECONNRESET	54
 #define ENOBUFS		55
 #define ENOTCONN	57

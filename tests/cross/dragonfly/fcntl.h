@@ -16,8 +16,11 @@
 #define F_SETFL	   4
 #define FD_CLOEXEC 1
 
-#define AT_FDCWD   (-328243)
-#define AT_EACCESS 4
+#define F_DUPFD_CLOEXEC 17
+
+#define AT_FDCWD	    (-328243)
+#define AT_SYMLINK_NOFOLLOW 1
+#define AT_EACCESS	    4
 
 int fcntl(int, int, ...);
 int open(const char *, int, ...);

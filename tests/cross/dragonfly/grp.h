@@ -3,6 +3,14 @@
 
 #include <sys/types.h>
 
+struct group {
+	char *gr_name;
+	char *gr_passwd;
+	gid_t gr_gid;
+	char **gr_mem;
+};
+
+struct group *getgrnam(const char *);
 int setgroups(int, const gid_t *);
 
 #endif

@@ -5,6 +5,7 @@
 
 #define SIGHUP	1
 #define SIGINT	2
+#define SIGQUIT 3
 #define SIGKILL 9
 #define SIGSYS	12
 #define SIGPIPE 13

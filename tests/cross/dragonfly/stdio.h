@@ -28,6 +28,8 @@ int puts(const char *);
 int setvbuf(FILE *, char *, int, size_t);
 int snprintf(char *, size_t, const char *, ...)
     __attribute__((format(printf, 3, 4)));
+int sscanf(const char *, const char *, ...)
+    __attribute__((format(scanf, 2, 3)));
 int vsnprintf(char *, size_t, const char *, va_list)
     __attribute__((format(printf, 3, 0)));
 

@@ -12,6 +12,9 @@ char *mkdtemp(char *);
 void *realloc(void *, size_t);
 int setenv(const char *, const char *, int);
 void setprogname(const char *);
+double strtod(const char *, char **);
+long strtol(const char *, char **, int);
 long long strtonum(const char *, long long, long long, const char **);
+unsigned long long strtoull(const char *, char **, int);
 
 #endif

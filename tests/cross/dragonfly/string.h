@@ -18,6 +18,7 @@ size_t strlen(const char *);
 int strncmp(const char *, const char *, size_t);
 char *strpbrk(const char *, const char *);
 char *strrchr(const char *, int);
+char *strsep(char **, const char *);
 char *strsignal(int);
 size_t strspn(const char *, const char *);
 char *strstr(const char *, const char *);

@@ -34,7 +34,9 @@ int getresgid(gid_t *, gid_t *, gid_t *);
 int getresuid(uid_t *, uid_t *, uid_t *);
 uid_t getuid(void);
 int initgroups(const char *, gid_t);
+int isatty(int);
 int issetugid(void);
+int lchown(const char *, uid_t, gid_t);
 int pipe(int *);
 int pipe2(int *, int);
 ssize_t read(int, void *, size_t);
@@ -50,6 +52,7 @@ int setresgid(gid_t, gid_t, gid_t);
 int setresuid(uid_t, uid_t, uid_t);
 int setreuid(uid_t, uid_t);
 int setuid(uid_t);
+int unlink(const char *);
 pid_t vfork(void);
 ssize_t write(int, const void *, size_t);
 

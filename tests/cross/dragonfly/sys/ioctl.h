@@ -1,6 +1,15 @@
 #ifndef CROSS_SYS_IOCTL_H
 #define CROSS_SYS_IOCTL_H
 
+#define TIOCGWINSZ 0x40087468UL
+
+struct winsize {
+	unsigned short ws_row;
+	unsigned short ws_col;
+	unsigned short ws_xpixel;
+	unsigned short ws_ypixel;
+};
+
 int ioctl(int, unsigned long, ...);
 
 #endif

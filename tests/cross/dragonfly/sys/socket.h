@@ -16,8 +16,11 @@
 #define SOCK_CLOEXEC   0x10000000
 #define SOCK_NONBLOCK  0x20000000
 
-#define SOL_SOCKET 0xffff
-#define SCM_RIGHTS 1
+#define SOL_SOCKET  0xffff
+#define SO_SNDTIMEO 0x1005
+#define SO_RCVTIMEO 0x1006
+#define SHUT_WR	    1
+#define SCM_RIGHTS  1
 
 #define MSG_PEEK     0x2
 #define MSG_WAITALL  0x40
@@ -61,11 +64,16 @@ struct cmsghdr {
 #define CMSG_LEN(l)	 (CROSS_ALIGN(sizeof(struct cmsghdr)) + (l))
 #define CMSG_FIRSTHDR(m) ((struct cmsghdr *)(m)->msg_control)
 
+int accept4(int, struct sockaddr *, socklen_t *, int);
+int bind(int, const struct sockaddr *, socklen_t);
+int connect(int, const struct sockaddr *, socklen_t);
+int listen(int, int);
 ssize_t recv(int, void *, size_t, int);
 ssize_t recvmsg(int, struct msghdr *, int);
 ssize_t send(int, const void *, size_t, int);
 ssize_t sendmsg(int, const struct msghdr *, int);
 int setsockopt(int, int, int, const void *, socklen_t);
+int shutdown(int, int);
 int socket(int, int, int);
 int socketpair(int, int, int, int *);
 

@@ -5,13 +5,15 @@
 
 #include <time.h>
 
-#define S_IFMT	   0170000
-#define S_IFDIR	   0040000
-#define S_IFREG	   0100000
-#define S_ISDIR(m) (((m)&S_IFMT) == S_IFDIR)
-#define S_ISREG(m) (((m)&S_IFMT) == S_IFREG)
-#define S_IWGRP	   0000020
-#define S_IWOTH	   0000002
+#define S_IFMT	    0170000
+#define S_IFDIR	    0040000
+#define S_IFREG	    0100000
+#define S_IFSOCK    0140000
+#define S_ISDIR(m)  (((m)&S_IFMT) == S_IFDIR)
+#define S_ISREG(m)  (((m)&S_IFMT) == S_IFREG)
+#define S_ISSOCK(m) (((m)&S_IFMT) == S_IFSOCK)
+#define S_IWGRP	    0000020
+#define S_IWOTH	    0000002
 
 struct stat {
 	ino_t st_ino;
@@ -23,8 +25,10 @@ struct stat {
 	off_t st_size;
 };
 
+int fchmodat(int, const char *, mode_t, int);
 int fstat(int, struct stat *);
 int lstat(const char *, struct stat *);
 int stat(const char *, struct stat *);
+mode_t umask(mode_t);
 
 #endif

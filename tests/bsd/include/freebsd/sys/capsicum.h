@@ -32,6 +32,7 @@ typedef struct cap_rights {
 #define CAP_KQUEUE	(1ULL << 14)
 #define CAP_GETPEERNAME (1ULL << 15)
 #define CAP_GETSOCKNAME (1ULL << 16)
+#define CAP_ACCEPT	(1ULL << 17)
 #define CAP_RECV	CAP_READ
 #define CAP_SEND	CAP_WRITE
 #define CAP_MMAP_R	(CAP_MMAP | CAP_READ)

@@ -1,0 +1,105 @@
+/* bpfstatsctl(8): asks the daemon's socket, and shows what that tells. */
+#include <err.h>
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ctl_ask.h"
+#include "ctl_print.h"
+#include "ctl_table.h"
+#include "ctl_watch.h"
+
+static void usage(void) __attribute__((noreturn));
+
+static void
+usage(void)
+{
+	fputs("usage: bpfstatsctl [-jmV] [-s socket] [-w seconds]\n", stderr);
+	exit(2);
+}
+
+static unsigned int
+interval(const char *arg)
+{
+	const char *problem;
+	long long n = strtonum(arg, 1, 3600, &problem);
+
+	if (problem == NULL && isdigit((unsigned char)arg[0]))
+		return (unsigned int)n;
+	warnx("-w: \"%s\": not a number of seconds from 1 to 3600", arg);
+	usage();
+}
+
+static void
+version(void)
+{
+	puts("bpfstatsctl " VERSION);
+	if (fflush(stdout) == EOF)
+		err(1, "stdout");
+	exit(0);
+}
+
+/* 'j', 'm' or 't', each once. */
+static void
+show(const char *path, int form)
+{
+	const struct table table = { .ta_width = 80, .ta_eol = "\n" };
+	char problem[ASK_ERROR];
+	struct reply re;
+
+	if (ask(&re, path, problem) == -1)
+		errx(1, "%s: %s", path, problem);
+	if (form == 'j')
+		print_json(&re, stdout);
+	else if (form == 'm')
+		print_metrics(&re, stdout);
+	else
+		table_print(&table, &re, stdout);
+	ask_free(&re);
+	if (fflush(stdout) == EOF || ferror(stdout))
+		err(1, "stdout");
+}
+
+int
+main(int argc, char **argv)
+{
+	const char *path = CTL_SOCKET;
+	unsigned int seconds = 0;
+	int ch, form = 't';
+
+	setprogname("bpfstatsctl");
+	while ((ch = getopt(argc, argv, "jms:Vw:")) != -1) {
+		switch (ch) {
+		case 'j':
+		case 'm':
+			form = ch;
+			break;
+		case 's':
+			path = optarg;
+			break;
+		case 'V':
+			version();
+			break;
+		case 'w':
+			seconds = interval(optarg);
+			break;
+		default:
+			usage();
+		}
+	}
+	if (optind < argc) {
+		warnx("\"%s\": not an option", argv[optind]);
+		usage();
+	}
+	if (seconds != 0 && form != 't') {
+		warnx("-w: not with -%c", form);
+		usage();
+	}
+	if (seconds == 0)
+		show(path, form);
+	else
+		watch(path, seconds);
+	return 0;
+}

@@ -1,0 +1,189 @@
+#include <errno.h>
+#include <string.h>
+
+#include "conf.h"
+#include "dry.h"
+#include "log.h"
+#include "order.h"
+#include "report.h"
+#include "runner.h"
+#include "running.h"
+#include "when.h"
+
+#define ORDERS_AT_ONCE 16
+
+static void
+start(struct runner *r, struct task *ta, const struct order *o)
+{
+	bool hopeless = false;
+
+	if (r->ru_stopping)
+		return;
+	if (r->ru_conf->c_dry)
+		dry_print(o, when_event(ta->ta_trigger->ct_kind));
+	else if (task_start(ta, o, r->ru_now, &hopeless) == 0)
+		return;
+	else if (hopeless)
+		runner_stop(r, 1, GRACE_SHORT);
+	else
+		runner_tell(r, ORDER_FAILED, ta);
+}
+
+/* Nothing is printed once we are stopping. */
+void
+hear_flush(struct runner *r)
+{
+	if (r->ru_conf->c_dry && !r->ru_stopping && dry_flush() == -1)
+		runner_fatal(r, "standard output");
+}
+
+/* An order that does not fit is no mistake but an attack: it ends us. */
+static bool
+sane(const struct runner *r, const struct order *o)
+{
+	if (o->o_trigger >= r->ru_tasks.tk_n)
+		return false;
+	switch (o->o_type) {
+	case ORDER_START:
+		return task_may_start(&r->ru_tasks.tk_list[o->o_trigger], o);
+	case ORDER_STATS:
+		return stats_fit(&r->ru_stats, &r->ru_tasks, o);
+	case ORDER_READY:
+	case ORDER_END:
+	case ORDER_FATAL:
+	case ORDER_GONE:
+	case ORDER_BACK:
+	case ORDER_OTHER:
+		return true;
+	case ORDER_DONE:
+		return r->ru_conf->c_savefile != NULL &&
+		    !tasks_running(&r->ru_tasks);
+	default:
+		return false;
+	}
+}
+
+/* Another watcher goes on, and is told what it could not be told before. */
+static void
+change_over(struct runner *r)
+{
+	struct tasks *tk = &r->ru_tasks;
+	struct task *ta;
+	enum order_type untold;
+
+	reload_done(&r->ru_reload, tk, r->ru_now, GRACE);
+	for (ta = tk->tk_list; ta < tk->tk_list + tk->tk_n; ta++) {
+		if ((untold = ta->ta_untold) == 0)
+			continue;
+		ta->ta_untold = 0;
+		runner_tell(r, untold, ta);
+	}
+	runner_ask(r, r->ru_stats.st_next);
+}
+
+static void
+ready(const struct runner *r)
+{
+	char **how = r->ru_partner->pa_how;
+	const struct conf_rule *rules = r->ru_conf->c_rules->cs_rules;
+	const struct task *ta;
+
+	for (ta = r->ru_tasks.tk_list;
+	     ta < r->ru_tasks.tk_list + r->ru_tasks.tk_n; ta++)
+		report_ready(
+		    ta, how == NULL ? "a savefile" : how[ta->ta_rule - rules]);
+}
+
+static void
+obey(struct runner *r, const struct order *o)
+{
+	struct task *ta = &r->ru_tasks.tk_list[o->o_trigger];
+
+	if (!sane(r, o)) {
+		log_warnx("watcher: order %u: makes no sense, ending",
+		    (unsigned int)o->o_type);
+		runner_stop(r, 1, GRACE_SHORT);
+		return;
+	}
+	switch (o->o_type) {
+	case ORDER_READY:
+		if (reload_changes(&r->ru_reload))
+			change_over(r);
+		else
+			ready(r);
+		break;
+	case ORDER_START:
+		start(r, ta, o);
+		break;
+	case ORDER_END:
+		run_end(&ta->ta_run, r->ru_now, GRACE);
+		break;
+	case ORDER_STATS:
+		runner_ask(r,
+		    stats_take(&r->ru_stats, &r->ru_tasks, &r->ru_telling, o,
+			r->ru_now));
+		break;
+	case ORDER_FATAL:
+		hear_flush(r);
+		report_fatal(task_name(ta), o);
+		runner_stop(r, 1, GRACE_SHORT);
+		break;
+	case ORDER_GONE:
+		log_info("%s: the interface is gone, waiting for it",
+		    ta->ta_rule->cr_interface);
+		break;
+	case ORDER_BACK:
+		log_info(
+		    "%s: the interface is back", ta->ta_rule->cr_interface);
+		break;
+	case ORDER_OTHER:
+		log_info("%s: back as another kind of link, for which the "
+			 "filter makes no sense: waiting",
+		    ta->ta_rule->cr_interface);
+		break;
+	case ORDER_DONE:
+		hear_flush(r);
+		runner_stop(r, 0, GRACE_SHORT);
+		break;
+	}
+}
+
+/* So many at a time, so that no flood of orders keeps us from a signal. */
+void
+hear_watcher(struct runner *r)
+{
+	struct order_batch ob;
+	size_t k;
+	int i;
+
+	for (i = 0; i < ORDERS_AT_ONCE && r->ru_ends.oe_orders != -1; i++) {
+		switch (order_recv_batch(r->ru_ends.oe_orders, &ob)) {
+		case ORDER_NONE:
+			return;
+		case ORDER_ONE:
+			for (k = 0; k < ob.ob_len; k++)
+				obey(r, &ob.ob_orders[k]);
+			break;
+		case ORDER_ERROR:
+			runner_fatal(r, "watcher: receive");
+			break;
+		case ORDER_CLOSED:
+			r->ru_lost = !r->ru_stopping;
+			runner_stop(r, 1, GRACE_SHORT);
+			break;
+		}
+	}
+}
+
+void
+hear_keeper(struct runner *r)
+{
+	struct order o;
+
+	if (!reload_hear(&r->ru_reload, &r->ru_tasks))
+		return;
+	memset(&o, 0, sizeof(o));
+	o.o_type = ORDER_LEAVE;
+	if (order_send(r->ru_ends.oe_orders, &o) == -1 && errno != EPIPE)
+		runner_fatal(r, "watcher: send");
+}

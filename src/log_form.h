@@ -1,0 +1,21 @@
+/* The forms of a line of the log other than the plain one. */
+#ifndef LOG_FORM_H
+#define LOG_FORM_H
+
+#include <stddef.h>
+#include <time.h>
+
+#include "log.h"
+
+/*
+ * An object of JSON and the end of the line; how long it is.  Texts that are
+ * too long are cut, the message first.  size is 512 or more, and there are 12
+ * facts or fewer.
+ */
+size_t log_json(char *line, size_t size, const struct timespec *,
+    enum log_level, const struct log_fact *, size_t n, const char *message);
+
+/* To the system's log, if that takes it now. */
+void log_syslog(enum log_level, const char *message);
+
+#endif

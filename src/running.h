@@ -1,0 +1,65 @@
+/*
+ * What the runner's files have together: runner.c waits and ends things,
+ * hear.c does what the watcher and its keeper say.
+ */
+#ifndef RUNNING_H
+#define RUNNING_H
+
+#include <sys/types.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "clock.h"
+#include "order.h"
+#include "reload.h"
+#include "stats.h"
+#include "tasks.h"
+#include "telling.h"
+
+struct conf;
+struct partner;
+
+/* From SIGTERM to SIGKILL: for the user's wishes, and when all is lost. */
+#define GRACE	    (5 * CLOCK_S)
+#define GRACE_SHORT (500 * CLOCK_MS)
+
+struct runner {
+	const struct conf *ru_conf;
+	const struct partner *ru_partner;
+	struct tasks ru_tasks;
+	pid_t ru_watcher;	   /* 0 when it was reaped */
+	struct order_ends ru_ends; /* closed when stopping */
+	struct stats ru_stats;
+	struct telling ru_telling;
+	struct reload ru_reload;
+	bool ru_lost; /* the watcher hung up before we knew of a reason */
+	bool ru_stopping;
+	uint64_t ru_give_up;
+	int ru_exit;
+	uint64_t ru_now;
+};
+
+/* Ends the runs, and then everything; the first reason is what counts. */
+void runner_end(struct runner *, int status, uint64_t grace);
+
+/* The same, when nothing that the watcher says matters any more. */
+void runner_stop(struct runner *, int status, uint64_t grace);
+
+/* The same, because of errno. */
+void runner_fatal(struct runner *, const char *what);
+
+/* Tells the watcher something of a trigger. */
+void runner_tell(struct runner *, enum order_type, struct task *);
+
+/* Asks it for all of them, for STATS_USER or STATS_TELLER. */
+void runner_ask(struct runner *, unsigned int who);
+
+/* What there is of the watcher's orders, and of the keeper's words. */
+void hear_watcher(struct runner *);
+void hear_keeper(struct runner *);
+
+/* To be called before it waits. */
+void hear_flush(struct runner *);
+
+#endif

@@ -1,0 +1,18 @@
+/* Where the C library itself does not wait for the system's log. */
+#include <syslog.h>
+
+#include "log_form.h"
+
+void
+log_syslog(enum log_level level, const char *message)
+{
+	static const int priorities[] = {
+		[LEVEL_DEBUG] = LOG_DEBUG,
+		[LEVEL_INFO] = LOG_INFO,
+		[LEVEL_WARNING] = LOG_WARNING,
+	};
+
+	openlog("bpfstatsd", LOG_PID, LOG_DAEMON);
+	syslog(priorities[level], "%s", message);
+	closelog();
+}

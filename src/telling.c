@@ -1,0 +1,131 @@
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "answer.h"
+#include "log.h"
+#include "report.h"
+#include "tasks.h"
+#include "telling.h"
+
+/* It has nothing to do but to end; this is for a machine that is busy. */
+#define PATIENCE_MS 500
+
+static void
+hang_up(struct telling *tl)
+{
+	if (tl->tl_fd != -1)
+		close(tl->tl_fd);
+	tl->tl_fd = -1;
+	free(tl->tl_text);
+	tl->tl_text = NULL;
+}
+
+short
+telling_events(const struct telling *tl)
+{
+	return tl->tl_text != NULL ? POLLIN | POLLOUT : POLLIN;
+}
+
+bool
+telling_asked(struct telling *tl)
+{
+	char questions[16];
+	ssize_t n;
+
+	if (tl->tl_fd == -1)
+		return false;
+	do {
+		n = recv(tl->tl_fd, questions, sizeof(questions), MSG_DONTWAIT);
+	} while (n == -1 && errno == EINTR);
+	/* Who asks before the answer is there does not do its work. */
+	if (n == 0 || (n > 0 && tl->tl_text != NULL) ||
+	    (n == -1 && errno != EAGAIN))
+		hang_up(tl);
+	return n > 0 && tl->tl_fd != -1;
+}
+
+void
+telling_begin(
+    struct telling *tl, const struct tasks *tk, uint64_t uptime, uint64_t now)
+{
+	size_t i, len;
+
+	if (tl->tl_fd == -1 || tl->tl_text != NULL)
+		return;
+	/* More than is needed is memory that is not touched. */
+	if ((tl->tl_text = malloc((tk->tk_n + 2) * ANSWER_PART)) == NULL) {
+		hang_up(tl);
+		return;
+	}
+	len = answer_head(tl->tl_text, uptime, tk->tk_list[0].ta_stats.o_count);
+	for (i = 0; i < tk->tk_n; i++)
+		len += answer_row(tl->tl_text + len, &tk->tk_list[i], now);
+	memcpy(tl->tl_text + len, ANSWER_END, strlen(ANSWER_END));
+	tl->tl_len = len + strlen(ANSWER_END);
+	tl->tl_sent = 0;
+}
+
+void
+telling_go_on(struct telling *tl)
+{
+	size_t len;
+	ssize_t n;
+
+	while (tl->tl_text != NULL) {
+		len = tl->tl_len - tl->tl_sent;
+		if (len > TELLING_PIECE)
+			len = TELLING_PIECE;
+		n = send(tl->tl_fd, tl->tl_text + tl->tl_sent, len,
+		    MSG_DONTWAIT | MSG_NOSIGNAL);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1 && (errno == EAGAIN || errno == ENOBUFS))
+			return;
+		if (n == -1) {
+			hang_up(tl);
+			return;
+		}
+		tl->tl_sent += (size_t)n;
+		if (tl->tl_sent < tl->tl_len)
+			continue;
+		free(tl->tl_text);
+		tl->tl_text = NULL;
+	}
+}
+
+void
+telling_over(struct telling *tl, int status, bool quiet)
+{
+	char text[REPORT_STATUS];
+
+	tl->tl_pid = 0;
+	hang_up(tl);
+	if (!quiet)
+		log_warnx("%s: no more statistics, the teller has ended, "
+			  "exit %s",
+		    tl->tl_file.sf_path,
+		    report_status(status, text, sizeof(text)));
+}
+
+void
+telling_close(struct telling *tl)
+{
+	struct pollfd pfd = { .fd = tl->tl_fd, .events = POLLIN };
+
+	sockfile_remove(&tl->tl_file);
+	if (tl->tl_fd != -1 && shutdown(tl->tl_fd, SHUT_WR) == -1)
+		hang_up(tl);
+	/* Until it has let go of the other end; its last question comes. */
+	while (tl->tl_fd != -1 && poll(&pfd, 1, PATIENCE_MS) == 1)
+		if (!telling_asked(tl))
+			hang_up(tl);
+	hang_up(tl);
+	if (tl->tl_pid != 0)
+		(void)waitpid(tl->tl_pid, NULL, WNOHANG);
+}

@@ -1,0 +1,8 @@
+#ifndef CROSS_LANGINFO_H
+#define CROSS_LANGINFO_H
+
+#define CODESET 0
+
+char *nl_langinfo(int);
+
+#endif

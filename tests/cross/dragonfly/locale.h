@@ -1,0 +1,8 @@
+#ifndef CROSS_LOCALE_H
+#define CROSS_LOCALE_H
+
+#define LC_CTYPE 2
+
+char *setlocale(int, const char *);
+
+#endif
