@@ -32,12 +32,13 @@ LDLIBS_Linux = -lpcap -lbpf -lmnl -lseccomp -lcap-ng -lbsd
 OBJ_Linux = src/classic.o src/ebpf.o src/ebpf_ancillary.o src/ebpf_filter.o \
 	src/ebpf_program.o src/ebpf_window.o src/follow_linux.o \
 	src/leash_linux.o src/link_linux.o src/live_linux.o \
-	src/meter_linux.o src/priv_linux.o src/source_linux.o \
+	src/meter_linux.o src/notify_linux.o src/priv_linux.o src/source_linux.o \
 	src/source_nflog.o src/source_packet.o src/tap_linux.o
 
 # The BSDs and macOS.
 BPF = src/bpf_device.o src/bpf_opener.o src/bpf_records.o \
-	src/route_bsd.o src/source_bpf.o src/source_bsd.o src/live_none.o
+	src/route_bsd.o src/source_bpf.o src/source_bsd.o src/live_none.o \
+	src/notify_none.o
 
 LDLIBS_OpenBSD = -lpcap
 OBJ_OpenBSD = ${BPF} src/leash_none.o src/priv_openbsd.o
@@ -132,6 +133,7 @@ clean:
 #
 UNIT = tests/unit/test_caret tests/unit/test_link tests/unit/test_clock tests/unit/test_job tests/unit/test_job_sim \
 	tests/unit/test_job_time tests/unit/test_compat \
+	tests/unit/test_notify \
 	tests/unit/test_order_stream \
 	tests/unit/test_order tests/unit/test_pace tests/unit/test_records \
 	tests/unit/test_rule \
@@ -141,6 +143,7 @@ UNIT = tests/unit/test_caret tests/unit/test_link tests/unit/test_clock tests/un
 LIVE = tests/live/bin/caller tests/live/bin/churn tests/live/bin/flood \
 	tests/live/bin/nothing tests/live/bin/evil.so \
 	tests/live/bin/faultcmd.so tests/live/bin/look tests/live/bin/many \
+	tests/live/bin/manager \
 	tests/live/bin/mix \
 	tests/live/bin/nosandbox.so tests/live/bin/parent \
 	tests/live/bin/ports \
@@ -202,6 +205,9 @@ tests/unit/test_order_stream: tests/unit/test_order_stream.o src/order.o
 tests/unit/test_compat: tests/unit/test_compat.o ${COMPAT} compat/setresid.o
 	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o ${COMPAT} \
 	    compat/setresid.o -lcmocka
+tests/unit/test_notify: tests/unit/test_notify.o src/notify_linux.o src/log.o
+	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/notify_linux.o \
+	    src/log.o -lcmocka
 tests/unit/test_pace: tests/unit/test_pace.o src/pace.o src/listener.o
 	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/pace.o \
 	    src/listener.o -lcmocka
@@ -264,6 +270,8 @@ tests/live/bin/faultcmd.so: tests/live/faultcmd.c
 	${LIVE_CC} -shared -fPIC tests/live/faultcmd.c
 tests/live/bin/look: tests/live/look.c
 	${LIVE_CC} tests/live/look.c
+tests/live/bin/manager: tests/live/manager.c
+	${LIVE_CC} tests/live/manager.c
 tests/live/bin/many: tests/live/many.c ${OBJ}
 	mkdir -p tests/live/bin
 	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ tests/live/many.c \

@@ -10,6 +10,7 @@
 #include "environment.h"
 #include "leash.h"
 #include "log.h"
+#include "notify.h"
 #include "order.h"
 #include "priv.h"
 #include "replay.h"
@@ -58,6 +59,7 @@ watch(const struct conf *conf, const struct sources *sources, int savefile,
 	};
 	struct priv_fds *fds = savefile == -1 ? sources_fds(sources) : &file;
 
+	notify_close();
 	if (signals_block() == -1)
 		err(1, "signals");
 	if (savefile == -1 &&
@@ -91,6 +93,7 @@ main(int argc, char **argv)
 		environment_clean();
 	conf_options(&conf, argc, argv);
 	log_init(conf.c_verbose);
+	notify_open();
 	if (conf.c_user != NULL && getuid() != 0)
 		errx(1, "-u: %s: only root can run commands as another user",
 		    conf.c_user);

@@ -10,6 +10,7 @@
 #include "conf.h"
 #include "dry.h"
 #include "log.h"
+#include "notify.h"
 #include "order.h"
 #include "priv.h"
 #include "report.h"
@@ -50,6 +51,7 @@ end(struct runner *r, int status, uint64_t grace)
 	if (r->ru_stopping)
 		return;
 	r->ru_stopping = true;
+	notify_stopping();
 	r->ru_exit = status;
 	r->ru_give_up =
 	    r->ru_now + grace + GIVE_UP + r->ru_partner->pa_sources * RELEASE;
@@ -125,6 +127,7 @@ sane(const struct runner *r, const struct order *o)
 	case ORDER_STATS:
 		return r->ru_answers > 0;
 	case ORDER_READY:
+	case ORDER_PING:
 	case ORDER_END:
 	case ORDER_FATAL:
 	case ORDER_GONE:
@@ -166,6 +169,10 @@ obey(struct runner *r, const struct order *o)
 	switch (o->o_type) {
 	case ORDER_READY:
 		ready(r);
+		notify_ready();
+		break;
+	case ORDER_PING:
+		notify_alive();
 		break;
 	case ORDER_START:
 		start(r, ta, o);
@@ -354,11 +361,15 @@ doze(struct runner *r)
 	flush(r);
 	if (r->ru_stopping && r->ru_give_up < until)
 		until = r->ru_give_up;
+	if (notify_deadline() < until)
+		until = notify_deadline();
 	if (signals_wait(&pfd, 1, clock_wait(r->ru_now, until)) == -1) {
 		fatal(r, "poll");
 		pfd.revents = 0;
 	}
 	look_at_clock(r);
+	if (notify_ask(r->ru_now))
+		tell(r, ORDER_PING, r->ru_tasks.tk_list);
 	handle_signals(r);
 	if (pfd.revents != 0)
 		listen_to_watcher(r);

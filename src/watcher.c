@@ -157,6 +157,8 @@ hear_questions(struct watcher *w)
 		}
 		if (o.o_type == ORDER_QUERY && answer(w) == -1)
 			return -1;
+		if (o.o_type == ORDER_PING && say(w, &o) == -1)
+			return -1;
 		if (o.o_type != ORDER_FAILED || o.o_trigger >= w->w_ntriggers)
 			continue;
 		w->w_triggers[o.o_trigger].wt_counter->co_due = true;
