@@ -43,9 +43,9 @@ sockets() {
 for socket in "$work/notify" "@bpfstatsd-notify-$$"; do
 	listens "$socket"
 	WRAP="env NOTIFY_SOCKET=$socket"
-	start -i v0 sh -c "env >$work/env.tmp; mv $work/env.tmp $work/env"
+	start -i v1 sh -c "env >$work/env.tmp; mv $work/env.tmp $work/env"
 	holds "$socket: it is ready" until_true 5 heard READY=1
-	$bin/flood v0 1 >/dev/null 2>&1
+	$bin/flood v0 1 >/dev/null
 	holds "$socket: a command runs" until_true 5 test -e "$work/env"
 	is "$(grep -E '^(NOTIFY|WATCHDOG)' "$work/env")" '' \
 	    "$socket: it knows nothing of that"
