@@ -15,6 +15,13 @@ BINMODE_Darwin = 0755
 BINMODE_Linux = 0755
 BINOWNER = ${BINOWNER_${OS}}
 BINOWNER_OpenBSD = -o root -g wheel
+# For install-completions, install-systemd and install-conf, which packages want.
+SYSCONFDIR = /etc
+BASHDIR = ${PREFIX}/share/bash-completion/completions
+ZSHDIR = ${PREFIX}/share/zsh/site-functions
+FISHDIR = ${PREFIX}/share/fish/vendor_completions.d
+UNITDIR = ${PREFIX}/lib/systemd/system
+SYSUSERSDIR = ${PREFIX}/lib/sysusers.d
 # For install-setcap; firewall log groups: cap_net_admin,cap_bpf.
 CAPS = cap_net_raw,cap_bpf
 
@@ -117,7 +124,42 @@ install: all
 install-setcap: install
 	setcap ${CAPS}=ep "${DESTDIR}${BINDIR}/bpfstatsd"
 
+# What can follow in a command line, for bash, zsh and fish.
+install-completions:
+	mkdir -p "${DESTDIR}${BASHDIR}" "${DESTDIR}${ZSHDIR}" \
+	    "${DESTDIR}${FISHDIR}"
+	install -m 0644 dist/completions/bpfstatsd.bash \
+	    "${DESTDIR}${BASHDIR}/bpfstatsd"
+	install -m 0644 dist/completions/bpfstatsd.zsh \
+	    "${DESTDIR}${ZSHDIR}/_bpfstatsd"
+	install -m 0644 dist/completions/bpfstatsd.fish \
+	    "${DESTDIR}${FISHDIR}/bpfstatsd.fish"
+
+# Rules to begin with, where there are none.
+install-conf:
+	mkdir -p "${DESTDIR}${SYSCONFDIR}"
+	[ -e "${DESTDIR}${SYSCONFDIR}/bpfstatsd.conf" ] || \
+	    install -m 0644 dist/bpfstatsd.conf \
+	    "${DESTDIR}${SYSCONFDIR}/bpfstatsd.conf"
+
+# The units, with the program where it is, and the user that they need.
+install-systemd:
+	mkdir -p "${DESTDIR}${UNITDIR}" "${DESTDIR}${SYSUSERSDIR}"
+	for unit in bpfstatsd.service bpfstatsd@.service; do \
+		sed "s|/usr/bin/bpfstatsd|${BINDIR}/bpfstatsd|" \
+		    "dist/systemd/$$unit" >"${DESTDIR}${UNITDIR}/$$unit" && \
+		    chmod 0644 "${DESTDIR}${UNITDIR}/$$unit" || exit; \
+	done
+	install -m 0644 dist/sysusers.d/bpfstatsd.conf \
+	    "${DESTDIR}${SYSUSERSDIR}/bpfstatsd.conf"
+
+# All but the rules, which are the administrator's.
 uninstall:
+	rm -f "${DESTDIR}${BASHDIR}/bpfstatsd" "${DESTDIR}${ZSHDIR}/_bpfstatsd" \
+	    "${DESTDIR}${FISHDIR}/bpfstatsd.fish" \
+	    "${DESTDIR}${UNITDIR}/bpfstatsd.service" \
+	    "${DESTDIR}${UNITDIR}/bpfstatsd@.service" \
+	    "${DESTDIR}${SYSUSERSDIR}/bpfstatsd.conf"
 	rm -f "${DESTDIR}${BINDIR}/bpfstatsd"
 	rm -f "${DESTDIR}${MANDIR}/man5/bpfstatsd.conf.5"
 	rm -f "${DESTDIR}${MANDIR}/man8/bpfstatsd.8"
@@ -356,5 +398,6 @@ tests/bench/bin/tap: tests/bench/tap.c
 	${CC} -std=c11 ${WARNINGS} ${CPPFLAGS_${OS}} -O2 -o $@ \
 	    tests/bench/tap.c
 
-.PHONY: all bench bsd check check-asan clean demo fuzz install install-setcap \
-	list objects tests uninstall
+.PHONY: all bench bsd check check-asan clean demo fuzz install \
+	install-completions install-conf install-setcap install-systemd list \
+	objects tests uninstall

@@ -2,7 +2,7 @@
 # What a service manager hears: readiness, the end, and signs of life, that
 # come from the watcher.
 . tests/live/lib.sh
-own_network
+own_network "$@"
 
 said=$work/said
 manager=''
