@@ -38,12 +38,12 @@ LDFLAGS_Linux = -Wl,-z,relro -Wl,-z,now
 LDLIBS_Linux = -lpcap -lbpf -lmnl -lseccomp -lcap-ng -lbsd
 OBJ_Linux = src/classic.o src/ebpf.o src/ebpf_ancillary.o src/ebpf_filter.o \
 	src/ebpf_program.o src/ebpf_window.o src/follow_linux.o \
-	src/leash_linux.o src/link_linux.o src/live_linux.o \
+	src/keeper.o src/landlock_linux.o src/leash_linux.o src/link_linux.o src/live_linux.o \
 	src/meter_linux.o src/notify_linux.o src/priv_linux.o src/source_linux.o \
 	src/source_nflog.o src/source_packet.o src/tap_linux.o
 
 # The BSDs and macOS.
-BPF = src/bpf_device.o src/bpf_opener.o src/bpf_records.o \
+BPF = src/bpf_device.o src/bpf_opener.o src/bpf_records.o src/keeper_none.o \
 	src/route_bsd.o src/source_bpf.o src/source_bsd.o src/live_none.o \
 	src/notify_none.o
 
@@ -75,12 +75,13 @@ ALL_LDFLAGS = ${LDFLAGS_${OS}} ${LDFLAGS}
 OBJ_CONF = src/build.o src/conf.o src/conf_print.o src/input.o src/log.o \
 	src/name.o src/problem.o src/scan.o src/text.o src/token.o src/value.o
 OBJ = ${OBJ_CONF} build/parse.o src/caret.o src/clock.o src/command.o \
-	src/dry.o src/environment.o src/filter.o src/job.o src/listener.o \
-	src/main.o src/options.o src/order.o src/pace.o src/priv_setuid.o \
-	src/priv_user.o src/replay.o src/report.o src/rule.o src/run.o \
-	src/runner.o src/savefile.o src/savefile_filter.o src/signals.o \
-	src/source.o src/sources.o src/task.o src/tasks.o src/trigger.o \
-	src/watcher.o src/when.o ${OBJ_${OS}}
+	src/doze.o src/dry.o src/environment.o src/filter.o src/handover.o \
+	src/job.o src/listener.o src/main.o src/match.o \
+	src/options.o src/order.o src/pace.o src/priv_setuid.o \
+	src/priv_user.o src/reload.o src/replay.o src/report.o src/rule.o \
+	src/run.o src/runner.o src/savefile.o src/savefile_filter.o \
+	src/signals.o src/source.o src/sources.o src/task.o src/tasks.o \
+	src/trigger.o src/watch.o src/watcher.o src/when.o ${OBJ_${OS}}
 
 all: bpfstatsd
 
@@ -295,7 +296,7 @@ tests/conf/bin/byacc: build/byacc.c tests/conf/parse.c ${OBJ_CONF}
 LIVE_CFLAGS = -O2
 JUDGE = tests/live/judge.c tests/live/frame.c src/ebpf_ancillary.o \
 	src/ebpf_filter.o src/ebpf_program.o src/ebpf_window.o
-FILTER = src/caret.o src/clock.o src/filter.o src/link_linux.o \
+FILTER = src/caret.o src/clock.o src/filter.o src/landlock_linux.o src/link_linux.o \
 	src/live_linux.o src/priv_linux.o src/priv_setuid.o src/priv_user.o
 LIVE_CC = mkdir -p tests/live/bin && ${CC} -std=c11 ${WARNINGS} \
 	${CPPFLAGS_${OS}} ${LIVE_CFLAGS} -o $@

@@ -46,6 +46,19 @@ conf_free(struct conf_rules *rules)
 	free(rules);
 }
 
+void
+conf_hold(struct conf_rules *rules)
+{
+	rules->cs_holders++;
+}
+
+void
+conf_release(struct conf_rules *rules)
+{
+	if (--rules->cs_holders == 0)
+		conf_free(rules);
+}
+
 static bool
 same_text(const char *a, const char *b)
 {
@@ -69,14 +82,19 @@ conf_same_trigger(const struct conf_trigger *a, const struct conf_trigger *b)
 }
 
 bool
+conf_same_packets(const struct conf_rule *a, const struct conf_rule *b)
+{
+	return same_text(a->cr_interface, b->cr_interface) &&
+	    same_text(a->cr_filter, b->cr_filter) &&
+	    a->cr_direction == b->cr_direction;
+}
+
+bool
 conf_same_rule(const struct conf_rule *a, const struct conf_rule *b)
 {
 	size_t i;
 
-	if (!same_text(a->cr_name, b->cr_name) ||
-	    !same_text(a->cr_interface, b->cr_interface) ||
-	    !same_text(a->cr_filter, b->cr_filter) ||
-	    a->cr_direction != b->cr_direction ||
+	if (!same_text(a->cr_name, b->cr_name) || !conf_same_packets(a, b) ||
 	    a->cr_ntriggers != b->cr_ntriggers)
 		return false;
 	for (i = 0; i < a->cr_ntriggers; i++)

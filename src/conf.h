@@ -38,6 +38,7 @@ struct conf_rules {
 	struct conf_rule *cs_rules;
 	size_t cs_nrules;
 	struct conf_block *cs_memory; /* of all that a file says */
+	size_t cs_holders;	      /* see conf_hold */
 };
 
 /* A file has at most so many triggers, those of each interface counted. */
@@ -64,14 +65,20 @@ struct conf_rules *conf_parse_text(const char *, size_t len);
 /* Of what those two gave, not of a command line's.  NULL is fine. */
 void conf_free(struct conf_rules *);
 
+/* Some need them longer than others: the last to let go frees them. */
+void conf_hold(struct conf_rules *);
+void conf_release(struct conf_rules *);
+
 /* Zeroed memory that goes with the rules; NULL and errno. */
 void *conf_alloc(struct conf_rules *, size_t);
 
 /*
  * Whether two of them say the same: for a rule, of the same name about the
- * same packets, with the same triggers in the same order.
+ * same packets, with the same triggers in the same order; or whether they are
+ * at least about the same packets.
  */
 bool conf_same_rule(const struct conf_rule *, const struct conf_rule *);
+bool conf_same_packets(const struct conf_rule *, const struct conf_rule *);
 bool conf_same_trigger(
     const struct conf_trigger *, const struct conf_trigger *);
 

@@ -8,18 +8,18 @@
 
 #include "conf.h"
 #include "environment.h"
+#include "keeper.h"
 #include "leash.h"
 #include "log.h"
 #include "notify.h"
 #include "order.h"
 #include "priv.h"
-#include "replay.h"
 #include "runner.h"
 #include "savefile.h"
 #include "signals.h"
 #include "source.h"
 #include "sources.h"
-#include "watcher.h"
+#include "watch.h"
 
 /* What we open must not become stdin, stdout or stderr of a command. */
 static void
@@ -46,40 +46,13 @@ make_room(const struct conf *conf)
 	environment_files(counting > commands ? counting : commands);
 }
 
-static void watch(const struct conf *, const struct sources *, int,
-    const struct order_ends *, const struct priv *) __attribute__((noreturn));
-
-static void
-watch(const struct conf *conf, const struct sources *sources, int savefile,
-    const struct order_ends *ends, const struct priv *priv)
-{
-	static struct watcher *w; /* for as long as the process */
-	struct priv_fds file = {
-		.pf_look = -1, .pf_ask = -1, .pf_savefile = savefile
-	};
-	struct priv_fds *fds = savefile == -1 ? sources_fds(sources) : &file;
-
-	notify_close();
-	if (signals_block() == -1)
-		err(1, "signals");
-	if (savefile == -1 &&
-	    (w = watcher_new(conf->c_rules, sources, ends)) == NULL)
-		err(1, "watcher");
-	priv_watcher(priv, ends, fds, savefile == -1 ? sources->so_n : 1);
-	if (fds != &file)
-		free(fds);
-	/* No handler of exit(3) has business in here. */
-	if (savefile != -1)
-		_exit(replay(conf, savefile, ends));
-	_exit(watcher(w));
-}
-
 int
 main(int argc, char **argv)
 {
 	const char *problem;
 	struct conf conf;
 	struct order_ends ends;
+	struct keeper_ends keeping;
 	struct partner partner;
 	struct priv priv;
 	struct sources sources = { .so_shared = { -1, -1 } };
@@ -100,8 +73,10 @@ main(int argc, char **argv)
 	if ((problem = priv_lookup(&priv, conf.c_user)) != NULL)
 		errx(2, "-u: %s: %s", conf.c_user, problem);
 	make_room(&conf);
-	if (conf.c_savefile == NULL)
-		sources_open(&sources, conf.c_rules, conf.c_wait, &priv);
+	if (conf.c_savefile == NULL &&
+	    sources_open(&sources, conf.c_rules, conf.c_wait, &priv, NULL) ==
+		-1)
+		exit(1);
 	/* A savefile takes no right but to read it. */
 	priv_caller();
 	if (conf.c_savefile != NULL)
@@ -110,14 +85,24 @@ main(int argc, char **argv)
 		err(1, "socketpair");
 	if (signals_open() == -1)
 		err(1, "signals");
+	/* Set-user-ID there is no right to keep. */
+	keeper_open(&keeping, elevated ? NULL : conf.c_file);
 	switch (partner.pa_pid = fork()) {
 	case -1:
 		err(1, "fork");
 	case 0:
 		order_close(&partner.pa_ends);
-		watch(&conf, &sources, savefile, &ends, &priv);
+		notify_close();
+		if (keeping.ke_keeper != -1)
+			keeper(&conf, &sources, &ends, &priv, &keeping);
+		watch(&(struct watch){ &conf, conf.c_rules, &sources, savefile,
+		    &ends, &priv, NULL });
 	}
 	order_close(&ends);
+	if (keeping.ke_keeper != -1)
+		close(keeping.ke_keeper);
+	partner.pa_keeper = keeping.ke_runner;
+	partner.pa_text = keeping.ke_text;
 	partner.pa_how = sources.so_how;
 	partner.pa_sources = sources.so_n;
 	/* What runs commands sees no packet. */

@@ -23,7 +23,10 @@ void notify_open(void);
 /* In the watcher, which has no business with it. */
 void notify_close(void);
 
-/* Every source counts: at first, and after each reload. */
+/*
+ * Every source counts: at first, and after each reload, whether that has
+ * changed something or not.  Nothing is said when the end has begun.
+ */
 void notify_ready(void);
 
 /* A new file of rules is read now; notify_ready is to follow. */

@@ -21,6 +21,7 @@ static int sock = -1;
 static uint64_t period; /* of the watchdog's questions; 0: it has none */
 static uint64_t next = CLOCK_NEVER;
 static bool asked;
+static bool stopping;
 
 /* By a path, or an abstract name behind a '@'.  0, or -1 and errno. */
 static int
@@ -77,6 +78,7 @@ notify_open(void)
 {
 	const char *name = getenv("NOTIFY_SOCKET");
 
+	stopping = false;
 	if (name != NULL && join(name) == -1) {
 		log_warn("NOTIFY_SOCKET: %s", name);
 		notify_close();
@@ -106,6 +108,8 @@ say(const char *state)
 void
 notify_ready(void)
 {
+	if (stopping)
+		return;
 	say("READY=1");
 	/* The watcher may be a new one, which was not asked yet. */
 	asked = false;
@@ -125,6 +129,7 @@ notify_reloading(uint64_t now)
 void
 notify_stopping(void)
 {
+	stopping = true;
 	say("STOPPING=1");
 	next = CLOCK_NEVER;
 }

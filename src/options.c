@@ -77,7 +77,11 @@ static const char help_text[] =
 /* The one rule of a command line. */
 static struct conf_trigger triggers[5];
 static struct conf_rule rule = { .cr_triggers = triggers };
-static struct conf_rules rules = { .cs_rules = &rule, .cs_nrules = 1 };
+static struct conf_rules rules = {
+	.cs_rules = &rule,
+	.cs_nrules = 1,
+	.cs_holders = 1 /* for ever */
+};
 /* What all its triggers have. */
 static struct conf_trigger common;
 
@@ -236,6 +240,7 @@ take_file(struct conf *c, const char *others, bool command)
 		usage("command: not with -f, it is for the file to say");
 	if ((c->c_rules = conf_parse(c->c_file, getuid() == 0)) == NULL)
 		exit(2);
+	conf_hold(c->c_rules);
 	if (c->c_rules->cs_nrules == 0 && !c->c_dry)
 		errx(2, "%s: no rule in it", c->c_file);
 	if (c->c_user == NULL)

@@ -33,6 +33,8 @@ order_open(struct order_ends *watcher, struct order_ends *runner)
 
 	if (open_pair(fds) == -1)
 		return -1;
+	watcher->oe_before = watcher->oe_after = -1;
+	runner->oe_before = runner->oe_after = -1;
 	watcher->oe_orders = fds[0];
 	runner->oe_orders = fds[1];
 	if (open_pair(fds) == -1)

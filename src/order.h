@@ -29,6 +29,7 @@ enum order_type {
 	/* from the runner, on the order pair */
 	ORDER_QUERY,  /* send ORDER_STATS */
 	ORDER_FAILED, /* the command could not be started */
+	ORDER_LEAVE,  /* another watcher waits for what this one knows */
 	/* from the runner, on the report pair */
 	ORDER_ENDED /* the run is over */
 };
@@ -81,6 +82,9 @@ enum order_got {
 struct order_ends {
 	int oe_orders;
 	int oe_reports;
+	/* Of a watcher: of those before and after it; -1: there are none. */
+	int oe_before;
+	int oe_after;
 };
 
 /* All close-on-exec and blocking; 0, or -1 and errno. */

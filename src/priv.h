@@ -89,13 +89,9 @@ void priv_command(const char *path);
 void priv_commands(void);
 
 /*
- * Where sources are bpf(4) devices: what opens fresh ones for an interface
- * that is back, as root.  It can open those and nothing else, from its working
- * directory: "bpf", "bpf0" and so on.
+ * Where there is a keeper, see keeper.h: it stays who started us, with what it
+ * takes to open sources and no other right, and nothing to execute or write.
  */
-void priv_opener(void);
-
-/* There: a device that is set up can but be read and asked.  0, or -1. */
-int priv_source(int fd);
+void priv_keeper(void);
 
 #endif

@@ -7,7 +7,6 @@
 #include <net/if.h>
 
 #include <linux/capability.h>
-#include <linux/landlock.h>
 
 #include <cap-ng.h>
 #include <err.h>
@@ -20,14 +19,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "landlock_linux.h"
 #include "order.h"
 #include "priv.h"
 #include "priv_user.h"
-
-/* Of younger headers; the numbers are the kernel's ABI. */
-#define LANDLOCK_FS_ALL	   ((1ULL << 16) - 1) /* ABI 5 */
-#define LANDLOCK_NET_ALL   ((1ULL << 2) - 1)  /* ABI 4 */
-#define LANDLOCK_SCOPE_ALL ((1ULL << 2) - 1)  /* ABI 6 */
 
 /* In the list of system calls; NO_FD is a descriptor that we have not. */
 #define NO_FD  (-1)
@@ -43,12 +38,6 @@ struct call {
 	unsigned long c_request; /* the second, likewise; 0: any */
 };
 
-struct ruleset {
-	uint64_t rs_fs;
-	uint64_t rs_net;
-	uint64_t rs_scope;
-};
-
 /* Root in a container may have been left without even this. */
 static bool
 may(unsigned int capability)
@@ -59,56 +48,25 @@ may(unsigned int capability)
 	return capng_have_capability(CAPNG_EFFECTIVE, capability) != 0;
 }
 
-/* All capabilities but `kept`, which is -1 for none. */
+/* All capabilities but those of the list that there are, which ends in -1. */
 static void
-drop_capabilities(int kept)
+drop_capabilities(const int *kept)
 {
+	uint64_t had = 0;
+	int i;
+
+	for (i = 0; kept[i] != -1; i++)
+		if (may((unsigned int)kept[i]))
+			had |= UINT64_C(1) << kept[i];
 	capng_clear(CAPNG_SELECT_CAPS | CAPNG_SELECT_AMBIENT);
-	if (kept != -1 &&
-	    capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED,
-		(unsigned int)kept) == -1)
-		err(1, "capability %d", kept);
+	for (i = 0; kept[i] != -1; i++)
+		if ((had >> kept[i] & 1) != 0 &&
+		    capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED,
+			(unsigned int)kept[i]) == -1)
+			err(1, "capability %d", kept[i]);
 	if (capng_apply(CAPNG_SELECT_CAPS | CAPNG_SELECT_AMBIENT) != 0)
 		err(1, "capabilities");
 	user_check();
-}
-
-/* Rules for nothing: no file, no TCP port, no signal to anybody outside. */
-static void
-confine_landlock(void)
-{
-	struct ruleset rs = { LANDLOCK_FS_ALL, LANDLOCK_NET_ALL,
-		LANDLOCK_SCOPE_ALL };
-	size_t size = sizeof(rs);
-	long abi, fd;
-
-	abi = syscall(SYS_landlock_create_ruleset, NULL, 0,
-	    LANDLOCK_CREATE_RULESET_VERSION);
-	/*
-	 * An old kernel, one without it, or a container that allows only what
-	 * it knows; seccomp below has to do.
-	 */
-	if (abi == -1 &&
-	    (errno == ENOSYS || errno == EOPNOTSUPP || errno == EPERM))
-		return;
-	if (abi == -1)
-		err(1, "landlock");
-	if (abi < 6)
-		size = offsetof(struct ruleset, rs_scope);
-	if (abi < 5)
-		rs.rs_fs = (1ULL << 15) - 1;
-	if (abi < 4)
-		size = offsetof(struct ruleset, rs_net);
-	if (abi < 3)
-		rs.rs_fs = (1ULL << 14) - 1;
-	if (abi < 2)
-		rs.rs_fs = (1ULL << 13) - 1;
-	fd = syscall(SYS_landlock_create_ruleset, &rs, size, 0);
-	if (fd == -1)
-		err(1, "landlock");
-	if (syscall(SYS_landlock_restrict_self, (int)fd, 0) == -1)
-		err(1, "landlock");
-	close((int)fd);
 }
 
 static int
@@ -223,6 +181,9 @@ confine_seccomp(
 		{ "sendto", ends->oe_orders, 0 },
 		{ "recvfrom", ends->oe_orders, 0 },
 		{ "recvfrom", ends->oe_reports, 0 },
+		{ "sendto", ends->oe_before, 0 },
+		{ "recvfrom", ends->oe_before, 0 },
+		{ "sendto", ends->oe_after, 0 },
 		{ "read", savefile, 0 },
 	};
 	/* Never released: that could need a call that we have given up. */
@@ -259,9 +220,11 @@ priv_opaque(void)
 void
 priv_compiler(const struct priv *p)
 {
+	static const int none[] = { -1 };
+
 	if (geteuid() == 0 && may(CAP_SETUID) && may(CAP_SETGID))
 		user_watcher(p);
-	drop_capabilities(-1);
+	drop_capabilities(none);
 	priv_opaque();
 	/* Whatever holds us up, we do not outlive the runner. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1)
@@ -277,13 +240,15 @@ priv_watcher(const struct priv *p, const struct order_ends *ends,
 	/* For ps(1). */
 	prctl(PR_SET_NAME, "bpfstatsd-watch");
 	priv_compiler(p);
-	confine_landlock();
+	landlock_nothing();
 	confine_seccomp(ends, fds, n);
 }
 
 void
 priv_runner(const struct priv *p)
 {
+	static const int ends[] = { CAP_KILL, -1 }, none[] = { -1 };
+
 	/* Else a group's dead count until init looks, which may take time. */
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1) == -1)
 		err(1, "subreaper");
@@ -292,7 +257,7 @@ priv_runner(const struct priv *p)
 	 * Root's commands are root's: exec(2) gives them what root has.  The
 	 * runner itself needs but one right, to end one that changed its user.
 	 */
-	drop_capabilities(p->p_uid == 0 && may(CAP_KILL) ? CAP_KILL : -1);
+	drop_capabilities(p->p_uid == 0 ? ends : none);
 }
 
 void
@@ -305,4 +270,22 @@ priv_command(const char *path)
 void
 priv_commands(void)
 {
+}
+
+void
+priv_keeper(void)
+{
+	/* The watchers' user is another one than root. */
+	static const int kept[] = { CAP_NET_ADMIN, CAP_NET_RAW, CAP_BPF, -1 };
+	static const int roots[] = { CAP_NET_ADMIN, CAP_NET_RAW, CAP_BPF,
+		CAP_SETUID, CAP_SETGID, -1 };
+
+	prctl(PR_SET_NAME, "bpfstatsd-keep");
+	drop_capabilities(getuid() == 0 ? roots : kept);
+	priv_opaque();
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1)
+		err(1, "pdeathsig");
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
+		err(1, "no_new_privs");
+	landlock_reading();
 }

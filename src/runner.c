@@ -12,7 +12,7 @@
 #include "log.h"
 #include "notify.h"
 #include "order.h"
-#include "priv.h"
+#include "reload.h"
 #include "report.h"
 #include "runner.h"
 #include "signals.h"
@@ -37,6 +37,8 @@ struct runner {
 	pid_t ru_watcher;	   /* 0 when it was reaped */
 	struct order_ends ru_ends; /* closed when stopping */
 	size_t ru_answers;	   /* that we wait for */
+	bool ru_asked;		   /* for them, when nobody could answer */
+	struct reload ru_reload;
 	bool ru_lost; /* the watcher hung up before we knew of a reason */
 	bool ru_stopping;
 	uint64_t ru_give_up;
@@ -74,7 +76,7 @@ fatal(struct runner *r, const char *what)
 }
 
 static void
-tell(struct runner *r, enum order_type type, const struct task *ta)
+tell(struct runner *r, enum order_type type, struct task *ta)
 {
 	struct order o;
 	int fd =
@@ -82,6 +84,11 @@ tell(struct runner *r, enum order_type type, const struct task *ta)
 
 	if (fd == -1)
 		return;
+	/* One watcher hears of it no more, and by its number none else. */
+	if (reload_changes(&r->ru_reload)) {
+		ta->ta_untold = type;
+		return;
+	}
 	memset(&o, 0, sizeof(o));
 	o.o_type = type;
 	o.o_trigger = (uint32_t)(ta - r->ru_tasks.tk_list);
@@ -142,6 +149,36 @@ sane(const struct runner *r, const struct order *o)
 	}
 }
 
+/* Of a question that is not answered yet the answer will do. */
+static void
+ask(struct runner *r)
+{
+	r->ru_asked = reload_changes(&r->ru_reload);
+	if (r->ru_answers > 0 || r->ru_asked)
+		return;
+	r->ru_answers = r->ru_tasks.tk_rules->cs_nrules;
+	tell(r, ORDER_QUERY, r->ru_tasks.tk_list);
+}
+
+/* Another watcher goes on, and is told what it could not be told before. */
+static void
+change_over(struct runner *r)
+{
+	struct tasks *tk = &r->ru_tasks;
+	struct task *ta;
+	enum order_type untold;
+
+	reload_done(&r->ru_reload, tk, r->ru_now, GRACE);
+	for (ta = tk->tk_list; ta < tk->tk_list + tk->tk_n; ta++) {
+		if ((untold = ta->ta_untold) == 0)
+			continue;
+		ta->ta_untold = 0;
+		tell(r, untold, ta);
+	}
+	if (r->ru_asked)
+		ask(r);
+}
+
 static void
 ready(const struct runner *r)
 {
@@ -168,6 +205,10 @@ obey(struct runner *r, const struct order *o)
 	}
 	switch (o->o_type) {
 	case ORDER_READY:
+		if (reload_changes(&r->ru_reload)) {
+			change_over(r);
+			break;
+		}
 		ready(r);
 		notify_ready();
 		break;
@@ -238,6 +279,19 @@ listen_to_watcher(struct runner *r)
 }
 
 static void
+listen_to_keeper(struct runner *r)
+{
+	struct order o;
+
+	if (!reload_hear(&r->ru_reload, &r->ru_tasks))
+		return;
+	memset(&o, 0, sizeof(o));
+	o.o_type = ORDER_LEAVE;
+	if (order_send(r->ru_ends.oe_orders, &o) == -1 && errno != EPIPE)
+		fatal(r, "watcher: send");
+}
+
+static void
 run_over(struct runner *r, struct task *ta)
 {
 	int status = ta->ta_run.r_status;
@@ -245,7 +299,10 @@ run_over(struct runner *r, struct task *ta)
 	if (task_over(ta, r->ru_now, r->ru_conf->c_verbose || r->ru_stopping) ==
 	    -1)
 		fatal(r, "leash");
-	tell(r, ORDER_ENDED, ta);
+	if (tasks_is_left(&r->ru_tasks, ta))
+		tasks_let_go(&r->ru_tasks, ta);
+	else
+		tell(r, ORDER_ENDED, ta);
 	if (!r->ru_conf->c_single)
 		return;
 	end(r,
@@ -294,16 +351,6 @@ reap(struct runner *r)
 		fatal(r, "waitpid");
 }
 
-/* Of a question that is not answered yet the answer will do. */
-static void
-ask(struct runner *r)
-{
-	if (r->ru_answers > 0)
-		return;
-	r->ru_answers = r->ru_conf->c_rules->cs_nrules;
-	tell(r, ORDER_QUERY, r->ru_tasks.tk_list);
-}
-
 static void
 handle_signals(struct runner *r)
 {
@@ -315,6 +362,11 @@ handle_signals(struct runner *r)
 			reap(r);
 			break;
 		case SIGHUP:
+			if (r->ru_conf->c_file != NULL) {
+				reload_ask(&r->ru_reload);
+				break;
+			}
+			/* FALLTHROUGH */
 		case SIGINT:
 		case SIGTERM:
 			log_debug("signal %d: ending", sig);
@@ -355,24 +407,32 @@ over(const struct runner *r)
 static void
 doze(struct runner *r)
 {
-	struct pollfd pfd = { .fd = r->ru_ends.oe_orders, .events = POLLIN };
+	struct pollfd pfd[] = {
+		{ .fd = r->ru_ends.oe_orders, .events = POLLIN },
+		{ .fd = r->ru_reload.re_sock, .events = POLLIN },
+	};
 	uint64_t until = tasks_deadline(&r->ru_tasks);
 
 	flush(r);
 	if (r->ru_stopping && r->ru_give_up < until)
 		until = r->ru_give_up;
-	if (notify_deadline() < until)
+	if (r->ru_stopping)
+		pfd[1].fd = -1;
+	/* While one watcher takes over from another nobody could answer. */
+	if (!reload_changes(&r->ru_reload) && notify_deadline() < until)
 		until = notify_deadline();
-	if (signals_wait(&pfd, 1, clock_wait(r->ru_now, until)) == -1) {
+	if (signals_wait(pfd, 2, clock_wait(r->ru_now, until)) == -1) {
 		fatal(r, "poll");
-		pfd.revents = 0;
+		pfd[0].revents = pfd[1].revents = 0;
 	}
 	look_at_clock(r);
-	if (notify_ask(r->ru_now))
+	if (!reload_changes(&r->ru_reload) && notify_ask(r->ru_now))
 		tell(r, ORDER_PING, r->ru_tasks.tk_list);
 	handle_signals(r);
-	if (pfd.revents != 0)
+	if (pfd[0].revents != 0)
 		listen_to_watcher(r);
+	if (pfd[1].revents != 0 && !r->ru_stopping)
+		listen_to_keeper(r);
 }
 
 /* Once the watcher alone is left. */
@@ -399,7 +459,7 @@ loop(struct runner *r)
 			dismiss(r);
 		doze(r);
 		for (ta = r->ru_tasks.tk_list;
-		     ta < r->ru_tasks.tk_list + r->ru_tasks.tk_n; ta++)
+		     ta < r->ru_tasks.tk_list + r->ru_tasks.tk_all; ta++)
 			if (run_tick(&ta->ta_run, r->ru_now))
 				run_over(r, ta);
 	}
@@ -416,6 +476,7 @@ runner(const struct conf *c, const struct partner *partner)
 	r.ru_partner = partner;
 	r.ru_watcher = partner->pa_pid;
 	r.ru_ends = partner->pa_ends;
+	reload_open(&r.ru_reload, partner->pa_keeper, partner->pa_text);
 	if ((r.ru_now = clock_now()) == CLOCK_NEVER) {
 		log_warn("clock");
 		return 1;
@@ -427,6 +488,7 @@ runner(const struct conf *c, const struct partner *partner)
 	/* Some may have come before. */
 	handle_signals(&r);
 	loop(&r);
+	reload_close(&r.ru_reload);
 	tasks_close(&r.ru_tasks);
 	return r.ru_exit;
 }

@@ -15,10 +15,12 @@ struct conf;
 
 /* What it has of the watcher. */
 struct partner {
-	pid_t pa_pid;
+	pid_t pa_pid;		   /* or, where there is one, of its keeper */
 	struct order_ends pa_ends; /* closed by the runner */
 	size_t pa_sources;	   /* that it holds */
 	char **pa_how; /* by rule: how its source counts; NULL: a savefile */
+	int pa_keeper; /* see reload.h; -1: there is none */
+	int pa_text;
 };
 
 /*

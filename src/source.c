@@ -40,6 +40,20 @@ source_sockets(const struct source *s, int socks[SOURCE_SOCKETS])
 }
 
 void
+source_save(const struct source *s, struct source_state *st)
+{
+	if (s->s_ops->so_save != NULL)
+		s->s_ops->so_save(s, st);
+}
+
+void
+source_load(struct source *s, const struct source_state *st)
+{
+	if (s->s_ops->so_load != NULL)
+		s->s_ops->so_load(s, st);
+}
+
+void
 source_close(struct source *s)
 {
 	if (s != NULL)

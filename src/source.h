@@ -48,6 +48,18 @@ struct source_count {
 	uint64_t sc_last;  /* when the last packet came; CLOCK_NEVER: unknown */
 };
 
+/*
+ * What a process knows of a source that another one, which had it by fork(2),
+ * cannot ask the kernel.
+ */
+struct source_state {
+	uint64_t st_seen;
+	uint32_t st_lost;
+	uint32_t st_tap;
+	bool st_there;
+	bool st_other;
+};
+
 struct source {
 	const struct source_ops *s_ops;
 
@@ -66,6 +78,8 @@ struct source {
 	 */
 	int s_look_fd;
 	uint64_t s_look_at;
+
+	bool s_sole; /* the kernel lets nobody open it a second time */
 
 	char s_how[SOURCE_TEXT];    /* how it counts, for the log */
 	char s_caveat[SOURCE_TEXT]; /* why it is not exact, or "" */
@@ -87,6 +101,9 @@ struct source_ops {
 	/* NULL where nothing comes or goes. */
 	enum source_change (*so_look)(struct source *, uint64_t now);
 	size_t (*so_sockets)(const struct source *, int *);
+	/* NULL where no other process can go on, see priv_keeps. */
+	void (*so_save)(const struct source *, struct source_state *);
+	void (*so_load)(struct source *, const struct source_state *);
 	void (*so_close)(struct source *);
 };
 
@@ -115,6 +132,13 @@ enum source_change source_look(struct source *, uint64_t now);
  * many.
  */
 size_t source_sockets(const struct source *, int[SOURCE_SOCKETS]);
+
+/*
+ * Another process goes on with the source: the one saves, then the other
+ * loads.  It may get anything and believes no more than it needs to.
+ */
+void source_save(const struct source *, struct source_state *);
+void source_load(struct source *, const struct source_state *);
 
 /*
  * Gives back what this process holds of it.  The other process that has it

@@ -91,6 +91,24 @@ nflog_sockets(const struct source *s, int *socks)
 }
 
 static void
+nflog_save(const struct source *s, struct source_state *st)
+{
+	const struct nflog *n = (const struct nflog *)s;
+
+	st->st_seen = n->n_meter.m_seen;
+	st->st_lost = n->n_lost;
+}
+
+static void
+nflog_load(struct source *s, const struct source_state *st)
+{
+	struct nflog *n = (struct nflog *)s;
+
+	n->n_meter.m_seen = st->st_seen;
+	n->n_lost = st->st_lost;
+}
+
+static void
 nflog_close(struct source *s)
 {
 	struct nflog *n = (struct nflog *)s;
@@ -105,6 +123,8 @@ static const struct source_ops nflog_ops = {
 	.so_sample = meter_sample,
 	.so_wake_at = meter_wake_at,
 	.so_sockets = nflog_sockets,
+	.so_save = nflog_save,
+	.so_load = nflog_load,
 	.so_close = nflog_close,
 };
 
@@ -324,6 +344,7 @@ source_nflog_open(const struct source_conf *sc, char *err, size_t errlen)
 	}
 	meter_init(&n->n_meter, &nflog_ops, nflog_read);
 	s = &n->n_meter.m_source;
+	s->s_sole = true;
 	snprintf(s->s_caveat, sizeof(s->s_caveat),
 	    "packets that the kernel has merged (GRO, GSO) count as one, "
 	    "as in the counters of the firewall");

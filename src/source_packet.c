@@ -119,6 +119,32 @@ packet_sockets(const struct source *s, int *socks)
 }
 
 static void
+packet_save(const struct source *s, struct source_state *st)
+{
+	const struct packet *p = (const struct packet *)s;
+
+	st->st_seen = p->p_meter.m_seen;
+	st->st_tap = (uint32_t)(p->p_tap - p->p_taps);
+	st->st_there = p->p_follow.fo_there;
+	st->st_other = p->p_follow.fo_other;
+}
+
+static void
+packet_load(struct source *s, const struct source_state *st)
+{
+	struct packet *p = (struct packet *)s;
+
+	if (st->st_tap >= p->p_count)
+		return;
+	p->p_tap = &p->p_taps[st->st_tap];
+	p->p_meter.m_seen = st->st_seen;
+	p->p_meter.m_sock = p->p_tap->ta_sock;
+	p->p_follow.fo_tap = p->p_tap;
+	p->p_follow.fo_there = st->st_there;
+	p->p_follow.fo_other = st->st_other;
+}
+
+static void
 packet_close(struct source *s)
 {
 	struct packet *p = (struct packet *)s;
@@ -134,6 +160,8 @@ static const struct source_ops packet_ops = {
 	.so_wake_at = meter_wake_at,
 	.so_look = packet_look,
 	.so_sockets = packet_sockets,
+	.so_save = packet_save,
+	.so_load = packet_load,
 	.so_close = packet_close,
 };
 

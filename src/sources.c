@@ -1,19 +1,12 @@
-#include <err.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "conf.h"
+#include "log.h"
+#include "match.h"
 #include "priv.h"
 #include "source.h"
 #include "sources.h"
-
-static bool
-same_text(const char *a, const char *b)
-{
-	if (a == NULL || b == NULL)
-		return a == b;
-	return strcmp(a, b) == 0;
-}
 
 static bool
 wants_bytes(const struct conf_rule *rule)
@@ -37,24 +30,23 @@ wants_time(const struct conf_rule *rule)
 	return false;
 }
 
-/* Whether one source can count for both. */
+/* Whether one that is there counts for the rule, and tells what it wants. */
 static bool
-same_source(const struct conf_rule *a, const struct conf_rule *b)
+serves(const struct sources_item *si, const struct conf_rule *rule)
 {
-	return strcmp(a->cr_interface, b->cr_interface) == 0 &&
-	    a->cr_direction == b->cr_direction &&
-	    same_text(a->cr_filter, b->cr_filter) &&
-	    wants_bytes(a) == wants_bytes(b) && wants_time(a) == wants_time(b);
+	return conf_same_packets(si->si_rule, rule) &&
+	    (si->si_source == NULL ||
+		((si->si_bytes || !wants_bytes(rule)) &&
+		    (si->si_time || !wants_time(rule))));
 }
 
-/* The first rule whose source can count for this one; its own number. */
+/* Which one counts for the rule, of those so far; or so_n. */
 static size_t
-first_same(const struct conf_rules *rules, size_t number)
+look_up(const struct sources *so, const struct conf_rule *rule)
 {
-	const struct conf_rule *rule = rules->cs_rules;
 	size_t i = 0;
 
-	while (i < number && !same_source(&rule[i], &rule[number]))
+	while (i < so->so_n && !serves(&so->so_list[i], rule))
 		i++;
 	return i;
 }
@@ -62,97 +54,229 @@ first_same(const struct conf_rules *rules, size_t number)
 size_t
 sources_descriptors(const struct conf_rules *rules)
 {
-	size_t i, n = 0;
+	const struct conf_rule *rule = rules->cs_rules;
+	size_t i, j, n = 0;
 
-	for (i = 0; i < rules->cs_nrules; i++)
-		if (first_same(rules, i) == i)
+	for (i = 0; i < rules->cs_nrules; i++) {
+		for (j = 0; j < i; j++)
+			if (conf_same_packets(&rule[j], &rule[i]))
+				break;
+		if (j == i)
 			n += source_descriptors;
+	}
 	return n;
 }
 
-static struct source *
-open_one(const struct conf_rule *rule, bool wait, const struct priv *priv,
+/* Those that rules which stay have, first of all: they are to keep them. */
+static void
+keep(struct sources *so, const struct conf_rules *rules,
+    const struct sources_before *sb)
+{
+	const struct sources *from = sb->sb_sources;
+	size_t i, j, old;
+
+	for (i = 0; i < rules->cs_nrules; i++) {
+		if (sb->sb_match->ma_rule[i] == MATCH_NONE)
+			continue;
+		old = from->so_of[sb->sb_match->ma_rule[i]];
+		for (j = 0; j < so->so_n; j++)
+			if (so->so_list[j].si_from == old)
+				break;
+		if (j == so->so_n) {
+			so->so_list[so->so_n] = from->so_list[old];
+			so->so_list[so->so_n].si_from = old;
+			so->so_list[so->so_n++].si_rule = &rules->cs_rules[i];
+		}
+		so->so_of[i] = j;
+	}
+}
+
+/* One that others had may do for this rule. */
+static bool
+inherit(struct sources *so, const struct conf_rule *rule,
+    const struct sources_before *sb)
+{
+	size_t old;
+
+	if (sb == NULL ||
+	    (old = look_up(sb->sb_sources, rule)) == sb->sb_sources->so_n)
+		return false;
+	so->so_list[so->so_n] = sb->sb_sources->so_list[old];
+	so->so_list[so->so_n].si_from = old;
+	so->so_list[so->so_n++].si_rule = rule;
+	return true;
+}
+
+/* Which source is whose. */
+static void
+assign(struct sources *so, const struct conf_rules *rules,
+    const struct sources_before *sb)
+{
+	const struct conf_rule *rule;
+	struct sources_item *si;
+	size_t i;
+
+	if (sb != NULL)
+		keep(so, rules, sb);
+	for (i = 0; i < rules->cs_nrules; i++) {
+		rule = &rules->cs_rules[i];
+		if (sb != NULL && sb->sb_match->ma_rule[i] != MATCH_NONE)
+			continue;
+		so->so_of[i] = look_up(so, rule);
+		si = &so->so_list[so->so_of[i]];
+		if (so->so_of[i] == so->so_n && !inherit(so, rule, sb)) {
+			memset(si, 0, sizeof(*si));
+			si->si_rule = rule;
+			si->si_from = MATCH_NONE;
+			so->so_n++;
+		}
+		if (si->si_source == NULL) {
+			si->si_bytes |= wants_bytes(rule);
+			si->si_time |= wants_time(rule);
+		}
+	}
+}
+
+/* Nobody can have it twice, not even we: it has to tell all from the start. */
+static bool
+is_taken(const struct sources_item *si, const struct sources_before *sb)
+{
+	const struct sources_item *old;
+	size_t i;
+
+	for (i = 0; sb != NULL && i < sb->sb_sources->so_n; i++) {
+		old = &sb->sb_sources->so_list[i];
+		if (old->si_source->s_sole &&
+		    conf_same_packets(old->si_rule, si->si_rule))
+			return true;
+	}
+	return false;
+}
+
+static int
+open_one(struct sources_item *si, bool wait, const struct priv *priv,
     struct source_shared *shared)
 {
+	const struct conf_rule *rule = si->si_rule;
 	char error[SOURCE_TEXT];
-	struct source *source;
 	const struct source_conf wanted = { .sc_name = rule->cr_interface,
 		.sc_filter = rule->cr_filter,
 		.sc_direction = rule->cr_direction,
 		.sc_wait = wait,
-		.sc_bytes = wants_bytes(rule),
-		.sc_time = wants_time(rule),
+		.sc_bytes = si->si_bytes,
+		.sc_time = si->si_time,
 		.sc_priv = priv,
 		.sc_shared = shared };
 
-	source = source_open(&wanted, error, sizeof(error));
-	if (source == NULL) {
-		priv_caller();
-		errx(1, "%s", error);
+	si->si_source = source_open(&wanted, error, sizeof(error));
+	if (si->si_source != NULL)
+		return 0;
+	priv_caller();
+	log_warnx("%s", error);
+	return -1;
+}
+
+static int
+open_new(struct sources *so, bool wait, const struct priv *priv,
+    const struct sources_before *sb)
+{
+	struct sources_item *si;
+
+	for (si = so->so_list; si < so->so_list + so->so_n; si++) {
+		if (si->si_source != NULL)
+			continue;
+		if (is_taken(si, sb)) {
+			log_warnx("%s: what it did not tell until now takes "
+				  "a new start",
+			    si->si_rule->cr_interface);
+			return -1;
+		}
+		if (open_one(si, wait, priv, &so->so_shared) == -1)
+			return -1;
 	}
-	return source;
+	if (source_shared_start(&so->so_shared) == 0)
+		return 0;
+	priv_caller();
+	log_warn("opener");
+	return -1;
 }
 
-/* How it counts, and what is not exact about that, once. */
-static void
-settle(struct sources *so, size_t rule, const char *interface)
+/* How they count, and what is not exact about that, once. */
+static int
+describe(struct sources *so, const struct conf_rules *rules)
 {
-	struct source *source = so->so_list[so->so_of[rule]];
+	struct source *s;
+	size_t i;
 
-	if ((so->so_how[rule] = strdup(source->s_how)) == NULL)
-		err(1, "sources");
-	if (source->s_caveat[0] != '\0')
-		warnx("%s: %s", interface, source->s_caveat);
-	source->s_caveat[0] = '\0';
+	for (i = 0; i < rules->cs_nrules; i++) {
+		s = so->so_list[so->so_of[i]].si_source;
+		if ((so->so_how[i] = strdup(s->s_how)) == NULL) {
+			log_warn("sources");
+			return -1;
+		}
+		if (s->s_caveat[0] != '\0')
+			log_warnx("%s: %s", rules->cs_rules[i].cr_interface,
+			    s->s_caveat);
+		s->s_caveat[0] = '\0';
+	}
+	return 0;
 }
 
-void
+int
 sources_open(struct sources *so, const struct conf_rules *rules, bool wait,
-    const struct priv *priv)
+    const struct priv *priv, const struct sources_before *sb)
 {
-	const struct conf_rule *rule = rules->cs_rules;
-	size_t i, j;
+	const size_t n = rules->cs_nrules;
+	int result = -1;
 
 	so->so_n = 0;
-	so->so_shared = (struct source_shared){ -1, -1 };
-	so->so_list = calloc(rules->cs_nrules, sizeof(struct source *));
-	so->so_of = calloc(rules->cs_nrules, sizeof(*so->so_of));
-	so->so_how = calloc(rules->cs_nrules + 1, sizeof(*so->so_how));
-	if (so->so_list == NULL || so->so_of == NULL || so->so_how == NULL)
-		err(1, "sources");
-	priv_raise();
-	for (i = 0; i < rules->cs_nrules; i++) {
-		if ((j = first_same(rules, i)) < i) {
-			so->so_of[i] = so->so_of[j];
-			continue;
-		}
-		so->so_of[i] = so->so_n;
-		so->so_list[so->so_n++] =
-		    open_one(&rule[i], wait, priv, &so->so_shared);
+	so->so_shared = sb != NULL ? sb->sb_sources->so_shared :
+				     (struct source_shared){ -1, -1 };
+	so->so_list = calloc(n, sizeof(*so->so_list));
+	so->so_of = calloc(n, sizeof(*so->so_of));
+	so->so_how = calloc(n + 1, sizeof(*so->so_how));
+	if (so->so_list == NULL || so->so_of == NULL || so->so_how == NULL) {
+		log_warn("sources");
+	} else {
+		assign(so, rules, sb);
+		priv_raise();
+		result = open_new(so, wait, priv, sb);
+		priv_caller();
 	}
-	if (source_shared_start(&so->so_shared) == -1)
-		err(1, "opener");
-	priv_caller();
-	for (i = 0; i < rules->cs_nrules; i++)
-		settle(so, i, rule[i].cr_interface);
+	if (result == 0)
+		result = describe(so, rules);
+	if (result == -1 && sb != NULL)
+		sources_leave(so, sb->sb_sources);
+	return result;
 }
 
 struct priv_fds *
 sources_fds(const struct sources *so)
 {
 	struct priv_fds *fds;
+	struct source *s;
 	size_t i;
 
 	if ((fds = calloc(so->so_n, sizeof(*fds))) == NULL)
-		err(1, "sources");
+		return NULL;
 	for (i = 0; i < so->so_n; i++) {
-		fds[i].pf_count =
-		    source_sockets(so->so_list[i], fds[i].pf_sources);
-		fds[i].pf_look = so->so_list[i]->s_look_fd;
+		s = so->so_list[i].si_source;
+		fds[i].pf_count = source_sockets(s, fds[i].pf_sources);
+		fds[i].pf_look = s->s_look_fd;
 		fds[i].pf_ask = so->so_shared.ss_opener;
 		fds[i].pf_savefile = -1;
 	}
 	return fds;
+}
+
+static void
+release(struct sources *so)
+{
+	free(so->so_list);
+	free(so->so_of);
+	so->so_list = NULL;
+	so->so_of = NULL;
+	so->so_n = 0;
 }
 
 void
@@ -161,13 +285,9 @@ sources_close(struct sources *so)
 	size_t i;
 
 	for (i = 0; i < so->so_n; i++)
-		source_close(so->so_list[i]);
+		source_close(so->so_list[i].si_source);
 	source_shared_close(&so->so_shared);
-	free(so->so_list);
-	free(so->so_of);
-	so->so_list = NULL;
-	so->so_of = NULL;
-	so->so_n = 0;
+	release(so);
 }
 
 void
@@ -179,4 +299,47 @@ sources_forget(struct sources *so)
 		free(*how);
 	free(so->so_how);
 	so->so_how = NULL;
+}
+
+static bool
+has(const struct sources *so, const struct source *s)
+{
+	size_t i = 0;
+
+	while (i < so->so_n && so->so_list[i].si_source != s)
+		i++;
+	return i < so->so_n;
+}
+
+void
+sources_leave(struct sources *other, const struct sources *stays)
+{
+	struct source *s;
+	size_t i;
+
+	for (i = 0; i < other->so_n; i++) {
+		s = other->so_list[i].si_source;
+		if (!has(stays, s))
+			source_close(s);
+	}
+	/* The other one may have been the first to need it. */
+	if (other->so_shared.ss_notice != stays->so_shared.ss_notice)
+		source_shared_close(&other->so_shared);
+	release(other);
+	sources_forget(other);
+}
+
+size_t *
+sources_now(const struct sources *so, const struct sources *from)
+{
+	size_t *now, i;
+
+	if ((now = calloc(from->so_n, sizeof(*now))) == NULL)
+		return NULL;
+	for (i = 0; i < from->so_n; i++)
+		now[i] = MATCH_NONE;
+	for (i = 0; i < so->so_n; i++)
+		if (so->so_list[i].si_from != MATCH_NONE)
+			now[so->so_list[i].si_from] = i;
+	return now;
 }

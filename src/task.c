@@ -16,26 +16,47 @@ task_name(const struct task *ta)
 					      ta->ta_rule->cr_name;
 }
 
-int
-task_open(struct task *ta, const struct conf_rule *rule,
-    const struct conf_trigger *trigger, int null)
+void
+task_init(struct task *ta, struct conf_rules *rules,
+    const struct conf_rule *rule, const struct conf_trigger *trigger)
 {
 	memset(ta, 0, sizeof(*ta));
+	ta->ta_rules = rules;
 	ta->ta_rule = rule;
 	ta->ta_trigger = trigger;
 	ta->ta_leash.l_reader = ta->ta_leash.l_writer = -1;
-	if (null == -1)
-		return 0;
+	conf_hold(rules);
+}
+
+int
+task_open(struct task *ta, int null)
+{
+	const struct conf_trigger *trigger = ta->ta_trigger;
+
 	if (leash_open(&ta->ta_leash) == -1) {
 		log_warn("leash");
 		return -1;
 	}
 	if (command_init(&ta->ta_command, trigger->ct_argv, null,
 		when_event(trigger->ct_kind), task_name(ta),
-		rule->cr_interface) == 0)
+		ta->ta_rule->cr_interface) == 0)
 		return 0;
 	log_warn("%s: cannot execute it", trigger->ct_argv[0]);
 	return -1;
+}
+
+void
+task_move(struct task *to, struct task *from)
+{
+	const struct task was = *to;
+
+	*to = *from;
+	to->ta_rules = was.ta_rules;
+	to->ta_rule = was.ta_rule;
+	to->ta_trigger = was.ta_trigger;
+	to->ta_command.c_argv = was.ta_trigger->ct_argv;
+	task_init(from, from->ta_rules, from->ta_rule, from->ta_trigger);
+	conf_release(from->ta_rules); /* that was for it already */
 }
 
 void
@@ -43,6 +64,7 @@ task_close(struct task *ta)
 {
 	command_free(&ta->ta_command);
 	leash_close(&ta->ta_leash);
+	conf_release(ta->ta_rules);
 }
 
 bool

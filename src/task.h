@@ -12,16 +12,19 @@
 #include "run.h"
 
 struct conf_rule;
+struct conf_rules;
 struct conf_trigger;
 struct order;
 
 struct task {
+	struct conf_rules *ta_rules; /* held, for the next two */
 	const struct conf_rule *ta_rule;
 	const struct conf_trigger *ta_trigger;
 	struct command ta_command;
 	struct leash ta_leash;
 	struct run ta_run;
 	bool ta_spawn_failed; /* the last start did */
+	uint32_t ta_untold;   /* order_type that the watcher is to get; 0 */
 	/* For the user. */
 	uint64_t ta_runs;
 	uint64_t ta_failures; /* of runs and of starts */
@@ -32,13 +35,20 @@ struct task {
 /* What it is called in the log: its rule's name, or else its interface. */
 const char *task_name(const struct task *);
 
-/*
- * Makes the command ready, with null as its standard input; -1: there is none.
- * 0, or -1, having said why.  task_close also after a failure.
- */
-int task_open(struct task *, const struct conf_rule *,
-    const struct conf_trigger *, int null);
+/* For a trigger of the rules, which it holds until task_close. */
+void task_init(struct task *, struct conf_rules *, const struct conf_rule *,
+    const struct conf_trigger *);
+
+/* Makes the command ready, with null as its standard input.  0; -1, having said
+ * why. */
+int task_open(struct task *, int null);
 void task_close(struct task *);
+
+/*
+ * The same trigger in other rules: *to, which is not open, has all that *from
+ * had, which is open no more.
+ */
+void task_move(struct task *to, struct task *from);
 
 /* Whether an order to start makes sense. */
 bool task_may_start(const struct task *, const struct order *);

@@ -1,54 +1,17 @@
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "clock.h"
 #include "conf.h"
+#include "handover.h"
 #include "job.h"
 #include "order.h"
 #include "source.h"
 #include "sources.h"
 #include "trigger.h"
+#include "watched.h"
 #include "watcher.h"
-
-/* What is polled first, before one of each source. */
-enum {
-	POLL_ORDERS,
-	POLL_REPORTS,
-	POLL_NOTICE,
-	POLL_OPENER,
-	POLL_SOURCES
-};
-
-/* A source and what it counted. */
-struct counter {
-	struct source *co_source;
-	struct source_count co_count;
-	bool co_look; /* its interface may have come or gone, look in time */
-	bool co_due;  /* there may be something new */
-};
-
-/* A trigger and where it belongs. */
-struct watched {
-	struct trigger wt_trigger;
-	struct counter *wt_counter;
-	uint32_t wt_rule;
-	bool wt_ended; /* its run was reported to be over */
-};
-
-struct watcher {
-	struct counter *w_counters;
-	size_t w_ncounters;
-	struct watched *w_triggers;
-	size_t w_ntriggers;
-	struct source_shared w_shared;
-	struct pollfd *w_pfd;
-	struct order_ends w_ends;
-	uint64_t w_now;
-	uint64_t w_wakeups;
-	bool w_asked; /* the runner has a question, or is gone */
-};
 
 /* Returns what main exits with; the runner tells the user. */
 static int
@@ -159,6 +122,10 @@ hear_questions(struct watcher *w)
 			return -1;
 		if (o.o_type == ORDER_PING && say(w, &o) == -1)
 			return -1;
+		if (o.o_type == ORDER_LEAVE) {
+			w->w_leaving = true;
+			return 1;
+		}
 		if (o.o_type != ORDER_FAILED || o.o_trigger >= w->w_ntriggers)
 			continue;
 		w->w_triggers[o.o_trigger].wt_counter->co_due = true;
@@ -269,120 +236,44 @@ arm_all(const struct watcher *w)
 	return asleep;
 }
 
-static void
-want(struct pollfd *pfd, int fd)
+/* What was counted before a rule was there is none of its business. */
+static int
+begin(struct watcher *w)
 {
-	pfd->fd = fd;
-	pfd->events = POLLIN;
-	pfd->revents = 0;
-}
-
-/* Where it is polled whether a source is to look. */
-static struct pollfd *
-look_slot(const struct watcher *w, const struct source *s)
-{
-	bool opener = s->s_look_fd == w->w_shared.ss_opener;
-
-	return &w->w_pfd[opener ? POLL_OPENER : POLL_NOTICE];
-}
-
-/* Of one counter; until when. */
-static uint64_t
-prepare_counter(
-    const struct watcher *w, const struct counter *co, struct pollfd *pfd)
-{
-	const struct source *s = co->co_source;
-	bool rests = w->w_now < s->s_look_at;
-
-	want(pfd, s->s_fd);
-	if (s->s_look_fd != -1 && !rests && !co->co_look)
-		want(look_slot(w, s), s->s_look_fd);
-	return (rests || co->co_look) && s->s_look_at < s->s_at ? s->s_look_at :
-								  s->s_at;
-}
-
-/* Fills in what to wait for; until when. */
-static uint64_t
-prepare(struct watcher *w)
-{
-	const struct watched *t;
-	struct pollfd *pfd = w->w_pfd + POLL_SOURCES;
-	uint64_t until = CLOCK_NEVER, when;
-	bool hears_end = false;
-	size_t i;
-
-	for (t = w->w_triggers; t < w->w_triggers + w->w_ntriggers; t++) {
-		when = trigger_deadline(&t->wt_trigger, w->w_now);
-		if (when < until)
-			until = when;
-		if (job_hears(&t->wt_trigger.t_job, w->w_now) & JOB_HEARS_END)
-			hears_end = true;
-	}
-	want(&w->w_pfd[POLL_NOTICE], -1);
-	want(&w->w_pfd[POLL_OPENER], -1);
-	for (i = 0; i < w->w_ncounters; i++) {
-		when = prepare_counter(w, &w->w_counters[i], &pfd[i]);
-		if (when < until)
-			until = when;
-	}
-	want(&w->w_pfd[POLL_ORDERS], w->w_ends.oe_orders);
-	want(&w->w_pfd[POLL_REPORTS], hears_end ? w->w_ends.oe_reports : -1);
-	return until;
-}
-
-/* Who may have something to do now. */
-static void
-mark(struct watcher *w)
-{
-	const struct pollfd *pfd = w->w_pfd + POLL_SOURCES;
-	const struct source *s;
-	struct watched *t;
 	struct counter *co;
+	struct watched *t;
 
-	w->w_asked = w->w_pfd[POLL_ORDERS].revents != 0;
-	if (w->w_pfd[POLL_NOTICE].revents != 0)
-		source_shared_drain(&w->w_shared);
-	for (co = w->w_counters; co < w->w_counters + w->w_ncounters; co++) {
-		s = co->co_source;
-		if (s->s_look_fd != -1 && look_slot(w, s)->revents != 0)
-			co->co_look = true;
-		if (w->w_asked || pfd->revents != 0 || s->s_at <= w->w_now)
-			co->co_due = true;
-		pfd++;
-	}
+	for (co = w->w_counters; co < w->w_counters + w->w_ncounters; co++)
+		if (co->co_known &&
+		    source_sample(co->co_source, w->w_now, &co->co_count) == -1)
+			return -1;
 	for (t = w->w_triggers; t < w->w_triggers + w->w_ntriggers; t++)
-		if (trigger_deadline(&t->wt_trigger, w->w_now) <= w->w_now)
-			t->wt_counter->co_due = true;
+		if (!t->wt_known)
+			trigger_init(&t->wt_trigger,
+			    (uint32_t)(t - w->w_triggers), t->wt_conf,
+			    &t->wt_counter->co_count, w->w_now);
+	return 0;
+}
+
+/* Another one goes on, with all that was told to us. */
+static int
+leave(struct watcher *w)
+{
+	if (hear_reports(w) == -1 || handover_give(w) == -1)
+		return fatal(w, PLACE_ORDER, 0);
+	return 0;
 }
 
 static int
-doze(struct watcher *w)
-{
-	const nfds_t n = (nfds_t)(POLL_SOURCES + w->w_ncounters);
-	uint64_t until = prepare(w);
-	nfds_t i;
-
-	w->w_wakeups++;
-	if (poll(w->w_pfd, n, clock_wait(w->w_now, until)) != -1)
-		return 0;
-	for (i = 0; i < n; i++)
-		w->w_pfd[i].revents = 0;
-	return errno == EINTR || errno == EAGAIN ? 0 : -1;
-}
-
-int
-watcher(struct watcher *w)
+loop(struct watcher *w)
 {
 	struct watched *t;
-	const struct order ready = { .o_type = ORDER_READY };
 	int result;
 
-	if (say(w, &ready) == -1)
-		return fatal(w, PLACE_ORDER, 0);
 	for (;;) {
 		if ((w->w_now = clock_now()) == CLOCK_NEVER)
 			return fatal(w, PLACE_CLOCK, 0);
-		mark(w);
+		doze_mark(w);
 		if (hear_reports(w) == -1)
 			return fatal(w, PLACE_ORDER, 0);
 		if ((result = look_at_sources(w)) != -1)
@@ -396,9 +287,27 @@ watcher(struct watcher *w)
 		case 0:
 			return 0;
 		}
+		if (w->w_leaving)
+			return leave(w);
 		if (arm_all(w) && doze(w) == -1)
 			return fatal(w, PLACE_POLL, 0);
 	}
+}
+
+int
+watcher(struct watcher *w)
+{
+	const struct order ready = { .o_type = ORDER_READY };
+
+	if (w->w_ends.oe_before != -1 && handover_take(w) == -1)
+		return fatal(w, PLACE_ORDER, 0);
+	if ((w->w_now = clock_now()) == CLOCK_NEVER)
+		return fatal(w, PLACE_CLOCK, 0);
+	if (begin(w) == -1)
+		return fatal(w, PLACE_SOURCE, 0);
+	if (say(w, &ready) == -1)
+		return fatal(w, PLACE_ORDER, 0);
+	return loop(w);
 }
 
 static void
@@ -407,8 +316,7 @@ add(struct watcher *w, const struct conf_trigger *ct, size_t rule,
 {
 	struct watched *t = &w->w_triggers[w->w_ntriggers];
 
-	trigger_init(&t->wt_trigger, (uint32_t)w->w_ntriggers, ct,
-	    &co->co_count, w->w_now);
+	t->wt_conf = ct;
 	t->wt_counter = co;
 	t->wt_rule = (uint32_t)rule;
 	w->w_ntriggers++;
@@ -416,7 +324,7 @@ add(struct watcher *w, const struct conf_trigger *ct, size_t rule,
 
 struct watcher *
 watcher_new(const struct conf_rules *rules, const struct sources *so,
-    const struct order_ends *ends)
+    const struct order_ends *ends, const struct handover *ho)
 {
 	const struct conf_rule *rule = rules->cs_rules;
 	struct watcher *w;
@@ -428,7 +336,7 @@ watcher_new(const struct conf_rules *rules, const struct sources *so,
 	w->w_triggers = calloc(conf_triggers(rules), sizeof(*w->w_triggers));
 	w->w_pfd = calloc(POLL_SOURCES + so->so_n, sizeof(*w->w_pfd));
 	if (w->w_counters == NULL || w->w_triggers == NULL ||
-	    w->w_pfd == NULL || (w->w_now = clock_now()) == CLOCK_NEVER) {
+	    w->w_pfd == NULL) {
 		free(w->w_counters);
 		free(w->w_triggers);
 		free(w->w_pfd);
@@ -436,10 +344,11 @@ watcher_new(const struct conf_rules *rules, const struct sources *so,
 		return NULL;
 	}
 	w->w_ends = *ends;
+	w->w_handover = ho;
 	w->w_shared = so->so_shared;
 	w->w_ncounters = so->so_n;
 	for (i = 0; i < so->so_n; i++) {
-		w->w_counters[i].co_source = so->so_list[i];
+		w->w_counters[i].co_source = so->so_list[i].si_source;
 		w->w_counters[i].co_due = true;
 		w->w_counters[i].co_count.sc_last = CLOCK_NEVER;
 	}

@@ -6,13 +6,17 @@
 #define WATCHER_H
 
 struct conf_rules;
+struct handover;
 struct order_ends;
 struct sources;
 struct watcher;
 
-/* All the memory that it needs, which is for ever; NULL and errno. */
+/*
+ * All the memory that it needs, which is for ever; NULL and errno.  The
+ * handover is NULL where rules are read but once.
+ */
 struct watcher *watcher_new(const struct conf_rules *, const struct sources *,
-    const struct order_ends *);
+    const struct order_ends *, const struct handover *);
 
 /* Runs until the runner is gone.  Returns what the process is to exit with. */
 int watcher(struct watcher *);

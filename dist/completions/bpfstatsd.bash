@@ -23,8 +23,8 @@ _bpfstatsd_scan() {
 			letter=${word:j:1}
 			[[ $_bpfstatsd_valued == *"$letter"* ]] || continue
 			if ((j + 1 == ${#word})); then
-				_bpfstatsd_option=$letter
-				((i++))
+				((++i < COMP_CWORD)) ||
+				    _bpfstatsd_option=$letter
 			fi
 			break
 		done

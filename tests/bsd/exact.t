@@ -42,7 +42,9 @@ outgoing() {
 	case $flavour in
 	dragonfly | macos)
 		title="$flavour, -Q out"
-		begin -Q out true >/dev/null
+		flavour "$flavour"
+		offer create em0
+		start -i em0 -Q out true >/dev/null
 		holds "$title: refused" grep -q -- '-Q.*not supported' "$log"
 		;;
 	*) filtered 2 -Q out ;;

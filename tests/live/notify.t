@@ -85,6 +85,32 @@ is "$status $(grep -v WATCHDOG "$said" | tr '\n' ' ')" \
 is "$(tail -n 1 "$said")" STOPPING=1 'watchdog: its last word'
 deaf
 
+# Rules that are read again.
+echo 'rule "one" on v1 { every 1 packet run true }' >"$work/rules"
+listens "$work/reload"
+WRAP="env NOTIFY_SOCKET=$work/reload WATCHDOG_USEC=200000"
+start -f "$work/rules"
+until_true 5 heard READY=1
+# again number: so many times it was ready.
+again() {
+	[ "$(grep -cx READY=1 "$said")" -eq "$1" ]
+}
+echo 'rule "two" on v1 { every 1 packet run true }' >>"$work/rules"
+kill -HUP "$daemon"
+holds 'reload: it is ready again' until_true 10 again 2
+echo nonsense >>"$work/rules"
+kill -HUP "$daemon"
+holds 'reload: and after one that is refused' until_true 10 again 3
+like "$(grep -v WATCHDOG "$said" | sed -E 's/=[0-9]{2,}$/=T/' | tr '\n' ' ')" \
+    '^READY=1 (RELOADING=1 MONOTONIC_USEC=T READY=1 ){2}$' \
+    'reload: it is told when that begins'
+seen=$(grep -c WATCHDOG "$said")
+holds 'reload: signs of life from the new watcher' \
+    until_true 5 alive $((seen + 5))
+stop
+is "$status $(tail -n 1 "$said")" '0 STOPPING=1' 'reload: it stops'
+deaf
+
 # A manager that went away does not take the daemon with it.
 listens "$work/gone"
 WRAP="env NOTIFY_SOCKET=$work/gone"

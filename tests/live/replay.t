@@ -205,7 +205,7 @@ usage() {
 	    "usage: $text"
 }
 
-usage '-n: needs -r' -n true
+usage '-n: needs -r or -f' -n true
 usage '-i: not with -r' -r "$file" -i lo true
 usage '-w: not with -r' -r "$file" -w true
 usage '-Q: a savefile tells no direc' -r "$file" -Q in true

@@ -1,0 +1,378 @@
+#include <sys/types.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include <err.h>
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "conf.h"
+#include "conf_print.h"
+#include "handover.h"
+#include "keeper.h"
+#include "log.h"
+#include "match.h"
+#include "order.h"
+#include "priv.h"
+#include "signals.h"
+#include "sources.h"
+#include "watch.h"
+
+/* A watcher is confined after so long, or will never be. */
+#define PATIENCE (10 * CLOCK_S)
+
+/* What is counted by which rules, and who watches. */
+struct staff {
+	struct conf_rules *st_rules; /* NULL: there is none */
+	struct sources st_sources;
+	pid_t st_watcher;
+	int st_after; /* where it will leave what it knows */
+	int st_out;   /* and whence that comes, to who follows */
+};
+
+struct keeper {
+	const struct conf *k_conf;
+	const struct priv *k_priv;
+	struct order_ends k_ends;
+	int k_sock;
+	int k_text;
+	struct staff k_now;
+	struct staff k_next;
+	struct match k_match; /* of the two */
+	bool k_waits;	      /* the next watcher does, for the legacy */
+};
+
+/* Ends as the watcher has ended, for the runner to tell of it. */
+static void die(int status) __attribute__((noreturn));
+
+static void
+die(int status)
+{
+	if (WIFSIGNALED(status)) {
+		(void)signals_reset();
+		raise(WTERMSIG(status));
+	}
+	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 1);
+}
+
+static void
+tell(const struct keeper *k, char what)
+{
+	/* When the runner is gone, the watcher's end is ours. */
+	if (send(k->k_sock, &what, 1, MSG_NOSIGNAL) == -1)
+		return;
+}
+
+/* In a child: whom it is put in the place of is none of its business. */
+static void become_watcher(struct keeper *, struct staff *,
+    const struct handover *) __attribute__((noreturn));
+
+static void
+become_watcher(struct keeper *k, struct staff *st, const struct handover *ho)
+{
+	const struct watch wa = { .wa_conf = k->k_conf,
+		.wa_rules = st->st_rules,
+		.wa_sources = &st->st_sources,
+		.wa_savefile = -1,
+		.wa_ends = &k->k_ends,
+		.wa_priv = k->k_priv,
+		.wa_handover = ho };
+
+	close(k->k_sock);
+	close(k->k_text);
+	close(st->st_out);
+	k->k_ends.oe_after = st->st_after;
+	if (st == &k->k_next) {
+		k->k_ends.oe_before = k->k_now.st_out;
+		close(k->k_now.st_after);
+		sources_leave(&k->k_now.st_sources, &st->st_sources);
+	}
+	watch(&wa);
+}
+
+static int
+hire(struct keeper *k, struct staff *st, const struct handover *ho)
+{
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == -1)
+		return -1;
+	st->st_out = pair[0];
+	st->st_after = pair[1];
+	if ((st->st_watcher = fork()) == 0)
+		become_watcher(k, st, ho);
+	if (st->st_watcher != -1)
+		return 0;
+	close(pair[0]);
+	close(pair[1]);
+	return -1;
+}
+
+/* What was read is not to be. */
+static void
+forget_next(struct keeper *k)
+{
+	sources_leave(&k->k_next.st_sources, &k->k_now.st_sources);
+	match_free(&k->k_match);
+	conf_free(k->k_next.st_rules);
+	memset(&k->k_next, 0, sizeof(k->k_next));
+}
+
+/* It was, and is over. */
+static void
+succeed(struct keeper *k)
+{
+	sources_leave(&k->k_now.st_sources, &k->k_next.st_sources);
+	match_free(&k->k_match);
+	conf_free(k->k_now.st_rules);
+	k->k_now = k->k_next;
+	memset(&k->k_next, 0, sizeof(k->k_next));
+	k->k_waits = false;
+}
+
+/* The end of a watcher; that of the next one is for who waits for it. */
+static void
+watcher_over(struct keeper *k, pid_t pid, int status)
+{
+	if (pid == k->k_now.st_watcher) {
+		if (!k->k_waits || status != 0)
+			die(status);
+		succeed(k);
+	} else if (pid == k->k_next.st_watcher) {
+		k->k_next.st_watcher = 0;
+		/* The other one has been told to leave. */
+		if (k->k_waits)
+			die(status == 0 ? 1 << 8 : status);
+	}
+}
+
+static void
+reap(struct keeper *k)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		watcher_over(k, pid, status);
+}
+
+/* What takes another user is for the start to say. */
+static bool
+same_user(const struct keeper *k, const struct conf_rules *new)
+{
+	const char *was = k->k_now.st_rules->cs_user, *is = new->cs_user;
+
+	if (was == NULL || is == NULL ? was == is : strcmp(was, is) == 0)
+		return true;
+	log_warnx("%s: user: another one takes a new start", k->k_conf->c_file);
+	return false;
+}
+
+static int
+print_text(const struct keeper *k, FILE *fp)
+{
+	char **how = k->k_next.st_sources.so_how;
+
+	if (conf_print(k->k_next.st_rules, fp) == -1 || fputc('\0', fp) == EOF)
+		return -1;
+	for (; *how != NULL; how++)
+		if (fprintf(fp, "%s\n", *how) < 0)
+			return -1;
+	return 0;
+}
+
+static int
+write_text(const struct keeper *k)
+{
+	FILE *fp;
+	int fd, result;
+
+	if (ftruncate(k->k_text, 0) == -1 ||
+	    lseek(k->k_text, 0, SEEK_SET) == -1 || (fd = dup(k->k_text)) == -1)
+		return -1;
+	if ((fp = fdopen(fd, "w")) == NULL) {
+		close(fd);
+		return -1;
+	}
+	result = print_text(k, fp);
+	return fclose(fp) == EOF ? -1 : result;
+}
+
+/* Opens what the new rules count by and the old ones do not. */
+static int
+prepare(struct keeper *k)
+{
+	const struct sources_before before = { &k->k_now.st_sources,
+		&k->k_match };
+	struct staff *next = &k->k_next;
+
+	if (match_rules(&k->k_match, k->k_now.st_rules, next->st_rules) == -1) {
+		log_warn("%s", k->k_conf->c_file);
+		return -1;
+	}
+	if (sources_open(&next->st_sources, next->st_rules, k->k_conf->c_wait,
+		k->k_priv, &before) == -1)
+		return -1;
+	if (write_text(k) == 0)
+		return 0;
+	log_warn("%s: handing its rules on", k->k_conf->c_file);
+	return -1;
+}
+
+/* The file as it is now. */
+static void
+read_file(struct keeper *k)
+{
+	int status;
+
+	/* It has left, and is about to end. */
+	if (k->k_waits &&
+	    waitpid(k->k_now.st_watcher, &status, 0) == k->k_now.st_watcher)
+		watcher_over(k, k->k_now.st_watcher, status);
+	memset(&k->k_next, 0, sizeof(k->k_next));
+	k->k_next.st_rules = conf_parse(k->k_conf->c_file, getuid() == 0);
+	if (k->k_next.st_rules == NULL) {
+		tell(k, KEEPER_BAD);
+	} else if (!same_user(k, k->k_next.st_rules) || prepare(k) == -1) {
+		forget_next(k);
+		tell(k, KEEPER_BAD);
+	} else {
+		tell(k, KEEPER_RULES);
+	}
+}
+
+/* Until the next watcher is confined, and waits: -1 when it never will. */
+static int
+await(struct keeper *k)
+{
+	struct pollfd pfd = { .fd = k->k_now.st_after, .events = POLLIN };
+	uint64_t now = clock_now(), until = now + PATIENCE;
+	char byte;
+
+	while (now < until && k->k_next.st_watcher != 0) {
+		if (signals_wait(&pfd, 1, clock_wait(now, until)) == -1)
+			return -1;
+		if (pfd.revents != 0)
+			return recv(pfd.fd, &byte, 1, 0) == 1 ? 0 : -1;
+		if (signals_take(SIGCHLD))
+			reap(k);
+		now = clock_now();
+	}
+	errno = ETIMEDOUT;
+	return -1;
+}
+
+static int
+hire_next(struct keeper *k)
+{
+	struct handover ho = { .ho_match = &k->k_match,
+		.ho_nsources = k->k_now.st_sources.so_n };
+	size_t *now;
+	int result;
+
+	now = sources_now(&k->k_next.st_sources, &k->k_now.st_sources);
+	if (now == NULL)
+		return -1;
+	ho.ho_sources = now;
+	result = hire(k, &k->k_next, &ho);
+	free(now);
+	return result == -1 ? -1 : await(k);
+}
+
+static void
+change_watchers(struct keeper *k)
+{
+	struct staff *now = &k->k_now, *next = &k->k_next;
+
+	if (next->st_rules == NULL)
+		return;
+	if (hire_next(k) == 0) {
+		close(now->st_after);
+		close(now->st_out);
+		k->k_waits = true;
+		tell(k, KEEPER_NEXT);
+		return;
+	}
+	log_warn("watcher: no other one");
+	if (next->st_watcher > 0) {
+		kill(next->st_watcher, SIGKILL);
+		waitpid(next->st_watcher, NULL, 0);
+		close(next->st_after);
+		close(next->st_out);
+	}
+	forget_next(k);
+	tell(k, KEEPER_BAD);
+}
+
+static void
+hear(struct keeper *k)
+{
+	char what;
+
+	if (recv(k->k_sock, &what, 1, 0) != 1) {
+		/* The runner is gone; the watcher hears of that, too. */
+		close(k->k_sock);
+		k->k_sock = -1;
+		return;
+	}
+	if (what == KEEPER_READ)
+		read_file(k);
+	else if (what == KEEPER_FINE)
+		change_watchers(k);
+	else if (what == KEEPER_BAD && k->k_next.st_rules != NULL)
+		forget_next(k);
+}
+
+void
+keeper_open(struct keeper_ends *ke, const char *file)
+{
+	int pair[2];
+
+	*ke = (struct keeper_ends){ -1, -1, -1 };
+	/* Standard input can be read but once. */
+	if (file == NULL || strcmp(file, "-") == 0)
+		return;
+	if ((ke->ke_text = memfd_create("rules", MFD_CLOEXEC)) == -1)
+		err(1, "memfd");
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == -1)
+		err(1, "socketpair");
+	ke->ke_keeper = pair[0];
+	ke->ke_runner = pair[1];
+}
+
+void
+keeper(const struct conf *c, const struct sources *sources,
+    const struct order_ends *ends, const struct priv *priv,
+    struct keeper_ends *ke)
+{
+	struct keeper k = { .k_conf = c,
+		.k_priv = priv,
+		.k_ends = *ends,
+		.k_sock = ke->ke_keeper,
+		.k_text = ke->ke_text,
+		.k_now = { .st_rules = c->c_rules, .st_sources = *sources } };
+	static const struct handover none;
+	struct pollfd pfd = { .events = POLLIN };
+
+	close(ke->ke_runner);
+	priv_keeper();
+	if (hire(&k, &k.k_now, &none) == -1)
+		err(1, "watcher");
+	for (;;) {
+		pfd.fd = k.k_sock;
+		if (signals_wait(&pfd, 1, -1) == -1)
+			err(1, "poll");
+		/* All others are for the runner. */
+		if (signals_take(SIGCHLD))
+			reap(&k);
+		if (pfd.revents != 0)
+			hear(&k);
+	}
+}

@@ -1,0 +1,251 @@
+#!/bin/sh
+# SIGHUP: the file of rules is read again, what has not changed goes on, and no
+# packet is missed.  Reloads: RELOADS, 200 if that is not set.
+. tests/live/lib.sh
+own_network "$@"
+
+: "${RELOADS:=200}"
+rules=$work/rules
+without_bpf="setpriv --bounding-set -bpf,-sys_admin"
+nothing=$PWD/$bin/nothing
+
+# put text: in the place of what was there, at once.
+put() {
+	printf '%s\n' "$1" >"$rules.new"
+	mv "$rules.new" "$rules"
+}
+
+shared="rule shared on v1 { every 1000 packets run \"$nothing\" }"
+one="rule one on v1 in filter \"tcp\" { every 7 packets run \"$nothing\" }"
+two="rule two on v1 in { every 3 packets run \"$nothing\"; idle 1h run true }"
+
+# about rule: its packets and events, from the last line of statistics.
+about() {
+	sed -n "s/^bpfstatsd: $1: packets \([0-9]*\),.* events \([0-9]*\),.*/\1 \2/p" \
+	    "$log" | tail -n 1
+}
+
+# ask: for statistics, and waits for them.
+ask() {
+	asked=$(lines ': packets .* runs ')
+	kill -USR1 "$daemon"
+	patience=500
+	until [ "$(lines ': packets .* runs ')" -gt "$asked" ]; do
+		patience=$((patience - 1))
+		[ "$patience" -gt 0 ] || return 1
+		sleep 0.02
+	done
+}
+
+counted() {
+	ask && sleep 0.05 && [ "$(about "$1")" = "$2" ]
+}
+
+# reload [pattern]: and waits for what it says.
+reload() {
+	said=$(lines "${1:-reload: rules}")
+	kill -HUP "$daemon"
+	until_true 20 said_more "${1:-reload: rules}"
+}
+
+said_more() {
+	[ "$(lines "$1")" -gt "$said" ]
+}
+
+# What must not grow: descriptors, children and their children, memory in KB.
+things() {
+	keeper=$(children "$daemon" | tr ' ' '\n' | head -n 1)
+	watcher=$(children "$keeper" | tr ' ' '\n' | head -n 1)
+	for process in $daemon $keeper $watcher; do
+		find "/proc/$process/fd" -mindepth 1 | wc -l
+	done
+	children "$daemon" | wc -w
+	children "$keeper" | wc -w
+}
+
+no_more_things() {
+	[ "$(things)" = "$first" ]
+}
+
+# One watcher has ended before the other one has its place.
+alone() {
+	keeper=$(children "$daemon" | tr ' ' '\n' | head -n 1)
+	[ "$(children "$keeper" | wc -w)" -eq 1 ]
+}
+
+memory() {
+	for process in $daemon $keeper; do
+		sed -n 's/^RssAnon:[^0-9]*\([0-9]*\) kB/\1/p' \
+		    "/proc/$process/status"
+	done
+}
+
+# refused text pattern description: the file is, and the old rules go on.
+refused() {
+	put "$1"
+	reload 'reload: nothing has changed'
+	like "$(cat "$log")" "$2" "$3: said"
+	before=$(about shared)
+	$bin/flood v0 1000 >/dev/null
+	holds "$3: the old rules count" until_true 10 counted shared \
+	    "$((${before% *} + 1000)) $((${before% *} / 1000 + 1))"
+}
+
+put "$shared
+$one"
+start -f "$rules"
+$bin/flood v0 2500 >/dev/null
+holds "at first" until_true 10 counted shared "2500 2"
+put "$two
+$shared"
+holds "another file is read" reload
+like "$(tail -n 1 "$log")" 'reload: rules 2, unchanged 1' "it says what stays"
+like "$(cat "$log")" 'two: counting, every 3 packets' "and what is new"
+$bin/flood v0 600 >/dev/null
+holds "what stays goes on, with the rest" until_true 10 counted shared "3100 3"
+holds "what is new begins" until_true 10 counted two "600 200"
+ask
+is "$(tail -n 2 "$log" | grep -c 'one: packets')" 0 "what is no more is silent"
+
+refused "$shared
+rule bad on v1 { every 0 packets run true }" "$rules:2: \"0\"" "an error"
+refused "$shared
+rule bad on v9 { every 1 packet run true }" "v9: .*no such interface" \
+    "no such interface"
+refused "$shared
+rule bad on v1 { every 1 packet run /nowhere }" "/nowhere: cannot execute" \
+    "no such command"
+refused "user nobody
+$shared" "user: another one takes a new start" "another user"
+refused "" "$rules: no rule in it" "no rule"
+rm "$rules"
+before=$(about shared)
+reload 'reload: nothing has changed'
+like "$(cat "$log")" "$rules: No such file" "no file: said"
+
+# Commands that run.
+put "$shared
+rule stays on v1 filter \"tcp\" { every 1 packet run sleep 1000 }
+rule goes on v1 filter \"tcp\" { every 1 packet run sleep 2000 }"
+reload
+$bin/flood v0 1 0 9000 >/dev/null
+runs_of() {
+	# shellcheck disable=SC2009
+	[ "$(ps -o args= --ppid "$daemon" | grep -c "^sleep $1")" -eq "$2" ]
+}
+holds "both run" until_true 10 runs_of 2000 1
+until_true 10 runs_of 1000 1
+put "rule stays on v1 filter \"tcp\" { every 1 packet run sleep 1000 }
+$shared"
+reload
+holds "the command of a rule that is no more is ended" \
+    until_true 10 runs_of 2000 0
+holds "that of a rule that stays is not" runs_of 1000 1
+# shellcheck disable=SC2009
+kill "$(ps -o pid=,args= --ppid "$daemon" | sed -n 's/ *\([0-9]*\) sleep.*/\1/p')"
+until_true 10 runs_of 1000 0
+$bin/flood v0 1 0 9000 >/dev/null
+holds "and its next packet starts it again" until_true 10 runs_of 1000 1
+put "$shared
+$one"
+reload
+stop
+is "$status" 0 "ends in peace"
+
+# flooded mode: reloads while packets come, not one of them is missed.
+flooded() {
+	put "$shared
+$one"
+	start -f "$rules"
+	put "$two
+$shared"
+	reload
+	put "$shared
+$one"
+	reload
+	holds "$1: one watcher is left" until_true 10 alone
+	first=$(things)
+	memory >"$work/first"
+	mkfifo "$work/sent"
+	{ while [ ! -e "$work/enough" ]; do
+		$bin/flood v0 20000
+	done; } >"$work/floods" &
+	sender=$!
+	i=0
+	while [ "$i" -lt "$RELOADS" ]; do
+		put "$two
+$shared"
+		reload || break
+		put "$shared
+$one"
+		reload || break
+		i=$((i + 2))
+	done
+	touch "$work/enough"
+	wait "$sender"
+	is "$i" "$RELOADS" "$1: $RELOADS reloads while packets come"
+	sent=$(awk '{ n += $2 } END { print n }' "$work/floods")
+	holds "$1: $sent packets, and as many counted" until_true 20 \
+	    counted shared "$sent $((sent / 1000))"
+	echo "# sent $sent, counted and events $(about shared)"
+	until_true 10 alone
+	until_true 5 no_more_things
+	is "$(things)" "$first" "$1: no more descriptors, no more processes"
+	memory >"$work/last"
+	holds "$1: no more memory than 200 KB" awk '
+		NR == FNR { was[FNR] = $1; next }
+		$1 > was[FNR] + 200 { exit 1 }' "$work/first" "$work/last"
+	# Many at once: the last one is what counts.
+	put "$two
+$shared"
+	for i in 1 2 3 4 5 6 7 8 9; do
+		kill -HUP "$daemon"
+	done
+	holds "$1: many at once" until_true 10 counted two "0 0"
+	stop
+	is "$status" 0 "$1: ends in peace"
+	rm -f "$work/enough" "$work/sent"
+}
+
+flooded extended
+WRAP=$without_bpf
+two="rule two on v1 in { every 3 packets run \"$nothing\" }"
+flooded classic
+WRAP=
+
+# An interface goes and comes back while the rules are read.
+put "$shared"
+start -f "$rules"
+total=0
+i=0
+while [ "$i" -lt 10 ]; do
+	ip link del v0
+	reload
+	ip link add v0 type veth peer name v1
+	kill -HUP "$daemon"
+	ip link set v0 up
+	ip link set v1 up
+	until_true 10 grep -q up /sys/class/net/v1/operstate
+	until_true 10 [ "$(lines 'v1: the interface is back')" -gt "$i" ]
+	$bin/flood v0 300 >/dev/null
+	total=$((total + 300))
+	i=$((i + 1))
+done
+holds "an interface that comes and goes meanwhile" until_true 10 \
+    counted shared "$total $((total / 1000))"
+keeper=$(children "$daemon" | tr ' ' '\n' | head -n 1)
+watcher=$(children "$keeper" | tr ' ' '\n' | head -n 1)
+kill -KILL "$keeper"
+ended "$daemon" 10
+is "$status" 1 "without its keeper it ends"
+holds "and the watcher, too" until_true 5 gone "$watcher"
+daemon=
+
+put "$shared"
+"$BPFSTATSD" -v -f - <"$rules" 2>"$log" &
+daemon=$!
+until_true 10 grep -q 'shared: counting' "$log"
+reload 'reload: not here, a new start reads the rules'
+stop
+is "$status" 0 "standard input is read but once, and that is said"
+done_testing
