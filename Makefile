@@ -203,7 +203,8 @@ check:
 	sh dist/deps check
 	${MAKE} all tests bsd
 	sh tests/run tests/lint.t tests/install.t tests/manual.t tests/dist.t \
-	    tests/service.t tests/completions.t tests/package.t tests/unit.t tests/conf.t tests/build.t tests/cross.t tests/bsd/*.t \
+	    tests/service.t tests/systemd.t tests/completions.t tests/package.t \
+	    tests/unit.t tests/conf.t tests/build.t tests/cross.t tests/bsd/*.t \
 	    tests/live/*.t
 
 tests: ${UNIT} ${CONF} ${LIVE} ${FUZZ}
