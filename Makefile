@@ -43,9 +43,9 @@ OBJ_Linux = src/classic.o src/ebpf.o src/ebpf_ancillary.o src/ebpf_filter.o \
 	src/source_nflog.o src/source_packet.o src/tap_linux.o
 
 # The BSDs and macOS.
-BPF = src/bpf_device.o src/bpf_opener.o src/bpf_records.o src/keeper_none.o \
-	src/route_bsd.o src/source_bpf.o src/source_bsd.o src/live_none.o \
-	src/notify_none.o
+BPF = src/bpf_device.o src/bpf_opener.o src/bpf_records.o \
+	src/keeper_none.o src/live_none.o src/notify_none.o src/route_bsd.o \
+	src/source_bpf.o src/source_bsd.o
 
 LDLIBS_OpenBSD = -lpcap
 OBJ_OpenBSD = ${BPF} src/leash_none.o src/priv_openbsd.o
@@ -91,6 +91,9 @@ objects: ${OBJ}
 # What this system's program is made of; OS=... asks for another's.
 list:
 	@echo ${OBJ}
+
+list-tests:
+	@echo ${TOGETHER} ${ALONE}
 
 bpfstatsd: ${OBJ}
 	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ ${OBJ} ${LDLIBS_${OS}}
@@ -174,14 +177,13 @@ clean:
 # Tests.  A unit test is linked with the objects that it names and no others:
 # that proves the layering.
 #
-UNIT = tests/unit/test_caret tests/unit/test_link tests/unit/test_clock tests/unit/test_job tests/unit/test_job_sim \
-	tests/unit/test_job_time tests/unit/test_compat \
-	tests/unit/test_notify \
-	tests/unit/test_order_stream \
-	tests/unit/test_order tests/unit/test_pace tests/unit/test_records \
-	tests/unit/test_rule \
-	tests/unit/test_rule_idle tests/unit/test_rule_rate \
-	tests/unit/test_run tests/unit/test_signals tests/unit/test_value \
+UNIT = tests/unit/test_caret tests/unit/test_clock tests/unit/test_compat \
+	tests/unit/test_job tests/unit/test_job_sim tests/unit/test_job_time \
+	tests/unit/test_link tests/unit/test_match tests/unit/test_notify \
+	tests/unit/test_order \
+	tests/unit/test_order_stream tests/unit/test_pace \
+	tests/unit/test_records tests/unit/test_rule tests/unit/test_rule_idle \
+	tests/unit/test_rule_rate tests/unit/test_run tests/unit/test_signals tests/unit/test_value \
 	tests/unit/test_when
 LIVE = tests/live/bin/caller tests/live/bin/churn tests/live/bin/flood \
 	tests/live/bin/nothing tests/live/bin/evil.so \
@@ -202,10 +204,25 @@ FUZZ = tests/fuzz/bin/parse tests/fuzz/bin/translate
 check:
 	sh dist/deps check
 	${MAKE} all tests bsd
-	sh tests/run tests/lint.t tests/install.t tests/manual.t tests/dist.t \
-	    tests/service.t tests/systemd.t tests/completions.t tests/package.t \
-	    tests/unit.t tests/conf.t tests/build.t tests/cross.t tests/bsd/*.t \
-	    tests/live/*.t
+	sh tests/run ${TOGETHER} alone ${ALONE}
+
+# Two at a time, the longest first; and those that look at clocks or use all of
+# the machine.  tests/lint.t knows whether one is forgotten.
+TOGETHER = tests/lint.t tests/cross.t tests/package.t tests/live/exact.t \
+	tests/live/many.t \
+	tests/live/endurance.t tests/live/churn.t tests/live/replay.t \
+	tests/bsd/exact.t tests/live/reload.t tests/live/death.t \
+	tests/bsd/churn.t tests/live/fuzz.t tests/live/filter.t \
+	tests/live/verdict.t tests/live/nflog.t tests/live/valgrind.t \
+	tests/live/setuid.t tests/live/links.t tests/live/badluck.t \
+	tests/live/sandbox.t tests/live/kinds.t tests/bsd/model.t \
+	tests/live/camera.t tests/live/bytes.t tests/live/examples.t \
+	tests/live/packets.t tests/live/rights.t tests/live/rules.t \
+	tests/live/stop.t tests/unit.t tests/conf.t tests/install.t \
+	tests/manual.t tests/dist.t tests/service.t tests/completions.t \
+	tests/live/notify.t
+ALONE = tests/build.t tests/live/faults.t tests/live/quiet.t \
+	tests/live/triggers.t tests/bsd/quiet.t tests/systemd.t
 
 tests: ${UNIT} ${CONF} ${LIVE} ${FUZZ}
 
@@ -223,7 +240,7 @@ check-asan:
 	cd build/asan && ${MAKE} clean && ${MAKE} CFLAGS="${ASAN_CFLAGS}" \
 	    LIVE_CFLAGS="-O2" all tests && \
 	    ASAN_OPTIONS=${ASAN_OPTIONS} UBSAN_OPTIONS=print_stacktrace=1 \
-	    sh tests/run tests/unit.t tests/conf.t tests/live/*.t
+	    sh tests/run alone tests/unit.t tests/conf.t tests/live/*.t
 
 ASAN_CFLAGS = -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all \
 	-fsanitize=address,undefined
@@ -242,6 +259,9 @@ tests/unit/test_job_sim: tests/unit/test_job_sim.o src/job.o
 	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/job.o -lcmocka
 tests/unit/test_job_time: tests/unit/test_job_time.o src/job.o
 	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/job.o -lcmocka
+tests/unit/test_match: tests/unit/test_match.o src/conf.o src/match.o
+	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/conf.o src/match.o \
+	    -lcmocka
 tests/unit/test_order: tests/unit/test_order.o src/order.o
 	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/order.o -lcmocka
 tests/unit/test_order_stream: tests/unit/test_order_stream.o src/order.o
@@ -297,8 +317,9 @@ tests/conf/bin/byacc: build/byacc.c tests/conf/parse.c ${OBJ_CONF}
 LIVE_CFLAGS = -O2
 JUDGE = tests/live/judge.c tests/live/frame.c src/ebpf_ancillary.o \
 	src/ebpf_filter.o src/ebpf_program.o src/ebpf_window.o
-FILTER = src/caret.o src/clock.o src/filter.o src/landlock_linux.o src/link_linux.o \
-	src/live_linux.o src/priv_linux.o src/priv_setuid.o src/priv_user.o
+FILTER = src/caret.o src/clock.o src/filter.o src/landlock_linux.o \
+	src/link_linux.o src/live_linux.o src/priv_linux.o src/priv_setuid.o \
+	src/priv_user.o
 LIVE_CC = mkdir -p tests/live/bin && ${CC} -std=c11 ${WARNINGS} \
 	${CPPFLAGS_${OS}} ${LIVE_CFLAGS} -o $@
 
@@ -402,4 +423,4 @@ tests/bench/bin/tap: tests/bench/tap.c
 
 .PHONY: all bench bsd check check-asan clean demo fuzz install \
 	install-completions install-conf install-setcap install-systemd list \
-	objects tests uninstall
+	list-tests objects tests uninstall

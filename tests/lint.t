@@ -55,6 +55,15 @@ long_files() {
 	    awk '$2 != "total" && $1 > 450'
 }
 
+# In one of the two lists, and in both.
+forgotten() {
+	{
+		make -s list-tests | tr ' ' '\n'
+		ls tests/*.t tests/*/*.t
+	} | sort | uniq -u
+}
+
+silent "make check runs every test" forgotten
 silent "gcc" compile gcc
 silent "clang" compile clang
 silent "each header compiles alone, and twice" headers

@@ -157,7 +157,7 @@ sed -i '$d' "$root/etc/bpfstatsd.conf"
 
 # A watcher that hangs: all is ended and started again.
 mkdir "$root/etc/systemd/system/bpfstatsd.service.d"
-printf '[Service]\nWatchdogSec=1\nRestartSec=100ms\nLimitCORE=0\n' \
+printf '[Service]\nWatchdogSec=2\nRestartSec=100ms\nLimitCORE=0\n' \
     >"$root/etc/systemd/system/bpfstatsd.service.d/soon.conf"
 ctl daemon-reload
 ctl restart bpfstatsd
@@ -166,7 +166,7 @@ main=$(asked bpfstatsd MainPID)
 begun=$(asked bpfstatsd WatchdogTimestampMonotonic)
 is_fed() {
 	fed=$(asked bpfstatsd WatchdogTimestampMonotonic)
-	[ $((fed - begun)) -gt 2500000 ]
+	[ $((fed - begun)) -gt 4500000 ]
 }
 until_true 20 is_fed
 is "$(asked bpfstatsd MainPID) $(asked bpfstatsd SubState)" "$main running" \
