@@ -36,7 +36,7 @@ headers() {
 }
 
 scripts() {
-	find tests dist examples .ci -type f 2>/dev/null | while read -r file; do
+	find tests debian dist examples .ci -type f 2>/dev/null | while read -r file; do
 		head -n 1 "$file" | grep -q '^#!.*sh$' && echo "$file"
 	done
 	echo tests/live/lib.sh
