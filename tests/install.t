@@ -6,7 +6,9 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 program=usr/local/bin/bpfstatsd
 manuals='usr/local/share/man/man5/bpfstatsd.conf.5
+usr/local/share/man/man8/bpfstatsctl.8
 usr/local/share/man/man8/bpfstatsd.8'
+client=usr/local/bin/bpfstatsctl
 
 # installs make target mode [variable=value ...]
 installs() {
@@ -19,6 +21,7 @@ installs() {
 	    sort | tr '\n' ' ')" "$({
 		echo "$manuals" | sed 's,^,644 ./,'
 		echo "$wanted ./$program"
+		echo "755 ./$client"
 	} | sort | tr '\n' ' ')" \
 	    "$about: files and modes"
 	is "$(cmp bpfstatsd "$work/root/$program")" "" "$about: the program"
