@@ -309,7 +309,6 @@ tests/unit/test_compat: tests/unit/test_compat.o ${COMPAT} compat/setresid.o
 tests/unit/test_log: tests/unit/test_log.o src/json.o src/log_json.o
 	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/json.o \
 	    src/log_json.o -lcmocka
-LOG = src/json.o src/log.o src/log_json.o src/syslog_socket.o
 tests/unit/test_notify: tests/unit/test_notify.o src/notify_linux.o ${LOG}
 	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/notify_linux.o \
 	    ${LOG} ${LDLIBS_${OS}} -lcmocka
