@@ -448,6 +448,12 @@ bench:
 	sh tests/bench/rules
 	sh tests/bench/peers
 
+# The pictures of the README, of what was measured and of what is shown.
+pictures: all tests
+	sh doc/watch >doc/watch.txt
+	sh doc/picture terminal <doc/watch.txt >doc/watch.svg
+	sh doc/picture bars <doc/bench.txt >doc/bench.svg
+
 BENCH = tests/bench/bin/clock tests/bench/bin/savefile tests/bench/bin/spawn \
 	tests/bench/bin/tap
 
@@ -470,4 +476,4 @@ tests/bench/bin/tap: tests/bench/tap.c
 
 .PHONY: all bench bsd check check-asan clean demo fuzz install \
 	install-completions install-conf install-setcap install-systemd list \
-	list-tests objects soak tests uninstall
+	list-tests objects pictures soak tests uninstall
