@@ -165,12 +165,12 @@ install-setcap: install
 install-completions:
 	mkdir -p "${DESTDIR}${BASHDIR}" "${DESTDIR}${ZSHDIR}" \
 	    "${DESTDIR}${FISHDIR}"
-	install -m 0644 dist/completions/bpfstatsd.bash \
-	    "${DESTDIR}${BASHDIR}/bpfstatsd"
-	install -m 0644 dist/completions/bpfstatsd.zsh \
-	    "${DESTDIR}${ZSHDIR}/_bpfstatsd"
-	install -m 0644 dist/completions/bpfstatsd.fish \
-	    "${DESTDIR}${FISHDIR}/bpfstatsd.fish"
+	for name in bpfstatsctl bpfstatsd; do \
+		from=dist/completions/$$name; \
+		install -m 0644 $$from.bash "${DESTDIR}${BASHDIR}/$$name" && \
+		install -m 0644 $$from.zsh "${DESTDIR}${ZSHDIR}/_$$name" && \
+		install -m 0644 $$from.fish "${DESTDIR}${FISHDIR}/" || exit; \
+	done
 
 # Rules to begin with, where there are none.
 install-conf:
@@ -192,8 +192,12 @@ install-systemd:
 
 # All but the rules, which are the administrator's.
 uninstall:
-	rm -f "${DESTDIR}${BASHDIR}/bpfstatsd" "${DESTDIR}${ZSHDIR}/_bpfstatsd" \
+	rm -f "${DESTDIR}${BASHDIR}/bpfstatsctl" \
+	    "${DESTDIR}${BASHDIR}/bpfstatsd" \
+	    "${DESTDIR}${FISHDIR}/bpfstatsctl.fish" \
 	    "${DESTDIR}${FISHDIR}/bpfstatsd.fish" \
+	    "${DESTDIR}${ZSHDIR}/_bpfstatsctl" \
+	    "${DESTDIR}${ZSHDIR}/_bpfstatsd" \
 	    "${DESTDIR}${UNITDIR}/bpfstatsd.service" \
 	    "${DESTDIR}${UNITDIR}/bpfstatsd@.service" \
 	    "${DESTDIR}${SYSUSERSDIR}/bpfstatsd.conf"
@@ -309,9 +313,9 @@ tests/unit/test_compat: tests/unit/test_compat.o ${COMPAT} compat/setresid.o
 tests/unit/test_log: tests/unit/test_log.o src/json.o src/log_json.o
 	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/json.o \
 	    src/log_json.o -lcmocka
-tests/unit/test_notify: tests/unit/test_notify.o src/notify_linux.o src/log.o
+tests/unit/test_notify: tests/unit/test_notify.o src/notify_linux.o ${LOG}
 	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/notify_linux.o \
-	    src/log.o -lcmocka
+	    ${LOG} -lcmocka
 tests/unit/test_pace: tests/unit/test_pace.o src/pace.o src/listener.o
 	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/pace.o \
 	    src/listener.o -lcmocka

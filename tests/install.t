@@ -5,7 +5,9 @@
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 program=usr/local/bin/bpfstatsd
+asker=usr/local/bin/bpfstatsctl
 manuals='usr/local/share/man/man5/bpfstatsd.conf.5
+usr/local/share/man/man8/bpfstatsctl.8
 usr/local/share/man/man8/bpfstatsd.8'
 
 # installs make target mode [variable=value ...]
@@ -19,9 +21,11 @@ installs() {
 	    sort | tr '\n' ' ')" "$({
 		echo "$manuals" | sed 's,^,644 ./,'
 		echo "$wanted ./$program"
+		echo "755 ./$asker"
 	} | sort | tr '\n' ' ')" \
 	    "$about: files and modes"
-	is "$(cmp bpfstatsd "$work/root/$program")" "" "$about: the program"
+	is "$(cmp bpfstatsd "$work/root/$program" &&
+	    cmp bpfstatsctl "$work/root/$asker")" "" "$about: the programs"
 }
 
 for maker in make bmake; do
@@ -45,8 +49,11 @@ wanted='644 ./etc/bpfstatsd.conf
 644 ./usr/lib/systemd/system/bpfstatsd.service
 644 ./usr/lib/systemd/system/bpfstatsd@.service
 644 ./usr/lib/sysusers.d/bpfstatsd.conf
+644 ./usr/share/bash-completion/completions/bpfstatsctl
 644 ./usr/share/bash-completion/completions/bpfstatsd
+644 ./usr/share/fish/vendor_completions.d/bpfstatsctl.fish
 644 ./usr/share/fish/vendor_completions.d/bpfstatsd.fish
+644 ./usr/share/zsh/site-functions/_bpfstatsctl
 644 ./usr/share/zsh/site-functions/_bpfstatsd'
 for maker in make bmake; do
 	rm -rf "$work/root"
