@@ -87,7 +87,7 @@ SYSLOG_Darwin = src/syslog_plain.o
 LOG = src/json.o src/log.o src/log_json.o ${SYSLOG_${OS}}
 
 ALL_CFLAGS = -std=c11 ${WARNINGS} -DVERSION='"${VERSION}"' -Isrc \
-	-DCTL_SOCKET='"${RUNDIR}/bpfstatsd.sock"' \
+	-DRUNDIR='"${RUNDIR}"' \
 	${CPPFLAGS_${OS}} ${CFLAGS}
 ALL_LDFLAGS = ${LDFLAGS_${OS}} ${LDFLAGS}
 
