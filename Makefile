@@ -315,7 +315,7 @@ tests/unit/test_log: tests/unit/test_log.o src/json.o src/log_json.o
 	    src/log_json.o -lcmocka
 tests/unit/test_notify: tests/unit/test_notify.o src/notify_linux.o ${LOG}
 	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/notify_linux.o \
-	    ${LOG} -lcmocka
+	    ${LOG} ${LDLIBS_${OS}} -lcmocka
 tests/unit/test_pace: tests/unit/test_pace.o src/pace.o src/listener.o
 	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/pace.o \
 	    src/listener.o -lcmocka

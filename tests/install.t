@@ -5,10 +5,10 @@
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 program=usr/local/bin/bpfstatsd
-asker=usr/local/bin/bpfstatsctl
 manuals='usr/local/share/man/man5/bpfstatsd.conf.5
 usr/local/share/man/man8/bpfstatsctl.8
 usr/local/share/man/man8/bpfstatsd.8'
+client=usr/local/bin/bpfstatsctl
 
 # installs make target mode [variable=value ...]
 installs() {
@@ -21,11 +21,11 @@ installs() {
 	    sort | tr '\n' ' ')" "$({
 		echo "$manuals" | sed 's,^,644 ./,'
 		echo "$wanted ./$program"
-		echo "755 ./$asker"
+		echo "755 ./$client"
 	} | sort | tr '\n' ' ')" \
 	    "$about: files and modes"
 	is "$(cmp bpfstatsd "$work/root/$program" &&
-	    cmp bpfstatsctl "$work/root/$asker")" "" "$about: the programs"
+	    cmp bpfstatsctl "$work/root/$client")" "" "$about: the programs"
 }
 
 for maker in make bmake; do
