@@ -87,7 +87,7 @@ SYSLOG_Darwin = src/syslog_plain.o
 LOG = src/json.o src/log.o src/log_json.o ${SYSLOG_${OS}}
 
 ALL_CFLAGS = -std=c11 ${WARNINGS} -DVERSION='"${VERSION}"' -Isrc \
-	-DCTL_SOCKET='"${RUNDIR}/bpfstatsd.sock"' \
+	-DRUNDIR='"${RUNDIR}"' \
 	${CPPFLAGS_${OS}} ${CFLAGS}
 ALL_LDFLAGS = ${LDFLAGS_${OS}} ${LDFLAGS}
 
@@ -165,12 +165,12 @@ install-setcap: install
 install-completions:
 	mkdir -p "${DESTDIR}${BASHDIR}" "${DESTDIR}${ZSHDIR}" \
 	    "${DESTDIR}${FISHDIR}"
-	install -m 0644 dist/completions/bpfstatsd.bash \
-	    "${DESTDIR}${BASHDIR}/bpfstatsd"
-	install -m 0644 dist/completions/bpfstatsd.zsh \
-	    "${DESTDIR}${ZSHDIR}/_bpfstatsd"
-	install -m 0644 dist/completions/bpfstatsd.fish \
-	    "${DESTDIR}${FISHDIR}/bpfstatsd.fish"
+	for name in bpfstatsctl bpfstatsd; do \
+		from=dist/completions/$$name; \
+		install -m 0644 $$from.bash "${DESTDIR}${BASHDIR}/$$name" && \
+		install -m 0644 $$from.zsh "${DESTDIR}${ZSHDIR}/_$$name" && \
+		install -m 0644 $$from.fish "${DESTDIR}${FISHDIR}/" || exit; \
+	done
 
 # Rules to begin with, where there are none.
 install-conf:
@@ -192,8 +192,12 @@ install-systemd:
 
 # All but the rules, which are the administrator's.
 uninstall:
-	rm -f "${DESTDIR}${BASHDIR}/bpfstatsd" "${DESTDIR}${ZSHDIR}/_bpfstatsd" \
+	rm -f "${DESTDIR}${BASHDIR}/bpfstatsctl" \
+	    "${DESTDIR}${BASHDIR}/bpfstatsd" \
+	    "${DESTDIR}${FISHDIR}/bpfstatsctl.fish" \
 	    "${DESTDIR}${FISHDIR}/bpfstatsd.fish" \
+	    "${DESTDIR}${ZSHDIR}/_bpfstatsctl" \
+	    "${DESTDIR}${ZSHDIR}/_bpfstatsd" \
 	    "${DESTDIR}${UNITDIR}/bpfstatsd.service" \
 	    "${DESTDIR}${UNITDIR}/bpfstatsd@.service" \
 	    "${DESTDIR}${SYSUSERSDIR}/bpfstatsd.conf"

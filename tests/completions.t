@@ -24,6 +24,10 @@ letters() {
 &/g' | grep "$1" | tr -d :
 }
 options=$(letters . | sed 's/^/-/' | sorted)
+ctl_options=$(sed -n 's/.*getopt(argc, argv, "\(.*\)").*/\1/p' src/ctl.c |
+    tr -d : | sed 's/./-&\
+/g' | sorted)
+logs='json stderr syslog '
 policies=$(sed -nE 's/^.*\[JOB_[A-Z]+\] = "(.*)",$/\1/p' src/value.c | sorted)
 interfaces=$({ ls /sys/class/net; echo any; } | grep -v bonding_masters |
     sorted)
@@ -35,13 +39,15 @@ interfaces=$({ ls /sys/class/net; echo any; } | grep -v bonding_masters |
 bash_offers() {
 	# shellcheck disable=SC2016
 	bash --norc -c '. "$0"
-	COMP_WORDS=(bpfstatsd "$@") COMP_CWORD=$#
-	_bpfstatsd
-	printf "%s\n" "${COMPREPLY[@]}"' $files.bash "$@" | sorted
+	name=${0##*/} name=${name%.bash}
+	COMP_WORDS=($name "$@") COMP_CWORD=$#
+	_$name
+	printf "%s\n" "${COMPREPLY[@]}"' "$files.bash" "$@" | sorted
 }
 
 fish_offers() {
-	fish --no-config -c "source $files.fish; complete -C 'bpfstatsd $*'" |
+	fish --no-config -c "source $files.fish
+	complete -C '${files##*/} $*'" |
 	    cut -f 1 | sorted
 }
 
@@ -49,13 +55,14 @@ fish_offers() {
 # after a tab, up to that pattern.
 mkdir "$work/zsh"
 cp $files.zsh "$work/zsh/_bpfstatsd"
+cp dist/completions/bpfstatsctl.zsh "$work/zsh/_bpfstatsctl"
 cat >"$work/ask" <<'ZSH'
 zmodload zsh/zpty || exit 1
 zpty shell zsh -f -i
 zpty -w shell "PS1=; fpath=($1 \$fpath)
 autoload -Uz compinit; compinit -u -D; echo re''ady"
 zpty -r shell answer '*ready*'
-zpty -w -n shell "bpfstatsd $3"$'\t'
+zpty -w -n shell "$3"$'\t'
 zpty -r shell answer "*$2*"
 print -r -- "$answer"
 zpty -d shell
@@ -63,7 +70,7 @@ ZSH
 zsh_offers() {
 	pattern=$1
 	shift
-	timeout 20 zsh -f "$work/ask" "$work/zsh" "$pattern" "$*" 2>&1 |
+	timeout 20 zsh -f "$work/ask" "$work/zsh" "$pattern" "${files##*/} $*" 2>&1 |
 	    tr '\r\n' '  '
 }
 
@@ -75,6 +82,7 @@ for shell in bash fish; do
 	is "$(${shell}_offers -c 5 -)" "$options" "$shell: options behind others"
 	is "$(${shell}_offers -v -o '')" "$policies" "$shell: policies"
 	is "$(${shell}_offers -vo dr)" 'drop ' "$shell: letters in one word"
+	is "$(${shell}_offers -l '')" "$logs" "$shell: logs"
 	is "$(${shell}_offers -Q '')" 'in inout out ' "$shell: directions"
 	is "$(${shell}_offers -i '')" "$interfaces" "$shell: interfaces"
 	is "$(${shell}_offers -u nobo)" 'nobody ' "$shell: users"
@@ -100,4 +108,17 @@ is "$(sed -nE "s/^ *'(\([^)]*\))?\*?(-[A-Za-z]).*/\2/p" $files.zsh | sorted)" \
     "$options" 'zsh: the options'
 is "$(sed -nE "s/^ *'(\([^)]*\))?\*?-([A-Za-z])\+.*/\2/p" $files.zsh | sorted)" \
     "$(letters : | sorted)" 'zsh: the options that have a value'
+
+# The other program.
+files=dist/completions/bpfstatsctl
+for shell in bash fish; do
+	is "$(${shell}_offers -)" "$ctl_options" "bpfstatsctl: $shell: the options"
+	is "$(${shell}_offers -w '')" '1 10 2 5 60 ' \
+	    "bpfstatsctl: $shell: seconds"
+	like "$(${shell}_offers -s ./exampl)" '^\./examples/? $' \
+	    "bpfstatsctl: $shell: files for -s"
+done
+like "$(zsh_offers -w -)" '-V .* -j .* -m .* -s .* -w' \
+    'bpfstatsctl: zsh: options behind a dash'
+like "$(zsh_offers 60 -w '')" '1 .*10 .*2 .*5 .*60' 'bpfstatsctl: zsh: seconds'
 done_testing

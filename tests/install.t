@@ -24,7 +24,8 @@ installs() {
 		echo "755 ./$client"
 	} | sort | tr '\n' ' ')" \
 	    "$about: files and modes"
-	is "$(cmp bpfstatsd "$work/root/$program")" "" "$about: the program"
+	is "$(cmp bpfstatsd "$work/root/$program" &&
+	    cmp bpfstatsctl "$work/root/$client")" "" "$about: the programs"
 }
 
 for maker in make bmake; do
@@ -48,8 +49,11 @@ wanted='644 ./etc/bpfstatsd.conf
 644 ./usr/lib/systemd/system/bpfstatsd.service
 644 ./usr/lib/systemd/system/bpfstatsd@.service
 644 ./usr/lib/sysusers.d/bpfstatsd.conf
+644 ./usr/share/bash-completion/completions/bpfstatsctl
 644 ./usr/share/bash-completion/completions/bpfstatsd
+644 ./usr/share/fish/vendor_completions.d/bpfstatsctl.fish
 644 ./usr/share/fish/vendor_completions.d/bpfstatsd.fish
+644 ./usr/share/zsh/site-functions/_bpfstatsctl
 644 ./usr/share/zsh/site-functions/_bpfstatsd'
 for maker in make bmake; do
 	rm -rf "$work/root"

@@ -62,7 +62,7 @@ is "$(in_package | grep ' usr/bin/bpfstatsd$')" \
 is "$(in_package | grep -c ' usr/share/man/man[58]/.*[58]\.gz$')" \
     "$(find . -maxdepth 1 -name '*.[58]' | grep -c .)" 'every manual'
 is "$(in_package | grep '^-' |
-    grep -Ec 'systemd/system/|sysusers.d/|completions[^/]*/')" 6 \
+    grep -Ec 'systemd/system/|sysusers.d/|completions[^/]*/')" 9 \
     'units, user and completions'
 is "$(in_package | grep -c '^-.* usr/share/doc/bpfstatsd/examples/')" \
     "$(find examples dist/openrc dist/runit -type f | grep -c .)" 'every example'

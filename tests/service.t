@@ -97,7 +97,7 @@ show() {
 	# shellcheck disable=SC2016
 	sh -c 'RC_SVCNAME=bpfstatsd
 	use() { :; }; after() { :; }; ebegin() { :; }; eend() { return "$1"; }
-	supervise() { echo "$*"; }
+	checkpath() { :; }; supervise() { echo "$*"; }
 	. "$0"; eval "$1"' "$work/openrc" "$1" 2>&1
 }
 # shellcheck disable=SC2016
@@ -122,7 +122,7 @@ mkdir "$work/sv"
 cp -R dist/runit "$work/sv/bpfstatsd"
 sv=$work/sv/bpfstatsd
 log=$work/log
-sed -i "s|/usr/bin/bpfstatsd|$program|" "$sv/run"
+sed -i "s|/usr/bin/bpfstatsd|$program|; s|/run/|$work/|" "$sv/run"
 printf '#!/bin/sh\nexec cat >>%s\n' "$log" >"$sv/log/run"
 echo "set -- -v -r $work/fifo sh -c 'echo \"a  b\"'" >"$sv/conf"
 runsv "$sv" >/dev/null 2>&1 &
@@ -135,7 +135,7 @@ is_up() {
 	state | grep -q '^run: '
 }
 is_down() {
-	state | grep -q '^down: '
+	state | grep '^down: ' | grep -qv 'want up'
 }
 holds 'runit: it runs' until_true 10 is_up
 pid=$(cat "$sv/supervise/pid")

@@ -143,6 +143,7 @@ is "$(tr '\n' ' ' <"$root$ran")" \
     '_bpfstatsd /var/lib/bpfstatsd denied every  ' \
     'as its user, in its directory, and cannot write elsewhere'
 is "$(asked bpfstatsd NRestarts)" 0 'it was started once'
+like "$(inside bpfstatsctl)" '^test .*every 10 ' 'bpfstatsctl finds it'
 
 holds 'reload: it works' ctl reload bpfstatsd
 like "$(told bpfstatsd)" '^bpfstatsd: reload: rules 2, unchanged 2$' \
@@ -171,15 +172,16 @@ is_fed() {
 until_true 20 is_fed
 is "$(asked bpfstatsd MainPID) $(asked bpfstatsd SubState)" "$main running" \
     'watchdog: it is fed'
-# The last one to be made is that which counts.
-inside pkill -STOP -n -f '^/usr/bin/bpfstatsd'
+all=$(inside pgrep -c -f '^/usr/bin/bpfstatsd')
+inside pkill -STOP -x bpfstatsd-watch
 again() {
 	[ "$(asked bpfstatsd NRestarts)" -ge 1 ] &&
 	    is_property bpfstatsd SubState running
 }
 holds 'watchdog: of a watcher that hangs it is not' until_true 20 again
 like "$(told bpfstatsd)" 'Watchdog timeout' 'watchdog: it was that'
-is "$(inside pgrep -c -f '^/usr/bin/bpfstatsd')" 3 'watchdog: none is left over'
+is "$(inside pgrep -c -f '^/usr/bin/bpfstatsd')" "$all" \
+    'watchdog: none is left over'
 
 holds 'it stops' ctl stop bpfstatsd
 is "$(asked bpfstatsd Result) $(asked bpfstatsd ActiveState)" \
@@ -198,8 +200,10 @@ holds 'bpfstatsd@v1: it starts' ctl start bpfstatsd@v1
 $bin/flood v0 5 >/dev/null
 holds 'bpfstatsd@v1: its command runs' until_true 10 has_run
 is "$(inside pgrep -o -a -f '^/usr/bin/bpfstatsd' | sed 's/^[0-9]* //')" \
-    '/usr/bin/bpfstatsd -w -i v1 -c 5 -m 1ms /usr/bin/for-the-test one two  three' \
+    '/usr/bin/bpfstatsd -w -i v1 -s /run/bpfstatsd-v1/bpfstatsd.sock -c 5 -m 1ms /usr/bin/for-the-test one two  three' \
     'bpfstatsd@v1: its command line'
+like "$(inside bpfstatsctl -s /run/bpfstatsd-v1/bpfstatsd.sock)" '^v1 ' \
+    'bpfstatsd@v1: its statistics'
 cp "$root/etc/default/bpfstatsd-v1" "$root/etc/default/bpfstatsd-nflog:7"
 holds 'bpfstatsd@nflog:7: it starts' ctl start bpfstatsd@nflog:7
 holds 'both stop' ctl stop bpfstatsd@v1 bpfstatsd@nflog:7
