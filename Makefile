@@ -259,7 +259,7 @@ TOGETHER = tests/lint.t tests/cross.t tests/package.t tests/live/exact.t \
 	tests/live/recipe-container.t tests/live/recipe-grafana.t \
 	tests/live/recipe-ondemand.t \
 	tests/live/recipe-quota.t tests/live/recipe-synflood.t \
-	tests/live/stop.t tests/unit.t tests/conf.t tests/install.t \
+	tests/live/log.t tests/live/stop.t tests/unit.t tests/conf.t tests/install.t \
 	tests/manual.t tests/dist.t tests/service.t tests/completions.t \
 	tests/live/notify.t
 ALONE = tests/build.t tests/live/faults.t tests/live/quiet.t \

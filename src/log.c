@@ -40,8 +40,8 @@ emit(const char *line, size_t len)
 		return;
 }
 
-/* As much of it as there is room for; how long that is. */
-static size_t
+/* As much of it as there is room for. */
+static void
 form(char *buf, size_t size, int error, const char *fmt, va_list ap)
 {
 	const char *why = error != 0 ? strerror(error) : "";
@@ -50,28 +50,21 @@ form(char *buf, size_t size, int error, const char *fmt, va_list ap)
 
 	n = vsnprintf(buf, size, fmt, ap);
 	len = n > 0 ? (size_t)n : 0;
-	if (error != 0 && len < size) {
-		n = snprintf(buf + len, size - len, ": %s", why);
-		if (n > 0)
-			len += (size_t)n;
-	}
-	return len < size ? len : size - 1;
+	if (error != 0 && len < size)
+		snprintf(buf + len, size - len, ": %s", why);
 }
 
 static void
-tell(enum log_level level, const struct log_fact *lf, size_t n,
-    const char *text, size_t len)
+tell(
+    enum log_level level, const struct log_fact *lf, size_t n, const char *text)
 {
 	char line[LINE_SIZE];
 	struct timespec now = { 0, 0 };
 
 	switch (log_mode) {
 	case LOG_TO_STDERR:
-		memcpy(line, NAME, strlen(NAME));
-		memcpy(line + strlen(NAME), text, len);
-		len += strlen(NAME);
-		line[len++] = '\n';
-		emit(line, len);
+		snprintf(line, sizeof(line), NAME "%s\n", text);
+		emit(line, strlen(line));
 		break;
 	case LOG_TO_JSON:
 		clock_gettime(CLOCK_REALTIME, &now);
@@ -93,7 +86,8 @@ vlog(enum log_level level, int error, const struct log_fact *lf, size_t n,
 
 	if (level == LEVEL_DEBUG && !log_verbose)
 		return;
-	tell(level, lf, n, text, form(text, sizeof(text), error, fmt, ap));
+	form(text, sizeof(text), error, fmt, ap);
+	tell(level, lf, n, text);
 	errno = saved;
 }
 

@@ -81,7 +81,7 @@ log_json(char *line, size_t size, const struct timespec *ts,
 		append(line, room, &len, &lf[i]);
 	k = snprintf(line + len, size - len, ",\"message\":\"");
 	len += k > 0 ? (size_t)k : 0;
-	len += quote(line + len, size - len - strlen(TAIL), message);
-	memcpy(line + len, TAIL, strlen(TAIL));
-	return len + strlen(TAIL);
+	len += quote(line + len, size - len - sizeof(TAIL), message);
+	k = snprintf(line + len, size - len, TAIL);
+	return len + (k > 0 ? (size_t)k : 0);
 }

@@ -49,12 +49,22 @@ priv_compiler(const struct priv *p)
 	alarm(COMPILER_SECONDS);
 }
 
+static void
+leave_all(const struct priv *p)
+{
+	if (geteuid() == 0) {
+		leave_files();
+		user_watcher(p);
+	}
+	user_check();
+}
+
 void
 priv_teller(const struct priv *p, int listen_fd, int runner_fd)
 {
 	(void)listen_fd;
 	(void)runner_fd;
-	priv_watcher(p, NULL, NULL, 0);
+	leave_all(p);
 }
 
 void
@@ -64,11 +74,7 @@ priv_watcher(const struct priv *p, const struct order_ends *ends,
 	(void)ends;
 	(void)fds;
 	(void)n;
-	if (geteuid() == 0) {
-		leave_files();
-		user_watcher(p);
-	}
-	user_check();
+	leave_all(p);
 }
 
 void

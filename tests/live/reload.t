@@ -192,6 +192,7 @@ $one"
 	until_true 5 no_more_things
 	is "$(things)" "$first" "$1: no more descriptors, no more processes"
 	memory >"$work/last"
+	# shellcheck disable=SC2016
 	holds "$1: no more memory than 200 KB" awk '
 		NR == FNR { was[FNR] = $1; next }
 		$1 > was[FNR] + 200 { exit 1 }' "$work/first" "$work/last"
