@@ -176,7 +176,8 @@ UNIT = tests/unit/test_caret tests/unit/test_clock tests/unit/test_compat \
 	tests/unit/test_records tests/unit/test_rule tests/unit/test_rule_idle \
 	tests/unit/test_rule_rate tests/unit/test_run tests/unit/test_signals tests/unit/test_value \
 	tests/unit/test_when
-LIVE = tests/live/bin/caller tests/live/bin/churn tests/live/bin/flood \
+LIVE = tests/live/bin/caller tests/live/bin/churn tests/live/bin/clients \
+	tests/live/bin/flood \
 	tests/live/bin/nothing tests/live/bin/evil.so \
 	tests/live/bin/faultcmd.so tests/live/bin/look tests/live/bin/many \
 	tests/live/bin/mix \
@@ -315,6 +316,8 @@ tests/live/bin/caller: tests/live/caller.c
 	${LIVE_CC} tests/live/caller.c
 tests/live/bin/churn: tests/live/churn.c
 	${LIVE_CC} tests/live/churn.c -lmnl
+tests/live/bin/clients: tests/live/clients.c
+	${LIVE_CC} tests/live/clients.c -lpthread
 tests/live/bin/flood: tests/live/flood.c
 	${LIVE_CC} tests/live/flood.c
 tests/live/bin/nothing: tests/live/nothing.c

@@ -6,6 +6,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 program=usr/local/bin/bpfstatsd
 manuals='usr/local/share/man/man5/bpfstatsd.conf.5
+usr/local/share/man/man8/bpfstatsctl.8
 usr/local/share/man/man8/bpfstatsd.8'
 
 # installs make target mode [variable=value ...]
@@ -19,6 +20,7 @@ installs() {
 	    sort | tr '\n' ' ')" "$({
 		echo "$manuals" | sed 's,^,644 ./,'
 		echo "$wanted ./$program"
+		echo "755 ./usr/local/bin/bpfstatsctl"
 	} | sort | tr '\n' ' ')" \
 	    "$about: files and modes"
 	is "$(cmp bpfstatsd "$work/root/$program")" "" "$about: the program"
