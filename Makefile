@@ -23,6 +23,13 @@ BINMODE_Darwin = 0755
 BINMODE_Linux = 0755
 BINOWNER = ${BINOWNER_${OS}}
 BINOWNER_OpenBSD = -o root -g wheel
+# For install-completions, install-systemd and install-conf, which packages want.
+SYSCONFDIR = /etc
+BASHDIR = ${PREFIX}/share/bash-completion/completions
+ZSHDIR = ${PREFIX}/share/zsh/site-functions
+FISHDIR = ${PREFIX}/share/fish/vendor_completions.d
+UNITDIR = ${PREFIX}/lib/systemd/system
+SYSUSERSDIR = ${PREFIX}/lib/sysusers.d
 # For install-setcap; firewall log groups: cap_net_admin,cap_bpf.
 CAPS = cap_net_raw,cap_bpf
 
@@ -41,12 +48,13 @@ LDLIBS_Linux = -lpcap -lbpf -lmnl -lseccomp -lcap-ng -lbsd
 OBJ_Linux = src/classic.o src/ebpf.o src/ebpf_ancillary.o src/ebpf_filter.o \
 	src/ebpf_program.o src/ebpf_window.o src/follow_linux.o \
 	src/keeper.o src/landlock_linux.o src/leash_linux.o src/link_linux.o src/live_linux.o \
-	src/meter_linux.o src/priv_linux.o src/source_linux.o \
+	src/meter_linux.o src/notify_linux.o src/priv_linux.o src/source_linux.o \
 	src/source_nflog.o src/source_packet.o src/tap_linux.o
 
 # The BSDs and macOS.
 BPF = src/bpf_device.o src/bpf_opener.o src/bpf_records.o \
-	src/keeper_none.o src/route_bsd.o src/source_bpf.o src/source_bsd.o src/live_none.o
+	src/keeper_none.o src/live_none.o src/notify_none.o src/route_bsd.o \
+	src/source_bpf.o src/source_bsd.o
 
 LDLIBS_OpenBSD = -lpcap
 OBJ_OpenBSD = ${BPF} src/leash_none.o src/priv_openbsd.o
@@ -79,7 +87,7 @@ SYSLOG_Darwin = src/syslog_plain.o
 LOG = src/json.o src/log.o src/log_json.o ${SYSLOG_${OS}}
 
 ALL_CFLAGS = -std=c11 ${WARNINGS} -DVERSION='"${VERSION}"' -Isrc \
-	-DCTL_SOCKET='"${RUNDIR}/bpfstatsd.sock"' \
+	-DRUNDIR='"${RUNDIR}"' \
 	${CPPFLAGS_${OS}} ${CFLAGS}
 ALL_LDFLAGS = ${LDFLAGS_${OS}} ${LDFLAGS}
 
@@ -153,7 +161,46 @@ install: all
 install-setcap: install
 	setcap ${CAPS}=ep "${DESTDIR}${BINDIR}/bpfstatsd"
 
+# What can follow in a command line, for bash, zsh and fish.
+install-completions:
+	mkdir -p "${DESTDIR}${BASHDIR}" "${DESTDIR}${ZSHDIR}" \
+	    "${DESTDIR}${FISHDIR}"
+	for name in bpfstatsctl bpfstatsd; do \
+		from=dist/completions/$$name; \
+		install -m 0644 $$from.bash "${DESTDIR}${BASHDIR}/$$name" && \
+		install -m 0644 $$from.zsh "${DESTDIR}${ZSHDIR}/_$$name" && \
+		install -m 0644 $$from.fish "${DESTDIR}${FISHDIR}/" || exit; \
+	done
+
+# Rules to begin with, where there are none.
+install-conf:
+	mkdir -p "${DESTDIR}${SYSCONFDIR}"
+	[ -e "${DESTDIR}${SYSCONFDIR}/bpfstatsd.conf" ] || \
+	    install -m 0644 dist/bpfstatsd.conf \
+	    "${DESTDIR}${SYSCONFDIR}/bpfstatsd.conf"
+
+# The units, with the program where it is, and the user that they need.
+install-systemd:
+	mkdir -p "${DESTDIR}${UNITDIR}" "${DESTDIR}${SYSUSERSDIR}"
+	for unit in bpfstatsd.service bpfstatsd@.service; do \
+		sed "s|/usr/bin/bpfstatsd|${BINDIR}/bpfstatsd|" \
+		    "dist/systemd/$$unit" >"${DESTDIR}${UNITDIR}/$$unit" && \
+		    chmod 0644 "${DESTDIR}${UNITDIR}/$$unit" || exit; \
+	done
+	install -m 0644 dist/sysusers.d/bpfstatsd.conf \
+	    "${DESTDIR}${SYSUSERSDIR}/bpfstatsd.conf"
+
+# All but the rules, which are the administrator's.
 uninstall:
+	rm -f "${DESTDIR}${BASHDIR}/bpfstatsctl" \
+	    "${DESTDIR}${BASHDIR}/bpfstatsd" \
+	    "${DESTDIR}${FISHDIR}/bpfstatsctl.fish" \
+	    "${DESTDIR}${FISHDIR}/bpfstatsd.fish" \
+	    "${DESTDIR}${ZSHDIR}/_bpfstatsctl" \
+	    "${DESTDIR}${ZSHDIR}/_bpfstatsd" \
+	    "${DESTDIR}${UNITDIR}/bpfstatsd.service" \
+	    "${DESTDIR}${UNITDIR}/bpfstatsd@.service" \
+	    "${DESTDIR}${SYSUSERSDIR}/bpfstatsd.conf"
 	rm -f "${DESTDIR}${BINDIR}/bpfstatsd" "${DESTDIR}${BINDIR}/bpfstatsctl"
 	rm -f "${DESTDIR}${MANDIR}/man5/bpfstatsd.conf.5"
 	rm -f "${DESTDIR}${MANDIR}/man8/bpfstatsd.8"
@@ -170,8 +217,8 @@ clean:
 #
 UNIT = tests/unit/test_caret tests/unit/test_clock tests/unit/test_compat \
 	tests/unit/test_job tests/unit/test_job_sim tests/unit/test_job_time \
-	tests/unit/test_link tests/unit/test_log \
-	tests/unit/test_match tests/unit/test_order \
+	tests/unit/test_link tests/unit/test_log tests/unit/test_match \
+	tests/unit/test_notify tests/unit/test_order \
 	tests/unit/test_order_stream tests/unit/test_pace \
 	tests/unit/test_records tests/unit/test_rule tests/unit/test_rule_idle \
 	tests/unit/test_rule_rate tests/unit/test_run tests/unit/test_signals tests/unit/test_value \
@@ -180,6 +227,7 @@ LIVE = tests/live/bin/caller tests/live/bin/churn tests/live/bin/clients \
 	tests/live/bin/flood \
 	tests/live/bin/nothing tests/live/bin/evil.so \
 	tests/live/bin/faultcmd.so tests/live/bin/look tests/live/bin/many \
+	tests/live/bin/manager \
 	tests/live/bin/mix \
 	tests/live/bin/nosandbox.so tests/live/bin/parent \
 	tests/live/bin/ports \
@@ -199,7 +247,8 @@ check:
 
 # Two at a time, the longest first; and those that look at clocks or use all of
 # the machine.  tests/lint.t knows whether one is forgotten.
-TOGETHER = tests/lint.t tests/cross.t tests/live/exact.t tests/live/many.t \
+TOGETHER = tests/lint.t tests/cross.t tests/package.t tests/live/exact.t \
+	tests/live/many.t \
 	tests/live/endurance.t tests/live/churn.t tests/live/replay.t \
 	tests/bsd/exact.t tests/live/reload.t tests/live/death.t \
 	tests/bsd/churn.t tests/live/fuzz.t tests/live/filter.t \
@@ -208,10 +257,14 @@ TOGETHER = tests/lint.t tests/cross.t tests/live/exact.t tests/live/many.t \
 	tests/live/sandbox.t tests/live/kinds.t tests/bsd/model.t \
 	tests/live/camera.t tests/live/bytes.t tests/live/examples.t \
 	tests/live/packets.t tests/live/rights.t tests/live/rules.t \
-	tests/live/stop.t tests/unit.t tests/conf.t tests/install.t \
-	tests/manual.t tests/dist.t
-ALONE = tests/build.t tests/live/faults.t tests/live/quiet.t \
-	tests/live/triggers.t tests/bsd/quiet.t
+	tests/live/recipe-container.t tests/live/recipe-grafana.t \
+	tests/live/recipe-ondemand.t \
+	tests/live/recipe-quota.t tests/live/recipe-synflood.t \
+	tests/live/ctl.t tests/live/log.t tests/live/stop.t tests/unit.t tests/conf.t tests/install.t \
+	tests/manual.t tests/dist.t tests/service.t tests/completions.t \
+	tests/live/notify.t
+ALONE = tests/build.t tests/live/stats.t tests/live/faults.t tests/live/quiet.t \
+	tests/live/triggers.t tests/bsd/quiet.t tests/systemd.t
 
 tests: ${UNIT} ${CONF} ${LIVE} ${FUZZ}
 
@@ -261,6 +314,9 @@ tests/unit/test_compat: tests/unit/test_compat.o ${COMPAT} compat/setresid.o
 tests/unit/test_log: tests/unit/test_log.o src/json.o src/log_json.o
 	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/json.o \
 	    src/log_json.o -lcmocka
+tests/unit/test_notify: tests/unit/test_notify.o src/notify_linux.o ${LOG}
+	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/notify_linux.o \
+	    ${LOG} ${LDLIBS_${OS}} -lcmocka
 tests/unit/test_pace: tests/unit/test_pace.o src/pace.o src/listener.o
 	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/pace.o \
 	    src/listener.o -lcmocka
@@ -326,6 +382,8 @@ tests/live/bin/faultcmd.so: tests/live/faultcmd.c
 	${LIVE_CC} -shared -fPIC tests/live/faultcmd.c
 tests/live/bin/look: tests/live/look.c
 	${LIVE_CC} tests/live/look.c
+tests/live/bin/manager: tests/live/manager.c
+	${LIVE_CC} tests/live/manager.c
 tests/live/bin/many: tests/live/many.c ${OBJ}
 	mkdir -p tests/live/bin
 	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ tests/live/many.c \
@@ -382,6 +440,12 @@ FUZZ_PARSE = tests/fuzz/parse.c build/parse.c ${OBJ_CONF:.o=.c}
 tests/fuzz/bin/parse: ${FUZZ_PARSE} src/*.h
 	${FUZZ_CC} ${FUZZ_PARSE} ${LDLIBS_${OS}}
 
+# All at once, for a quarter of an hour or SOAK seconds.
+soak:
+	sh dist/deps check
+	${MAKE} all tests
+	sh tests/soak
+
 # Figures, with the peers that are installed; minutes on a quiet machine.
 bench:
 	sh dist/deps bench
@@ -389,6 +453,13 @@ bench:
 	    tests/live/bin/nothing tests/live/bin/savefile ${BENCH}
 	sh tests/bench/run
 	sh tests/bench/rules
+	sh tests/bench/peers
+
+# The pictures of the README, of what was measured and of what is shown.
+pictures: all tests
+	sh doc/watch >doc/watch.txt
+	sh doc/picture terminal <doc/watch.txt >doc/watch.svg
+	sh doc/picture bars <doc/bench.txt >doc/bench.svg
 
 BENCH = tests/bench/bin/clock tests/bench/bin/savefile tests/bench/bin/spawn \
 	tests/bench/bin/tap
@@ -410,5 +481,6 @@ tests/bench/bin/tap: tests/bench/tap.c
 	${CC} -std=c11 ${WARNINGS} ${CPPFLAGS_${OS}} -O2 -o $@ \
 	    tests/bench/tap.c
 
-.PHONY: all bench bsd check check-asan clean demo fuzz install install-setcap \
-	list list-tests objects tests uninstall
+.PHONY: all bench bsd check check-asan clean demo fuzz install \
+	install-completions install-conf install-setcap install-systemd list \
+	list-tests objects pictures soak tests uninstall

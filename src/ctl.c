@@ -62,10 +62,22 @@ show(const char *path, int form)
 		err(1, "stdout");
 }
 
+/* A service that is not root's has it in a directory of its own. */
+static const char *
+usual_place(void)
+{
+	static const char usual[] = RUNDIR "/bpfstatsd.sock";
+	static const char own[] = RUNDIR "/bpfstatsd/bpfstatsd.sock";
+
+	if (access(usual, F_OK) == -1 && access(own, F_OK) == 0)
+		return own;
+	return usual;
+}
+
 int
 main(int argc, char **argv)
 {
-	const char *path = CTL_SOCKET;
+	const char *path = NULL;
 	unsigned int seconds = 0;
 	int ch, form = 't';
 
@@ -97,6 +109,8 @@ main(int argc, char **argv)
 		warnx("-w: not with -%c", form);
 		usage();
 	}
+	if (path == NULL)
+		path = usual_place();
 	if (seconds == 0)
 		show(path, form);
 	else

@@ -4,6 +4,7 @@
 #include "conf.h"
 #include "dry.h"
 #include "log.h"
+#include "notify.h"
 #include "order.h"
 #include "report.h"
 #include "runner.h"
@@ -49,6 +50,7 @@ sane(const struct runner *r, const struct order *o)
 	case ORDER_STATS:
 		return stats_fit(&r->ru_stats, &r->ru_tasks, o);
 	case ORDER_READY:
+	case ORDER_PING:
 	case ORDER_END:
 	case ORDER_FATAL:
 	case ORDER_GONE:
@@ -98,10 +100,15 @@ obey(struct runner *r, const struct order *o)
 	}
 	switch (o->o_type) {
 	case ORDER_READY:
-		if (reload_changes(&r->ru_reload))
+		if (reload_changes(&r->ru_reload)) {
 			change_over(r);
-		else
-			ready(r);
+			break;
+		}
+		ready(r);
+		notify_ready();
+		break;
+	case ORDER_PING:
+		notify_alive();
 		break;
 	case ORDER_START:
 		start(r, ta, o);

@@ -11,6 +11,7 @@
 #include "keeper.h"
 #include "leash.h"
 #include "log.h"
+#include "notify.h"
 #include "order.h"
 #include "priv.h"
 #include "runner.h"
@@ -66,6 +67,7 @@ main(int argc, char **argv)
 		environment_clean();
 	conf_options(&conf, argc, argv);
 	log_init(conf.c_log, conf.c_verbose);
+	notify_open();
 	if (conf.c_user != NULL && getuid() != 0)
 		errx(1, "-u: %s: only root can run commands as another user",
 		    conf.c_user);
@@ -94,6 +96,7 @@ main(int argc, char **argv)
 		order_close(&partner.pa_ends);
 		if (partner.pa_telling.tl_fd != -1)
 			close(partner.pa_telling.tl_fd);
+		notify_close();
 		if (keeping.ke_keeper != -1)
 			keeper(&conf, &sources, &ends, &priv, &keeping);
 		watch(&(struct watch){ &conf, conf.c_rules, &sources, savefile,

@@ -24,6 +24,8 @@ enum order_type {
 	ORDER_OTHER, /* it is there, but the filter makes no sense on it */
 	ORDER_LINK,  /* compile the filter for link type o_total, send it */
 	ORDER_DONE,  /* the savefile is at its end, and so is all */
+	/* from the runner, and back, on the order pair */
+	ORDER_PING, /* whoever gets it is alive */
 	/* from the runner, on the order pair */
 	ORDER_QUERY,  /* send ORDER_STATS */
 	ORDER_FAILED, /* the command could not be started */

@@ -7,9 +7,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "conf.h"
 #include "keeper.h"
 #include "log.h"
+#include "notify.h"
 #include "reload.h"
 #include "report.h"
 
@@ -40,6 +42,7 @@ reload_ask(struct reload *re)
 	if (re->re_again)
 		return;
 	re->re_state = RELOAD_READS;
+	notify_reloading(clock_now());
 	tell(re, KEEPER_READ);
 }
 
@@ -53,6 +56,8 @@ over(struct reload *re)
 	re->re_state = RELOAD_NONE;
 	if (re->re_again && re->re_sock != -1)
 		reload_ask(re);
+	else
+		notify_ready();
 }
 
 /* All of the text, with a 0 behind it. */

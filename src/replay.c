@@ -91,6 +91,8 @@ hear(struct replay *rp)
 			return OUTCOME_FAILED;
 		if (o.o_type == ORDER_QUERY)
 			answer(rp);
+		if (o.o_type == ORDER_PING)
+			tell(rp, &o);
 		break;
 	case ORDER_NONE:
 		break;

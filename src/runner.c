@@ -9,6 +9,7 @@
 #include "clock.h"
 #include "conf.h"
 #include "log.h"
+#include "notify.h"
 #include "order.h"
 #include "report.h"
 #include "runner.h"
@@ -32,6 +33,7 @@ runner_end(struct runner *r, int status, uint64_t grace)
 	if (r->ru_stopping)
 		return;
 	r->ru_stopping = true;
+	notify_stopping();
 	r->ru_exit = status;
 	r->ru_give_up =
 	    r->ru_now + grace + GIVE_UP + r->ru_partner->pa_sources * RELEASE;
@@ -272,11 +274,16 @@ doze(struct runner *r)
 		until = r->ru_now + RETRY;
 	if (r->ru_stopping)
 		pfd[1].fd = -1;
+	/* While one watcher takes over from another nobody could answer. */
+	if (!reload_changes(&r->ru_reload) && notify_deadline() < until)
+		until = notify_deadline();
 	if (signals_wait(pfd, LEN(pfd), clock_wait(r->ru_now, until)) == -1) {
 		runner_fatal(r, "poll");
 		pfd[0].revents = pfd[1].revents = pfd[2].revents = 0;
 	}
 	look_at_clock(r);
+	if (!reload_changes(&r->ru_reload) && notify_ask(r->ru_now))
+		runner_tell(r, ORDER_PING, r->ru_tasks.tk_list);
 	handle_signals(r);
 	if (pfd[0].revents != 0)
 		hear_watcher(r);

@@ -122,6 +122,8 @@ hear_questions(struct watcher *w)
 		}
 		if (o.o_type == ORDER_QUERY && answer(w) == -1)
 			return -1;
+		if (o.o_type == ORDER_PING && say(w, &o) == -1)
+			return -1;
 		if (o.o_type == ORDER_LEAVE) {
 			w->w_leaving = true;
 			return 1;

@@ -190,9 +190,9 @@ for program in tests/conf/bin/bison tests/conf/bin/byacc; do
 done
 export work
 manual_examples
-for file in examples/*.conf "$work"/example*.conf; do
+for file in examples/*/*.conf "$work"/example*.conf; do
 	parse "$file"
-	is "$status $(cat "$work/err")" '0 ' "${file##*/}"
+	is "$status $(cat "$work/err")" '0 ' "$file"
 done
 is "$(cat "$work"/example*.conf | grep -c '^rule')" \
     "$(grep -c '^rule "' bpfstatsd.conf.5)" 'manual: all its examples'

@@ -28,7 +28,7 @@ program=$(cd "$(dirname "$BPFSTATSD")" && pwd)/${BPFSTATSD##*/}
 # Every script is one for every shell.
 #
 scripts() {
-	find tests dist examples .ci -type f -exec grep -l '^#!.*sh$' {} +
+	find tests debian dist examples .ci -type f -exec grep -l '^#!.*sh$' {} +
 	echo tests/live/lib.sh
 }
 

@@ -8,6 +8,7 @@ program=usr/local/bin/bpfstatsd
 manuals='usr/local/share/man/man5/bpfstatsd.conf.5
 usr/local/share/man/man8/bpfstatsctl.8
 usr/local/share/man/man8/bpfstatsd.8'
+client=usr/local/bin/bpfstatsctl
 
 # installs make target mode [variable=value ...]
 installs() {
@@ -20,10 +21,11 @@ installs() {
 	    sort | tr '\n' ' ')" "$({
 		echo "$manuals" | sed 's,^,644 ./,'
 		echo "$wanted ./$program"
-		echo "755 ./usr/local/bin/bpfstatsctl"
+		echo "755 ./$client"
 	} | sort | tr '\n' ' ')" \
 	    "$about: files and modes"
-	is "$(cmp bpfstatsd "$work/root/$program")" "" "$about: the program"
+	is "$(cmp bpfstatsd "$work/root/$program" &&
+	    cmp bpfstatsctl "$work/root/$client")" "" "$about: the programs"
 }
 
 for maker in make bmake; do
@@ -39,6 +41,36 @@ for maker in make bmake; do
 	done
 	holds "$maker uninstall" "$maker" -s uninstall DESTDIR="$work/root"
 	is "$(find "$work/root" -type f)" "" "$maker uninstall: nothing is left"
+done
+
+# What packages want on top, with the program where it is, and the rules of an
+# administrator left alone.
+wanted='644 ./etc/bpfstatsd.conf
+644 ./usr/lib/systemd/system/bpfstatsd.service
+644 ./usr/lib/systemd/system/bpfstatsd@.service
+644 ./usr/lib/sysusers.d/bpfstatsd.conf
+644 ./usr/share/bash-completion/completions/bpfstatsctl
+644 ./usr/share/bash-completion/completions/bpfstatsd
+644 ./usr/share/fish/vendor_completions.d/bpfstatsctl.fish
+644 ./usr/share/fish/vendor_completions.d/bpfstatsd.fish
+644 ./usr/share/zsh/site-functions/_bpfstatsctl
+644 ./usr/share/zsh/site-functions/_bpfstatsd'
+for maker in make bmake; do
+	rm -rf "$work/root"
+	set -- -s DESTDIR="$work/root" PREFIX=/usr BINDIR=/opt/bin
+	holds "$maker: completions, rules, units" "$maker" "$@" \
+	    install-completions install-conf install-systemd
+	is "$(cd "$work/root" && find . -type f -exec stat -c '%a %n' {} + |
+	    LC_ALL=C sort -k 2)" "$wanted" "$maker: files and modes"
+	is "$(sed -n 's/^Exec[^=]*=\(.*bpfstatsd\) .*/\1/p' \
+	    "$work/root"/usr/lib/systemd/system/* | sort -u)" \
+	    /opt/bin/bpfstatsd "$maker: units name the program"
+	echo mine >"$work/root/etc/bpfstatsd.conf"
+	"$maker" "$@" install-conf
+	is "$(cat "$work/root/etc/bpfstatsd.conf")" mine "$maker: rules are kept"
+	"$maker" "$@" uninstall
+	is "$(cd "$work/root" && find . -type f)" ./etc/bpfstatsd.conf \
+	    "$maker: uninstall leaves them alone"
 done
 
 if [ "$(id -u)" -eq 0 ] && : >"$work/try" &&

@@ -12,7 +12,7 @@ silent() {
 warnings="-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes
     -Wmissing-prototypes"
 flags="-std=c11 $warnings -Werror -D_GNU_SOURCE -DLIBBSD_OVERLAY
-    -isystem /usr/include/bsd -Isrc -DVERSION=__DATE__ -DCTL_SOCKET=__DATE__
+    -isystem /usr/include/bsd -Isrc -DVERSION=__DATE__ -DRUNDIR=__DATE__
     -idirafter tests/bsd/include/freebsd"
 
 # Those of this system; tests/cross.t compiles the others.
@@ -36,10 +36,11 @@ headers() {
 }
 
 scripts() {
-	find tests dist examples .ci -type f 2>/dev/null | while read -r file; do
+	find tests debian dist examples .ci -type f 2>/dev/null | while read -r file; do
 		head -n 1 "$file" | grep -q '^#!.*sh$' && echo "$file"
 	done
 	echo tests/live/lib.sh
+	echo tests/live/recipe.sh
 	echo tests/bsd/lib.sh
 }
 
@@ -89,11 +90,11 @@ silent "operating systems are told apart by files" \
 	grep -vE '^src/(source|priv)_'"
 silent "cppcheck" cppcheck --quiet --std=c11 --enable=warning,performance,portability \
     --inline-suppr --suppress=missingIncludeSystem --error-exitcode=1 \
-    -D_GNU_SOURCE -DVERSION='"x"' -DCTL_SOCKET='"x"' -Isrc src compat
+    -D_GNU_SOURCE -DVERSION='"x"' -DRUNDIR='"x"' -Isrc src compat
 # shellcheck disable=SC2086
 # What yacc(1) writes is not ours to mend.
 ours=$(echo "$sources" | sed 's,build/[a-z]*\.c,,')
 silent "clang-tidy" sh -c "clang-tidy --quiet --warnings-as-errors='*' \
     $ours -- -std=c11 -D_GNU_SOURCE -DLIBBSD_OVERLAY \
-    -isystem /usr/include/bsd -Isrc '-DVERSION=\"x\"' '-DCTL_SOCKET=\"x\"' 2>/dev/null"
+    -isystem /usr/include/bsd -Isrc '-DVERSION=\"x\"' '-DRUNDIR=\"x\"' 2>/dev/null"
 done_testing

@@ -1,7 +1,7 @@
 #!/bin/sh
 # examples/camera, with real parts: a firewall rule logs a new connection, the
 # daemon runs curl, a broker hands the message on, once for a connection.  And
-# examples/camera/plug, which switches it off again.
+# examples/camera/plug, which switches it off again, as bpfstatsd.conf does.
 . tests/live/lib.sh
 own_network "$@"
 
@@ -24,14 +24,23 @@ received() {
 	grep -c "^$1\$" "$work/received" || :
 }
 
+on='camera/plug/set {"state": "ON"}'
+off='camera/plug/set {"state": "OFF"}'
+
 # has_received number: plugs that were switched on, or more.
 has_received() {
-	[ "$(received 'camera/plug/set {"state": "ON"}')" -ge "$1" ]
+	[ "$(received "$on")" -ge "$1" ]
 }
 
 # has_off number: plugs that were switched off, or more.
 has_off() {
-	[ "$(received 'camera/plug/set {"state": "OFF"}')" -ge "$1" ]
+	[ "$(received "$off")" -ge "$1" ]
+}
+
+# heard: what the plug was told after the first $before lines.
+heard() {
+	sed -n "$((before + 1)),\$s/^camera.plug.*: \"\(.*\)\"}/\1/p" \
+	    "$work/received" | tr '\n' ' '
 }
 
 # The subscriber has heard something, so it will hear everything from now on.
@@ -66,7 +75,11 @@ holds "the subscriber hears" until_true 10 subscribed
 perl -MIO::Socket::INET -e '
 	my $l = IO::Socket::INET->new(Listen => 64, ReuseAddr => 1,
 	    LocalAddr => "127.0.0.1:9000") or die;
-	while (my $s = $l->accept()) { print $s "picture\n"; }' &
+	my @all;
+	while (my $s = $l->accept()) {
+		syswrite($s, "picture\n");
+		push @all, $s;
+	}' &
 listener=$!
 holds "the camera listens" until_true 10 listens
 
@@ -81,7 +94,7 @@ recipe() {
 		ok "$name: # SKIP $* says $(head -n 1 "$work/rule")"
 		return
 	fi
-	had=$(received 'camera/plug/set {"state": "ON"}')
+	had=$(received "$on")
 	BPFSTATSD=examples/camera/run
 	start -v || not_ok "$name: the daemon starts"
 	for i in 1 2 3; do
@@ -95,10 +108,12 @@ recipe() {
 	is "$packets $events $runs $failures" "23 23 23 0" \
 	    "$name: packets, events, runs, failures"
 	stop
-	is "$(received 'camera/plug/set {"state": "ON"}')" $((had + 23)) \
+	is "$(received "$on")" $((had + 23)) \
 	    "$name: 23 connections, 23 messages"
 }
 
+# Loaded twice, they log once.
+nft -f examples/camera/rules.nft
 recipe nftables nft -f examples/camera/rules.nft
 
 # On at each connection, and off when the last one is long enough ago.
@@ -107,7 +122,7 @@ on_and_off() {
 		ok 'plug: # SKIP there is no rule'
 		return
 	fi
-	had=$(received 'camera/plug/set {"state": "ON"}')
+	had=$(received "$on")
 	BPFSTATSD=$daemon_program
 	start -i nflog:1 -o restart \
 	    "$PWD/examples/camera/plug" camera/plug/set 5 ||
@@ -122,6 +137,40 @@ on_and_off() {
 	    '"ON"}"ON"}"OFF"}' 'plug: on, on, and off once'
 }
 on_and_off
+
+# watch seconds: one connection, with something to say 5 times a second.
+watch() {
+	perl -MIO::Socket::INET -e 'my $s = IO::Socket::INET->new(
+		    PeerAddr => "127.0.0.1:9000") or die $@;
+		for (1 .. 5 * $ARGV[0]) {
+			syswrite($s, ".") or die $!;
+			select(undef, undef, undef, 0.2);
+		}' "$1"
+}
+
+# By the rules file, with less patience: on at the first packet, off after the
+# last one, however long the connection is.
+by_rules() {
+	if ! nft list table inet camera >/dev/null 2>&1; then
+		ok 'rules: # SKIP there is no rule'
+		return
+	fi
+	sed 's/ 15m / 2s /; s/ 30s / 1500ms /' examples/camera/bpfstatsd.conf \
+	    >"$work/bpfstatsd.conf"
+	before=$(wc -l <"$work/received") had=$(received "$off")
+	BPFSTATSD=$daemon_program
+	start -f "$work/bpfstatsd.conf" || not_ok 'rules: the daemon starts'
+	connect 1
+	until_true 20 has_off $((had + 1))
+	is "$(heard)" 'ON OFF ' 'rules: on once, and off once'
+	before=$(wc -l <"$work/received")
+	watch 3
+	like "$(heard)" '^ON (ON )+$' 'rules: it stays on while packets come'
+	until_true 20 has_off $((had + 2))
+	like "$(heard)" '^(ON )+OFF $' 'rules: and is switched off after them'
+	stop
+}
+by_rules
 nft flush ruleset
 if command -v iptables-restore >/dev/null; then
 	recipe iptables iptables-restore --noflush examples/camera/rules.iptables

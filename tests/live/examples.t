@@ -1,37 +1,14 @@
 #!/bin/sh
-# The recipes in examples/, but for the camera's: with the rules that lie next
-# to them and real packets, their command runs as often as it should.
+# The small recipes in examples/: with the rules that lie next to them and real
+# packets, their command runs as often as it should.
 . tests/live/lib.sh
 own_network "$@"
+. tests/live/recipe.sh
 
-daemon_program=$BPFSTATSD
-for part in nft ping perl; do
-	command -v $part >/dev/null || skip_all "needs $part"
-done
-
-server=''
-unshare --net sleep 1000 &
-far=$!
-trap 'kill $far $server; clean_up' EXIT
-
-# far command ...: in another network, at the other end of the pair.
-far() {
-	nsenter -t $far -n -- "$@"
-}
-
-in_its_network() {
-	[ "$(readlink /proc/$far/ns/net)" != "$(readlink /proc/self/ns/net)" ]
-}
-until_true 5 in_its_network
-ip link set v0 netns $far
-far ip addr add 192.0.2.1/24 dev v0
-far ip link set v0 up
-ip addr add 192.0.2.2/24 dev v1
-
-reachable() {
-	far ping -q -c 1 -W 1 192.0.2.2 >/dev/null
-}
-holds "the networks reach each other" until_true 5 reachable
+needs nftables nft
+needs iputils-ping ping
+needs perl perl
+recipe_network
 
 # Stands for logger(1); commands run as nobody and write to its book.
 cat >"$work/logger" <<LOGGER
@@ -51,7 +28,7 @@ recipe() {
 	chmod 666 "$work/book"
 	BPFSTATSD=examples/$1/run
 	WRAP="env BPFSTATSD=$daemon_program LOGGER=$work/logger"
-	WRAP="$WRAP BOOK=$work/book INTERFACE=v1 ${2:-}"
+	WRAP="$WRAP BOOK=$work/book ${2:-}"
 	start -v || not_ok "$1 starts"
 }
 
@@ -123,18 +100,33 @@ check_dns() {
 	is "$(book 'another 1000 DNS queries')" 3 "dns: one more, 3 in the log"
 }
 
-check_ping() {
-	env BPFSTATSD="$daemon_program" INTERFACE=v1 examples/ping/run -v \
-	    >"$work/said" 2>"$log" &
+# waits_for_ping name noise command ...: it does not mind the noise, says so at
+# the first ping, and ends.
+waits_for_ping() {
+	about=$1 noise=$2
+	shift 2
+	: >"$log"
+	"$@" >"$work/said" 2>"$log" &
 	daemon=$!
 	until_true 10 grep -q ': counting' "$log"
-	far $bin/udpflood 192.0.2.2 54 10 >/dev/null
-	holds "ping: waits" kill -0 $daemon
-	is "$(cat "$work/said")" "" "ping: says nothing"
+	# shellcheck disable=SC2086
+	far $noise >/dev/null
+	holds "$about: waits" kill -0 $daemon
+	is "$(cat "$work/said")" "" "$about: says nothing"
 	far ping -q -c 1 192.0.2.2 >/dev/null
 	ended $daemon 10
 	daemon=
-	is "$status $(cat "$work/said")" "0 up" "ping: ends with the first one"
+	is "$status $(cat "$work/said")" "0 up" "$about: ends with the first one"
+}
+
+check_ping() {
+	export BPFSTATSD="$daemon_program"
+	# Here an answer goes out that nobody listens, by ICMP.
+	waits_for_ping ping "$bin/udpflood 192.0.2.2 54 10" examples/ping/run -v
+	# As it is written everywhere, but that -v tells when it counts.
+	# shellcheck disable=SC2016
+	waits_for_ping 'ping, in a line' "$bin/flood v0 10" sh -c \
+	    '"$0" -v -z -c 1 -e icmp -i eth0 true && echo up' "$BPFSTATSD"
 }
 
 # shellcheck disable=SC2016
@@ -142,7 +134,7 @@ perl -MIO::Socket::INET -e '
 	my $l = IO::Socket::INET->new(Listen => 64, ReuseAddr => 1,
 	    LocalAddr => "192.0.2.2:22") or die;
 	while (my $s = $l->accept()) { print $s "SSH-2.0-test\n"; }' &
-server=$!
+servers=$!
 holds "somebody listens for SSH" until_true 10 listens
 
 for name in dropped ssh; do

@@ -39,6 +39,7 @@ int issetugid(void);
 int lchown(const char *, uid_t, gid_t);
 int pipe(int *);
 int pipe2(int *, int);
+ssize_t pread(int, void *, size_t, off_t);
 ssize_t read(int, void *, size_t);
 int rmdir(const char *);
 int setegid(gid_t);

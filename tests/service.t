@@ -1,0 +1,165 @@
+#!/bin/sh
+# What starts it at boot on Linux: systemd's own tools read the units, runit
+# itself runs its service, and the script for OpenRC runs against stand-ins.
+. tests/live/lib.sh
+
+for part in python3 runsv setpriv systemd-analyze; do
+	command -v $part >/dev/null || skip_all "needs $part"
+done
+unset MAKEFLAGS MFLAGS MAKELEVEL
+work=$(mktemp -d)
+service='' writer=''
+
+end_all() {
+	for process in $service $writer; do
+		kill "$process" 2>/dev/null
+	done
+	rm -rf "$work"
+}
+trap end_all EXIT
+trap 'exit 1' HUP INT TERM
+
+program=$(cd "$(dirname "$BPFSTATSD")" && pwd)/${BPFSTATSD##*/}
+
+#
+# systemd.  The highest figure that the units may have, of 100, and every
+# setting in them is known to it.
+#
+threshold=25
+units=$work/usr/lib/systemd/system
+holds 'systemd: make install-systemd' make -s install-systemd \
+    DESTDIR="$work" PREFIX=/usr BINDIR="${program%/*}"
+# An instance, too.
+cp "$units/bpfstatsd@.service" "$units/bpfstatsd@eth0.service"
+
+exposure() {
+	systemd-analyze --no-pager --offline=true --threshold=$threshold \
+	    security "$1" 2>&1
+}
+
+for unit in bpfstatsd.service bpfstatsd@eth0.service; do
+	is "$(systemd-analyze verify --man=no "$units/$unit" 2>&1)" '' \
+	    "systemd: $unit: verify has nothing to say"
+	figure=$(exposure "$units/$unit")
+	status=$?
+	is "$status" 0 "systemd: $unit: its exposure"
+	echo "# $(echo "$figure" | sed -n 's/^[^ ]* //; s/ [^ ]*$//; $p')"
+done
+is "$(grep -c "^ExecStart=$program " "$units"/*.service | grep -vc ':1$')" 0 \
+    'systemd: the units name the program where it is'
+
+# Of a unit what is said about the same in the other.
+common() {
+	sed -n '/^AmbientCapabilities/,/^UMask/p' "dist/systemd/$1" |
+	    grep -v -e '^#' -e '^RuntimeDirectory='
+}
+is "$(common bpfstatsd.service)" "$(common bpfstatsd@.service)" \
+    'systemd: both units confine alike'
+
+# The user, by what systemd itself makes of the file.
+mkdir -p "$work/etc"
+if command -v systemd-sysusers >/dev/null; then
+	systemd-sysusers --root="$work" bpfstatsd.conf 2>"$work/sysusers"
+	like "$(cat "$work/etc/passwd")" \
+	    '^_bpfstatsd:x:[0-9]+:[0-9]+:Packet counter:/nonexistent:' \
+	    'sysusers: the user is there'
+fi
+is "$(sed -n 's/^User=//p' "$units"/*.service | sort -u)" \
+    "$(sed -n 's/.*PRIV_USER "\(.*\)"/\1/p' src/priv.h)" \
+    'systemd: the user of the units is that of the program'
+is "$(sed -n 's/^u \([^ ]*\) .*/\1/p' dist/sysusers.d/bpfstatsd.conf)" \
+    "$(sed -n 's/.*PRIV_USER "\(.*\)"/\1/p' src/priv.h)" \
+    'sysusers: and so is the one that is made'
+
+#
+# The rules that are installed: none, and nothing else is wrong.  Without the
+# comment signs in front of them they are rules.
+#
+status=0
+said=$("$BPFSTATSD" -f dist/bpfstatsd.conf 2>&1) || status=$?
+is "$status $said" '2 bpfstatsd: dist/bpfstatsd.conf: no rule in it' \
+    'conf: it says so'
+sed -E 's/^#(rule|	|}|user)/\1/' dist/bpfstatsd.conf >"$work/conf"
+chmod 644 "$work/conf"
+is "$("$BPFSTATSD" -n -v -f "$work/conf" 2>&1 | grep -c '^rule ')" 2 \
+    'conf: its examples are rules'
+
+#
+# OpenRC.
+#
+is "$(dash -n dist/openrc/bpfstatsd 2>&1)" '' 'openrc: dash -n'
+is "$(dash -n dist/openrc/bpfstatsd.confd 2>&1)" '' 'openrc: its settings'
+# show commands: behind the script, with what openrc-run(8) gives it; not every
+# shell has functions with a dash in their names.
+sed -e "s|/usr/bin/bpfstatsd|$program|" -e 's/supervise-daemon "/supervise "/' \
+    -e "s|/etc/bpfstatsd.conf|$work/conf|" dist/openrc/bpfstatsd >"$work/openrc"
+show() {
+	# shellcheck disable=SC2016
+	sh -c 'RC_SVCNAME=bpfstatsd
+	use() { :; }; after() { :; }; ebegin() { :; }; eend() { return "$1"; }
+	checkpath() { :; }; supervise() { echo "$*"; }
+	. "$0"; eval "$1"' "$work/openrc" "$1" 2>&1
+}
+# shellcheck disable=SC2016
+is "$(show 'echo "$command $command_args"')" \
+    "$program -w -f $work/conf -u _bpfstatsd" 'openrc: the command line'
+is "$(show 'depend; start_pre && echo fine')" fine 'openrc: rules are fine'
+is "$(show reload)" 'bpfstatsd --signal HUP --pidfile /run/bpfstatsd.pid' \
+    'openrc: reload'
+echo nonsense >>"$work/conf"
+like "$(show 'reload && echo fine')" "^bpfstatsd: $work/conf:|^$work/conf:" \
+    'openrc: no reload of rules that are wrong'
+is "$(show 'reload >/dev/null 2>&1 && echo fine')" '' 'openrc: and it fails'
+sed -i '$d' "$work/conf"
+
+#
+# runit.  A savefile that does not come to its end keeps it running.
+#
+mkfifo "$work/fifo"
+sleep 100 >"$work/fifo" &
+writer=$!
+mkdir "$work/sv"
+cp -R dist/runit "$work/sv/bpfstatsd"
+sv=$work/sv/bpfstatsd
+log=$work/log
+sed -i "s|/usr/bin/bpfstatsd|$program|; s|/run/|$work/|" "$sv/run"
+printf '#!/bin/sh\nexec cat >>%s\n' "$log" >"$sv/log/run"
+echo "set -- -v -r $work/fifo sh -c 'echo \"a  b\"'" >"$sv/conf"
+runsv "$sv" >/dev/null 2>&1 &
+service=$!
+
+state() {
+	sv status "$sv" 2>&1
+}
+is_up() {
+	state | grep -q '^run: '
+}
+is_down() {
+	state | grep '^down: ' | grep -qv 'want up'
+}
+holds 'runit: it runs' until_true 10 is_up
+pid=$(cat "$sv/supervise/pid")
+has_started() {
+	tr '\0' '\n' <"/proc/$pid/cmdline" | grep -qx 'echo "a  b"'
+}
+holds 'runit: with the words of conf' until_true 10 has_started
+sv down "$sv" >/dev/null
+holds 'runit: it ends' until_true 10 gone "$pid"
+holds 'runit: it stays down' until_true 10 is_down
+
+# Exit status 2: nothing is tried again.
+echo "set -- -x" >"$sv/conf"
+: >"$log"
+sv up "$sv" >/dev/null
+said_so() {
+	grep -q 'unknown option' "$log"
+}
+holds 'runit: what it says is logged' until_true 10 said_so
+holds 'runit: a wrong command line' until_true 10 is_down
+like "$(state)" '^down: .* [0-9]+s(, normally up)?; run: log' \
+    'runit: is not started again'
+is "$(grep -c 'unknown option' "$log")" 1 'runit: it was tried once'
+kill "$service"
+ended "$service" 10
+service=''
+done_testing
