@@ -216,6 +216,7 @@ clean:
 # that proves the layering.
 #
 UNIT = tests/unit/test_caret tests/unit/test_clock tests/unit/test_compat \
+	tests/unit/test_ctl tests/unit/test_snapshot \
 	tests/unit/test_job tests/unit/test_job_sim tests/unit/test_job_time \
 	tests/unit/test_link tests/unit/test_log tests/unit/test_match \
 	tests/unit/test_notify tests/unit/test_order \
@@ -291,6 +292,12 @@ ASAN_OPTIONS = detect_leaks=1
 tests/unit/test_caret: tests/unit/test_caret.o src/caret.o
 	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/caret.o \
 	    ${LDLIBS_${OS}} -lcmocka
+tests/unit/test_ctl: tests/unit/test_ctl.o src/ctl_parse.o src/ctl_table.o \
+    src/ctl_trend.o
+	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/ctl_parse.o \
+	    src/ctl_table.o src/ctl_trend.o -lcmocka
+tests/unit/test_snapshot: tests/unit/test_snapshot.o src/snapshot.o
+	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/snapshot.o -lcmocka
 tests/unit/test_link: tests/unit/test_link.o src/link_linux.o
 	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/link_linux.o -lcmocka
 tests/unit/test_clock: tests/unit/test_clock.o src/clock.o
