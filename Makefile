@@ -216,6 +216,7 @@ clean:
 # that proves the layering.
 #
 UNIT = tests/unit/test_caret tests/unit/test_clock tests/unit/test_compat \
+	tests/unit/test_ctl tests/unit/test_snapshot \
 	tests/unit/test_job tests/unit/test_job_sim tests/unit/test_job_time \
 	tests/unit/test_link tests/unit/test_log tests/unit/test_match \
 	tests/unit/test_notify tests/unit/test_order \
@@ -223,7 +224,8 @@ UNIT = tests/unit/test_caret tests/unit/test_clock tests/unit/test_compat \
 	tests/unit/test_records tests/unit/test_rule tests/unit/test_rule_idle \
 	tests/unit/test_rule_rate tests/unit/test_run tests/unit/test_signals tests/unit/test_value \
 	tests/unit/test_when
-LIVE = tests/live/bin/caller tests/live/bin/churn tests/live/bin/flood \
+LIVE = tests/live/bin/caller tests/live/bin/churn tests/live/bin/clients \
+	tests/live/bin/flood \
 	tests/live/bin/nothing tests/live/bin/evil.so \
 	tests/live/bin/faultcmd.so tests/live/bin/look tests/live/bin/many \
 	tests/live/bin/manager \
@@ -247,23 +249,23 @@ check:
 # Two at a time, the longest first; and those that look at clocks or use all of
 # the machine.  tests/lint.t knows whether one is forgotten.
 TOGETHER = tests/lint.t tests/cross.t tests/package.t tests/live/exact.t \
-	tests/live/many.t \
-	tests/live/endurance.t tests/live/churn.t tests/live/replay.t \
-	tests/bsd/exact.t tests/live/reload.t tests/live/death.t \
-	tests/bsd/churn.t tests/live/fuzz.t tests/live/filter.t \
-	tests/live/verdict.t tests/live/nflog.t tests/live/valgrind.t \
-	tests/live/setuid.t tests/live/links.t tests/live/badluck.t \
-	tests/live/sandbox.t tests/live/kinds.t tests/bsd/model.t \
-	tests/live/camera.t tests/live/bytes.t tests/live/examples.t \
-	tests/live/packets.t tests/live/rights.t tests/live/rules.t \
-	tests/live/recipe-container.t tests/live/recipe-grafana.t \
-	tests/live/recipe-ondemand.t \
+	tests/live/many.t tests/live/endurance.t tests/live/churn.t \
+	tests/live/replay.t tests/bsd/exact.t tests/live/reload.t \
+	tests/live/death.t tests/bsd/churn.t tests/live/fuzz.t \
+	tests/live/filter.t tests/live/verdict.t tests/live/nflog.t \
+	tests/live/valgrind.t tests/live/setuid.t tests/live/links.t \
+	tests/live/badluck.t tests/live/sandbox.t tests/live/kinds.t \
+	tests/bsd/model.t tests/live/camera.t tests/live/bytes.t \
+	tests/live/examples.t tests/live/packets.t tests/live/rights.t \
+	tests/live/rules.t tests/live/recipe-container.t \
+	tests/live/recipe-grafana.t tests/live/recipe-ondemand.t \
 	tests/live/recipe-quota.t tests/live/recipe-synflood.t \
-	tests/live/log.t tests/live/stop.t tests/unit.t tests/conf.t tests/install.t \
-	tests/manual.t tests/dist.t tests/service.t tests/completions.t \
-	tests/live/notify.t
-ALONE = tests/build.t tests/live/faults.t tests/live/quiet.t \
-	tests/live/triggers.t tests/bsd/quiet.t tests/systemd.t
+	tests/live/ctl.t tests/live/log.t tests/live/stop.t tests/unit.t \
+	tests/conf.t tests/install.t tests/manual.t tests/dist.t \
+	tests/service.t tests/completions.t tests/live/notify.t
+ALONE = tests/build.t tests/live/stats.t tests/live/faults.t \
+	tests/live/quiet.t tests/live/triggers.t tests/bsd/quiet.t \
+	tests/systemd.t
 
 tests: ${UNIT} ${CONF} ${LIVE} ${FUZZ}
 
@@ -290,6 +292,12 @@ ASAN_OPTIONS = detect_leaks=1
 tests/unit/test_caret: tests/unit/test_caret.o src/caret.o
 	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/caret.o \
 	    ${LDLIBS_${OS}} -lcmocka
+tests/unit/test_ctl: tests/unit/test_ctl.o src/ctl_parse.o src/ctl_table.o \
+    src/ctl_trend.o
+	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/ctl_parse.o \
+	    src/ctl_table.o src/ctl_trend.o -lcmocka
+tests/unit/test_snapshot: tests/unit/test_snapshot.o src/snapshot.o
+	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/snapshot.o -lcmocka
 tests/unit/test_link: tests/unit/test_link.o src/link_linux.o
 	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/link_linux.o -lcmocka
 tests/unit/test_clock: tests/unit/test_clock.o src/clock.o
@@ -371,6 +379,8 @@ tests/live/bin/caller: tests/live/caller.c
 	${LIVE_CC} tests/live/caller.c
 tests/live/bin/churn: tests/live/churn.c
 	${LIVE_CC} tests/live/churn.c -lmnl
+tests/live/bin/clients: tests/live/clients.c
+	${LIVE_CC} tests/live/clients.c -lpthread
 tests/live/bin/flood: tests/live/flood.c
 	${LIVE_CC} tests/live/flood.c
 tests/live/bin/nothing: tests/live/nothing.c

@@ -69,18 +69,9 @@ sane(const struct runner *r, const struct order *o)
 static void
 change_over(struct runner *r)
 {
-	struct tasks *tk = &r->ru_tasks;
-	struct task *ta;
-	enum order_type untold;
-
-	reload_done(&r->ru_reload, tk, r->ru_now, GRACE);
-	for (ta = tk->tk_list; ta < tk->tk_list + tk->tk_n; ta++) {
-		if ((untold = ta->ta_untold) == 0)
-			continue;
-		ta->ta_untold = 0;
-		runner_tell(r, untold, ta);
-	}
-	runner_ask(r, r->ru_stats.st_next);
+	reload_done(&r->ru_reload, &r->ru_tasks, r->ru_now, GRACE);
+	runner_tell_untold(r);
+	runner_ask(r, 0);
 }
 
 static void
@@ -183,14 +174,23 @@ hear_watcher(struct runner *r)
 }
 
 void
+hear_leave(struct runner *r)
+{
+	const struct order o = { .o_type = ORDER_LEAVE };
+
+	r->ru_leave = false;
+	if (r->ru_ends.oe_orders == -1 ||
+	    order_try(r->ru_ends.oe_orders, &o) == 0)
+		return;
+	if (errno == EAGAIN)
+		r->ru_leave = true;
+	else if (errno != EPIPE)
+		runner_fatal(r, "watcher: send");
+}
+
+void
 hear_keeper(struct runner *r)
 {
-	struct order o;
-
-	if (!reload_hear(&r->ru_reload, &r->ru_tasks))
-		return;
-	memset(&o, 0, sizeof(o));
-	o.o_type = ORDER_LEAVE;
-	if (order_send(r->ru_ends.oe_orders, &o) == -1 && errno != EPIPE)
-		runner_fatal(r, "watcher: send");
+	if (reload_hear(&r->ru_reload, &r->ru_tasks))
+		hear_leave(r);
 }

@@ -56,12 +56,12 @@ order_close(struct order_ends *oe)
 }
 
 static int
-say(int fd, const struct order *o, size_t len)
+say(int fd, const struct order *o, size_t len, int flags)
 {
 	ssize_t n;
 
 	do {
-		n = send(fd, o, len * sizeof(*o), MSG_NOSIGNAL);
+		n = send(fd, o, len * sizeof(*o), MSG_NOSIGNAL | flags);
 	} while (n == -1 && errno == EINTR);
 	/* It ended without having read all. */
 	if (n == -1 && errno == ECONNRESET)
@@ -72,7 +72,18 @@ say(int fd, const struct order *o, size_t len)
 int
 order_send(int fd, const struct order *o)
 {
-	return say(fd, o, 1);
+	return say(fd, o, 1, 0);
+}
+
+int
+order_try(int fd, const struct order *o)
+{
+	int result = say(fd, o, 1, MSG_DONTWAIT);
+
+	/* Where sockets of this kind have no buffer of the sender's. */
+	if (result == -1 && errno == ENOBUFS)
+		errno = EAGAIN;
+	return result;
 }
 
 int
@@ -81,7 +92,7 @@ order_send_batch(int fd, struct order_batch *ob)
 	size_t len = ob->ob_len;
 
 	ob->ob_len = 0;
-	return say(fd, ob->ob_orders, len);
+	return say(fd, ob->ob_orders, len, 0);
 }
 
 /* Room for more than orders: else one too long would be cut, and fit. */

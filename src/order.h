@@ -100,6 +100,9 @@ void order_close(struct order_ends *);
 /* 0, or -1 and errno; EPIPE without a signal when the other side is gone. */
 int order_send(int fd, const struct order *);
 
+/* As order_send, but EAGAIN instead of waiting for room. */
+int order_try(int fd, const struct order *);
+
 /* Of at least one; the batch is empty then.  As order_send. */
 int order_send_batch(int fd, struct order_batch *);
 

@@ -22,6 +22,9 @@
 /* Linux takes 20 ms and more to let go of a socket, and a source has some. */
 #define RELEASE (250 * CLOCK_MS)
 
+/* Until the watcher is asked again whether it has room. */
+#define RETRY CLOCK_MS
+
 #define LEN(array) (sizeof(array) / sizeof((array)[0]))
 
 void
@@ -60,26 +63,82 @@ runner_tell(struct runner *r, enum order_type type, struct task *ta)
 
 	if (fd == -1)
 		return;
-	/* One watcher hears of it no more, and by its number none else. */
-	if (reload_changes(&r->ru_reload)) {
-		ta->ta_untold = type;
-		return;
-	}
 	memset(&o, 0, sizeof(o));
 	o.o_type = type;
 	o.o_trigger = (uint32_t)(ta - r->ru_tasks.tk_list);
-	/* When the watcher is gone, its end says so. */
-	if (order_send(fd, &o) == -1 && errno != EPIPE)
+	/*
+	 * While they change, one watcher hears of it no more, and by its
+	 * number none else.  One that has no room may be waiting for us.
+	 */
+	if (reload_changes(&r->ru_reload))
+		errno = EAGAIN;
+	else if (order_try(fd, &o) == 0)
+		return;
+	if (errno == EAGAIN) {
+		ta->ta_untold = type;
+		r->ru_untold = true;
+	} else if (errno != EPIPE) {
+		/* When the watcher is gone, its end says so. */
 		runner_fatal(r, "watcher: send");
+	}
+}
+
+void
+runner_tell_untold(struct runner *r)
+{
+	struct tasks *tk = &r->ru_tasks;
+	struct task *ta;
+	enum order_type untold;
+
+	r->ru_untold = false;
+	for (ta = tk->tk_list; ta < tk->tk_list + tk->tk_n; ta++) {
+		if ((untold = ta->ta_untold) == 0)
+			continue;
+		/* The others have to wait then, too. */
+		if (r->ru_untold)
+			break;
+		ta->ta_untold = 0;
+		runner_tell(r, untold, ta);
+	}
 }
 
 /* Nobody can answer while one watcher leaves and another one comes. */
 void
 runner_ask(struct runner *r, unsigned int who)
 {
-	if (stats_ask(&r->ru_stats, &r->ru_tasks, who,
-		!reload_changes(&r->ru_reload)))
-		runner_tell(r, ORDER_QUERY, r->ru_tasks.tk_list);
+	const struct order o = { .o_type = ORDER_QUERY };
+
+	if (r->ru_ends.oe_orders == -1 ||
+	    !stats_ask(&r->ru_stats, &r->ru_tasks, who,
+		!reload_changes(&r->ru_reload)) ||
+	    order_try(r->ru_ends.oe_orders, &o) == 0)
+		return;
+	if (errno == EAGAIN)
+		stats_unask(&r->ru_stats);
+	else if (errno != EPIPE)
+		runner_fatal(r, "watcher: send");
+}
+
+/* Whether the watcher had no room for something. */
+static bool
+owes(const struct runner *r)
+{
+	if (r->ru_leave)
+		return true;
+	return !reload_changes(&r->ru_reload) &&
+	    (r->ru_untold ||
+		(r->ru_stats.st_next != 0 && r->ru_stats.st_answers == 0));
+}
+
+/* It is asked for room time after time: that is rare, and soon over. */
+static void
+catch_up(struct runner *r)
+{
+	if (r->ru_leave)
+		hear_leave(r);
+	if (r->ru_untold && !reload_changes(&r->ru_reload))
+		runner_tell_untold(r);
+	runner_ask(r, 0);
 }
 
 static void
@@ -211,6 +270,8 @@ doze(struct runner *r)
 	hear_flush(r);
 	if (r->ru_stopping && r->ru_give_up < until)
 		until = r->ru_give_up;
+	if (owes(r) && r->ru_now + RETRY < until)
+		until = r->ru_now + RETRY;
 	if (r->ru_stopping)
 		pfd[1].fd = -1;
 	/* While one watcher takes over from another nobody could answer. */
@@ -232,6 +293,8 @@ doze(struct runner *r)
 	    !r->ru_stopping)
 		runner_ask(r, STATS_TELLER);
 	telling_go_on(&r->ru_telling);
+	if (owes(r))
+		catch_up(r);
 }
 
 /* Once the watcher alone is left. */

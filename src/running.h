@@ -33,7 +33,9 @@ struct runner {
 	struct stats ru_stats;
 	struct telling ru_telling;
 	struct reload ru_reload;
-	bool ru_lost; /* the watcher hung up before we knew of a reason */
+	bool ru_leave;	/* the watcher has to, and was not told yet */
+	bool ru_untold; /* there are tasks with ta_untold */
+	bool ru_lost;	/* the watcher hung up before we knew of a reason */
 	bool ru_stopping;
 	uint64_t ru_give_up;
 	int ru_exit;
@@ -52,12 +54,18 @@ void runner_fatal(struct runner *, const char *what);
 /* Tells the watcher something of a trigger. */
 void runner_tell(struct runner *, enum order_type, struct task *);
 
+/* And what there was no room for, or no time. */
+void runner_tell_untold(struct runner *);
+
 /* Asks it for all of them, for STATS_USER or STATS_TELLER. */
 void runner_ask(struct runner *, unsigned int who);
 
 /* What there is of the watcher's orders, and of the keeper's words. */
 void hear_watcher(struct runner *);
 void hear_keeper(struct runner *);
+
+/* For ru_leave. */
+void hear_leave(struct runner *);
 
 /* To be called before it waits. */
 void hear_flush(struct runner *);

@@ -17,6 +17,13 @@ stats_ask(struct stats *st, const struct tasks *tk, unsigned int who, bool may)
 	return true;
 }
 
+void
+stats_unask(struct stats *st)
+{
+	st->st_next |= st->st_asks;
+	st->st_answers = 0;
+}
+
 bool
 stats_fit(const struct stats *st, const struct tasks *tk, const struct order *o)
 {

@@ -31,6 +31,9 @@ struct stats {
 bool stats_ask(
     struct stats *, const struct tasks *, unsigned int who, bool may);
 
+/* That could not be asked. */
+void stats_unask(struct stats *);
+
 /* An answer.  Who has been waiting, and is to ask now. */
 unsigned int stats_take(struct stats *, struct tasks *, struct telling *,
     const struct order *, uint64_t now);

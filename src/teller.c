@@ -20,7 +20,7 @@
 #include "telling.h"
 
 /* As many are served at once; more wait in the kernel. */
-#define CLIENTS 256
+#define CLIENTS 512
 
 /* Who has not taken all after so long is dropped; if others wait, sooner. */
 #define PATIENCE       (5 * CLOCK_S)

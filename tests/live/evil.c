@@ -5,7 +5,8 @@
  * the outcome but in the exit status: that is SUCCESS when the call did what
  * was wanted, errno when it failed, and a signal when the system call filter
  * did its work.  With EVIL_BARE in the environment that filter is left out, so
- * that the other layers show.
+ * that the other layers show.  With EVIL_TELLER it is the teller that becomes
+ * one, at the next answer of the runner.
  */
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -90,22 +91,27 @@ behind(const char *name, void *function)
 	memcpy(function, &address, sizeof(address));
 }
 
-/* The daemon forks but once; commands come by vfork(2). */
+/*
+ * The daemon forks for the watcher alone, and before that for the teller if
+ * there is one; commands come by vfork(2).
+ */
 pid_t
 fork(void)
 {
+	static bool again;
 	pid_t (*real)(void);
 	pid_t pid;
 
 	behind("fork", &real);
 	if ((pid = real()) == 0) {
-		is_watcher = true;
+		is_watcher = getenv("EVIL_TELLER") == NULL || !again;
 		runner = getppid();
 		find_descriptors();
 	} else if (evil != NULL && strcmp(evil, "early") == 0) {
 		/* Long enough for the watcher to fail and end. */
 		usleep(100000);
 	}
+	again = true;
 	return pid;
 }
 
@@ -289,4 +295,14 @@ poll(struct pollfd *fds, nfds_t n, int timeout)
 		attack();
 	}
 	return ready;
+}
+
+/* The same, where the compiler knows the size of the array. */
+int __poll_chk(struct pollfd *, nfds_t, int, size_t);
+
+int
+__poll_chk(struct pollfd *fds, nfds_t n, int timeout, size_t size)
+{
+	(void)size;
+	return poll(fds, n, timeout);
 }

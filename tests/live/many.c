@@ -18,7 +18,7 @@
 
 #define RULES_MAX 1000
 
-static struct conf_rules rules;
+static struct conf_rules rules = { .cs_holders = 1 /* for ever */ };
 static struct conf_rule list[RULES_MAX];
 static struct conf_trigger triggers[RULES_MAX];
 

@@ -1,0 +1,214 @@
+/* What bpfstatsctl makes of numbers, and of what was told before. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "clock.h"
+#include "ctl_ask.h"
+#include "ctl_table.h"
+#include "ctl_trend.h"
+
+#define LEN(array) (sizeof(array) / sizeof((array)[0]))
+
+static void
+test_numbers(void **state)
+{
+	static const struct {
+		double t_value;
+		double t_base;
+		const char *t_text;
+	} numbers[] = {
+		{ 0, 1000, "0" },
+		{ 1, 1000, "1" },
+		{ 1.25, 1000, "1.2" },
+		{ 99.94, 1000, "99.9" },
+		{ 99.96, 1000, "100" },
+		{ 99999, 1000, "99999" },
+		{ 99999.6, 1000, "100k" },
+		{ 123456, 1000, "123k" },
+		{ 999499, 1000, "999k" },
+		{ 999501, 1000, "1.00M" },
+		{ 12345678, 1000, "12.3M" },
+		{ 1048576, 1024, "1.00M" },
+		{ 1e15, 1000, "1.00P" },
+		{ 18446744073709551615.0, 1000, "18.4E" },
+		{ 18446744073709551615.0, 1024, "16.0E" },
+	};
+	char buf[SHORT_TEXT];
+	double v;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < LEN(numbers); i++)
+		assert_string_equal(
+		    short_number(numbers[i].t_value, numbers[i].t_base, buf),
+		    numbers[i].t_text);
+	for (v = 1; v < 1e20; v *= 1.013) {
+		assert_true(strlen(short_number(v, 1000, buf)) <= 5);
+		assert_true(strlen(short_number(v, 1024, buf)) <= 5);
+	}
+}
+
+static void
+test_ages(void **state)
+{
+	static const struct {
+		double t_seconds;
+		const char *t_text;
+	} ages[] = { { -1, "-" }, { 0, "0s ago" }, { 99.9, "99s ago" },
+		{ 100, "1m ago" }, { 5999, "99m ago" }, { 6000, "1h ago" },
+		{ 172799, "47h ago" }, { 172800, "2d ago" },
+		{ 86399999, "999d ago" }, { 86400000, "> 999d" },
+		{ 1e18, "> 999d" } };
+	char buf[SHORT_TEXT];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < LEN(ages); i++)
+		assert_string_equal(
+		    short_age(ages[i].t_seconds, buf), ages[i].t_text);
+}
+
+/* One row of these, at a time. */
+static void
+add(struct trends *ts, const char *name, uint64_t packets, uint64_t at)
+{
+	struct row row = { .rw_rule = name,
+		.rw_interface = "x",
+		.rw_trigger = "idle 1s",
+		.rw_packets = packets };
+	const struct reply re = { .re_rows = &row, .re_n = 1 };
+
+	assert_int_equal(trends_add(ts, &re, at), 0);
+}
+
+static void
+test_trends(void **state)
+{
+	const uint64_t cell = 60 * CLOCK_S / BAR_CELLS;
+	static const unsigned char none[BAR_CELLS];
+	struct trends ts = { NULL, NULL, 0 };
+	const struct trend *tr;
+
+	(void)state;
+	/* What was counted before is no rate. */
+	add(&ts, "a", 1000, 100 * cell);
+	assert_true(ts.ts_list[0].tr_rate == 0);
+	assert_memory_equal(ts.ts_list[0].tr_bar, none, BAR_CELLS);
+	add(&ts, "a", 1600, 101 * cell);
+	tr = &ts.ts_list[0];
+	assert_true(tr->tr_rate > 99.99 && tr->tr_rate < 100.01);
+	assert_int_equal(tr->tr_bar[BAR_CELLS - 1], BAR_STEPS - 1);
+	assert_int_equal(tr->tr_bar[BAR_CELLS - 2], 0);
+	/* It began anew: all of it is more. */
+	add(&ts, "a", 300, 102 * cell);
+	tr = &ts.ts_list[0];
+	assert_true(tr->tr_rate > 49.99 && tr->tr_rate < 50.01);
+	assert_int_equal(tr->tr_bar[BAR_CELLS - 2], BAR_STEPS - 1);
+	assert_in_range(tr->tr_bar[BAR_CELLS - 1], 4, 5);
+	/* A long time in which nobody looked. */
+	add(&ts, "a", 301, 1000 * cell);
+	tr = &ts.ts_list[0];
+	assert_int_equal(tr->tr_bar[BAR_CELLS - 1], BAR_STEPS - 1);
+	assert_memory_equal(tr->tr_bar, none, BAR_CELLS - 1);
+	/* Another rule knows nothing of that. */
+	add(&ts, "b", 5, 1001 * cell);
+	assert_memory_equal(ts.ts_list[0].tr_bar, none, BAR_CELLS);
+	trends_free(&ts);
+}
+
+/* Whatever is in it, a table is as wide as it may be and no wider. */
+static void
+test_width(void **state)
+{
+	static const char long_text[] = "0123456789 0123456789 0123456789 "
+					"0123456789 0123456789 0123456789";
+	struct trend trends[2];
+	struct row rows[2];
+	const struct reply re = { .re_rows = rows, .re_n = 2 };
+	struct table ta = { .ta_width = 80, .ta_eol = "\n" };
+	char *text, *line;
+	size_t size, k;
+	FILE *f;
+
+	(void)state;
+	memset(trends, 0, sizeof(trends));
+	memset(rows, 0, sizeof(rows));
+	for (k = 0; k < 2; k++) {
+		rows[k].rw_rule = rows[k].rw_interface = rows[k].rw_trigger =
+		    k == 0 ? long_text : "";
+		rows[k].rw_packets = rows[k].rw_bytes = rows[k].rw_events =
+		    rows[k].rw_runs = rows[k].rw_failures = UINT64_MAX;
+		rows[k].rw_has_bytes = true;
+		rows[k].rw_status = "signal 64";
+		rows[k].rw_last = 86399999;
+		trends[k].tr_rate = 1.8e19;
+		memset(trends[k].tr_bar, BAR_STEPS - 1, BAR_CELLS);
+	}
+	for (k = 0; k < 3; k++) {
+		ta.ta_trends = k == 0 ? NULL : trends;
+		ta.ta_width = k == 2 ? 120 : 80;
+		assert_non_null(f = open_memstream(&text, &size));
+		table_print(&ta, &re, f);
+		fclose(f);
+		for (line = text; *line != '\0'; line += size + 1) {
+			size = strcspn(line, "\n");
+			assert_true(size <= ta.ta_width);
+		}
+		free(text);
+	}
+}
+
+/* No answer that breaks off anywhere is taken for one. */
+static void
+test_parse(void **state)
+{
+	static const char answer[] =
+	    "bpfstatsd\t1\t1.0\t5.000\t3\n"
+	    "rule\tinterface\ttrigger\tevent\tpackets\tbytes\tevents\truns\t"
+	    "failures\tstatus\trunning\tlast\tstate\n"
+	    "a\tb\tidle 1s\tidle\t18446744073709551615\t-\t2\t3\t4\t-\t-\t1.5\t"
+	    "absent\n"
+	    "end\n";
+	char err[ASK_ERROR], *text;
+	struct reply re;
+	size_t len;
+
+	(void)state;
+	for (len = 0; len <= strlen(answer); len++) {
+		assert_non_null(text = calloc(1, sizeof(answer)));
+		memcpy(text, answer, len);
+		/* The last line end is as good as the end. */
+		if (ask_parse(&re, text, err) == -1) {
+			assert_true(len < strlen(answer) - 1);
+			continue;
+		}
+		assert_true(len >= strlen(answer) - 1);
+		assert_int_equal(re.re_n, 1);
+		assert_true(re.re_rows[0].rw_packets == UINT64_MAX);
+		assert_true(re.re_rows[0].rw_absent);
+		assert_false(re.re_rows[0].rw_has_bytes);
+		assert_null(re.re_rows[0].rw_status);
+		ask_free(&re);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_ages),
+		cmocka_unit_test(test_trends),
+		cmocka_unit_test(test_width),
+		cmocka_unit_test(test_parse),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
