@@ -7,12 +7,14 @@
 #define STDOUT_FILENO 1
 #define STDERR_FILENO 2
 
+#define F_OK 0
 #define X_OK 1
 
 extern char *optarg;
 extern int opterr, optind, optopt;
 
 void _exit(int) __attribute__((noreturn));
+int access(const char *, int);
 unsigned int alarm(unsigned int);
 int chdir(const char *);
 int chroot(const char *);
