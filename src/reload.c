@@ -19,6 +19,7 @@ void
 reload_open(struct reload *re, int sock, int text)
 {
 	memset(re, 0, sizeof(*re));
+	re->re_state = RELOAD_BEGINS;
 	re->re_sock = sock;
 	re->re_text = text;
 }
@@ -115,14 +116,23 @@ refuse(struct reload *re)
 	over(re);
 }
 
+void
+reload_begin(struct reload *re)
+{
+	over(re);
+}
+
 bool
 reload_hear(struct reload *re, const struct tasks *tk)
 {
 	char what;
 
-	if (recv(re->re_sock, &what, 1, MSG_DONTWAIT) != 1) {
-		if (errno == EAGAIN || errno == EINTR)
-			return false;
+	ssize_t n = recv(re->re_sock, &what, 1, MSG_DONTWAIT);
+
+	if (n == -1 && (errno == EAGAIN || errno == EINTR))
+		return false;
+	if (n != 1) {
+		/* It is gone; we hear of that as of a watcher's end. */
 		close(re->re_sock);
 		re->re_sock = -1;
 	} else if (what == KEEPER_RULES && re->re_state == RELOAD_READS) {
@@ -142,6 +152,12 @@ reload_hear(struct reload *re, const struct tasks *tk)
 		refuse(re);
 	}
 	return false;
+}
+
+bool
+reload_begins(const struct reload *re)
+{
+	return re->re_state == RELOAD_BEGINS;
 }
 
 bool

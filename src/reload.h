@@ -13,6 +13,7 @@
 #include "tasks.h"
 
 enum reload_state {
+	RELOAD_BEGINS, /* the first watcher is not ready yet */
 	RELOAD_NONE,
 	RELOAD_READS,  /* the keeper does */
 	RELOAD_HIRES,  /* likewise, a watcher */
@@ -32,6 +33,10 @@ struct reload {
 
 /* The descriptors are its own from now on. */
 void reload_open(struct reload *, int sock, int text);
+
+/* The first watcher is ready; before that the file is not read again. */
+void reload_begin(struct reload *);
+bool reload_begins(const struct reload *);
 
 /* On SIGHUP. */
 void reload_ask(struct reload *);
