@@ -15,6 +15,7 @@
 #include "clock.h"
 #include "conf.h"
 #include "conf_print.h"
+#include "environment.h"
 #include "handover.h"
 #include "keeper.h"
 #include "log.h"
@@ -212,7 +213,8 @@ print_text(const struct keeper *k, FILE *fp)
 {
 	char **how = k->k_next.st_sources.so_how;
 
-	if (conf_print(k->k_next.st_rules, fp) == -1 || fputc('\0', fp) == EOF)
+	if (conf_print(k->k_next.st_rules, fp) == -1 ||
+	    fprintf(fp, "%c%zu\n", '\0', k->k_next.st_sources.so_n) < 0)
 		return -1;
 	for (; *how != NULL; how++)
 		if (fprintf(fp, "%s\n", *how) < 0)
@@ -369,6 +371,8 @@ keeper_open(struct keeper_ends *ke, const char *file)
 		err(1, "socketpair");
 	ke->ke_keeper = pair[0];
 	ke->ke_runner = pair[1];
+	/* There may be more rules the next time. */
+	environment_files_all();
 }
 
 void

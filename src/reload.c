@@ -16,12 +16,13 @@
 #include "report.h"
 
 void
-reload_open(struct reload *re, int sock, int text)
+reload_open(struct reload *re, int sock, int text, size_t sources)
 {
 	memset(re, 0, sizeof(*re));
 	re->re_state = RELOAD_BEGINS;
 	re->re_sock = sock;
 	re->re_text = text;
+	re->re_sources = sources;
 }
 
 static void
@@ -91,7 +92,7 @@ static int
 take_rules(struct reload *re, const struct tasks *tk)
 {
 	struct conf_rules *rules;
-	size_t size, len;
+	size_t size, len, sources;
 
 	if ((re->re_content = read_text(re->re_text, &size)) == NULL) {
 		log_warn("reload: the rules");
@@ -99,6 +100,9 @@ take_rules(struct reload *re, const struct tasks *tk)
 	}
 	len = strlen(re->re_content);
 	re->re_how = re->re_content + (len < size ? len + 1 : len);
+	sources = strtoul(strsep(&re->re_how, "\n"), NULL, 10);
+	if (sources > re->re_sources)
+		re->re_sources = sources;
 	if ((rules = conf_parse_text(re->re_content, len)) == NULL)
 		return -1;
 	if (match_rules(&re->re_match, tk->tk_rules, rules) == -1) {
