@@ -107,7 +107,6 @@ obey(struct runner *r, const struct order *o)
 			break;
 		}
 		ready(r);
-		notify_ready();
 		reload_begin(&r->ru_reload);
 		break;
 	case ORDER_PING:
