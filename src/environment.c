@@ -125,6 +125,22 @@ environment_files(size_t n)
 	widened = true;
 }
 
+/* What is not granted is missed when it is needed, and told of then. */
+void
+environment_files_all(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
+		err(1, "limits");
+	if (limit.rlim_cur == limit.rlim_max)
+		return;
+	if (!widened)
+		files = limit;
+	limit.rlim_cur = limit.rlim_max;
+	widened = setrlimit(RLIMIT_NOFILE, &limit) == 0 || widened;
+}
+
 int
 environment_restore(void)
 {

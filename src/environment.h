@@ -20,6 +20,9 @@ void environment_clean(void);
  */
 void environment_files(size_t);
 
+/* Room for as many as the system grants, for what may come. */
+void environment_files_all(void);
+
 /*
  * In a child, before exec(2): gives back the limits that the user had set, if
  * they were changed.  Async signal safe.  0, or -1 and errno.

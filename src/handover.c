@@ -92,8 +92,6 @@ take_sources(struct watcher *w)
 		co = &w->w_counters[ho->ho_sources[i]];
 		source_load(co->co_source, &state);
 		co->co_known = true;
-		/* Of what has changed since, there may be no word any more. */
-		co->co_look = co->co_source->s_look_fd != -1;
 	}
 	return 0;
 }

@@ -50,6 +50,8 @@ sane(const struct runner *r, const struct order *o)
 	case ORDER_STATS:
 		return stats_fit(&r->ru_stats, &r->ru_tasks, o);
 	case ORDER_READY:
+		return reload_begins(&r->ru_reload) ||
+		    reload_changes(&r->ru_reload);
 	case ORDER_PING:
 	case ORDER_END:
 	case ORDER_FATAL:
@@ -105,7 +107,7 @@ obey(struct runner *r, const struct order *o)
 			break;
 		}
 		ready(r);
-		notify_ready();
+		reload_begin(&r->ru_reload);
 		break;
 	case ORDER_PING:
 		notify_alive();

@@ -15,6 +15,7 @@
 #include "clock.h"
 #include "conf.h"
 #include "conf_print.h"
+#include "environment.h"
 #include "handover.h"
 #include "keeper.h"
 #include "log.h"
@@ -35,6 +36,12 @@ struct staff {
 	pid_t st_watcher;
 	int st_after; /* where it will leave what it knows */
 	int st_out;   /* and whence that comes, to who follows */
+};
+
+static const struct staff nobody = {
+	.st_sources = { .so_shared = { -1, -1 } },
+	.st_after = -1,
+	.st_out = -1,
 };
 
 struct keeper {
@@ -110,19 +117,34 @@ hire(struct keeper *k, struct staff *st, const struct handover *ho)
 		become_watcher(k, st, ho);
 	if (st->st_watcher != -1)
 		return 0;
-	close(pair[0]);
-	close(pair[1]);
 	return -1;
+}
+
+static void
+close_ends(struct staff *st)
+{
+	if (st->st_after != -1)
+		close(st->st_after);
+	if (st->st_out != -1)
+		close(st->st_out);
+	st->st_after = st->st_out = -1;
 }
 
 /* What was read is not to be. */
 static void
 forget_next(struct keeper *k)
 {
-	sources_leave(&k->k_next.st_sources, &k->k_now.st_sources);
+	struct staff *next = &k->k_next;
+
+	if (next->st_watcher > 0) {
+		kill(next->st_watcher, SIGKILL);
+		waitpid(next->st_watcher, NULL, 0);
+	}
+	close_ends(next);
+	sources_leave(&next->st_sources, &k->k_now.st_sources);
 	match_free(&k->k_match);
-	conf_free(k->k_next.st_rules);
-	memset(&k->k_next, 0, sizeof(k->k_next));
+	conf_free(next->st_rules);
+	*next = nobody;
 }
 
 /* It was, and is over. */
@@ -133,7 +155,7 @@ succeed(struct keeper *k)
 	match_free(&k->k_match);
 	conf_free(k->k_now.st_rules);
 	k->k_now = k->k_next;
-	memset(&k->k_next, 0, sizeof(k->k_next));
+	k->k_next = nobody;
 	k->k_waits = false;
 }
 
@@ -191,7 +213,8 @@ print_text(const struct keeper *k, FILE *fp)
 {
 	char **how = k->k_next.st_sources.so_how;
 
-	if (conf_print(k->k_next.st_rules, fp) == -1 || fputc('\0', fp) == EOF)
+	if (conf_print(k->k_next.st_rules, fp) == -1 ||
+	    fprintf(fp, "%c%zu\n", '\0', k->k_next.st_sources.so_n) < 0)
 		return -1;
 	for (; *how != NULL; how++)
 		if (fprintf(fp, "%s\n", *how) < 0)
@@ -247,7 +270,6 @@ read_file(struct keeper *k)
 	if (k->k_waits &&
 	    waitpid(k->k_now.st_watcher, &status, 0) == k->k_now.st_watcher)
 		watcher_over(k, k->k_now.st_watcher, status);
-	memset(&k->k_next, 0, sizeof(k->k_next));
 	k->k_next.st_rules = conf_parse(k->k_conf->c_file, getuid() == 0);
 	if (k->k_next.st_rules == NULL) {
 		tell(k, KEEPER_BAD);
@@ -301,26 +323,18 @@ hire_next(struct keeper *k)
 static void
 change_watchers(struct keeper *k)
 {
-	struct staff *now = &k->k_now, *next = &k->k_next;
-
-	if (next->st_rules == NULL)
+	if (k->k_next.st_rules == NULL)
 		return;
-	if (hire_next(k) == 0) {
-		close(now->st_after);
-		close(now->st_out);
-		k->k_waits = true;
-		tell(k, KEEPER_NEXT);
+	if (hire_next(k) == -1) {
+		log_warn("watcher: no other one");
+		forget_next(k);
+		tell(k, KEEPER_BAD);
 		return;
 	}
-	log_warn("watcher: no other one");
-	if (next->st_watcher > 0) {
-		kill(next->st_watcher, SIGKILL);
-		waitpid(next->st_watcher, NULL, 0);
-		close(next->st_after);
-		close(next->st_out);
-	}
-	forget_next(k);
-	tell(k, KEEPER_BAD);
+	/* The two have theirs. */
+	close_ends(&k->k_now);
+	k->k_waits = true;
+	tell(k, KEEPER_NEXT);
 }
 
 static void
@@ -357,6 +371,8 @@ keeper_open(struct keeper_ends *ke, const char *file)
 		err(1, "socketpair");
 	ke->ke_keeper = pair[0];
 	ke->ke_runner = pair[1];
+	/* There may be more rules the next time. */
+	environment_files_all();
 }
 
 void
@@ -369,7 +385,8 @@ keeper(const struct conf *c, const struct sources *sources,
 		.k_ends = *ends,
 		.k_sock = ke->ke_keeper,
 		.k_text = ke->ke_text,
-		.k_now = { .st_rules = c->c_rules, .st_sources = *sources } };
+		.k_now = { .st_rules = c->c_rules, .st_sources = *sources },
+		.k_next = nobody };
 	static const struct handover none;
 	struct pollfd pfd = { .events = POLLIN };
 

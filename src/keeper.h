@@ -32,8 +32,8 @@ struct sources;
 
 /*
  * The socket between the two, and the text: a file without a name that holds
- * the rules in their canonical form, a 0, and in a line for each rule how its
- * source counts.
+ * the rules in their canonical form, a 0, how many sources they take, and in a
+ * line for each rule how its source counts.
  */
 struct keeper_ends {
 	int ke_keeper;

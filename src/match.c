@@ -1,18 +1,53 @@
 #include <stdlib.h>
+#include <string.h>
 
 #include "conf.h"
 #include "match.h"
 
-/* Files change little: it is looked for where the last one was found. */
-static size_t
-find(const struct conf_rules *old, const struct conf_rule *rule, size_t from)
+static int
+compare_texts(const char *a, const char *b)
 {
-	size_t i, n = old->cs_nrules;
+	return strcmp(a == NULL ? "" : a, b == NULL ? "" : b);
+}
 
-	for (i = from; i < from + n; i++)
-		if (conf_same_rule(&old->cs_rules[i % n], rule))
-			return i % n;
-	return MATCH_NONE;
+/* In a file no two have the same name and interface. */
+static int
+compare(const void *a, const void *b)
+{
+	const struct conf_rule *x = *(const struct conf_rule *const *)a;
+	const struct conf_rule *y = *(const struct conf_rule *const *)b;
+	int result = compare_texts(x->cr_name, y->cr_name);
+
+	return result != 0 ? result :
+			     compare_texts(x->cr_interface, y->cr_interface);
+}
+
+/* By name and interface. */
+static const struct conf_rule **
+sort(const struct conf_rules *rules)
+{
+	const struct conf_rule **sorted;
+	size_t i;
+
+	sorted = calloc(rules->cs_nrules + 1, sizeof(*sorted));
+	if (sorted == NULL)
+		return NULL;
+	for (i = 0; i < rules->cs_nrules; i++)
+		sorted[i] = &rules->cs_rules[i];
+	qsort(sorted, rules->cs_nrules, sizeof(*sorted), compare);
+	return sorted;
+}
+
+static size_t
+find(const struct conf_rules *old, const struct conf_rule *const *sorted,
+    const struct conf_rule *rule)
+{
+	const struct conf_rule *const *found =
+	    bsearch(&rule, sorted, old->cs_nrules, sizeof(*sorted), compare);
+
+	if (found == NULL || !conf_same_rule(*found, rule))
+		return MATCH_NONE;
+	return (size_t)(*found - old->cs_rules);
 }
 
 /* The number of the first trigger of each rule. */
@@ -54,27 +89,27 @@ match_rules(struct match *ma, const struct conf_rules *old,
 {
 	size_t *old_first = first_triggers(old);
 	size_t *new_first = first_triggers(new);
-	size_t i, from = 0;
+	const struct conf_rule **sorted = sort(old);
 	int result = -1;
+	size_t i;
 
 	ma->ma_unchanged = 0;
 	ma->ma_old = conf_triggers(old);
 	ma->ma_rule = calloc(new->cs_nrules + 1, sizeof(*ma->ma_rule));
 	ma->ma_trigger = calloc(ma->ma_old + 1, sizeof(*ma->ma_trigger));
-	if (old_first != NULL && new_first != NULL && ma->ma_rule != NULL &&
-	    ma->ma_trigger != NULL) {
+	if (old_first != NULL && new_first != NULL && sorted != NULL &&
+	    ma->ma_rule != NULL && ma->ma_trigger != NULL) {
 		for (i = 0; i < new->cs_nrules; i++) {
-			ma->ma_rule[i] = find(old, &new->cs_rules[i], from);
-			if (ma->ma_rule[i] == MATCH_NONE)
-				continue;
-			from = ma->ma_rule[i] + 1;
-			ma->ma_unchanged++;
+			ma->ma_rule[i] = find(old, sorted, &new->cs_rules[i]);
+			if (ma->ma_rule[i] != MATCH_NONE)
+				ma->ma_unchanged++;
 		}
 		match_triggers(ma, new, old_first, new_first);
 		result = 0;
 	}
 	free(old_first);
 	free(new_first);
+	free(sorted);
 	if (result == -1)
 		match_free(ma);
 	return result;

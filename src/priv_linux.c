@@ -328,10 +328,10 @@ priv_remove(const char *path)
 void
 priv_keeper(void)
 {
-	/* The watchers' user is another one than root. */
+	/* The watchers' user is another one than root: to become, to end it. */
 	static const int kept[] = { CAP_NET_ADMIN, CAP_NET_RAW, CAP_BPF, -1 };
 	static const int roots[] = { CAP_NET_ADMIN, CAP_NET_RAW, CAP_BPF,
-		CAP_SETUID, CAP_SETGID, -1 };
+		CAP_SETUID, CAP_SETGID, CAP_KILL, -1 };
 
 	prctl(PR_SET_NAME, "bpfstatsd-keep");
 	drop_capabilities(getuid() == 0 ? roots : kept);

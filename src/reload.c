@@ -16,11 +16,13 @@
 #include "report.h"
 
 void
-reload_open(struct reload *re, int sock, int text)
+reload_open(struct reload *re, int sock, int text, size_t sources)
 {
 	memset(re, 0, sizeof(*re));
+	re->re_state = RELOAD_BEGINS;
 	re->re_sock = sock;
 	re->re_text = text;
+	re->re_sources = sources;
 }
 
 static void
@@ -90,7 +92,7 @@ static int
 take_rules(struct reload *re, const struct tasks *tk)
 {
 	struct conf_rules *rules;
-	size_t size, len;
+	size_t size, len, sources;
 
 	if ((re->re_content = read_text(re->re_text, &size)) == NULL) {
 		log_warn("reload: the rules");
@@ -98,6 +100,9 @@ take_rules(struct reload *re, const struct tasks *tk)
 	}
 	len = strlen(re->re_content);
 	re->re_how = re->re_content + (len < size ? len + 1 : len);
+	sources = strtoul(strsep(&re->re_how, "\n"), NULL, 10);
+	if (sources > re->re_sources)
+		re->re_sources = sources;
 	if ((rules = conf_parse_text(re->re_content, len)) == NULL)
 		return -1;
 	if (match_rules(&re->re_match, tk->tk_rules, rules) == -1) {
@@ -115,14 +120,23 @@ refuse(struct reload *re)
 	over(re);
 }
 
+void
+reload_begin(struct reload *re)
+{
+	over(re);
+}
+
 bool
 reload_hear(struct reload *re, const struct tasks *tk)
 {
 	char what;
 
-	if (recv(re->re_sock, &what, 1, MSG_DONTWAIT) != 1) {
-		if (errno == EAGAIN || errno == EINTR)
-			return false;
+	ssize_t n = recv(re->re_sock, &what, 1, MSG_DONTWAIT);
+
+	if (n == -1 && (errno == EAGAIN || errno == EINTR))
+		return false;
+	if (n != 1) {
+		/* It is gone; we hear of that as of a watcher's end. */
 		close(re->re_sock);
 		re->re_sock = -1;
 	} else if (what == KEEPER_RULES && re->re_state == RELOAD_READS) {
@@ -142,6 +156,12 @@ reload_hear(struct reload *re, const struct tasks *tk)
 		refuse(re);
 	}
 	return false;
+}
+
+bool
+reload_begins(const struct reload *re)
+{
+	return re->re_state == RELOAD_BEGINS;
 }
 
 bool

@@ -13,6 +13,7 @@
 #include "tasks.h"
 
 enum reload_state {
+	RELOAD_BEGINS, /* the first watcher is not ready yet */
 	RELOAD_NONE,
 	RELOAD_READS,  /* the keeper does */
 	RELOAD_HIRES,  /* likewise, a watcher */
@@ -23,7 +24,8 @@ struct reload {
 	int re_sock; /* to the keeper; -1: there is none */
 	int re_text; /* see keeper.h */
 	enum reload_state re_state;
-	bool re_again; /* asked for meanwhile */
+	bool re_again;	   /* asked for meanwhile */
+	size_t re_sources; /* that were held so far, at the most */
 	char *re_content;
 	char *re_how; /* in it; by rule, a line each */
 	struct tasks re_next;
@@ -31,7 +33,11 @@ struct reload {
 };
 
 /* The descriptors are its own from now on. */
-void reload_open(struct reload *, int sock, int text);
+void reload_open(struct reload *, int sock, int text, size_t sources);
+
+/* The first watcher is ready; before that the file is not read again. */
+void reload_begin(struct reload *);
+bool reload_begins(const struct reload *);
 
 /* On SIGHUP. */
 void reload_ask(struct reload *);

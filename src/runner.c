@@ -36,7 +36,7 @@ runner_end(struct runner *r, int status, uint64_t grace)
 	notify_stopping();
 	r->ru_exit = status;
 	r->ru_give_up =
-	    r->ru_now + grace + GIVE_UP + r->ru_partner->pa_sources * RELEASE;
+	    r->ru_now + grace + GIVE_UP + r->ru_reload.re_sources * RELEASE;
 	tasks_end(&r->ru_tasks, r->ru_now, grace);
 }
 
@@ -302,7 +302,7 @@ static void
 dismiss(struct runner *r)
 {
 	uint64_t until =
-	    r->ru_now + GRACE_SHORT + r->ru_partner->pa_sources * RELEASE;
+	    r->ru_now + GRACE_SHORT + r->ru_reload.re_sources * RELEASE;
 
 	if (r->ru_give_up > until)
 		r->ru_give_up = until;
@@ -339,7 +339,8 @@ runner(const struct conf *c, const struct partner *partner)
 	r.ru_watcher = partner->pa_pid;
 	r.ru_ends = partner->pa_ends;
 	r.ru_telling = partner->pa_telling;
-	reload_open(&r.ru_reload, partner->pa_keeper, partner->pa_text);
+	reload_open(&r.ru_reload, partner->pa_keeper, partner->pa_text,
+	    partner->pa_sources);
 	if ((r.ru_now = clock_now()) == CLOCK_NEVER) {
 		log_warn("clock");
 		return 1;

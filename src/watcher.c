@@ -245,10 +245,14 @@ begin(struct watcher *w)
 	struct counter *co;
 	struct watched *t;
 
-	for (co = w->w_counters; co < w->w_counters + w->w_ncounters; co++)
+	for (co = w->w_counters; co < w->w_counters + w->w_ncounters; co++) {
+		/* Another one may have taken the word that it has changed. */
+		co->co_look =
+		    w->w_ends.oe_before != -1 && co->co_source->s_look_fd != -1;
 		if (co->co_known &&
 		    source_sample(co->co_source, w->w_now, &co->co_count) == -1)
 			return -1;
+	}
 	for (t = w->w_triggers; t < w->w_triggers + w->w_ntriggers; t++)
 		if (!t->wt_known)
 			trigger_init(&t->wt_trigger,

@@ -107,6 +107,8 @@ holds "what is new begins" until_true 10 counted two "600 200"
 ask
 is "$(tail -n 2 "$log" | grep -c 'one: packets')" 0 "what is no more is silent"
 
+until_true 10 alone
+first=$(things)
 refused "$shared
 rule bad on v1 { every 0 packets run true }" "$rules:2: \"0\"" "an error"
 refused "$shared
@@ -122,6 +124,7 @@ rm "$rules"
 before=$(about shared)
 reload 'reload: nothing has changed'
 like "$(cat "$log")" "$rules: No such file" "no file: said"
+is "$(things)" "$first" "what is refused leaves nothing, and closes nothing"
 
 # Commands that run.
 put "$shared
@@ -212,6 +215,27 @@ flooded extended
 WRAP=$without_bpf
 two="rule two on v1 in { every 3 packets run \"$nothing\" }"
 flooded classic
+WRAP=
+
+# More rules than descriptors were needed for, and a command has its own limit.
+put "rule p0 on v1 filter \"udp port 9000\" { every 1000 packets run sh -c \"ulimit -n >$work/limit\" }"
+WRAP="prlimit --nofile=256:"
+start -f "$rules"
+put "$(cat "$rules"
+for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 \
+    21 22 23 24 25 26 27 28 29 30 31 32 33 34 35 36 37 38 39 40 \
+    41 42 43 44 45 46 47 48 49 50 51 52 53 54 55 56 57 58 59 60; do
+	echo "rule p$i on v1 filter \"udp port $((9000 + i))\" { every 1000 packets run true }"
+done)"
+holds "sixty rules more than before" reload
+$bin/ports v0 300000 9000 61 >"$work/ports"
+holds "they count" until_true 10 counted p60 \
+    "$(awk '$1 == 9060 { print $2, int($2 / 1000) }' "$work/ports")"
+holds "the limit of a command" until_true 10 grep -qx 256 "$work/limit"
+kill -TERM "$daemon"
+holds "it ends, which takes longer than with one rule" ended "$daemon" 40
+is "$status $(lines leaving)" "0 0" "and leaves nothing behind"
+daemon=
 WRAP=
 
 # An interface goes and comes back while the rules are read.
