@@ -14,7 +14,7 @@
 #include "sockfile.h"
 
 /* As many may knock at once. */
-#define BACKLOG 128
+#define BACKLOG 1024
 
 static int
 stream(const char *path)
