@@ -51,13 +51,14 @@ make_room(const struct conf *conf)
 static void
 look_up_user(struct priv *priv, const struct conf *conf)
 {
+	const char *from = conf->c_user_said ? "-u" : conf->c_file;
 	const char *problem;
 
-	if (conf->c_user != NULL && getuid() != 0)
-		errx(1, "-u: %s: only root can run commands as another user",
-		    conf->c_user);
 	if ((problem = priv_lookup(priv, conf->c_user)) != NULL)
-		errx(2, "-u: %s: %s", conf->c_user, problem);
+		errx(2, "%s: %s: %s", from, conf->c_user, problem);
+	if (priv->p_change && getuid() != 0)
+		errx(1, "%s: %s: only root can run commands as another user",
+		    from, conf->c_user);
 }
 
 /* The sources, or a savefile, which takes no right but to read it. */

@@ -217,6 +217,7 @@ option(struct conf *c, int ch, const char *arg)
 		c->c_savefile = arg;
 		break;
 	case 'u':
+		c->c_user_said = true;
 		c->c_user = arg;
 		break;
 	case 'v':
@@ -256,9 +257,7 @@ take_file(struct conf *c, const char *others, bool command)
 	if ((c->c_rules = conf_parse(c->c_file, getuid() == 0)) == NULL)
 		exit(2);
 	conf_hold(c->c_rules);
-	if (c->c_rules->cs_nrules == 0 && !c->c_dry)
-		errx(2, "%s: no rule in it", c->c_file);
-	if (c->c_user == NULL)
+	if (!c->c_user_said)
 		c->c_user = c->c_rules->cs_user;
 	if (!c->c_socket_said)
 		c->c_socket = c->c_rules->cs_socket;
