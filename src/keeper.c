@@ -191,7 +191,8 @@ same_user(const struct keeper *k, const struct conf_rules *new)
 {
 	const char *was = k->k_now.st_rules->cs_user, *is = new->cs_user;
 
-	if (was == NULL || is == NULL ? was == is : strcmp(was, is) == 0)
+	if (k->k_conf->c_user_said ||
+	    (was == NULL || is == NULL ? was == is : strcmp(was, is) == 0))
 		return true;
 	log_warnx("%s: user: another one takes a new start", k->k_conf->c_file);
 	return false;

@@ -119,6 +119,9 @@ rule bad on v1 { every 1 packet run /nowhere }" "/nowhere: cannot execute" \
     "no such command"
 refused "user nobody
 $shared" "user: another one takes a new start" "another user"
+refused "socket \"$work/sock\"
+$shared" "socket: another one takes a new start" "a socket"
+holds "a socket: it is not there" [ ! -e "$work/sock" ]
 refused "" "$rules: no rule in it" "no rule"
 rm "$rules"
 before=$(about shared)
@@ -265,6 +268,15 @@ ended "$daemon" 10
 is "$status" 1 "without its keeper it ends"
 holds "and the watcher, too" until_true 5 gone "$watcher"
 daemon=
+
+# What the command line says goes before the file, then as at the start.
+put "$shared"
+start -u root -s "$work/sock" -f "$rules"
+put "user daemon
+socket \"$work/other\"
+$shared"
+holds "with -u and -s, another user and socket in the file" reload
+stop
 
 put "$shared"
 "$BPFSTATSD" -v -f - <"$rules" 2>"$log" &
