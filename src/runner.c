@@ -54,33 +54,37 @@ runner_fatal(struct runner *r, const char *what)
 	runner_stop(r, 1, GRACE_SHORT);
 }
 
+bool
+runner_send(struct runner *r, int fd, const struct order *o)
+{
+	if (fd == -1 || order_try(fd, o) == 0)
+		return true;
+	if (errno == EAGAIN)
+		return false;
+	/* When the watcher is gone, its end says so. */
+	if (errno != EPIPE)
+		runner_fatal(r, "watcher: send");
+	return true;
+}
+
 void
 runner_tell(struct runner *r, enum order_type type, struct task *ta)
 {
-	struct order o;
-	int fd =
-	    type == ORDER_ENDED ? r->ru_ends.oe_reports : r->ru_ends.oe_orders;
+	const struct order o = { .o_type = type,
+		.o_trigger = (uint32_t)(ta - r->ru_tasks.tk_list) };
 
-	if (fd == -1)
-		return;
-	memset(&o, 0, sizeof(o));
-	o.o_type = type;
-	o.o_trigger = (uint32_t)(ta - r->ru_tasks.tk_list);
 	/*
 	 * While they change, one watcher hears of it no more, and by its
 	 * number none else.  One that has no room may be waiting for us.
 	 */
-	if (reload_changes(&r->ru_reload))
-		errno = EAGAIN;
-	else if (order_try(fd, &o) == 0)
+	if (!reload_changes(&r->ru_reload) &&
+	    runner_send(r,
+		type == ORDER_ENDED ? r->ru_ends.oe_reports :
+				      r->ru_ends.oe_orders,
+		&o))
 		return;
-	if (errno == EAGAIN) {
-		ta->ta_untold = type;
-		r->ru_untold = true;
-	} else if (errno != EPIPE) {
-		/* When the watcher is gone, its end says so. */
-		runner_fatal(r, "watcher: send");
-	}
+	ta->ta_untold = type;
+	r->ru_untold = true;
 }
 
 void
@@ -108,15 +112,20 @@ runner_ask(struct runner *r, unsigned int who)
 {
 	const struct order o = { .o_type = ORDER_QUERY };
 
-	if (r->ru_ends.oe_orders == -1 ||
-	    !stats_ask(&r->ru_stats, &r->ru_tasks, who,
-		!reload_changes(&r->ru_reload)) ||
-	    order_try(r->ru_ends.oe_orders, &o) == 0)
-		return;
-	if (errno == EAGAIN)
+	if (r->ru_ends.oe_orders != -1 &&
+	    stats_ask(&r->ru_stats, &r->ru_tasks, who,
+		!reload_changes(&r->ru_reload)) &&
+	    !runner_send(r, r->ru_ends.oe_orders, &o))
 		stats_unask(&r->ru_stats);
-	else if (errno != EPIPE)
-		runner_fatal(r, "watcher: send");
+}
+
+/* Whether it is alive, for the service manager. */
+static void
+ping(struct runner *r)
+{
+	const struct order o = { .o_type = ORDER_PING };
+
+	r->ru_ping = !runner_send(r, r->ru_ends.oe_orders, &o);
 }
 
 /* Whether the watcher had no room for something. */
@@ -126,7 +135,7 @@ owes(const struct runner *r)
 	if (r->ru_leave)
 		return true;
 	return !reload_changes(&r->ru_reload) &&
-	    (r->ru_untold ||
+	    (r->ru_untold || r->ru_ping ||
 		(r->ru_stats.st_next != 0 && r->ru_stats.st_answers == 0));
 }
 
@@ -138,6 +147,8 @@ catch_up(struct runner *r)
 		hear_leave(r);
 	if (r->ru_untold && !reload_changes(&r->ru_reload))
 		runner_tell_untold(r);
+	if (r->ru_ping && !reload_changes(&r->ru_reload))
+		ping(r);
 	runner_ask(r, 0);
 }
 
@@ -283,7 +294,7 @@ doze(struct runner *r)
 	}
 	look_at_clock(r);
 	if (!reload_changes(&r->ru_reload) && notify_ask(r->ru_now))
-		runner_tell(r, ORDER_PING, r->ru_tasks.tk_list);
+		ping(r);
 	handle_signals(r);
 	if (pfd[0].revents != 0)
 		hear_watcher(r);

@@ -34,6 +34,7 @@ struct runner {
 	struct telling ru_telling;
 	struct reload ru_reload;
 	bool ru_leave;	/* the watcher has to, and was not told yet */
+	bool ru_ping;	/* it is to answer, likewise */
 	bool ru_untold; /* there are tasks with ta_untold */
 	bool ru_lost;	/* the watcher hung up before we knew of a reason */
 	bool ru_stopping;
@@ -51,7 +52,13 @@ void runner_stop(struct runner *, int status, uint64_t grace);
 /* The same, because of errno. */
 void runner_fatal(struct runner *, const char *what);
 
-/* Tells the watcher something of a trigger. */
+/*
+ * Sends the watcher an order, by one of ru_ends.  False: there is no room now.
+ * One who is gone needs it no more.
+ */
+bool runner_send(struct runner *, int fd, const struct order *);
+
+/* Tells it something of a trigger. */
 void runner_tell(struct runner *, enum order_type, struct task *);
 
 /* And what there was no room for, or no time. */
