@@ -25,20 +25,8 @@ about() {
 	    "$log" | tail -n 1
 }
 
-# ask: for statistics, and waits for them.
-ask() {
-	asked=$(lines ': packets .* runs ')
-	kill -USR1 "$daemon"
-	patience=500
-	until [ "$(lines ': packets .* runs ')" -gt "$asked" ]; do
-		patience=$((patience - 1))
-		[ "$patience" -gt 0 ] || return 1
-		sleep 0.02
-	done
-}
-
 counted() {
-	ask && sleep 0.05 && [ "$(about "$1")" = "$2" ]
+	ask_for_stats && sleep 0.05 && [ "$(about "$1")" = "$2" ]
 }
 
 # reload [pattern]: and waits for what it says.
@@ -104,7 +92,7 @@ like "$(cat "$log")" 'two: counting, every 3 packets' "and what is new"
 $bin/flood v0 600 >/dev/null
 holds "what stays goes on, with the rest" until_true 10 counted shared "3100 3"
 holds "what is new begins" until_true 10 counted two "600 200"
-ask
+ask_for_stats
 is "$(tail -n 2 "$log" | grep -c 'one: packets')" 0 "what is no more is silent"
 
 until_true 10 alone
