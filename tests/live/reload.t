@@ -233,6 +233,9 @@ WRAP=
 put "$shared"
 start -f "$rules"
 total=0
+back() {
+	[ "$(lines 'v1: the interface is back')" -gt "$i" ]
+}
 i=0
 while [ "$i" -lt 10 ]; do
 	ip link del v0
@@ -242,7 +245,7 @@ while [ "$i" -lt 10 ]; do
 	ip link set v0 up
 	ip link set v1 up
 	until_true 10 grep -q up /sys/class/net/v1/operstate
-	until_true 10 [ "$(lines 'v1: the interface is back')" -gt "$i" ]
+	until_true 10 back
 	$bin/flood v0 300 >/dev/null
 	total=$((total + 300))
 	i=$((i + 1))
