@@ -165,6 +165,37 @@ silence(int ch, const char *arg)
 	trigger(RULE_IDLE, false)->ct_time = time;
 }
 
+/* One without a value. */
+static void
+flag(struct conf *c, int ch)
+{
+	switch (ch) {
+	case 'n':
+		c->c_dry = true;
+		break;
+	case 'v':
+		c->c_verbose = true;
+		break;
+	case 'w':
+		c->c_wait = true;
+		break;
+	case 'z':
+		c->c_single = true;
+		break;
+	case 'V':
+		puts("bpfstatsd " VERSION);
+		if (fflush(stdout) == EOF)
+			err(1, "stdout");
+		exit(0);
+	case 'h':
+		help();
+	case ':':
+		usage("-%c: needs a value", optopt);
+	default:
+		usage("-%c: unknown option", optopt);
+	}
+}
+
 static void
 option(struct conf *c, int ch, const char *arg)
 {
@@ -210,9 +241,6 @@ option(struct conf *c, int ch, const char *arg)
 	case 't':
 		silence(ch, arg);
 		break;
-	case 'n':
-		c->c_dry = true;
-		break;
 	case 'r':
 		c->c_savefile = arg;
 		break;
@@ -220,26 +248,8 @@ option(struct conf *c, int ch, const char *arg)
 		c->c_user_said = true;
 		c->c_user = arg;
 		break;
-	case 'v':
-		c->c_verbose = true;
-		break;
-	case 'w':
-		c->c_wait = true;
-		break;
-	case 'z':
-		c->c_single = true;
-		break;
-	case 'V':
-		puts("bpfstatsd " VERSION);
-		if (fflush(stdout) == EOF)
-			err(1, "stdout");
-		exit(0);
-	case 'h':
-		help();
-	case ':':
-		usage("-%c: needs a value", optopt);
 	default:
-		usage("-%c: unknown option", optopt);
+		flag(c, ch);
 	}
 }
 
