@@ -213,10 +213,10 @@ put "rule p0 on v1 filter \"udp port 9000\" { every 1000 packets run sh -c \"uli
 WRAP="prlimit --nofile=256:"
 start -f "$rules"
 put "$(cat "$rules"
-for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 \
+for k in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 \
     21 22 23 24 25 26 27 28 29 30 31 32 33 34 35 36 37 38 39 40 \
     41 42 43 44 45 46 47 48 49 50 51 52 53 54 55 56 57 58 59 60; do
-	echo "rule p$i on v1 filter \"udp port $((9000 + i))\" { every 1000 packets run true }"
+	echo "rule p$k on v1 filter \"udp port $((9000 + k))\" { every 1000 packets run true }"
 done)"
 holds "sixty rules more than before" reload
 $bin/ports v0 300000 9000 61 >"$work/ports"
