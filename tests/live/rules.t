@@ -59,7 +59,19 @@ holds "idle: its command was run" until_true 5 test -e "$work/idle"
 holds "a line for each rule and interface" [ "$(grep -c 'same: packets' "$log")" -ge 2 ]
 kill -TERM "$daemon"
 ended "$daemon" 10
-is "$?" 0 "ends in peace"
+is "$status" 0 "ends in peace"
+daemon=
+
+# More of them at once than the sockets between the processes have room for.
+{ echo 'rule crowd on v1 {'
+    yes "every 1 packet run \"$PWD/$bin/nothing\"" | head -n 1000
+    echo '}'; } >"$rules"
+start -f "$rules"
+$bin/flood v0 1000 >/dev/null
+holds "a thousand triggers at once" until_true 30 has_counted crowd '1000 1000000'
+kill -TERM "$daemon"
+ended "$daemon" 10
+is "$status" 0 "and it ends in peace"
 daemon=
 
 refused 'rule "a" on v1 { every 0 packets run true }' '"0"'

@@ -163,6 +163,29 @@ send_to_who_did_not_listen(void **state)
 	assert_int_equal(errno, EPIPE);
 }
 
+/* Whole, or not at all; and again when there is room. */
+static void
+no_room(void **state)
+{
+	struct order in, out;
+	uint32_t n = 0, i;
+
+	(void)state;
+	do {
+		out = example(n++);
+	} while (order_try(runner.oe_orders, &out) == 0);
+	assert_int_equal(errno, EAGAIN);
+	assert_true(n > 16);
+	for (i = 0; i < n - 1; i++) {
+		out = example(i);
+		assert_int_equal(order_recv(watcher.oe_orders, &in), ORDER_ONE);
+		assert_memory_equal(&in, &out, sizeof(in));
+	}
+	assert_int_equal(order_recv(watcher.oe_orders, &in), ORDER_NONE);
+	assert_int_equal(order_try(runner.oe_orders, &out), 0);
+	assert_int_equal(order_recv(watcher.oe_orders, &in), ORDER_ONE);
+}
+
 /* A message that is no order is none, and does no harm to the next. */
 static void
 wrong_size(size_t size)
@@ -346,6 +369,7 @@ main(void)
 		TEST(last_words),
 		TEST(last_words_of_who_did_not_listen),
 		TEST(send_to_who_did_not_listen),
+		TEST(no_room),
 		TEST(too_short),
 		TEST(too_long),
 		TEST(batches),
