@@ -134,11 +134,16 @@ $one"
 	until_true 10 alone
 	until_true 5 no_more_things
 	is "$(things)" "$first" "$1: no more descriptors, no more processes"
-	memory >"$work/last"
-	# shellcheck disable=SC2016
-	holds "$1: no more memory than 200 KB" awk '
-		NR == FNR { was[FNR] = $1; next }
-		$1 > was[FNR] + 200 { exit 1 }' "$work/first" "$work/last"
+	if ldd "$BPFSTATSD" | grep -q libasan; then
+		ok "$1: no more memory # SKIP the sanitizer keeps what is freed"
+	else
+		memory >"$work/last"
+		# shellcheck disable=SC2016
+		holds "$1: no more memory than 200 KB" awk '
+			NR == FNR { was[FNR] = $1; next }
+			$1 > was[FNR] + 200 { exit 1 }' \
+		    "$work/first" "$work/last"
+	fi
 	# Many at once: the last one is what counts.
 	put "$two
 $shared"
