@@ -375,9 +375,8 @@ FILTER = src/caret.o src/clock.o src/filter.o src/landlock_linux.o \
 LIVE_CC = mkdir -p tests/live/bin && ${CC} -std=c11 ${WARNINGS} \
 	${CPPFLAGS_${OS}} ${LIVE_CFLAGS} -o $@
 
-# With objects of the daemon's, and so with what those are compiled for.
-JUDGE_CC = mkdir -p tests/live/bin && ${CC} -std=c11 ${WARNINGS} -Isrc \
-	${CPPFLAGS_${OS}} ${CFLAGS} -o $@
+# With objects of the program, and so with its flags, sanitizers and all.
+LIVE_OBJ_CC = mkdir -p tests/live/bin && ${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@
 
 tests/live/bin/caller: tests/live/caller.c
 	${LIVE_CC} tests/live/caller.c
@@ -396,11 +395,10 @@ tests/live/bin/look: tests/live/look.c
 tests/live/bin/manager: tests/live/manager.c
 	${LIVE_CC} tests/live/manager.c
 tests/live/bin/many: tests/live/many.c ${OBJ}
-	mkdir -p tests/live/bin
-	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ tests/live/many.c \
+	${LIVE_OBJ_CC} tests/live/many.c \
 	    ${OBJ:src/options.o=} ${LDLIBS_${OS}}
 tests/live/bin/mix: tests/live/mix.c ${JUDGE}
-	${JUDGE_CC} tests/live/mix.c ${JUDGE} -lbpf
+	${LIVE_OBJ_CC} tests/live/mix.c ${JUDGE} -lbpf
 tests/live/bin/parent: tests/live/parent.c
 	${LIVE_CC} tests/live/parent.c
 tests/live/bin/ports: tests/live/ports.c
@@ -414,12 +412,12 @@ tests/live/bin/stamp: tests/live/stamp.c
 tests/live/bin/udpflood: tests/live/udpflood.c
 	${LIVE_CC} tests/live/udpflood.c
 tests/live/bin/frames: tests/live/frames.c ${JUDGE}
-	${JUDGE_CC} tests/live/frames.c ${JUDGE} -lbpf
+	${LIVE_OBJ_CC} tests/live/frames.c ${JUDGE} -lbpf
 tests/live/bin/translate: tests/live/translate.c tests/live/program.c ${JUDGE}
-	${JUDGE_CC} tests/live/translate.c tests/live/program.c ${JUDGE} \
+	${LIVE_OBJ_CC} tests/live/translate.c tests/live/program.c ${JUDGE} \
 	    -lbpf
 tests/live/bin/verdict: tests/live/verdict.c ${JUDGE} ${FILTER}
-	${JUDGE_CC} tests/live/verdict.c ${JUDGE} ${FILTER} ${LDLIBS_${OS}}
+	${LIVE_OBJ_CC} tests/live/verdict.c ${JUDGE} ${FILTER} ${LDLIBS_${OS}}
 tests/live/bin/nosandbox.so: tests/live/nosandbox.c
 	${LIVE_CC} -shared -fPIC tests/live/nosandbox.c
 tests/live/bin/evil.so: tests/live/evil.c src/order.h

@@ -72,8 +72,7 @@ static void
 change_over(struct runner *r)
 {
 	reload_done(&r->ru_reload, &r->ru_tasks, r->ru_now, GRACE);
-	runner_tell_untold(r);
-	runner_ask(r, 0);
+	runner_catch_up(r);
 }
 
 static void
@@ -180,14 +179,7 @@ hear_leave(struct runner *r)
 {
 	const struct order o = { .o_type = ORDER_LEAVE };
 
-	r->ru_leave = false;
-	if (r->ru_ends.oe_orders == -1 ||
-	    order_try(r->ru_ends.oe_orders, &o) == 0)
-		return;
-	if (errno == EAGAIN)
-		r->ru_leave = true;
-	else if (errno != EPIPE)
-		runner_fatal(r, "watcher: send");
+	r->ru_leave = !runner_try(r, &o);
 }
 
 void

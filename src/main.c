@@ -116,5 +116,7 @@ main(int argc, char **argv)
 	priv_runner(&priv);
 	status = runner(&conf, &partner);
 	sources_forget(&sources);
+	if (conf.c_file != NULL)
+		conf_release(conf.c_rules);
 	return status;
 }
