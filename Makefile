@@ -93,7 +93,8 @@ ALL_LDFLAGS = ${LDFLAGS_${OS}} ${LDFLAGS}
 
 # The rules file; tests/conf is linked with these and no others.
 OBJ_CONF = src/build.o src/conf.o src/conf_print.o src/input.o ${LOG} \
-	src/name.o src/problem.o src/scan.o src/text.o src/token.o src/value.o
+	src/name.o src/problem.o src/scan.o src/text.o src/token.o src/value.o \
+	src/when.o
 OBJ = ${OBJ_CONF} build/parse.o src/answer.o src/caret.o src/clock.o \
 	src/command.o src/doze.o src/dry.o src/environment.o src/filter.o \
 	src/handover.o src/hear.o src/job.o src/listener.o src/main.o src/match.o \
@@ -102,7 +103,7 @@ OBJ = ${OBJ_CONF} build/parse.o src/answer.o src/caret.o src/clock.o \
 	src/run.o src/runner.o src/savefile.o src/savefile_filter.o \
 	src/signals.o src/snapshot.o src/sockfile.o src/source.o \
 	src/sources.o src/stats.o src/task.o src/tasks.o src/teller.o \
-	src/telling.o src/trigger.o src/watch.o src/watcher.o src/when.o \
+	src/telling.o src/trigger.o src/watch.o src/watcher.o \
 	${OBJ_${OS}}
 
 # The program that asks for statistics.

@@ -1,6 +1,3 @@
-#include <errno.h>
-#include <string.h>
-
 #include "conf.h"
 #include "dry.h"
 #include "log.h"
@@ -76,7 +73,7 @@ change_over(struct runner *r)
 }
 
 static void
-ready(const struct runner *r)
+begin(struct runner *r)
 {
 	char **how = r->ru_partner->pa_how;
 	const struct conf_rule *rules = r->ru_conf->c_rules->cs_rules;
@@ -86,12 +83,38 @@ ready(const struct runner *r)
 	     ta < r->ru_tasks.tk_list + r->ru_tasks.tk_n; ta++)
 		report_ready(
 		    ta, how == NULL ? "a savefile" : how[ta->ta_rule - rules]);
+	reload_begin(&r->ru_reload);
+}
+
+/* The first watcher is, or the next one. */
+static void
+ready(struct runner *r)
+{
+	if (reload_changes(&r->ru_reload))
+		change_over(r);
+	else
+		begin(r);
+}
+
+/* Of an interface that was not there, or is not what it was. */
+static void
+report_link(const char *interface, uint32_t what)
+{
+	if (what == ORDER_GONE)
+		log_info(
+		    "%s: the interface is gone, waiting for it", interface);
+	else if (what == ORDER_BACK)
+		log_info("%s: the interface is back", interface);
+	else
+		log_info("%s: back as another kind of link, for which the "
+			 "filter makes no sense: waiting",
+		    interface);
 }
 
 static void
 obey(struct runner *r, const struct order *o)
 {
-	struct task *ta = &r->ru_tasks.tk_list[o->o_trigger];
+	struct task *ta;
 
 	if (!sane(r, o)) {
 		log_warnx("watcher: order %u: makes no sense, ending",
@@ -99,14 +122,10 @@ obey(struct runner *r, const struct order *o)
 		runner_stop(r, 1, GRACE_SHORT);
 		return;
 	}
+	ta = &r->ru_tasks.tk_list[o->o_trigger];
 	switch (o->o_type) {
 	case ORDER_READY:
-		if (reload_changes(&r->ru_reload)) {
-			change_over(r);
-			break;
-		}
 		ready(r);
-		reload_begin(&r->ru_reload);
 		break;
 	case ORDER_PING:
 		notify_alive();
@@ -128,17 +147,9 @@ obey(struct runner *r, const struct order *o)
 		runner_stop(r, 1, GRACE_SHORT);
 		break;
 	case ORDER_GONE:
-		log_info("%s: the interface is gone, waiting for it",
-		    ta->ta_rule->cr_interface);
-		break;
 	case ORDER_BACK:
-		log_info(
-		    "%s: the interface is back", ta->ta_rule->cr_interface);
-		break;
 	case ORDER_OTHER:
-		log_info("%s: back as another kind of link, for which the "
-			 "filter makes no sense: waiting",
-		    ta->ta_rule->cr_interface);
+		report_link(ta->ta_rule->cr_interface, o->o_type);
 		break;
 	case ORDER_DONE:
 		hear_flush(r);

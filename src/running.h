@@ -72,7 +72,7 @@ void hear_keeper(struct runner *);
 /* For ru_leave. */
 void hear_leave(struct runner *);
 
-/* To be called before it waits. */
+/* What -n has printed is let out; to be called before it waits. */
 void hear_flush(struct runner *);
 
 #endif

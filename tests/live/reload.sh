@@ -17,20 +17,8 @@ about() {
 	    "$log" | tail -n 1
 }
 
-# ask: for statistics, and waits for them.
-ask() {
-	asked=$(lines ': packets .* runs ')
-	kill -USR1 "$daemon"
-	patience=500
-	until [ "$(lines ': packets .* runs ')" -gt "$asked" ]; do
-		patience=$((patience - 1))
-		[ "$patience" -gt 0 ] || return 1
-		sleep 0.02
-	done
-}
-
 counted() {
-	ask && sleep 0.05 && [ "$(about "$1")" = "$2" ]
+	ask_for_stats && sleep 0.05 && [ "$(about "$1")" = "$2" ]
 }
 
 # reload [pattern]: and waits for what it says.

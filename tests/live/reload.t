@@ -44,7 +44,7 @@ like "$(cat "$log")" 'two: counting, every 3 packets' "and what is new"
 $bin/flood v0 600 >/dev/null
 holds "what stays goes on, with the rest" until_true 10 counted shared "3100 3"
 holds "what is new begins" until_true 10 counted two "600 200"
-ask
+ask_for_stats
 is "$(tail -n 2 "$log" | grep -c 'one: packets')" 0 "what is no more is silent"
 
 until_true 10 alone
@@ -59,6 +59,9 @@ rule bad on v1 { every 1 packet run /nowhere }" "/nowhere: cannot execute" \
     "no such command"
 refused "user nobody
 $shared" "user: another one takes a new start" "another user"
+refused "socket \"$work/sock\"
+$shared" "socket: another one takes a new start" "a socket"
+holds "a socket: it is not there" [ ! -e "$work/sock" ]
 refused "" "$rules: no rule in it" "no rule"
 rm "$rules"
 before=$(about shared)
@@ -187,6 +190,9 @@ WRAP=
 put "$shared"
 start -f "$rules"
 total=0
+back() {
+	[ "$(lines 'v1: the interface is back')" -gt "$i" ]
+}
 i=0
 while [ "$i" -lt 10 ]; do
 	ip link del v0
@@ -196,7 +202,7 @@ while [ "$i" -lt 10 ]; do
 	ip link set v0 up
 	ip link set v1 up
 	until_true 10 grep -q up /sys/class/net/v1/operstate
-	until_true 10 [ "$(lines 'v1: the interface is back')" -gt "$i" ]
+	until_true 10 back
 	$bin/flood v0 300 >/dev/null
 	total=$((total + 300))
 	i=$((i + 1))
@@ -218,7 +224,7 @@ numbers() {
 }
 
 has_run() {
-	ask && sleep 0.05 && [ "$(numbers "$1")" = "$2" ]
+	ask_for_stats && sleep 0.05 && [ "$(numbers "$1")" = "$2" ]
 }
 
 # reload_often number rule: with others before and behind it, by turns.
@@ -259,7 +265,7 @@ $bin/ports v0 10 9000 1 >/dev/null
 holds "reloads while a command cannot be started" reload_often 20 "$fails"
 mv "$work/away" "$work/fails"
 ran_ten() {
-	ask && sleep 0.05 && numbers fails | grep -q '^10 10 '
+	ask_for_stats && sleep 0.05 && numbers fails | grep -q '^10 10 '
 }
 holds "it is started later, for each event once" until_true 20 ran_ten
 is "$(lines 'fails: .*: exit 0 after')" 10 "as the log says"
@@ -360,4 +366,13 @@ until_true 10 grep -q 'shared: counting' "$log"
 reload 'reload: not here, a new start reads the rules'
 stop
 is "$status" 0 "standard input is read but once, and that is said"
+# What the command line says goes before the file, then as at the start.
+put "$shared"
+start -u root -s "$work/sock" -f "$rules"
+put "user daemon
+socket \"$work/other\"
+$shared"
+holds "with -u and -s, another user and socket in the file" reload
+stop
+
 done_testing
