@@ -253,7 +253,8 @@ TOGETHER = tests/lint.t tests/cross.t tests/package.t tests/live/exact.t \
 	tests/live/replay.t tests/bsd/exact.t tests/live/reload.t \
 	tests/live/death.t tests/bsd/churn.t tests/live/fuzz.t \
 	tests/live/filter.t tests/live/verdict.t tests/live/nflog.t \
-	tests/live/valgrind.t tests/live/setuid.t tests/live/links.t \
+	tests/live/valgrind.t tests/live/setuid.t \
+	tests/live/setuid-options.t tests/live/links.t \
 	tests/live/badluck.t tests/live/sandbox.t tests/live/kinds.t \
 	tests/bsd/model.t tests/live/camera.t tests/live/bytes.t \
 	tests/live/examples.t tests/live/packets.t tests/live/rights.t \
