@@ -91,7 +91,9 @@ main(int argc, char **argv)
 	keeper_open(&keeping, elevated ? NULL : conf.c_file);
 	switch (partner.pa_pid = fork()) {
 	case -1:
-		err(1, "fork");
+		warn("fork");
+		sockfile_remove(&partner.pa_telling.tl_file);
+		exit(1);
 	case 0:
 		order_close(&partner.pa_ends);
 		if (partner.pa_telling.tl_fd != -1)
