@@ -254,9 +254,9 @@ TOGETHER = tests/lint.t tests/cross.t tests/package.t tests/live/exact.t \
 	tests/live/death.t tests/bsd/churn.t tests/live/fuzz.t \
 	tests/live/filter.t tests/live/verdict.t tests/live/nflog.t \
 	tests/live/valgrind.t tests/live/setuid.t \
-	tests/live/setuid-options.t tests/live/links.t \
-	tests/live/badluck.t tests/live/sandbox.t tests/live/kinds.t \
-	tests/bsd/model.t tests/bsd/socket.t tests/live/camera.t tests/live/bytes.t \
+	tests/live/setuid-options.t tests/live/links.t tests/live/badluck.t \
+	tests/live/sandbox.t tests/live/kinds.t tests/bsd/model.t \
+	tests/bsd/socket.t tests/live/camera.t tests/live/bytes.t \
 	tests/live/examples.t tests/live/packets.t tests/live/rights.t \
 	tests/live/rules.t tests/live/recipe-container.t \
 	tests/live/recipe-grafana.t tests/live/recipe-ondemand.t \
