@@ -254,16 +254,18 @@ TOGETHER = tests/lint.t tests/cross.t tests/package.t tests/live/exact.t \
 	tests/live/replay.t tests/bsd/exact.t tests/live/reload.t \
 	tests/live/death.t tests/bsd/churn.t tests/live/fuzz.t \
 	tests/live/filter.t tests/live/verdict.t tests/live/nflog.t \
-	tests/live/valgrind.t tests/live/setuid.t tests/live/links.t \
-	tests/live/badluck.t tests/live/sandbox.t tests/live/kinds.t \
-	tests/bsd/model.t tests/live/camera.t tests/live/bytes.t \
+	tests/live/valgrind.t tests/live/setuid.t \
+	tests/live/setuid-options.t tests/live/links.t tests/live/badluck.t \
+	tests/live/sandbox.t tests/live/kinds.t tests/bsd/model.t \
+	tests/bsd/socket.t tests/live/camera.t tests/live/bytes.t \
 	tests/live/examples.t tests/live/packets.t tests/live/rights.t \
 	tests/live/rules.t tests/live/recipe-container.t \
 	tests/live/recipe-grafana.t tests/live/recipe-ondemand.t \
 	tests/live/recipe-quota.t tests/live/recipe-synflood.t \
 	tests/live/ctl.t tests/live/log.t tests/live/stop.t tests/unit.t \
 	tests/conf.t tests/install.t tests/manual.t tests/dist.t \
-	tests/service.t tests/completions.t tests/live/notify.t
+	tests/service.t tests/completions.t tests/live/notify.t \
+	tests/live/keeper.t
 ALONE = tests/build.t tests/live/stats.t tests/live/faults.t \
 	tests/live/quiet.t tests/live/triggers.t tests/bsd/quiet.t \
 	tests/systemd.t

@@ -322,7 +322,9 @@ teller_start(struct telling *tl, const struct conf_socket *cx,
 		err(1, "socketpair");
 	switch (tl->tl_pid = fork()) {
 	case -1:
-		err(1, "fork");
+		warn("fork");
+		sockfile_remove(&tl->tl_file);
+		exit(1);
 	case 0:
 		sources_close(sources);
 		become(listen_fd, fds[0], priv);
