@@ -254,16 +254,18 @@ TOGETHER = tests/lint.t tests/cross.t tests/package.t tests/live/exact.t \
 	tests/live/replay.t tests/bsd/exact.t tests/live/reload.t \
 	tests/live/death.t tests/bsd/churn.t tests/live/fuzz.t \
 	tests/live/filter.t tests/live/verdict.t tests/live/nflog.t \
-	tests/live/valgrind.t tests/live/setuid.t tests/live/links.t \
-	tests/live/badluck.t tests/live/sandbox.t tests/live/kinds.t \
-	tests/bsd/model.t tests/live/camera.t tests/live/bytes.t \
+	tests/live/valgrind.t tests/live/setuid.t \
+	tests/live/setuid-options.t tests/live/links.t tests/live/badluck.t \
+	tests/live/sandbox.t tests/live/kinds.t tests/bsd/model.t \
+	tests/bsd/socket.t tests/live/camera.t tests/live/bytes.t \
 	tests/live/examples.t tests/live/packets.t tests/live/rights.t \
 	tests/live/rules.t tests/live/recipe-container.t \
 	tests/live/recipe-grafana.t tests/live/recipe-ondemand.t \
 	tests/live/recipe-quota.t tests/live/recipe-synflood.t \
 	tests/live/ctl.t tests/live/log.t tests/live/stop.t tests/unit.t \
 	tests/conf.t tests/install.t tests/manual.t tests/dist.t \
-	tests/service.t tests/completions.t tests/live/notify.t
+	tests/service.t tests/completions.t tests/live/notify.t \
+	tests/live/keeper.t
 ALONE = tests/build.t tests/live/stats.t tests/live/faults.t \
 	tests/live/quiet.t tests/live/triggers.t tests/bsd/quiet.t \
 	tests/systemd.t
@@ -376,6 +378,9 @@ FILTER = src/caret.o src/clock.o src/filter.o src/landlock_linux.o \
 LIVE_CC = mkdir -p tests/live/bin && ${CC} -std=c11 ${WARNINGS} \
 	${CPPFLAGS_${OS}} ${LIVE_CFLAGS} -o $@
 
+# With objects of the program, and so with its flags, sanitizers and all.
+LIVE_OBJ_CC = mkdir -p tests/live/bin && ${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@
+
 tests/live/bin/caller: tests/live/caller.c
 	${LIVE_CC} tests/live/caller.c
 tests/live/bin/churn: tests/live/churn.c
@@ -393,11 +398,10 @@ tests/live/bin/look: tests/live/look.c
 tests/live/bin/manager: tests/live/manager.c
 	${LIVE_CC} tests/live/manager.c
 tests/live/bin/many: tests/live/many.c ${OBJ}
-	mkdir -p tests/live/bin
-	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ tests/live/many.c \
+	${LIVE_OBJ_CC} tests/live/many.c \
 	    ${OBJ:src/options.o=} ${LDLIBS_${OS}}
 tests/live/bin/mix: tests/live/mix.c ${JUDGE}
-	${LIVE_CC} -Isrc tests/live/mix.c ${JUDGE} -lbpf
+	${LIVE_OBJ_CC} tests/live/mix.c ${JUDGE} -lbpf
 tests/live/bin/parent: tests/live/parent.c
 	${LIVE_CC} tests/live/parent.c
 tests/live/bin/ports: tests/live/ports.c
@@ -411,12 +415,12 @@ tests/live/bin/stamp: tests/live/stamp.c
 tests/live/bin/udpflood: tests/live/udpflood.c
 	${LIVE_CC} tests/live/udpflood.c
 tests/live/bin/frames: tests/live/frames.c ${JUDGE}
-	${LIVE_CC} -Isrc tests/live/frames.c ${JUDGE} -lbpf
+	${LIVE_OBJ_CC} tests/live/frames.c ${JUDGE} -lbpf
 tests/live/bin/translate: tests/live/translate.c tests/live/program.c ${JUDGE}
-	${LIVE_CC} -Isrc tests/live/translate.c tests/live/program.c ${JUDGE} \
+	${LIVE_OBJ_CC} tests/live/translate.c tests/live/program.c ${JUDGE} \
 	    -lbpf
 tests/live/bin/verdict: tests/live/verdict.c ${JUDGE} ${FILTER}
-	${LIVE_CC} -Isrc tests/live/verdict.c ${JUDGE} ${FILTER} ${LDLIBS_${OS}}
+	${LIVE_OBJ_CC} tests/live/verdict.c ${JUDGE} ${FILTER} ${LDLIBS_${OS}}
 tests/live/bin/nosandbox.so: tests/live/nosandbox.c
 	${LIVE_CC} -shared -fPIC tests/live/nosandbox.c
 tests/live/bin/evil.so: tests/live/evil.c src/order.h

@@ -69,8 +69,7 @@ static void
 change_over(struct runner *r)
 {
 	reload_done(&r->ru_reload, &r->ru_tasks, r->ru_now, GRACE);
-	runner_tell_untold(r);
-	runner_ask(r, 0);
+	runner_catch_up(r);
 }
 
 static void
@@ -191,7 +190,7 @@ hear_leave(struct runner *r)
 {
 	const struct order o = { .o_type = ORDER_LEAVE };
 
-	r->ru_leave = !runner_send(r, r->ru_ends.oe_orders, &o);
+	r->ru_leave = !runner_try(r, &o);
 }
 
 void

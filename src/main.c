@@ -137,8 +137,11 @@ main(int argc, char **argv)
 	teller_start(&partner.pa_telling, &conf.c_socket, &priv, &sources);
 	/* Set-user-ID there is no right to keep. */
 	keeper_open(&keeping, elevated ? NULL : conf.c_file);
-	if ((partner.pa_pid = fork()) == -1)
-		err(1, "fork");
+	if ((partner.pa_pid = fork()) == -1) {
+		warn("fork");
+		sockfile_remove(&partner.pa_telling.tl_file);
+		exit(1);
+	}
 	if (partner.pa_pid == 0)
 		become_child(&(struct watch){ &conf, conf.c_rules, &sources,
 				 savefile, &ends, &priv, NULL },
@@ -149,5 +152,7 @@ main(int argc, char **argv)
 	priv_runner(&priv);
 	status = runner(&conf, &partner);
 	sources_forget(&sources);
+	if (conf.c_file != NULL)
+		conf_release(conf.c_rules);
 	return status;
 }

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -82,13 +83,47 @@ group_of(const char *path, const char *name)
 	return (gid_t)gid;
 }
 
+/*
+ * Root gives a group nothing where somebody else could put another file into
+ * the socket's place: its directory, wherever the path leads meanwhile, and in
+ * *name what the socket is called there.
+ */
+static int
+directory(const char **name, const struct conf_socket *cx)
+{
+	const char *path = cx->cx_path, *slash = strrchr(path, '/');
+	char dir[sizeof(((struct sockaddr_un *)NULL)->sun_path)] = ".";
+	struct stat st;
+	int fd;
+
+	*name = path;
+	if (geteuid() != 0)
+		return AT_FDCWD;
+	if (slash != NULL) {
+		*name = slash + 1;
+		snprintf(dir, sizeof(dir), "%.*s", (int)(*name - path), path);
+	}
+	if ((fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) == -1 ||
+	    fstat(fd, &st) == -1)
+		err(1, "%s", path);
+	if (st.st_uid != 0 ||
+	    ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0 &&
+		(st.st_mode & S_ISVTX) == 0))
+		errx(1,
+		    "%s: group %s: others can write to its directory, see "
+		    "chmod(1) and chown(8)",
+		    path, cx->cx_group);
+	return fd;
+}
+
 /* At no moment anybody may use it who is not meant. */
 static void
 give(const struct sockaddr_un *sun, const struct conf_socket *cx, int fd)
 {
-	const char *path = sun->sun_path;
+	const char *path = sun->sun_path, *name = path;
 	mode_t mode = (mode_t)cx->cx_mode;
 	mode_t old = umask(cx->cx_group == NULL ? ~mode & 0777 : 0177);
+	int dir = cx->cx_group == NULL ? AT_FDCWD : directory(&name, cx);
 	gid_t gid;
 
 	if (bind(fd, (const struct sockaddr *)sun, sizeof(*sun)) == -1)
@@ -97,12 +132,14 @@ give(const struct sockaddr_un *sun, const struct conf_socket *cx, int fd)
 	if (cx->cx_group == NULL)
 		return;
 	gid = group_of(path, cx->cx_group);
-	if (lchown(path, (uid_t)-1, gid) == -1 ||
-	    fchmodat(AT_FDCWD, path, mode, AT_SYMLINK_NOFOLLOW) == -1) {
+	if (fchownat(dir, name, (uid_t)-1, gid, AT_SYMLINK_NOFOLLOW) == -1 ||
+	    fchmodat(dir, name, mode, AT_SYMLINK_NOFOLLOW) == -1) {
 		warn("%s: group %s", path, cx->cx_group);
-		unlink(path);
+		unlinkat(dir, name, 0);
 		exit(1);
 	}
+	if (dir != AT_FDCWD)
+		close(dir);
 }
 
 int

@@ -41,6 +41,7 @@ scripts() {
 	done
 	echo tests/live/lib.sh
 	echo tests/live/recipe.sh
+	echo tests/live/suid.sh
 	echo tests/bsd/lib.sh
 }
 

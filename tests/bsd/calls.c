@@ -1,5 +1,6 @@
 /* Calls that a process may have given up, and what descriptors are. */
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 
 #include <dlfcn.h>
@@ -113,6 +114,35 @@ bind(int fd, __CONST_SOCKADDR_ARG sa, socklen_t len)
 	if (kernel != NULL && confine_address(fd) == -1)
 		return -1;
 	return (int)syscall(SYS_bind, fd, sa.__sockaddr__, len);
+}
+
+EXPORT int
+accept4(int fd, __SOCKADDR_ARG sa, socklen_t *len, int flags)
+{
+	int client;
+
+	if (kernel != NULL && confine_accept(fd) == -1)
+		return -1;
+	client = (int)syscall(SYS_accept4, fd, sa.__sockaddr__, len, flags);
+	if (client != -1)
+		confine_accepted(fd, client);
+	return client;
+}
+
+EXPORT int
+lstat(const char *path, struct stat *st)
+{
+	if (kernel != NULL && confine_open(AT_FDCWD, path, O_RDONLY) == -1)
+		return -1;
+	return fstatat(AT_FDCWD, path, st, AT_SYMLINK_NOFOLLOW);
+}
+
+EXPORT int
+unlink(const char *path)
+{
+	if (kernel != NULL && confine_unlink(path) == -1)
+		return -1;
+	return (int)syscall(SYS_unlink, path);
 }
 
 EXPORT int

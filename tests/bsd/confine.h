@@ -21,6 +21,10 @@ int confine_exec(const char *path);
 int confine_socket(int domain);
 /* connect(2), bind(2). */
 int confine_address(int fd);
+/* accept(2), before and after: one that came by fd has its rights. */
+int confine_accept(int fd);
+void confine_accepted(int fd, int client);
+int confine_unlink(const char *path);
 int confine_fork(void);
 int confine_kill(int pid);
 /* Users, groups and roots. */

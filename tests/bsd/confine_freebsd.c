@@ -163,6 +163,25 @@ confine_address(int fd)
 }
 
 int
+confine_accept(int fd)
+{
+	return need(fd, CAP_ACCEPT);
+}
+
+void
+confine_accepted(int fd, int client)
+{
+	confine_dup(fd, client);
+}
+
+int
+confine_unlink(const char *path)
+{
+	(void)path;
+	return in_mode();
+}
+
+int
 confine_fork(void)
 {
 	return 0;

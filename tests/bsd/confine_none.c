@@ -32,6 +32,27 @@ confine_address(int fd)
 }
 
 int
+confine_accept(int fd)
+{
+	(void)fd;
+	return 0;
+}
+
+void
+confine_accepted(int fd, int client)
+{
+	(void)fd;
+	(void)client;
+}
+
+int
+confine_unlink(const char *path)
+{
+	(void)path;
+	return 0;
+}
+
+int
 confine_fork(void)
 {
 	return 0;

@@ -233,6 +233,26 @@ confine_address(int fd)
 }
 
 int
+confine_accept(int fd)
+{
+	(void)fd;
+	return need(P_INET | P_UNIX, "accept");
+}
+
+void
+confine_accepted(int fd, int client)
+{
+	(void)fd;
+	(void)client;
+}
+
+int
+confine_unlink(const char *path)
+{
+	return need(P_CPATH, "unlink") == -1 ? -1 : unveiled(path, "c");
+}
+
+int
 confine_fork(void)
 {
 	return need(P_PROC, "fork");

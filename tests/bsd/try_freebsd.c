@@ -3,6 +3,7 @@
 #include <sys/capsicum.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 
 #include <net/bpf.h>
@@ -57,6 +58,33 @@ rights(int fd)
 	refused(cap_rights_limit(fd, &r), ENOTCAPABLE, "no way to more");
 }
 
+/* What is accepted has the rights of what it came by. */
+static void
+accepting(void)
+{
+	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+	socklen_t len = sizeof(sun);
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0), client;
+	int other = socket(AF_UNIX, SOCK_STREAM, 0);
+	cap_rights_t r;
+	char byte = 0;
+
+	/* The kernel finds a name. */
+	ok(bind(fd, (struct sockaddr *)&sun, sizeof(sa_family_t)) == 0 &&
+		listen(fd, 1) == 0 &&
+		getsockname(fd, (struct sockaddr *)&sun, &len) == 0 &&
+		connect(other, (struct sockaddr *)&sun, len) == 0,
+	    "one is connected");
+	cap_rights_init(&r, CAP_ACCEPT, CAP_WRITE);
+	ok(cap_rights_limit(fd, &r) == 0, "cap_rights_limit");
+	client = accept4(fd, NULL, NULL, 0);
+	ok(client != -1 && send(client, &byte, 1, 0) == 1, "accept and send");
+	refused(recv(client, &byte, 1, MSG_DONTWAIT), ENOTCAPABLE, "recv");
+	cap_rights_init(&r, CAP_WRITE);
+	cap_rights_limit(fd, &r);
+	refused(accept4(fd, NULL, NULL, 0), ENOTCAPABLE, "accept without it");
+}
+
 static void
 mode(void)
 {
@@ -68,6 +96,7 @@ mode(void)
 	refused(open("/dev/bpf", O_RDONLY), ECAPMODE, "open");
 	refused(open("./bpf", O_RDONLY), ECAPMODE, "open, relative");
 	ok(openat(dir, "bpf", O_RDONLY) != -1, "openat");
+	refused(unlink("/nonexistent/file"), ECAPMODE, "unlink");
 	refused(execv("/bin/true", argv), ECAPMODE, "exec");
 	refused(kill(getppid(), 0), ECAPMODE, "kill another");
 	ok(kill(getpid(), 0) == 0, "kill itself");
@@ -85,6 +114,7 @@ main(void)
 	fd = open("/dev/bpf", O_RDWR | O_NONBLOCK);
 	ok(ioctl(fd, BIOCSETIF, &ifr) == 0, "a device");
 	rights(fd);
+	accepting();
 	mode();
 	return done();
 }

@@ -2,6 +2,7 @@
 #include <sys/types.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include <net/bpf.h>
@@ -75,6 +76,7 @@ deed(int n)
 	char *argv[] = { (char[]){ "true" }, NULL };
 	char buf[32768];
 	struct pollfd pfd = { device, POLLIN, 0 };
+	struct stat st;
 	int yes = 1;
 
 	switch (n) {
@@ -113,6 +115,12 @@ deed(int n)
 		return receive();
 	case 16:
 		return chroot("/");
+	case 17:
+		return accept4(pair[0], NULL, NULL, 0) == -1 ? 0 : 3;
+	case 18:
+		return unlink("/nonexistent/file") == -1 ? 0 : 3;
+	case 19:
+		return lstat("/", &st) == 0 ? 0 : 3;
 	default:
 		return setresuid(0, 0, 0);
 	}
@@ -127,7 +135,8 @@ static const struct {
 	{ "BIOCGBLEN", "none" }, { "open", "rpath" }, { "socket", "inet" },
 	{ "exec", "exec" }, { "kill", "proc" }, { "fork", "proc" },
 	{ "send a descriptor", "sendfd" }, { "receive a descriptor", "recvfd" },
-	{ "chroot", "none" }, { "setresuid", "id" } };
+	{ "chroot", "none" }, { "accept", "unix" }, { "unlink", "cpath" },
+	{ "lstat", "rpath" }, { "setresuid", "id" } };
 
 /* The status of one who does it with this pledge. */
 static int

@@ -30,6 +30,15 @@ holdings() {
 	done
 }
 
+unshare --net sleep 1000 &
+away=$!
+trap 'kill $away; clean_up' EXIT
+is_apart() {
+	[ "$(readlink "/proc/$away/ns/net")" != \
+	    "$(readlink /proc/self/ns/net)" ]
+}
+until_true 5 is_apart
+
 for mode in extended classic; do
 	[ $mode = extended ] ||
 	    WRAP="setpriv --bounding-set -bpf,-sys_admin"
@@ -68,6 +77,7 @@ for mode in extended classic; do
 	holdings >"$work/last"
 	is "$(cat "$work/last")" "$(cat "$work/first")" "$mode: nothing grows"
 
+	had=$(received)
 	ip link set v1 down
 	ip link set v1 up
 	$bin/flood v0 5 >/dev/null
@@ -88,9 +98,25 @@ for mode in extended classic; do
 	until_true 5 stats_reach packets $((sum + 12))
 	is "$packets" $((sum + 12)) "$mode: under another name it does not count"
 
+	# In another namespace, under the same name; and back.
+	ip link set v1 netns "$away"
+	until_true 5 lines_reach 'interface is gone' $((gone + 2))
+	nsenter -t "$away" -n ip link set v1 up
+	$bin/flood v0 5 >/dev/null
+	is "$(nsenter -t "$away" -n ip -s link show v1 |
+	    awk '/RX:/ { getline; print $2 }')" $((had + 22)) \
+	    "$mode: it has got them in another namespace"
+	nsenter -t "$away" -n ip link set v1 netns $$
+	ip link set v1 up
+	until_true 5 lines_reach 'interface is back' $((rounds + 2))
+	$bin/flood v0 9 >/dev/null
+	until_true 5 stats_reach packets $((sum + 21))
+	is "$packets $events" "$((sum + 21)) $(((sum + 21) / 7))" \
+	    "$mode: and nobody has counted them"
+
 	# Absent, while others come and go.
 	ip link del v0
-	until_true 5 lines_reach 'interface is gone' $((gone + 2))
+	until_true 5 lines_reach 'interface is gone' $((gone + 3))
 	strace -f -qq -o "$work/trace" -p "$watcher" &
 	tracer=$!
 	until_true 5 grep -q '^TracerPid:.*[1-9]' "/proc/$watcher/status"

@@ -8,7 +8,7 @@ classic="setpriv --bounding-set -bpf,-sys_admin"
 
 # sees text: the other one has written it by now.
 sees() {
-	grep -q "$1" "$work/sniff"
+	grep -qs "$1" "$work/sniff"
 }
 
 # send interface: the traffic.
@@ -53,7 +53,12 @@ settled() {
 	one="$packets $(wc -c <"$work/caught")"
 	sleep 0.3
 	stats
-	[ "$one" = "$packets $(wc -c <"$work/caught")" ]
+	[ "$one" = "$packets $(wc -c <"$work/caught")" ] && rests "$sniffer"
+}
+
+# rests process: on a busy machine, too, it has nothing left to do.
+rests() {
+	grep -q '^State:[[:space:]]*S' "/proc/$1/status"
 }
 
 open_tun() {
@@ -135,6 +140,10 @@ refused 'what libpcap makes of it' -e 'vlan and pppoes'
 refused '/nowhere: No such file' -F /nowhere
 refused '/: Is a directory' -F /
 refused 'standard input: not a text' -F - </bin/true
+status=0
+"$BPFSTATSD" -i v0 -Q sideways true 2>"$log" >/dev/null || status=$?
+is "$status $(head -n 1 "$log")" \
+    '2 bpfstatsd: -Q: "sideways": not in, out or inout' '-Q sideways'
 head -c 70000 /dev/zero | tr '\0' ' ' >"$work/long"
 refused 'longer than 65535 bytes' -F "$work/long"
 refused 'longer than 65535 bytes' -e "$(printf '%65536s' ip)"
@@ -155,5 +164,15 @@ start -i lo -F "$work/filter" $bin/nothing
 ping -q -c 3 -i 0.01 127.0.0.1 >/dev/null
 until_true 5 stats_reach packets 6
 is "$packets" 6 '-F: a file, with comments'
+stop
+
+: >"$log"
+"$BPFSTATSD" -v -i lo -F - $bin/nothing <"$work/filter" 2>"$log" &
+daemon=$!
+until_true 10 grep -q ': counting' "$log"
+$bin/flood lo 5 >/dev/null
+ping -q -c 3 -i 0.01 127.0.0.1 >/dev/null
+until_true 5 stats_reach packets 6
+is "$packets" 6 '-F -: from standard input'
 stop
 done_testing

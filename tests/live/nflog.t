@@ -189,6 +189,10 @@ for name in nflog: nflog:x nflog:65536 nflog:-1 'nflog: 1' nflog:1x; do
 	refused 1 "$name: no such log group, those are nflog:0 to nflog:65535" \
 	    -i "$name" true
 done
+refused 1 'nflog:1: a log group takes no -e or -F: .*"nft add rule inet filter input tcp dport 9000 log group 1"' \
+    -i nflog:1 -e 'tcp dst port 9000' true
+refused 1 'nflog:1: a log group takes no -Q: .*"nft add rule inet filter output log group 1"' \
+    -i nflog:1 -Q out true
 start -i nflog:65535 true
 refused 1 'nflog:65535: another program has this log group: choose another' \
     -i nflog:65535 true

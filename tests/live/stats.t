@@ -158,6 +158,32 @@ three || not_ok "and all goes on as it was" "$answer"
 sed -i 's/group daemon/group nosuchgroup/' "$work/rules"
 stop
 refuses "$sock: group nosuchgroup: no such group" -f "$work/rules"
+
+# Where others could put a file of root's into its place, no group gets it.
+sed -i "s/group nosuchgroup/group daemon/; s|$sock|$work/dir/sock|" \
+    "$work/rules"
+mkdir "$work/dir"
+for case in '777 root' '775 root' '755 daemon' '1777 daemon'; do
+	chmod "${case% *}" "$work/dir" && chown "${case#* }" "$work/dir"
+	about="a directory of mode ${case% *} of ${case#* }"
+	refuses "$work/dir/sock: group daemon: others can write to its directory, .*" \
+	    -f "$work/rules"
+	is "$(ls "$work/dir")" "" "$about: nothing is left"
+	holds "$about: without a group" start -s "$work/dir/sock" -i v1 true
+	stop
+done
+chmod 1777 "$work/dir" && chown root "$work/dir"
+start -f "$work/rules"
+is "$(stat -c '%a %G' "$work/dir/sock")" "600 daemon" \
+    "a directory such as /tmp: mode and group of the file"
+stop
+sed -i "s|$work/dir/sock|sock|" "$work/rules"
+(cd "$work" && exec "$OLDPWD/$BPFSTATSD" -v -f rules 2>"$log") &
+daemon=$!
+until_true 5 grep -q ': counting' "$log"
+is "$(stat -c '%a %G' "$work/sock")" "600 daemon" "a name alone"
+stop
+
 holds "-s goes before the file" start -f "$work/rules" -s "$work/other"
 is "$(stat -c %a "$work/other")" 600 "and has its own mode"
 stop
@@ -234,7 +260,7 @@ many() {
 }
 holds "4000 triggers" until_true 10 many
 $bin/clients "$sock" 200 3 >"$work/clients"
-read -r answers wrong median longest attacks <"$work/clients"
+read -r answers wrong median longest attacks late <"$work/clients"
 is "$wrong" 0 "4000 triggers, 100 hostile clients: $answers whole answers"
 stop
 
@@ -268,11 +294,13 @@ WRAP=
 
 # A thousand clients, half of them hostile, under a flood
 
-# pss: of all processes of the daemon, in KB.
+# pss: of what the daemon's processes have for themselves, in KB: the libraries'
+# share depends on who else has them.
 pss() {
 	for pid in "$daemon" $(children "$daemon"); do
-		cat "/proc/$pid/smaps_rollup"
-	done | awk '/^Pss:/ { n += $2 } END { print n }'
+		grep -q '^bpfstatsd' "/proc/$pid/comm" &&
+		    cat "/proc/$pid/smaps_rollup"
+	done 2>/dev/null | awk '/^Pss_Anon:/ { n += $2 } END { print n }'
 }
 
 start -s "$sock" -i v1 -c 1000 -o queue true
@@ -289,11 +317,13 @@ for try in 1 2 3; do
 		during=$(pss)
 	done
 	wait "$clients"
-	read -r answers wrong median longest attacks <"$work/clients"
+	read -r answers wrong median longest attacks late <"$work/clients"
 	echo "# $answers answers, median $median us, longest $longest us," \
-	    "$attacks attacks, $sent packets, $before KB before, $during KB" \
-	    "during, try $try"
-	[ "$wrong" -eq 0 ] && [ "$median" -gt 100000 ] || break
+	    "$attacks attacks, who sleeps wakes $late us late, $sent" \
+	    "packets, $before KB before, $during KB during, try $try"
+	if [ "$wrong" -ne 0 ] || [ "$median" -le 100000 ]; then
+		break
+	fi
 done
 is "$wrong" 0 "a thousand clients: every good one has its answer"
 holds "the median is $median us, 100 ms at the most" [ "$median" -le 100000 ]

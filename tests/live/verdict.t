@@ -17,17 +17,24 @@ agree() {
 	echo "# $(tail -n 1 "$work/figures")"
 }
 
-# judged: the expressions of the last call that came before the judges.
-judged() {
-	tail -n 1 "$work/figures" |
-	    sed 's/[^0-9]*\([0-9]*\)[^0-9]*\([0-9]*\)[^0-9]*\([0-9]*\).*/\1 - \2 - \3/'
+# verdict name sender receiver link: expressions and packets enough.
+verdict() {
+	agree "$1" $bin/verdict "$2" "$3" 1000 "$4"
+	set -- "$1" "$(tail -n 1 "$work/figures" |
+	    awk '{ print $1 - $3 - $8, $13, $19 }')"
+	# shellcheck disable=SC2086
+	holds "$1: expressions, packets, verdicts of libpcap: $2" \
+	    enough $2
+}
+
+enough() {
+	[ "$1" -ge 250 ] && [ "$2" -ge 1000 ] && [ "$3" -ge 250000 ]
 }
 
 agree 'classic programs by chance' $bin/translate v1 v0 5000 20
-agree 'Ethernet' $bin/verdict v1 v0 1000 ethernet
-is "$(($(judged) >= 250))" 1 'Ethernet: 250 expressions and more'
-agree 'loopback' $bin/verdict lo lo 1000 ethernet
-agree 'raw IP' $bin/verdict v1 v0 1000 raw
-agree 'PPP' $bin/verdict v1 v0 1000 ppp
-agree 'Linux cooked' $bin/verdict v1 v0 1000 cooked
+verdict 'Ethernet' v1 v0 ethernet
+verdict 'loopback' lo lo ethernet
+verdict 'raw IP' v1 v0 raw
+verdict 'PPP' v1 v0 ppp
+verdict 'Linux cooked' v1 v0 cooked
 done_testing

@@ -14,6 +14,7 @@
 #define S_ISSOCK(m) (((m)&S_IFMT) == S_IFSOCK)
 #define S_IWGRP	    0000020
 #define S_IWOTH	    0000002
+#define S_ISVTX	    0001000
 
 struct stat {
 	ino_t st_ino;
