@@ -24,7 +24,7 @@ trap 'clean_up_mount' EXIT
 mkdir "$open" "$open/here"
 cp "$BPFSTATSD" "$suid/bpfstatsd"
 cp "$BPFSTATSD" "$suid/plain"
-cp $bin/look $bin/caller $bin/parent $bin/evil.so "$(command -v sleep)" "$suid"
+cp "$bin/look" "$bin/caller" "$bin/parent" "$bin/evil.so" "$(command -v sleep)" "$suid"
 chmod 755 "$suid"/*
 chmod 777 "$open" "$open/here"
 chmod 4755 "$suid/bpfstatsd"
