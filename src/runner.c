@@ -63,10 +63,12 @@ runner_try(struct runner *r, const struct order *o)
 	/* When the watcher is gone, its end says so. */
 	if (fd == -1 || order_try(fd, o) == 0 || errno == EPIPE)
 		return true;
-	if (errno != EAGAIN)
+	if (errno != EAGAIN) {
 		runner_fatal(r, "watcher: send");
-	*full = errno == EAGAIN;
-	return !*full;
+		return true;
+	}
+	*full = true;
+	return false;
 }
 
 void
