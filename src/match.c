@@ -10,44 +10,48 @@ compare_texts(const char *a, const char *b)
 	return strcmp(a == NULL ? "" : a, b == NULL ? "" : b);
 }
 
-/* In a file no two have the same name and interface. */
+/* To be sorted by name and interface, which no two in a file share. */
+struct entry {
+	const struct conf_rule *en_rule;
+};
+
 static int
 compare(const void *a, const void *b)
 {
-	const struct conf_rule *x = *(const struct conf_rule *const *)a;
-	const struct conf_rule *y = *(const struct conf_rule *const *)b;
+	const struct conf_rule *x = ((const struct entry *)a)->en_rule;
+	const struct conf_rule *y = ((const struct entry *)b)->en_rule;
 	int result = compare_texts(x->cr_name, y->cr_name);
 
 	return result != 0 ? result :
 			     compare_texts(x->cr_interface, y->cr_interface);
 }
 
-/* By name and interface. */
-static const struct conf_rule **
+static struct entry *
 sort(const struct conf_rules *rules)
 {
-	const struct conf_rule **sorted;
+	struct entry *sorted;
 	size_t i;
 
 	sorted = calloc(rules->cs_nrules + 1, sizeof(*sorted));
 	if (sorted == NULL)
 		return NULL;
 	for (i = 0; i < rules->cs_nrules; i++)
-		sorted[i] = &rules->cs_rules[i];
+		sorted[i].en_rule = &rules->cs_rules[i];
 	qsort(sorted, rules->cs_nrules, sizeof(*sorted), compare);
 	return sorted;
 }
 
 static size_t
-find(const struct conf_rules *old, const struct conf_rule *const *sorted,
+find(const struct conf_rules *old, const struct entry *sorted,
     const struct conf_rule *rule)
 {
-	const struct conf_rule *const *found =
-	    bsearch(&rule, sorted, old->cs_nrules, sizeof(*sorted), compare);
+	const struct entry wanted = { rule };
+	const struct entry *found =
+	    bsearch(&wanted, sorted, old->cs_nrules, sizeof(*sorted), compare);
 
-	if (found == NULL || !conf_same_rule(*found, rule))
+	if (found == NULL || !conf_same_rule(found->en_rule, rule))
 		return MATCH_NONE;
-	return (size_t)(*found - old->cs_rules);
+	return (size_t)(found->en_rule - old->cs_rules);
 }
 
 /* The number of the first trigger of each rule. */
@@ -89,7 +93,7 @@ match_rules(struct match *ma, const struct conf_rules *old,
 {
 	size_t *old_first = first_triggers(old);
 	size_t *new_first = first_triggers(new);
-	const struct conf_rule **sorted = sort(old);
+	struct entry *sorted = sort(old);
 	int result = -1;
 	size_t i;
 

@@ -24,7 +24,8 @@ trap 'clean_up_mount' EXIT
 mkdir "$open" "$open/here"
 cp "$BPFSTATSD" "$suid/bpfstatsd"
 cp "$BPFSTATSD" "$suid/plain"
-cp $bin/look $bin/caller $bin/parent $bin/evil.so "$(command -v sleep)" "$suid"
+cp "$bin/look" "$bin/caller" "$bin/parent" "$bin/evil.so" \
+    "$(command -v sleep)" "$suid"
 chmod 755 "$suid"/*
 chmod 777 "$open" "$open/here"
 chmod 4755 "$suid/bpfstatsd"
@@ -67,7 +68,7 @@ refused() {
 # looks: a command looks around.
 looks() {
 	rm -f "$found"
-	start -i v1 "$@" "$suid/look" "$found" && $bin/flood v0 3 >/dev/null &&
+	start -i v1 "$@" "$suid/look" "$found" && "$bin/flood" v0 3 >/dev/null &&
 	    until_true 5 [ -e "$found" ]
 }
 
