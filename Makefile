@@ -93,7 +93,8 @@ ALL_LDFLAGS = ${LDFLAGS_${OS}} ${LDFLAGS}
 
 # The rules file; tests/conf is linked with these and no others.
 OBJ_CONF = src/build.o src/conf.o src/conf_print.o src/input.o ${LOG} \
-	src/name.o src/problem.o src/scan.o src/text.o src/token.o src/value.o
+	src/name.o src/problem.o src/scan.o src/text.o src/token.o src/value.o \
+	src/when.o
 OBJ = ${OBJ_CONF} build/parse.o src/answer.o src/caret.o src/clock.o \
 	src/command.o src/doze.o src/dry.o src/environment.o src/filter.o \
 	src/handover.o src/hear.o src/job.o src/listener.o src/main.o src/match.o \
@@ -102,7 +103,7 @@ OBJ = ${OBJ_CONF} build/parse.o src/answer.o src/caret.o src/clock.o \
 	src/run.o src/runner.o src/savefile.o src/savefile_filter.o \
 	src/signals.o src/snapshot.o src/sockfile.o src/source.o \
 	src/sources.o src/stats.o src/task.o src/tasks.o src/teller.o \
-	src/telling.o src/trigger.o src/watch.o src/watcher.o src/when.o \
+	src/telling.o src/trigger.o src/watch.o src/watcher.o \
 	${OBJ_${OS}}
 
 # The program that asks for statistics.
@@ -376,6 +377,9 @@ FILTER = src/caret.o src/clock.o src/filter.o src/landlock_linux.o \
 LIVE_CC = mkdir -p tests/live/bin && ${CC} -std=c11 ${WARNINGS} \
 	${CPPFLAGS_${OS}} ${LIVE_CFLAGS} -o $@
 
+# With objects of the program, and so with its flags, sanitizers and all.
+LIVE_OBJ_CC = mkdir -p tests/live/bin && ${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@
+
 tests/live/bin/caller: tests/live/caller.c
 	${LIVE_CC} tests/live/caller.c
 tests/live/bin/churn: tests/live/churn.c
@@ -393,11 +397,10 @@ tests/live/bin/look: tests/live/look.c
 tests/live/bin/manager: tests/live/manager.c
 	${LIVE_CC} tests/live/manager.c
 tests/live/bin/many: tests/live/many.c ${OBJ}
-	mkdir -p tests/live/bin
-	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ tests/live/many.c \
+	${LIVE_OBJ_CC} tests/live/many.c \
 	    ${OBJ:src/options.o=} ${LDLIBS_${OS}}
 tests/live/bin/mix: tests/live/mix.c ${JUDGE}
-	${LIVE_CC} -Isrc tests/live/mix.c ${JUDGE} -lbpf
+	${LIVE_OBJ_CC} tests/live/mix.c ${JUDGE} -lbpf
 tests/live/bin/parent: tests/live/parent.c
 	${LIVE_CC} tests/live/parent.c
 tests/live/bin/ports: tests/live/ports.c
@@ -411,12 +414,12 @@ tests/live/bin/stamp: tests/live/stamp.c
 tests/live/bin/udpflood: tests/live/udpflood.c
 	${LIVE_CC} tests/live/udpflood.c
 tests/live/bin/frames: tests/live/frames.c ${JUDGE}
-	${LIVE_CC} -Isrc tests/live/frames.c ${JUDGE} -lbpf
+	${LIVE_OBJ_CC} tests/live/frames.c ${JUDGE} -lbpf
 tests/live/bin/translate: tests/live/translate.c tests/live/program.c ${JUDGE}
-	${LIVE_CC} -Isrc tests/live/translate.c tests/live/program.c ${JUDGE} \
+	${LIVE_OBJ_CC} tests/live/translate.c tests/live/program.c ${JUDGE} \
 	    -lbpf
 tests/live/bin/verdict: tests/live/verdict.c ${JUDGE} ${FILTER}
-	${LIVE_CC} -Isrc tests/live/verdict.c ${JUDGE} ${FILTER} ${LDLIBS_${OS}}
+	${LIVE_OBJ_CC} tests/live/verdict.c ${JUDGE} ${FILTER} ${LDLIBS_${OS}}
 tests/live/bin/nosandbox.so: tests/live/nosandbox.c
 	${LIVE_CC} -shared -fPIC tests/live/nosandbox.c
 tests/live/bin/evil.so: tests/live/evil.c src/order.h

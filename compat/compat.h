@@ -18,7 +18,7 @@
 #define SOCK_NONBLOCK 0x20000000
 #endif
 
-/* Both of our processes do without SIGPIPE anyway. */
+/* Our processes do without SIGPIPE anyway. */
 #ifndef MSG_NOSIGNAL
 #define MSG_NOSIGNAL 0
 #endif

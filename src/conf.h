@@ -99,8 +99,9 @@ struct conf {
 	const char *c_savefile; /* of every rule the interface; or NULL */
 	const char *c_file;	/* that they are from; NULL: they are not */
 	const char *c_user;	/* NULL: who started us */
+	bool c_user_said;	/* with -u, not by the file */
 	struct conf_socket c_socket;
-	bool c_socket_said; /* with -s */
+	bool c_socket_said; /* with -s, likewise */
 	enum log_mode c_log;
 	bool c_verbose;
 	bool c_wait;

@@ -1,41 +1,10 @@
 #include <errno.h>
-#include <inttypes.h>
 #include <string.h>
 
-#include "clock.h"
 #include "conf_print.h"
 #include "token.h"
 #include "value.h"
-
-struct unit {
-	uint64_t u_size;
-	const char *u_name;
-};
-
-static const struct unit times[] = {
-	{ 3600 * CLOCK_S, "h" },
-	{ 60 * CLOCK_S, "m" },
-	{ CLOCK_S, "s" },
-	{ CLOCK_MS, "ms" },
-	{ 0, NULL },
-};
-
-static const struct unit sizes[] = {
-	{ UINT64_C(1) << 30, "G" },
-	{ UINT64_C(1) << 20, "M" },
-	{ UINT64_C(1) << 10, "K" },
-	{ 1, "" },
-	{ 0, NULL },
-};
-
-/* In the largest unit of which it is a whole number. */
-static void
-print_scaled(const struct unit *u, uint64_t v, FILE *f)
-{
-	while (u[1].u_name != NULL && v % u->u_size != 0)
-		u++;
-	fprintf(f, "%" PRIu64 "%s", v / u->u_size, u->u_name);
-}
+#include "when.h"
 
 static int
 print_string(const char *text, FILE *f)
@@ -65,51 +34,21 @@ print_word(const char *text, FILE *f)
 }
 
 static void
-print_count(const struct conf_trigger *ct, FILE *f)
-{
-	if (ct->ct_bytes) {
-		print_scaled(sizes, ct->ct_count, f);
-		fputs(" bytes", f);
-	} else {
-		fprintf(f, "%" PRIu64 " packet%s", ct->ct_count,
-		    ct->ct_count == 1 ? "" : "s");
-	}
-}
-
-static void
-print_when(const struct conf_trigger *ct, FILE *f)
-{
-	static const char *const names[] = {
-		[RULE_EVERY] = "every",
-		[RULE_RATE] = "rate",
-		[RULE_IDLE] = "idle",
-	};
-
-	fprintf(f, "\t%s ", names[ct->ct_kind]);
-	if (ct->ct_kind != RULE_IDLE)
-		print_count(ct, f);
-	if (ct->ct_kind == RULE_RATE)
-		fputs(" / ", f);
-	if (ct->ct_kind != RULE_EVERY)
-		print_scaled(times, ct->ct_time, f);
-}
-
-static void
 print_time(const char *name, uint64_t time, FILE *f)
 {
-	if (time != 0) {
-		fprintf(f, " %s ", name);
-		print_scaled(times, time, f);
-	}
+	char text[WHEN_NUMBER];
+
+	if (time != 0)
+		fprintf(f, " %s %s", name, when_time(time, text));
 }
 
 static int
 print_trigger(const struct conf_trigger *ct, FILE *f)
 {
+	char when[WHEN_TEXT];
 	char *const *arg;
 
-	print_when(ct, f);
-	fputs(" run", f);
+	fprintf(f, "\t%s run", when_text(ct, when, sizeof(when)));
 	for (arg = ct->ct_argv; *arg != NULL; arg++) {
 		putc(' ', f);
 		if (print_string(*arg, f) == -1)

@@ -76,7 +76,7 @@ fetch(int fd, const struct sockaddr_un *sun)
 {
 	struct answer an = { NULL, 0, 0 };
 	uint64_t until = clock_now() + PATIENCE;
-	int got = -1;
+	int got = -1, saved;
 
 	if (set_timeouts(fd, until) == 0 &&
 	    connect(fd, (const struct sockaddr *)sun, sizeof(*sun)) == 0)
@@ -85,7 +85,9 @@ fetch(int fd, const struct sockaddr_un *sun)
 			;
 	if (got == 0)
 		return an.an_text;
+	saved = errno;
 	free(an.an_text);
+	errno = saved;
 	return NULL;
 }
 

@@ -1,5 +1,5 @@
-#include <ctype.h>
 #include <inttypes.h>
+#include <string.h>
 
 #include "ctl_ask.h"
 #include "ctl_print.h"
@@ -56,7 +56,8 @@ print_row(const struct row *rw, FILE *f)
 	fputs(", ", f);
 	if (rw->rw_status == NULL)
 		fputs("\"status\": null", f);
-	else if (isdigit((unsigned char)rw->rw_status[0]))
+	else if (rw->rw_status[0] != '\0' &&
+	    rw->rw_status[strspn(rw->rw_status, "0123456789")] == '\0')
 		fprintf(f, "\"status\": %s", rw->rw_status);
 	else
 		text("status", rw->rw_status, f);

@@ -13,7 +13,7 @@ struct match;
 struct order_ends;
 struct watcher;
 
-/* What was there before, by the numbers that it had; all zero: nothing. */
+/* What was there before, by the numbers that it had. */
 struct handover {
 	const size_t *ho_sources; /* their own now, or MATCH_NONE */
 	size_t ho_nsources;

@@ -1,6 +1,3 @@
-#include <errno.h>
-#include <string.h>
-
 #include "conf.h"
 #include "dry.h"
 #include "log.h"
@@ -72,12 +69,11 @@ static void
 change_over(struct runner *r)
 {
 	reload_done(&r->ru_reload, &r->ru_tasks, r->ru_now, GRACE);
-	runner_tell_untold(r);
-	runner_ask(r, 0);
+	runner_catch_up(r);
 }
 
 static void
-ready(const struct runner *r)
+begin(struct runner *r)
 {
 	char **how = r->ru_partner->pa_how;
 	const struct conf_rule *rules = r->ru_conf->c_rules->cs_rules;
@@ -87,12 +83,38 @@ ready(const struct runner *r)
 	     ta < r->ru_tasks.tk_list + r->ru_tasks.tk_n; ta++)
 		report_ready(
 		    ta, how == NULL ? "a savefile" : how[ta->ta_rule - rules]);
+	reload_begin(&r->ru_reload);
+}
+
+/* The first watcher is, or the next one. */
+static void
+ready(struct runner *r)
+{
+	if (reload_changes(&r->ru_reload))
+		change_over(r);
+	else
+		begin(r);
+}
+
+/* Of an interface that was not there, or is not what it was. */
+static void
+report_link(const char *interface, uint32_t what)
+{
+	if (what == ORDER_GONE)
+		log_info(
+		    "%s: the interface is gone, waiting for it", interface);
+	else if (what == ORDER_BACK)
+		log_info("%s: the interface is back", interface);
+	else
+		log_info("%s: back as another kind of link, for which the "
+			 "filter makes no sense: waiting",
+		    interface);
 }
 
 static void
 obey(struct runner *r, const struct order *o)
 {
-	struct task *ta = &r->ru_tasks.tk_list[o->o_trigger];
+	struct task *ta;
 
 	if (!sane(r, o)) {
 		log_warnx("watcher: order %u: makes no sense, ending",
@@ -100,14 +122,10 @@ obey(struct runner *r, const struct order *o)
 		runner_stop(r, 1, GRACE_SHORT);
 		return;
 	}
+	ta = &r->ru_tasks.tk_list[o->o_trigger];
 	switch (o->o_type) {
 	case ORDER_READY:
-		if (reload_changes(&r->ru_reload)) {
-			change_over(r);
-			break;
-		}
 		ready(r);
-		reload_begin(&r->ru_reload);
 		break;
 	case ORDER_PING:
 		notify_alive();
@@ -129,17 +147,9 @@ obey(struct runner *r, const struct order *o)
 		runner_stop(r, 1, GRACE_SHORT);
 		break;
 	case ORDER_GONE:
-		log_info("%s: the interface is gone, waiting for it",
-		    ta->ta_rule->cr_interface);
-		break;
 	case ORDER_BACK:
-		log_info(
-		    "%s: the interface is back", ta->ta_rule->cr_interface);
-		break;
 	case ORDER_OTHER:
-		log_info("%s: back as another kind of link, for which the "
-			 "filter makes no sense: waiting",
-		    ta->ta_rule->cr_interface);
+		report_link(ta->ta_rule->cr_interface, o->o_type);
 		break;
 	case ORDER_DONE:
 		hear_flush(r);
@@ -180,14 +190,7 @@ hear_leave(struct runner *r)
 {
 	const struct order o = { .o_type = ORDER_LEAVE };
 
-	r->ru_leave = false;
-	if (r->ru_ends.oe_orders == -1 ||
-	    order_try(r->ru_ends.oe_orders, &o) == 0)
-		return;
-	if (errno == EAGAIN)
-		r->ru_leave = true;
-	else if (errno != EPIPE)
-		runner_fatal(r, "watcher: send");
+	r->ru_leave = !runner_try(r, &o);
 }
 
 void

@@ -191,7 +191,8 @@ same_user(const struct keeper *k, const struct conf_rules *new)
 {
 	const char *was = k->k_now.st_rules->cs_user, *is = new->cs_user;
 
-	if (was == NULL || is == NULL ? was == is : strcmp(was, is) == 0)
+	if (k->k_conf->c_user_said ||
+	    (was == NULL || is == NULL ? was == is : strcmp(was, is) == 0))
 		return true;
 	log_warnx("%s: user: another one takes a new start", k->k_conf->c_file);
 	return false;
@@ -387,17 +388,18 @@ keeper(const struct conf *c, const struct sources *sources,
 		.k_text = ke->ke_text,
 		.k_now = { .st_rules = c->c_rules, .st_sources = *sources },
 		.k_next = nobody };
-	static const struct handover none;
 	struct pollfd pfd = { .events = POLLIN };
 
 	close(ke->ke_runner);
 	priv_keeper();
-	if (hire(&k, &k.k_now, &none) == -1)
+	if (hire(&k, &k.k_now, NULL) == -1)
 		err(1, "watcher");
 	for (;;) {
 		pfd.fd = k.k_sock;
-		if (signals_wait(&pfd, 1, -1) == -1)
-			err(1, "poll");
+		if (signals_wait(&pfd, 1, -1) == -1) {
+			log_warn("keeper: poll");
+			_exit(1);
+		}
 		/* All others are for the runner. */
 		if (signals_take(SIGCHLD))
 			reap(&k);

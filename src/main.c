@@ -47,17 +47,76 @@ make_room(const struct conf *conf)
 	environment_files(counting > commands ? counting : commands);
 }
 
+/* Whom the commands are to run as, and whether that can be. */
+static void
+look_up_user(struct priv *priv, const struct conf *conf)
+{
+	const char *from = conf->c_user_said ? "-u" : conf->c_file;
+	const char *problem;
+
+	if ((problem = priv_lookup(priv, conf->c_user)) != NULL)
+		errx(2, "%s: %s: %s", from, conf->c_user, problem);
+	if (priv->p_change && getuid() != 0)
+		errx(1, "%s: %s: only root can run commands as another user",
+		    from, conf->c_user);
+}
+
+/* The sources, or a savefile, which takes no right but to read it. */
+static int
+open_counted(
+    struct sources *sources, const struct conf *conf, const struct priv *priv)
+{
+	if (conf->c_savefile == NULL &&
+	    sources_open(sources, conf->c_rules, conf->c_wait, priv, NULL) ==
+		-1)
+		exit(1);
+	priv_caller();
+	return conf->c_savefile == NULL ? -1 : savefile_open(conf->c_savefile);
+}
+
+static void become_child(const struct watch *, struct partner *,
+    struct keeper_ends *) __attribute__((noreturn));
+
+/* The keeper, where there is one; else the watcher itself. */
+static void
+become_child(const struct watch *wa, struct partner *partner,
+    struct keeper_ends *keeping)
+{
+	order_close(&partner->pa_ends);
+	if (partner->pa_telling.tl_fd != -1)
+		close(partner->pa_telling.tl_fd);
+	notify_close();
+	if (keeping->ke_keeper != -1)
+		keeper(wa->wa_conf, wa->wa_sources, wa->wa_ends, wa->wa_priv,
+		    keeping);
+	watch(wa);
+}
+
+/* In the parent: what runs commands sees no packet. */
+static void
+leave_to_child(struct partner *partner, struct order_ends *ends,
+    const struct keeper_ends *keeping, struct sources *sources)
+{
+	order_close(ends);
+	if (keeping->ke_keeper != -1)
+		close(keeping->ke_keeper);
+	partner->pa_keeper = keeping->ke_runner;
+	partner->pa_text = keeping->ke_text;
+	partner->pa_how = sources->so_how;
+	partner->pa_sources = sources->so_n;
+	sources_close(sources);
+}
+
 int
 main(int argc, char **argv)
 {
-	const char *problem;
 	struct conf conf;
 	struct order_ends ends;
 	struct keeper_ends keeping;
 	struct partner partner;
 	struct priv priv;
 	struct sources sources = { .so_shared = { -1, -1 } };
-	int savefile = -1, status;
+	int savefile, status;
 	bool elevated;
 
 	setprogname("bpfstatsd");
@@ -68,20 +127,9 @@ main(int argc, char **argv)
 	conf_options(&conf, argc, argv);
 	log_init(conf.c_log, conf.c_verbose);
 	notify_open();
-	if (conf.c_user != NULL && getuid() != 0)
-		errx(1, "-u: %s: only root can run commands as another user",
-		    conf.c_user);
-	if ((problem = priv_lookup(&priv, conf.c_user)) != NULL)
-		errx(2, "-u: %s: %s", conf.c_user, problem);
+	look_up_user(&priv, &conf);
 	make_room(&conf);
-	if (conf.c_savefile == NULL &&
-	    sources_open(&sources, conf.c_rules, conf.c_wait, &priv, NULL) ==
-		-1)
-		exit(1);
-	/* A savefile takes no right but to read it. */
-	priv_caller();
-	if (conf.c_savefile != NULL)
-		savefile = savefile_open(conf.c_savefile);
+	savefile = open_counted(&sources, &conf, &priv);
 	if (order_open(&ends, &partner.pa_ends) == -1)
 		err(1, "socketpair");
 	if (signals_open() == -1)
@@ -89,34 +137,22 @@ main(int argc, char **argv)
 	teller_start(&partner.pa_telling, &conf.c_socket, &priv, &sources);
 	/* Set-user-ID there is no right to keep. */
 	keeper_open(&keeping, elevated ? NULL : conf.c_file);
-	switch (partner.pa_pid = fork()) {
-	case -1:
+	if ((partner.pa_pid = fork()) == -1) {
 		warn("fork");
 		sockfile_remove(&partner.pa_telling.tl_file);
 		exit(1);
-	case 0:
-		order_close(&partner.pa_ends);
-		if (partner.pa_telling.tl_fd != -1)
-			close(partner.pa_telling.tl_fd);
-		notify_close();
-		if (keeping.ke_keeper != -1)
-			keeper(&conf, &sources, &ends, &priv, &keeping);
-		watch(&(struct watch){ &conf, conf.c_rules, &sources, savefile,
-		    &ends, &priv, NULL });
 	}
-	order_close(&ends);
-	if (keeping.ke_keeper != -1)
-		close(keeping.ke_keeper);
-	partner.pa_keeper = keeping.ke_runner;
-	partner.pa_text = keeping.ke_text;
-	partner.pa_how = sources.so_how;
-	partner.pa_sources = sources.so_n;
-	/* What runs commands sees no packet. */
-	sources_close(&sources);
+	if (partner.pa_pid == 0)
+		become_child(&(struct watch){ &conf, conf.c_rules, &sources,
+				 savefile, &ends, &priv, NULL },
+		    &partner, &keeping);
+	leave_to_child(&partner, &ends, &keeping, &sources);
 	if (savefile != -1)
 		savefile_answer(&conf, &priv, &partner, savefile);
 	priv_runner(&priv);
 	status = runner(&conf, &partner);
 	sources_forget(&sources);
+	if (conf.c_file != NULL)
+		conf_release(conf.c_rules);
 	return status;
 }

@@ -20,7 +20,7 @@
  */
 void notify_open(void);
 
-/* In the watcher, which has no business with it. */
+/* In a child, which has no business with it. */
 void notify_close(void);
 
 /*

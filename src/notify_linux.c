@@ -102,7 +102,8 @@ static void
 say(const char *state)
 {
 	if (sock != -1 && send(sock, state, strlen(state), MSG_NOSIGNAL) == -1)
-		log_warn("service manager: %s", state);
+		log_warn(
+		    "service manager: %.*s", (int)strcspn(state, "\n"), state);
 }
 
 void

@@ -165,6 +165,37 @@ silence(int ch, const char *arg)
 	trigger(RULE_IDLE, false)->ct_time = time;
 }
 
+/* One without a value. */
+static void
+flag(struct conf *c, int ch)
+{
+	switch (ch) {
+	case 'n':
+		c->c_dry = true;
+		break;
+	case 'v':
+		c->c_verbose = true;
+		break;
+	case 'w':
+		c->c_wait = true;
+		break;
+	case 'z':
+		c->c_single = true;
+		break;
+	case 'V':
+		puts("bpfstatsd " VERSION);
+		if (fflush(stdout) == EOF)
+			err(1, "stdout");
+		exit(0);
+	case 'h':
+		help();
+	case ':':
+		usage("-%c: needs a value", optopt);
+	default:
+		usage("-%c: unknown option", optopt);
+	}
+}
+
 static void
 option(struct conf *c, int ch, const char *arg)
 {
@@ -210,35 +241,15 @@ option(struct conf *c, int ch, const char *arg)
 	case 't':
 		silence(ch, arg);
 		break;
-	case 'n':
-		c->c_dry = true;
-		break;
 	case 'r':
 		c->c_savefile = arg;
 		break;
 	case 'u':
+		c->c_user_said = true;
 		c->c_user = arg;
 		break;
-	case 'v':
-		c->c_verbose = true;
-		break;
-	case 'w':
-		c->c_wait = true;
-		break;
-	case 'z':
-		c->c_single = true;
-		break;
-	case 'V':
-		puts("bpfstatsd " VERSION);
-		if (fflush(stdout) == EOF)
-			err(1, "stdout");
-		exit(0);
-	case 'h':
-		help();
-	case ':':
-		usage("-%c: needs a value", optopt);
 	default:
-		usage("-%c: unknown option", optopt);
+		flag(c, ch);
 	}
 }
 
@@ -256,9 +267,7 @@ take_file(struct conf *c, const char *others, bool command)
 	if ((c->c_rules = conf_parse(c->c_file, getuid() == 0)) == NULL)
 		exit(2);
 	conf_hold(c->c_rules);
-	if (c->c_rules->cs_nrules == 0 && !c->c_dry)
-		errx(2, "%s: no rule in it", c->c_file);
-	if (c->c_user == NULL)
+	if (!c->c_user_said)
 		c->c_user = c->c_rules->cs_user;
 	if (!c->c_socket_said)
 		c->c_socket = c->c_rules->cs_socket;

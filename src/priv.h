@@ -19,7 +19,7 @@
 struct order_ends;
 
 struct priv {
-	bool p_change; /* whether the commands' user is another one */
+	bool p_change; /* to the commands' user, which only root can */
 	char p_user[64];
 	uid_t p_uid; /* the commands' */
 	gid_t p_gid;
@@ -49,8 +49,8 @@ void priv_raise(void);
 void priv_caller(void);
 
 /*
- * user: -u, a name or a number, or NULL.  NULL, or what is wrong with it; the
- * text is for after "-u: user: ".
+ * user: that of the commands, a name or a number; NULL: who started it.  NULL,
+ * or what is wrong with it, for after "user: ".
  */
 const char *priv_lookup(struct priv *, const char *user);
 

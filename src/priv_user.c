@@ -29,6 +29,9 @@ priv_lookup(struct priv *p, const char *user)
 		if (problem != NULL || (pw = getpwuid((uid_t)uid)) == NULL)
 			return "no such user";
 	}
+	/* Who is this user already stays so, with the groups that he has. */
+	if (getuid() != 0 && pw->pw_uid == getuid())
+		return NULL;
 	p->p_change = true;
 	p->p_uid = pw->pw_uid;
 	p->p_gid = pw->pw_gid;

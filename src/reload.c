@@ -130,7 +130,6 @@ bool
 reload_hear(struct reload *re, const struct tasks *tk)
 {
 	char what;
-
 	ssize_t n = recv(re->re_sock, &what, 1, MSG_DONTWAIT);
 
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))

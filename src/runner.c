@@ -22,9 +22,6 @@
 /* Linux takes 20 ms and more to let go of a socket, and a source has some. */
 #define RELEASE (250 * CLOCK_MS)
 
-/* Until the watcher is asked again whether it has room. */
-#define RETRY CLOCK_MS
-
 #define LEN(array) (sizeof(array) / sizeof((array)[0]))
 
 void
@@ -54,52 +51,33 @@ runner_fatal(struct runner *r, const char *what)
 	runner_stop(r, 1, GRACE_SHORT);
 }
 
-void
-runner_tell(struct runner *r, enum order_type type, struct task *ta)
+bool
+runner_try(struct runner *r, const struct order *o)
 {
-	struct order o;
-	int fd =
-	    type == ORDER_ENDED ? r->ru_ends.oe_reports : r->ru_ends.oe_orders;
+	bool reports = o->o_type == ORDER_ENDED;
+	int fd = reports ? r->ru_ends.oe_reports : r->ru_ends.oe_orders;
+	bool *full = reports ? &r->ru_full_reports : &r->ru_full_orders;
 
-	if (fd == -1)
-		return;
-	memset(&o, 0, sizeof(o));
-	o.o_type = type;
-	o.o_trigger = (uint32_t)(ta - r->ru_tasks.tk_list);
-	/*
-	 * While they change, one watcher hears of it no more, and by its
-	 * number none else.  One that has no room may be waiting for us.
-	 */
-	if (reload_changes(&r->ru_reload))
-		errno = EAGAIN;
-	else if (order_try(fd, &o) == 0)
-		return;
-	if (errno == EAGAIN) {
-		ta->ta_untold = type;
-		r->ru_untold = true;
-	} else if (errno != EPIPE) {
-		/* When the watcher is gone, its end says so. */
+	if (*full)
+		return false;
+	/* When the watcher is gone, its end says so. */
+	if (fd == -1 || order_try(fd, o) == 0 || errno == EPIPE)
+		return true;
+	if (errno != EAGAIN)
 		runner_fatal(r, "watcher: send");
-	}
+	*full = errno == EAGAIN;
+	return !*full;
 }
 
 void
-runner_tell_untold(struct runner *r)
+runner_tell(struct runner *r, enum order_type type, struct task *ta)
 {
-	struct tasks *tk = &r->ru_tasks;
-	struct task *ta;
-	enum order_type untold;
+	const struct order o = { .o_type = type,
+		.o_trigger = (uint32_t)(ta - r->ru_tasks.tk_list) };
 
-	r->ru_untold = false;
-	for (ta = tk->tk_list; ta < tk->tk_list + tk->tk_n; ta++) {
-		if ((untold = ta->ta_untold) == 0)
-			continue;
-		/* The others have to wait then, too. */
-		if (r->ru_untold)
-			break;
-		ta->ta_untold = 0;
-		runner_tell(r, untold, ta);
-	}
+	/* One watcher hears of it no more, and by its number none else. */
+	if (reload_changes(&r->ru_reload) || !runner_try(r, &o))
+		ta->ta_untold = type;
 }
 
 /* Nobody can answer while one watcher leaves and another one comes. */
@@ -108,36 +86,41 @@ runner_ask(struct runner *r, unsigned int who)
 {
 	const struct order o = { .o_type = ORDER_QUERY };
 
-	if (r->ru_ends.oe_orders == -1 ||
-	    !stats_ask(&r->ru_stats, &r->ru_tasks, who,
-		!reload_changes(&r->ru_reload)) ||
-	    order_try(r->ru_ends.oe_orders, &o) == 0)
-		return;
-	if (errno == EAGAIN)
+	if (r->ru_ends.oe_orders != -1 &&
+	    stats_ask(&r->ru_stats, &r->ru_tasks, who,
+		!reload_changes(&r->ru_reload)) &&
+	    !runner_try(r, &o))
 		stats_unask(&r->ru_stats);
-	else if (errno != EPIPE)
-		runner_fatal(r, "watcher: send");
 }
 
-/* Whether the watcher had no room for something. */
-static bool
-owes(const struct runner *r)
-{
-	if (r->ru_leave)
-		return true;
-	return !reload_changes(&r->ru_reload) &&
-	    (r->ru_untold ||
-		(r->ru_stats.st_next != 0 && r->ru_stats.st_answers == 0));
-}
-
-/* It is asked for room time after time: that is rare, and soon over. */
 static void
-catch_up(struct runner *r)
+ping(struct runner *r)
 {
+	const struct order o = { .o_type = ORDER_PING };
+
+	r->ru_ping = !runner_try(r, &o);
+}
+
+void
+runner_catch_up(struct runner *r)
+{
+	struct tasks *tk = &r->ru_tasks;
+	struct task *ta;
+	enum order_type untold;
+
+	r->ru_full_orders = r->ru_full_reports = false;
 	if (r->ru_leave)
 		hear_leave(r);
-	if (r->ru_untold && !reload_changes(&r->ru_reload))
-		runner_tell_untold(r);
+	if (reload_changes(&r->ru_reload))
+		return;
+	if (r->ru_ping)
+		ping(r);
+	for (ta = tk->tk_list; ta < tk->tk_list + tk->tk_n; ta++) {
+		untold = ta->ta_untold;
+		ta->ta_untold = 0;
+		if (untold != 0)
+			runner_tell(r, untold, ta);
+	}
 	runner_ask(r, 0);
 }
 
@@ -264,28 +247,34 @@ doze(struct runner *r)
 		{ .fd = r->ru_reload.re_sock, .events = POLLIN },
 		{ .fd = r->ru_telling.tl_fd,
 		    .events = telling_events(&r->ru_telling) },
+		{ .fd = -1, .events = POLLOUT },
 	};
 	uint64_t until = tasks_deadline(&r->ru_tasks);
+	bool changes = reload_changes(&r->ru_reload);
 
 	hear_flush(r);
 	if (r->ru_stopping && r->ru_give_up < until)
 		until = r->ru_give_up;
-	if (owes(r) && r->ru_now + RETRY < until)
-		until = r->ru_now + RETRY;
+	if (r->ru_full_orders && (!changes || r->ru_leave))
+		pfd[0].events |= POLLOUT;
+	if (r->ru_full_reports && !changes)
+		pfd[3].fd = r->ru_ends.oe_reports;
 	if (r->ru_stopping)
 		pfd[1].fd = -1;
 	/* While one watcher takes over from another nobody could answer. */
-	if (!reload_changes(&r->ru_reload) && notify_deadline() < until)
+	if (!changes && notify_deadline() < until)
 		until = notify_deadline();
 	if (signals_wait(pfd, LEN(pfd), clock_wait(r->ru_now, until)) == -1) {
 		runner_fatal(r, "poll");
-		pfd[0].revents = pfd[1].revents = pfd[2].revents = 0;
+		memset(pfd, 0, sizeof(pfd));
 	}
 	look_at_clock(r);
-	if (!reload_changes(&r->ru_reload) && notify_ask(r->ru_now))
-		runner_tell(r, ORDER_PING, r->ru_tasks.tk_list);
+	if (!changes && notify_ask(r->ru_now))
+		ping(r);
 	handle_signals(r);
-	if (pfd[0].revents != 0)
+	if (((pfd[0].revents | pfd[3].revents) & POLLOUT) != 0)
+		runner_catch_up(r);
+	if ((pfd[0].revents & ~POLLOUT) != 0)
 		hear_watcher(r);
 	if (pfd[1].revents != 0 && !r->ru_stopping)
 		hear_keeper(r);
@@ -293,8 +282,6 @@ doze(struct runner *r)
 	    !r->ru_stopping)
 		runner_ask(r, STATS_TELLER);
 	telling_go_on(&r->ru_telling);
-	if (owes(r))
-		catch_up(r);
 }
 
 /* Once the watcher alone is left. */

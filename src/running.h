@@ -33,9 +33,11 @@ struct runner {
 	struct stats ru_stats;
 	struct telling ru_telling;
 	struct reload ru_reload;
-	bool ru_leave;	/* the watcher has to, and was not told yet */
-	bool ru_untold; /* there are tasks with ta_untold */
-	bool ru_lost;	/* the watcher hung up before we knew of a reason */
+	bool ru_full_orders;  /* the watcher had no room there */
+	bool ru_full_reports; /* nor there: it may be waiting for us */
+	bool ru_leave;	      /* it has to, and was not told yet */
+	bool ru_ping;	      /* it is to answer, likewise */
+	bool ru_lost; /* the watcher hung up before we knew of a reason */
 	bool ru_stopping;
 	uint64_t ru_give_up;
 	int ru_exit;
@@ -51,11 +53,14 @@ void runner_stop(struct runner *, int status, uint64_t grace);
 /* The same, because of errno. */
 void runner_fatal(struct runner *, const char *what);
 
-/* Tells the watcher something of a trigger. */
+/* Tells the watcher; false when it has no room, until runner_catch_up. */
+bool runner_try(struct runner *, const struct order *);
+
+/* Something of a trigger, of which it is all that there is to tell. */
 void runner_tell(struct runner *, enum order_type, struct task *);
 
-/* And what there was no room for, or no time. */
-void runner_tell_untold(struct runner *);
+/* And what there was no room for, or nobody to hear it. */
+void runner_catch_up(struct runner *);
 
 /* Asks it for all of them, for STATS_USER or STATS_TELLER. */
 void runner_ask(struct runner *, unsigned int who);
@@ -67,7 +72,7 @@ void hear_keeper(struct runner *);
 /* For ru_leave. */
 void hear_leave(struct runner *);
 
-/* To be called before it waits. */
+/* What -n has printed is let out; to be called before it waits. */
 void hear_flush(struct runner *);
 
 #endif

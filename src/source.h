@@ -143,8 +143,8 @@ void source_save(const struct source *, struct source_state *);
 void source_load(struct source *, const struct source_state *);
 
 /*
- * Gives back what this process holds of it.  The other process that has it
- * since fork(2) can go on.  NULL is fine.
+ * Gives back what this process holds of it.  Others that have it since fork(2)
+ * can go on.  NULL is fine.
  */
 void source_close(struct source *);
 

@@ -56,12 +56,15 @@ void task_move(struct task *to, struct task *from);
 bool task_may_start(const struct task *, const struct order *);
 
 /*
- * Starts it and says so.  0; or -1 when it could not be started: 1 in *fatal
- * when no waiting can mend that.
+ * Starts it and says so.  0; or -1 when it could not be started, and in *fatal
+ * whether no waiting can mend that.
  */
 int task_start(struct task *, const struct order *, uint64_t now, bool *fatal);
 
-/* The run is over.  Says so, loudly only when that is news. */
+/*
+ * The run is over.  Says so, loudly only when that is news.  0, or -1 and
+ * errno.
+ */
 int task_over(struct task *, uint64_t now, bool quiet);
 
 #endif

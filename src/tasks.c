@@ -87,8 +87,12 @@ tasks_open_next(struct tasks *next, struct conf_rules *rules,
 	bool *stays;
 	int result;
 
-	if (begin(next, rules, before->tk_null, before->tk_all) == -1 ||
-	    (stays = calloc(next->tk_n, sizeof(*stays))) == NULL) {
+	if (begin(next, rules, before->tk_null, before->tk_all) == -1) {
+		tasks_forget(next);
+		return -1;
+	}
+	if ((stays = calloc(next->tk_n, sizeof(*stays))) == NULL) {
+		log_warn("triggers");
 		tasks_forget(next);
 		return -1;
 	}

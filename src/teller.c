@@ -26,9 +26,12 @@
 #define PATIENCE       (5 * CLOCK_S)
 #define PATIENCE_SHORT (200 * CLOCK_MS)
 
-/* Between two questions to the runner, and as many times as one takes. */
-#define PACE	   (20 * CLOCK_MS)
-#define PACE_TIMES 10
+/*
+ * Between two questions to the runner; and for each byte of the answer ten
+ * times what it takes all of us to make it.
+ */
+#define PACE	  (10 * CLOCK_MS)
+#define PACE_BYTE UINT64_C(500)
 
 /* Before another try to get a descriptor. */
 #define REST (100 * CLOCK_MS)
@@ -123,9 +126,9 @@ tell(struct teller *te)
 	struct snapshot *sn = te->te_coming;
 
 	te->te_coming = NULL;
-	te->te_ask_at = te->te_now + PACE_TIMES * (te->te_now - te->te_asked);
-	if (te->te_ask_at < te->te_asked + PACE)
-		te->te_ask_at = te->te_asked + PACE;
+	te->te_ask_at = te->te_asked + PACE;
+	if (sn->sn_len * PACE_BYTE > PACE)
+		te->te_ask_at = te->te_asked + sn->sn_len * PACE_BYTE;
 	/* It shall not go before all of them have it. */
 	sn->sn_users++;
 	while (cl-- > te->te_clients) {
@@ -217,18 +220,28 @@ sooner(uint64_t *until, uint64_t when)
 		*until = when;
 }
 
+/*
+ * Who comes while nothing can be asked waits in the kernel, for all of them to
+ * be let in at once.
+ */
+static bool
+listens(const struct teller *te)
+{
+	return te->te_n < CLIENTS && te->te_coming == NULL &&
+	    te->te_now >= te->te_accept_at && te->te_now >= te->te_ask_at;
+}
+
 static int
 doze(struct teller *te)
 {
 	const struct client *cl;
 	uint64_t until = CLOCK_NEVER;
-	bool full = te->te_n == CLIENTS, rests = te->te_now < te->te_accept_at;
-	bool asks = false;
+	bool full = te->te_n == CLIENTS;
 	size_t i;
 
 	want(&te->te_pfd[POLL_RUNNER], te->te_runner, POLLIN);
-	want(&te->te_pfd[POLL_LISTEN], full || rests ? -1 : te->te_listen,
-	    POLLIN);
+	want(
+	    &te->te_pfd[POLL_LISTEN], listens(te) ? te->te_listen : -1, POLLIN);
 	for (i = 0; i < te->te_n; i++) {
 		cl = &te->te_clients[i];
 		want(&te->te_pfd[POLL_CLIENTS + i],
@@ -237,11 +250,10 @@ doze(struct teller *te)
 		    cl->cl_since +
 			(full && cl->cl_told != NULL ? PATIENCE_SHORT :
 						       PATIENCE));
-		asks = asks || cl->cl_told == NULL;
 	}
-	if (rests)
+	if (te->te_now < te->te_accept_at)
 		sooner(&until, te->te_accept_at);
-	if (asks && te->te_coming == NULL)
+	if (te->te_now < te->te_ask_at && te->te_coming == NULL)
 		sooner(&until, te->te_ask_at);
 	if (poll(te->te_pfd, (nfds_t)(POLL_CLIENTS + te->te_n),
 		clock_wait(te->te_now, until)) != -1)

@@ -117,12 +117,14 @@ void
 telling_close(struct telling *tl)
 {
 	struct pollfd pfd = { .fd = tl->tl_fd, .events = POLLIN };
+	int words = 2;
 
 	sockfile_remove(&tl->tl_file);
 	if (tl->tl_fd != -1 && shutdown(tl->tl_fd, SHUT_WR) == -1)
 		hang_up(tl);
-	/* Until it has let go of the other end; its last question comes. */
-	while (tl->tl_fd != -1 && poll(&pfd, 1, PATIENCE_MS) == 1)
+	/* Its last question may come before it lets go of the other end. */
+	while (
+	    words-- > 0 && tl->tl_fd != -1 && poll(&pfd, 1, PATIENCE_MS) == 1)
 		if (!telling_asked(tl))
 			hang_up(tl);
 	hang_up(tl);

@@ -16,7 +16,7 @@ struct watch {
 	int wa_savefile; /* in the place of sources; -1: there is none */
 	const struct order_ends *wa_ends;
 	const struct priv *wa_priv;
-	const struct handover *wa_handover; /* NULL: there will be none */
+	const struct handover *wa_handover; /* NULL: it is the first one */
 };
 
 /* Confines the process, then watches until the end. */

@@ -212,29 +212,30 @@ look_at_sources(struct watcher *w)
 	return -1;
 }
 
-/* Sleep until this counter has something; false when it has already. */
+/* Sleep until a counter has something; false when one has already. */
 static bool
-arm(const struct watcher *w, struct counter *co)
+arm(const struct watcher *w)
 {
-	struct source_count wanted = { UINT64_MAX, UINT64_MAX, UINT64_MAX };
+	static const struct source_count never = { UINT64_MAX, UINT64_MAX,
+		UINT64_MAX };
 	const struct watched *t;
-
-	for (t = w->w_triggers; t < w->w_triggers + w->w_ntriggers; t++)
-		if (t->wt_counter == co)
-			trigger_want(&t->wt_trigger, &wanted, w->w_now);
-	co->co_due = source_wake_at(co->co_source, &wanted, w->w_now);
-	return !co->co_due;
-}
-
-static bool
-arm_all(const struct watcher *w)
-{
 	struct counter *co;
 	bool asleep = true;
 
 	for (co = w->w_counters; co < w->w_counters + w->w_ncounters; co++)
-		if (co->co_due && !arm(w, co))
+		co->co_wanted = never;
+	for (t = w->w_triggers; t < w->w_triggers + w->w_ntriggers; t++)
+		if (t->wt_counter->co_due)
+			trigger_want(&t->wt_trigger, &t->wt_counter->co_wanted,
+			    w->w_now);
+	for (co = w->w_counters; co < w->w_counters + w->w_ncounters; co++) {
+		if (!co->co_due)
+			continue;
+		co->co_due =
+		    source_wake_at(co->co_source, &co->co_wanted, w->w_now);
+		if (co->co_due)
 			asleep = false;
+	}
 	return asleep;
 }
 
@@ -295,7 +296,7 @@ loop(struct watcher *w)
 		}
 		if (w->w_leaving)
 			return leave(w);
-		if (arm_all(w) && doze(w) == -1)
+		if (arm(w) && doze(w) == -1)
 			return fatal(w, PLACE_POLL, 0);
 	}
 }

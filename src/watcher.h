@@ -13,7 +13,7 @@ struct watcher;
 
 /*
  * All the memory that it needs, which is for ever; NULL and errno.  The
- * handover is NULL where rules are read but once.
+ * handover is NULL where there was no watcher before.
  */
 struct watcher *watcher_new(const struct conf_rules *, const struct sources *,
     const struct order_ends *, const struct handover *);

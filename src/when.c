@@ -6,9 +6,6 @@
 #include "conf.h"
 #include "when.h"
 
-/* Room for a number with its unit. */
-#define NUMBER 24
-
 struct unit {
 	uint64_t u_size;
 	const char *u_name;
@@ -35,7 +32,7 @@ scaled(const struct unit *u, uint64_t v, char *buf)
 {
 	while (v % u->u_size != 0)
 		u++;
-	snprintf(buf, NUMBER, "%" PRIu64 "%s", v / u->u_size, u->u_name);
+	snprintf(buf, WHEN_NUMBER, "%" PRIu64 "%s", v / u->u_size, u->u_name);
 	return buf;
 }
 
@@ -52,10 +49,16 @@ when_event(enum rule_kind kind)
 }
 
 const char *
+when_time(uint64_t ns, char buf[WHEN_NUMBER])
+{
+	return scaled(times, ns, buf);
+}
+
+const char *
 when_text(const struct conf_trigger *ct, char *buf, size_t len)
 {
 	const char *event = when_event(ct->ct_kind), *what = "packets";
-	char count[NUMBER], time[NUMBER];
+	char count[WHEN_NUMBER], time[WHEN_NUMBER];
 
 	if (ct->ct_bytes) {
 		what = "bytes";
@@ -65,7 +68,7 @@ when_text(const struct conf_trigger *ct, char *buf, size_t len)
 			what = "packet";
 		snprintf(count, sizeof(count), "%" PRIu64, ct->ct_count);
 	}
-	scaled(times, ct->ct_time, time);
+	when_time(ct->ct_time, time);
 	if (ct->ct_kind == RULE_IDLE)
 		snprintf(buf, len, "%s %s", event, time);
 	else if (ct->ct_kind == RULE_RATE)

@@ -11,6 +11,7 @@ conf=$work/rules.conf
 parse() {
 	status=0
 	"$program" "$@" >"$work/out" 2>"$work/err" || status=$?
+	cat "$work/err" >>"$work/said"
 }
 
 # same description status file out|err
@@ -121,6 +122,7 @@ files() {
 	"$program" - <tests/conf/design.conf >"$work/out" 2>&1
 	holds "$name: standard input" cmp -s tests/conf/design.ok "$work/out"
 	echo x | "$program" - >"$work/out" 2>&1
+	cat "$work/out" >>"$work/said"
 	like "$(cat "$work/out")" '^bpfstatsd: standard input:1: "x": expected' \
 	    "$name: standard input by its name"
 
@@ -180,6 +182,29 @@ manual_examples() {
 		} elsif ($f) { s/\\e/\\/g; print $f $_; }' bpfstatsd.conf.5
 }
 
+# What the parser may say, in parts as long as one format, and none of the tests
+# has made it say; but for what no file can: that memory, or the parser's stack,
+# is at its end, and what is wrong with a text that is no file.
+unsaid() {
+	# shellcheck disable=SC2016
+	perl -0777 -ne 'BEGIN { open $f, "<", "$ENV{work}/said" or die;
+			$said = join "", <$f>;
+			%never = map { $_ => 1 } "syntax error",
+			    "cannot be parsed", "rules: out of memory",
+			    "only a file can include files", "too long",
+			    "end of line"; }
+		s{/\*.*?\*/}{}gs; s{\x27(\\.|[^\\\x27])\x27}{}g; s/^#include.*//mg;
+		while (/((?:"(?:[^"\\]|\\.)*"\s*)+)/g) {
+			$text = join "", $1 =~ /"((?:[^"\\]|\\.)*)"/g;
+			next if $text !~ /[a-z,] / || $never{$text};
+			$text =~ s/\\"/"/g;
+			for (split /%(?:zu|[cdsu]|02x)/, $text) {
+				print "$ARGV: $text\n" if index($said, $_) < 0;
+			}
+		}' src/parse.y src/build.c src/token.c src/scan.c src/input.c \
+	    src/problem.c
+}
+
 for program in tests/conf/bin/bison tests/conf/bin/byacc; do
 	name=${program##*/}
 	golden
@@ -189,6 +214,7 @@ for program in tests/conf/bin/bison tests/conf/bin/byacc; do
 	trust
 done
 export work
+is "$(unsaid)" '' 'each message of the parser is made by a test'
 manual_examples
 for file in examples/*/*.conf "$work"/example*.conf; do
 	parse "$file"

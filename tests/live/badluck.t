@@ -38,7 +38,7 @@ took() {
 	about=$1
 	first=$(grep -m 1 ': exit .* after' "$log")
 	group=$(echo "$first" | sed 's/.*: pid \([0-9]*\):.*/\1/')
-	after=$(echo "$first" | sed 's/.* after \([0-9]*\)... us/\1/')
+	after=$(echo "$first" | sed 's/.* after \([0-9]*\)... us.*/\1/')
 	like "$first" ": exit $3 after " "$about: exit"
 	# The two processes read the clock each at its own time.
 	holds "$about: not before $2 ms" [ "$after" -ge $(($2 - 20)) ]

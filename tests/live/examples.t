@@ -100,6 +100,34 @@ check_dns() {
 	is "$(book 'another 1000 DNS queries')" 3 "dns: one more, 3 in the log"
 }
 
+has_in_book() {
+	[ "$(book "$1")" -ge "$2" ]
+}
+
+# The same with all three of its triggers, by its file of rules.
+check_dns_rules() {
+	: >"$work/book"
+	chmod 666 "$work/book"
+	program "$work/logger" logger
+	WRAP=
+	rules dns 's/idle 5m/idle 2s/'
+	far $bin/udpflood 192.0.2.2 53 2999 >/dev/null
+	far $bin/udpflood 192.0.2.2 54 500 >/dev/null
+	until_true 10 has_in_book 'another 1000 DNS queries' 2
+	holds "dns: nobody asks any more" \
+	    until_true 10 has_in_book 'nobody has asked for 5 minutes' 1
+	is "$(book 'a flood of DNS queries')" 0 "dns: no flood yet"
+	far $bin/udpflood 192.0.2.2 53 5001 >/dev/null
+	holds "dns: a flood" until_true 10 has_in_book 'a flood of DNS queries' 1
+	holds "dns: and 5 more thousands" \
+	    until_true 10 has_in_book 'another 1000 DNS queries' 8
+	kill -USR1 "$daemon"
+	until_true 10 grep -q 'dns: packets' "$log"
+	like "$(statistics dns)" '^8000 ([0-9]+) \1 0$' \
+	    "dns: a run for each event, of 8000 queries"
+	stop
+}
+
 # waits_for_ping name noise command ...: it does not mind the noise, says so at
 # the first ping, and ends.
 waits_for_ping() {
@@ -143,5 +171,6 @@ for name in dropped ssh; do
 	    examples/$name/rules.iptables
 done
 check_dns
+check_dns_rules
 check_ping
 done_testing

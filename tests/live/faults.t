@@ -166,10 +166,18 @@ differences() {
 	}' "$golden" "$work/all"
 }
 
+# unknown call: it is in the file unless it was met by the end each time.
+unknown() {
+	grep "^$1 " "$work/calls.1" | rows >"$work/few"
+	play "$work/few" | grep -Ev ' (not reached|meets the end)$' \
+	    >"$work/outcomes" || :
+	is "$(cat "$work/outcomes")" "" "$1: only at the end; else UPDATE=1"
+}
+
 compare() {
 	differ=$(differences "$1")
 	if ! grep -q "^$1 " "$golden"; then
-		not_ok "$1: is not in $golden, UPDATE=1 adds it"
+		unknown "$1"
 	elif [ -n "$differ" ]; then
 		not_ok "$1" "$differ"
 	else
@@ -178,7 +186,10 @@ compare() {
 }
 
 [ -z "${UPDATE:-}" ] || update
-calls >"$work/calls"
+# Some are made only when it takes long: those of two runs are what counts.
+calls >"$work/calls.1"
+calls | cut -d ' ' -f 1-3 | sed 's/$/ /' >"$work/calls.2"
+grep -Ff "$work/calls.2" "$work/calls.1" >"$work/calls"
 cut -d ' ' -f 1-3 "$work/calls" | sed 's/$/ /' >"$work/made"
 grep -Ff "$work/made" "$golden" | cut -d ' ' -f 1-5 >"$work/rows"
 play "$work/rows" >"$work/all"

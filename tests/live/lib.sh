@@ -160,9 +160,8 @@ lines() {
 	grep -c "$1" "$log" || :
 }
 
-# stats: asks for a line of statistics and takes it apart into $packets,
-# $events, $runs, $failures, $last and $wakeups.
-stats() {
+# ask_for_stats: and waits for the first line of them.
+ask_for_stats() {
 	before=$(lines ': packets .* runs ')
 	kill -USR1 "$daemon"
 	patience=500
@@ -171,6 +170,12 @@ stats() {
 		[ "$patience" -gt 0 ] || return 1
 		sleep 0.02
 	done
+}
+
+# stats: asks for a line of statistics and takes it apart into $packets,
+# $events, $runs, $failures, $last and $wakeups.
+stats() {
+	ask_for_stats || return 1
 	line=$(grep ': packets .* runs ' "$log" | tail -n 1)
 	packets=$(value packets)
 	events=$(value events)

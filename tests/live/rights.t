@@ -94,6 +94,10 @@ refuses 1 'v1: CAP_NET_RAW is missing: ' -i v1 true
 with_raw="$as_nobody --inh-caps +net_raw --ambient-caps +net_raw"
 WRAP=$with_raw
 refuses 1 '-u: root: only root can ' -i v1 -u root true
+refuses 2 '-u: nosuchuser: no such user' -i v1 -u nosuchuser true
+printf 'user root\nrule x on v1 { every 1 packet run true }\n' >"$work/rules"
+chmod 755 "$work"
+refuses 1 "$work/rules: root: only root can " -f "$work/rules"
 
 # looks options ...: a command looks around, an event for 3 packets, 7 come.
 looks() {
@@ -133,6 +137,25 @@ WRAP=$with_raw
 holds "$about: it runs" looks -i v1
 like "$(cat "$log")" ': counting, .* classic filter' "$about: mode"
 like "$(cat "$log")" 'GRO, GSO.* CAP_BPF' "$about: caveat"
+sees_no_right
+stop
+
+# Who is that user already need not be root to say so.
+for user in nobody "$nobody"; do
+	about="-u $user, by nobody"
+	holds "$about: it runs" looks -i v1 -u "$user"
+	sees_no_right "Groups: ?"
+	stop
+done
+about="user nobody, by nobody"
+cat >"$work/rules" <<-EOF
+	user nobody
+	rule x on v1 { every 3 packets run "$work/look" "$found" }
+EOF
+rm -f "$found"
+holds "$about: it runs" start -f "$work/rules"
+$bin/flood v0 7 >/dev/null
+until_true 5 [ -e "$found" ]
 sees_no_right
 stop
 

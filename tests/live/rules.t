@@ -67,7 +67,19 @@ daemon=
     yes "every 1 packet run \"$PWD/$bin/nothing\"" | head -n 1000
     echo '}'; } >"$rules"
 start -f "$rules"
-$bin/flood v0 1000 >/dev/null
+# Of most of their ends the watcher wants to hear when the next packet comes.
+$bin/flood v0 1 >/dev/null
+switches() {
+	sed -n 's/^voluntary_ctxt_switches:[^0-9]*//p' "/proc/$daemon/status"
+}
+sleeps() {
+	[ "$(lines 'crowd: .* exit 0 after')" -ge 1000 ] || return
+	before=$(switches)
+	sleep 0.3
+	[ "$(switches)" -eq "$before" ]
+}
+holds "a thousand triggers, and then it sleeps" until_true 30 sleeps
+$bin/flood v0 999 >/dev/null
 holds "a thousand triggers at once" until_true 30 has_counted crowd '1000 1000000'
 kill -TERM "$daemon"
 ended "$daemon" 10

@@ -18,7 +18,7 @@ sees() {
 	done
 }
 
-# The rights of the command, and of both processes
+# The rights of the command, of the runner and of the watcher
 
 bounding=$(by_user sed -n 's/^CapBnd:[[:space:]]*//p' /proc/self/status)
 none=0000000000000000
@@ -52,8 +52,11 @@ refused "traced from the start" 1 'CAP_NET_RAW is missing' \
     strace -f -o /dev/null "$BPFSTATSD" -i v1 true
 refused "-u" 1 '^bpfstatsd: -u: root: only root can ' \
     "$BPFSTATSD" -u root -i v1 true
-refused "-u himself" 1 '^bpfstatsd: -u: daemon: only root can ' \
-    "$BPFSTATSD" -u $name -i v1 true
+about="-u himself"
+holds "$about: it runs" looks -u $name
+sees "Uid: $user $user $user $user" "Gid: $group $group $group $group" \
+    'Groups: 4242 4343' "CapPrm: $none" "CapEff: $none"
+stop
 
 # What is done with the rights of the file, until they are given up
 
