@@ -34,7 +34,7 @@ refused "-f: nor is it included" 2 "includes:1: .*: Permission denied" \
 refused "-f: nor with -n" 2 "^bpfstatsd: $open/secret: Permission denied" \
     "$BPFSTATSD" -nv -f "$open/secret"
 { echo 'user root' && cat "$rules"; } >"$open/user"
-refused "-f: user root" 1 'user: root: only root can run commands' \
+refused "-f: user root" 1 "^bpfstatsd: $open/user: root: only root can run commands" \
     "$BPFSTATSD" -f "$open/user"
 start -f "$rules"
 is "$(lines ': counting')" 2 "-f: two sources count"
