@@ -270,6 +270,9 @@ ALONE = tests/build.t tests/live/stats.t tests/live/faults.t \
 	tests/live/quiet.t tests/live/triggers.t tests/bsd/quiet.t \
 	tests/systemd.t
 
+# The headers that they are compiled by have changed, too.
+${UNIT:=.o}: src/*.h
+
 tests: ${UNIT} ${CONF} ${LIVE} ${FUZZ}
 
 # The program of each BSD and of macOS, on a model of their bpf(4).

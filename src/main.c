@@ -49,14 +49,15 @@ make_room(const struct conf *conf)
 
 /* Whom the commands are to run as, and whether that can be. */
 static void
-look_up_user(struct priv *priv, const struct conf *conf)
+look_up_user(struct priv *priv, const struct conf *conf, bool elevated)
 {
 	const char *from = conf->c_user_said ? "-u" : conf->c_file;
 	const char *problem;
 
 	if ((problem = priv_lookup(priv, conf->c_user)) != NULL)
 		errx(2, "%s: %s: %s", from, conf->c_user, problem);
-	if (priv->p_change && getuid() != 0)
+	if (getuid() != 0 &&
+	    (priv->p_change || (elevated && conf->c_user_said)))
 		errx(1, "%s: %s: only root can run commands as another user",
 		    from, conf->c_user);
 }
@@ -127,7 +128,7 @@ main(int argc, char **argv)
 	conf_options(&conf, argc, argv);
 	log_init(conf.c_log, conf.c_verbose);
 	notify_open();
-	look_up_user(&priv, &conf);
+	look_up_user(&priv, &conf, elevated);
 	make_room(&conf);
 	savefile = open_counted(&sources, &conf, &priv);
 	if (order_open(&ends, &partner.pa_ends) == -1)

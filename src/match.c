@@ -4,23 +4,22 @@
 #include "conf.h"
 #include "match.h"
 
-/* A place in their order by name and interface. */
-struct entry {
-	const struct conf_rule *e_rule;
-};
-
 static int
 compare_texts(const char *a, const char *b)
 {
 	return strcmp(a == NULL ? "" : a, b == NULL ? "" : b);
 }
 
-/* In a file no two have the same name and interface. */
+/* To be sorted by name and interface, which no two in a file share. */
+struct entry {
+	const struct conf_rule *en_rule;
+};
+
 static int
 compare(const void *a, const void *b)
 {
-	const struct conf_rule *x = ((const struct entry *)a)->e_rule;
-	const struct conf_rule *y = ((const struct entry *)b)->e_rule;
+	const struct conf_rule *x = ((const struct entry *)a)->en_rule;
+	const struct conf_rule *y = ((const struct entry *)b)->en_rule;
 	int result = compare_texts(x->cr_name, y->cr_name);
 
 	return result != 0 ? result :
@@ -37,7 +36,7 @@ sort(const struct conf_rules *rules)
 	if (sorted == NULL)
 		return NULL;
 	for (i = 0; i < rules->cs_nrules; i++)
-		sorted[i].e_rule = &rules->cs_rules[i];
+		sorted[i].en_rule = &rules->cs_rules[i];
 	qsort(sorted, rules->cs_nrules, sizeof(*sorted), compare);
 	return sorted;
 }
@@ -48,11 +47,11 @@ find(const struct conf_rules *old, const struct entry *sorted,
 {
 	const struct entry wanted = { rule };
 	const struct entry *found =
-	    bsearch(&wanted, sorted, old->cs_nrules, sizeof(wanted), compare);
+	    bsearch(&wanted, sorted, old->cs_nrules, sizeof(*sorted), compare);
 
-	if (found == NULL || !conf_same_rule(found->e_rule, rule))
+	if (found == NULL || !conf_same_rule(found->en_rule, rule))
 		return MATCH_NONE;
-	return (size_t)(found->e_rule - old->cs_rules);
+	return (size_t)(found->en_rule - old->cs_rules);
 }
 
 /* The number of the first trigger of each rule. */

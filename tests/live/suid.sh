@@ -1,7 +1,7 @@
 # For the tests of a setuid root copy: a file system that heeds the bit, and an
 # ordinary user who can read and write in a part of it.  To be read by
 # ". tests/live/suid.sh" after own_network.
-# shellcheck shell=sh disable=SC2034,SC2154
+# shellcheck shell=sh disable=SC2034,SC2086,SC2154
 
 name=daemon
 if ! user=$(id -u $name) || ! group=$(id -g $name); then
@@ -24,7 +24,8 @@ trap 'clean_up_mount' EXIT
 mkdir "$open" "$open/here"
 cp "$BPFSTATSD" "$suid/bpfstatsd"
 cp "$BPFSTATSD" "$suid/plain"
-cp "$bin/look" "$bin/caller" "$bin/parent" "$bin/evil.so" "$(command -v sleep)" "$suid"
+cp "$bin/look" "$bin/caller" "$bin/parent" "$bin/evil.so" \
+    "$(command -v sleep)" "$suid"
 chmod 755 "$suid"/*
 chmod 777 "$open" "$open/here"
 chmod 4755 "$suid/bpfstatsd"
@@ -38,7 +39,6 @@ WRAP=$as_user
 
 # by_user command ...
 by_user() {
-	# shellcheck disable=SC2086
 	$as_user "$@"
 }
 
@@ -67,7 +67,7 @@ refused() {
 # looks: a command looks around.
 looks() {
 	rm -f "$found"
-	start -i v1 "$@" "$suid/look" "$found" && $bin/flood v0 3 >/dev/null &&
+	start -i v1 "$@" "$suid/look" "$found" && "$bin/flood" v0 3 >/dev/null &&
 	    until_true 5 [ -e "$found" ]
 }
 
@@ -79,7 +79,7 @@ field() {
 
 # torment argument ...: signals at every moment, while core files are allowed.
 torment() {
-	# shellcheck disable=SC2086,SC2016
+	# shellcheck disable=SC2016
 	prlimit --core=unlimited $as_user sh -c 'cd "$0" && exec "$@"' \
 	    "$open/here" "$suid/caller" torment 150 12000 \
 	    "$BPFSTATSD" "$@" >/dev/null 2>&1
