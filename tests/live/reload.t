@@ -348,8 +348,12 @@ $one"
 : >"$log"
 "$BPFSTATSD" -v -f "$rules" 2>"$log" &
 daemon=$!
+# What compiles filters comes before it, and before signals are taken over.
 has_keeper() {
-	[ -n "$(children "$daemon")" ]
+	for process in $(children "$daemon"); do
+		grep -qx bpfstatsd-keep "/proc/$process/comm" && return
+	done
+	return 1
 }
 until_true 10 has_keeper
 kill -HUP "$daemon"
