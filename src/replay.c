@@ -21,6 +21,7 @@ struct replay {
 	struct order_ends rp_ends;
 	struct savefile rp_file;
 	struct source_count rp_count;
+	bool rp_timed; /* time alone may bring something due */
 	bool rp_begun;
 	uint64_t rp_first; /* ns since 1970: when time begins */
 	uint64_t rp_now;   /* ns since then, never back */
@@ -323,7 +324,8 @@ count(struct replay *rp, const struct savefile_packet *packet)
 	now =
 	    packet->sp_time > rp->rp_first ? packet->sp_time - rp->rp_first : 0;
 	if (now > rp->rp_now) {
-		advance(rp, now);
+		if (rp->rp_timed)
+			advance(rp, now);
 		rp->rp_now = now;
 	}
 	if (!packet->sp_counts)
@@ -374,6 +376,9 @@ open_triggers(struct replay *rp, const struct conf_rule *rule)
 	for (i = 0; i < rp->rp_n; i++) {
 		t = &rp->rp_triggers[i];
 		trigger_init(t, i, &rule->cr_triggers[i], &rp->rp_count, 0);
+		if (rule->cr_triggers[i].ct_kind != RULE_EVERY ||
+		    rule->cr_triggers[i].ct_interval != 0)
+			rp->rp_timed = true;
 		/* -T is in real time, and not for the job. */
 		t->t_job.j_timeout = 0;
 	}

@@ -102,7 +102,7 @@ rm "$open/here/link" "$open/here/dir"
 # The system's log
 
 mkdir "$work/dev"
-mount -t tmpfs tmpfs "$work/dev"
+mount -t tmpfs -o mode=755 tmpfs "$work/dev"
 for device in null urandom zero full; do
 	cp -a "/dev/$device" "$work/dev"
 done
