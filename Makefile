@@ -448,7 +448,7 @@ FUZZ_TRANSLATE = tests/fuzz/translate.c tests/fuzz/classic_input.c \
 	tests/fuzz/classic_mutate.c tests/live/frame.c tests/live/judge.c \
 	tests/live/program.c src/ebpf_ancillary.c src/ebpf_filter.c \
 	src/ebpf_program.c src/ebpf_window.c
-tests/fuzz/bin/translate: ${FUZZ_TRANSLATE} ${HDR} tests/fuzz/classic_input.h
+tests/fuzz/bin/translate: ${FUZZ_TRANSLATE} src/*.h tests/fuzz/classic_input.h
 	${FUZZ_CC} ${FUZZ_TRANSLATE} -lbpf
 
 FUZZ_PARSE = tests/fuzz/parse.c build/parse.c ${OBJ_CONF:.o=.c}

@@ -67,6 +67,18 @@ sources_descriptors(const struct conf_rules *rules)
 	return n;
 }
 
+/* One more of those that were there before, now for this rule. */
+static void
+take_over(struct sources *so, const struct sources *from, size_t old,
+    const struct conf_rule *rule)
+{
+	struct sources_item *si = &so->so_list[so->so_n++];
+
+	*si = from->so_list[old];
+	si->si_from = old;
+	si->si_rule = rule;
+}
+
 /* Those that rules which stay have, first of all: they are to keep them. */
 static void
 keep(struct sources *so, const struct conf_rules *rules,
@@ -82,11 +94,8 @@ keep(struct sources *so, const struct conf_rules *rules,
 		for (j = 0; j < so->so_n; j++)
 			if (so->so_list[j].si_from == old)
 				break;
-		if (j == so->so_n) {
-			so->so_list[so->so_n] = from->so_list[old];
-			so->so_list[so->so_n].si_from = old;
-			so->so_list[so->so_n++].si_rule = &rules->cs_rules[i];
-		}
+		if (j == so->so_n)
+			take_over(so, from, old, &rules->cs_rules[i]);
 		so->so_of[i] = j;
 	}
 }
@@ -101,9 +110,7 @@ inherit(struct sources *so, const struct conf_rule *rule,
 	if (sb == NULL ||
 	    (old = look_up(sb->sb_sources, rule)) == sb->sb_sources->so_n)
 		return false;
-	so->so_list[so->so_n] = sb->sb_sources->so_list[old];
-	so->so_list[so->so_n].si_from = old;
-	so->so_list[so->so_n++].si_rule = rule;
+	take_over(so, sb->sb_sources, old, rule);
 	return true;
 }
 

@@ -54,11 +54,12 @@ void sources_close(struct sources *);
 void sources_forget(struct sources *);
 
 /*
- * `from` was there before `so`, and this one stays: gives back what only the
- * other has.  By the numbers of `from` which they are now, for free(3), comes
- * from sources_now; NULL and errno.
+ * What those of `from`, which was there before, are in `so`: by their numbers
+ * there the new ones, or MATCH_NONE, for free(3).  NULL and errno.
  */
 size_t *sources_now(const struct sources *so, const struct sources *from);
+
+/* Gives back what the other has and the one that stays has not. */
 void sources_leave(struct sources *other, const struct sources *stays);
 
 #endif
