@@ -125,6 +125,8 @@ main(int argc, char **argv)
 	sane_descriptors();
 	if (elevated)
 		environment_clean();
+	if (signals_hold() == -1)
+		err(1, "signals");
 	conf_options(&conf, argc, argv);
 	log_init(conf.c_log, conf.c_verbose);
 	notify_open();

@@ -68,6 +68,19 @@ mask(bool ours)
 }
 
 int
+signals_hold(void)
+{
+	sigset_t held;
+	size_t i;
+
+	sigemptyset(&held);
+	for (i = 0; i < CAUGHT; i++)
+		if (caught[i] != SIGINT && caught[i] != SIGTERM)
+			sigaddset(&held, caught[i]);
+	return sigprocmask(SIG_BLOCK, &held, NULL);
+}
+
+int
 signals_open(void)
 {
 	struct sigaction hup;

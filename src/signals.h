@@ -9,6 +9,12 @@
 #include <stdbool.h>
 
 /*
+ * At the start: what asks for something, and would end us by default, waits
+ * until signals_open.  What means to end us still does.  0, or -1 and errno.
+ */
+int signals_hold(void);
+
+/*
  * Takes over SIGCHLD, SIGHUP, SIGINT, SIGTERM, SIGUSR1 and SIGINFO, ignores
  * SIGPIPE and SIGXFSZ, and undoes whatever else a parent has ignored or
  * blocked.  SIGHUP stays ignored when it was: that is what nohup(1) asks for.

@@ -25,11 +25,11 @@ start_quietly() {
 start_quietly $bin/nothing
 $bin/flood v0 1000 >/dev/null
 until_true 30 stats_reach runs 1000
-until_true 5 sh -c "[ \$(cat /proc/$daemon/task/$daemon/children | wc -w) = 1 ]"
+until_true 5 at_rest
 holdings >"$work/first"
 $bin/flood v0 $((many - 1000)) >/dev/null
 until_true 300 stats_reach runs "$many"
-until_true 5 sh -c "[ \$(cat /proc/$daemon/task/$daemon/children | wc -w) = 1 ]"
+until_true 5 at_rest
 holdings >"$work/last"
 is "$packets $events $runs $failures" "$many $many $many 0" "$many runs"
 is "$(cat "$work/last")" "$(cat "$work/first")" \

@@ -85,6 +85,7 @@ bound() {
 }
 
 holdings() {
+	until_true 5 at_rest
 	for process in "$daemon" "$watcher"; do
 		grep -E '^RssAnon' "/proc/$process/status" | tr -s '\t ' ' '
 		find "/proc/$process/fd" -type l | wc -l

@@ -93,6 +93,11 @@ children() {
 	cat "/proc/$1/task/"*/children 2>/dev/null
 }
 
+# at_rest: no command runs, the watcher is the daemon's only child.
+at_rest() {
+	[ "$(children "$daemon" | wc -w)" -eq 1 ]
+}
+
 # Runs the script again in namespaces of its own, where it finds the veth pair
 # v0 and v1 and nothing that sends by itself.  Call it first.
 own_network() {

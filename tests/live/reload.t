@@ -348,14 +348,7 @@ $one"
 : >"$log"
 "$BPFSTATSD" -v -f "$rules" 2>"$log" &
 daemon=$!
-# What compiles filters comes before it, and before signals are taken over.
-has_keeper() {
-	for process in $(children "$daemon"); do
-		grep -qx bpfstatsd-keep "/proc/$process/comm" && return
-	done
-	return 1
-}
-until_true 10 has_keeper
+until_true 10 grep -q ': counting' "$log"
 kill -HUP "$daemon"
 holds "asked at the start" until_true 10 grep -q 'reload: rules 2, unchanged 2' "$log"
 is "$(sed -n '$=' "$log") $(tail -n 1 "$log" | grep -c reload:)" "3 1" \

@@ -156,7 +156,7 @@ done_waiting
 waits -e udp
 cat "$file" >&9
 until_true 10 grep -q ': counting' "$log"
-stats
+until_true 10 stats_reach packets 11
 stop
 is "$status $packets $events" '0 11 11' 'statistics, and SIGTERM, at a pause'
 is "$(wc -l <"$printed")" 11 'the runs until then'
@@ -164,7 +164,7 @@ done_waiting
 waits -b 150 -c 3
 cat "$file" >&9
 until_true 10 grep -q ': counting' "$log"
-stats
+until_true 10 stats_reach packets 11
 stop
 is "$packets $(value bytes) $events" '11 660 7' 'statistics of bytes'
 done_waiting
