@@ -247,7 +247,7 @@ check:
 	${MAKE} all tests bsd
 	sh tests/run ${TOGETHER} alone ${ALONE}
 
-# Two at a time, the longest first; and those that look at clocks or use all of
+# Three at a time, the longest first; and those that look at clocks or use all of
 # the machine.  tests/lint.t knows whether one is forgotten.
 TOGETHER = tests/lint.t tests/cross.t tests/package.t tests/live/exact.t \
 	tests/live/many.t tests/live/endurance.t tests/live/churn.t \

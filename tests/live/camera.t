@@ -45,7 +45,7 @@ heard() {
 
 # The subscriber has heard something, so it will hear everything from now on.
 subscribed() {
-	mosquitto_pub -h 127.0.0.1 -t camera/test -m hello 2>/dev/null &&
+	timeout 5 mosquitto_pub -h 127.0.0.1 -t camera/test -m hello 2>/dev/null &&
 	    [ "$(received 'camera/test hello')" -ge 1 ]
 }
 
@@ -67,7 +67,7 @@ persistence false
 CONF
 mosquitto -c "$work/mosquitto.conf" >"$work/broker" 2>&1 &
 broker=$!
-holds "the broker answers" until_true 10 mosquitto_pub -h 127.0.0.1 -t x -m x \
+holds "the broker answers" until_true 10 timeout 5 mosquitto_pub -h 127.0.0.1 -t x -m x \
     2>/dev/null
 mosquitto_sub -h 127.0.0.1 -t 'camera/#' -v >"$work/received" &
 subscriber=$!

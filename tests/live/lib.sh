@@ -126,6 +126,10 @@ clean_up() {
 	rm -rf "$work"
 }
 
+counts_or_ends() {
+	grep -q ': counting' "$log" || not_running "$daemon"
+}
+
 # start arguments ...: the daemon, in the background, until it counts.  What
 # it says is in $log, its process in $daemon, the watcher's in $watcher.
 start() {
@@ -134,7 +138,7 @@ start() {
 	# shellcheck disable=SC2086
 	${WRAP:-} "$BPFSTATSD" -v "$@" >"$work/out" 2>"$log" &
 	daemon=$!
-	if ! until_true 10 grep -q ': counting' "$log"; then
+	if ! until_true 10 counts_or_ends || ! grep -q ': counting' "$log"; then
 		echo "# the daemon does not count:"
 		sed 's/^/# /' "$log"
 		return 1

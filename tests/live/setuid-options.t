@@ -222,10 +222,6 @@ is "$(ls "$open/here")" "" "no core, no other file"
 
 # Limits
 
-counts_or_ends() {
-	grep -q ': counting' "$log" || not_running "$daemon"
-}
-
 # limited options of prlimit ...: it counts, or ends and says why.
 limited() {
 	: >"$log"

@@ -273,10 +273,6 @@ daemon=
 is "$(cat "$work/out")" "$(by_user prlimit $limits cat /proc/self/limits)" \
     "limits: the command has those of the caller"
 
-counts_or_ends() {
-	grep -q ': counting' "$log" || not_running "$daemon"
-}
-
 # limited options of prlimit ...: it counts, or ends and says why.
 limited() {
 	: >"$log"
