@@ -47,14 +47,14 @@ CTLLIBS_Linux = -lbsd
 LDLIBS_Linux = -lpcap -lbpf -lmnl -lseccomp -lcap-ng -lbsd
 OBJ_Linux = src/classic.o src/ebpf.o src/ebpf_ancillary.o src/ebpf_filter.o \
 	src/ebpf_program.o src/ebpf_window.o src/follow_linux.o \
-	src/keeper.o src/landlock_linux.o src/leash_linux.o src/link_linux.o src/live_linux.o \
-	src/meter_linux.o src/notify_linux.o src/priv_linux.o src/source_linux.o \
-	src/source_nflog.o src/source_packet.o src/tap_linux.o
+	src/landlock_linux.o src/leash_linux.o src/link_linux.o src/live_linux.o \
+	src/meter_linux.o src/notify_linux.o src/priv_linux.o src/scratch_linux.o \
+	src/source_linux.o src/source_nflog.o src/source_packet.o src/tap_linux.o
 
 # The BSDs and macOS.
-BPF = src/bpf_device.o src/bpf_opener.o src/bpf_records.o \
-	src/keeper_none.o src/live_none.o src/notify_none.o src/route_bsd.o \
-	src/source_bpf.o src/source_bsd.o
+BPF = src/bpf_device.o src/bpf_legacy.o src/bpf_open.o src/bpf_opener.o \
+	src/bpf_records.o src/live_none.o src/notify_none.o src/route_bsd.o \
+	src/scratch_tmp.o src/source_bpf.o src/source_bsd.o
 
 LDLIBS_OpenBSD = -lpcap
 OBJ_OpenBSD = ${BPF} src/leash_none.o src/priv_openbsd.o
@@ -97,8 +97,8 @@ OBJ_CONF = src/build.o src/conf.o src/conf_print.o src/input.o ${LOG} \
 	src/when.o
 OBJ = ${OBJ_CONF} build/parse.o src/answer.o src/caret.o src/clock.o \
 	src/command.o src/doze.o src/dry.o src/environment.o src/filter.o \
-	src/handover.o src/hear.o src/job.o src/listener.o src/main.o src/match.o \
-	src/options.o src/order.o src/pace.o src/priv_setuid.o \
+	src/handover.o src/hear.o src/job.o src/keeper.o src/listener.o src/main.o src/match.o \
+	src/options.o src/order.o src/pace.o src/pass.o src/priv_setuid.o \
 	src/priv_user.o src/reload.o src/replay.o src/report.o src/rule.o \
 	src/run.o src/runner.o src/savefile.o src/savefile_filter.o \
 	src/signals.o src/snapshot.o src/sockfile.o src/source.o \
@@ -252,7 +252,7 @@ check:
 TOGETHER = tests/lint.t tests/cross.t tests/package.t tests/live/exact.t \
 	tests/live/many.t tests/live/endurance.t tests/live/churn.t \
 	tests/live/replay.t tests/bsd/exact.t tests/live/reload.t \
-	tests/live/death.t tests/bsd/churn.t tests/live/fuzz.t \
+	tests/bsd/reload.t tests/live/death.t tests/bsd/churn.t tests/live/fuzz.t \
 	tests/live/filter.t tests/live/verdict.t tests/live/nflog.t \
 	tests/live/valgrind.t tests/live/setuid.t \
 	tests/live/setuid-options.t tests/live/links.t tests/live/badluck.t \

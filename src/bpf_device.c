@@ -19,13 +19,6 @@
 #include "filter.h"
 #include "source.h"
 
-/*
- * Asked for; the kernel gives less where it must.  Between two wake-ups, a
- * millisecond, this holds ten thousand packets and more.  What does not fit
- * still counts, but not its bytes.
- */
-#define BUFFER (512U << 10)
-
 /* More numbered devices than anybody has made. */
 #define DEVICES_MAX 256
 
@@ -196,7 +189,7 @@ static int
 configure(int fd, const struct source_conf *sc, struct bpf_compiled *c,
     size_t *buflen, const struct told *t)
 {
-	unsigned int length = BUFFER, type, yes = 1;
+	unsigned int length = BPF_BUFFER, type, yes = 1;
 	int result;
 
 	if (ioctl(fd, BIOCSBLEN, &length) == -1 ||

@@ -10,6 +10,13 @@ struct source_conf;
 /* Where devices are. */
 #define BPF_DEVICES "/dev"
 
+/*
+ * Asked for; the kernel gives less where it must.  Between two wake-ups, a
+ * millisecond, this holds ten thousand packets and more.  What does not fit
+ * still counts, but not its bytes.
+ */
+#define BPF_BUFFER (512U << 10)
+
 /* A filter, and the type of link that it was compiled for. */
 struct bpf_compiled {
 	int bc_link;   /* DLT_..., -1: it was not compiled yet */

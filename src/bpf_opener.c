@@ -1,6 +1,5 @@
 #include <sys/types.h>
 #include <sys/socket.h>
-#include <sys/uio.h>
 
 #include <err.h>
 #include <errno.h>
@@ -14,6 +13,7 @@
 #include "bpf_device.h"
 #include "bpf_opener.h"
 #include "clock.h"
+#include "pass.h"
 #include "priv.h"
 #include "route_bsd.h"
 #include "source.h"
@@ -36,11 +36,6 @@
 struct answer {
 	int an_source;
 	size_t an_buflen; /* 0: there is none yet */
-};
-
-union control {
-	struct cmsghdr co_align;
-	char co_space[CMSG_SPACE(sizeof(int))];
 };
 
 /* One source, as it was laid down, and the question that it has. */
@@ -67,28 +62,11 @@ static int
 send_answer(int source, int device, size_t buflen)
 {
 	struct answer answer;
-	struct iovec iov = { &answer, sizeof(answer) };
-	union control control;
-	struct msghdr msg;
-	struct cmsghdr *cmsg;
 
 	memset(&answer, 0, sizeof(answer));
 	answer.an_source = source;
-	memset(&msg, 0, sizeof(msg));
-	msg.msg_iov = &iov;
-	msg.msg_iovlen = 1;
-	if (device != -1) {
-		answer.an_buflen = buflen;
-		memset(&control, 0, sizeof(control));
-		msg.msg_control = &control;
-		msg.msg_controllen = sizeof(control.co_space);
-		cmsg = CMSG_FIRSTHDR(&msg);
-		cmsg->cmsg_level = SOL_SOCKET;
-		cmsg->cmsg_type = SCM_RIGHTS;
-		cmsg->cmsg_len = CMSG_LEN(sizeof(int));
-		memcpy(CMSG_DATA(cmsg), &device, sizeof(device));
-	}
-	return sendmsg(SOCK_FD, &msg, MSG_NOSIGNAL) == -1 ? -1 : 0;
+	answer.an_buflen = device != -1 ? buflen : 0;
+	return pass_send(SOCK_FD, &answer, sizeof(answer), device);
 }
 
 /* A device, or -1; what keeps it from counting is told once. */
@@ -238,17 +216,15 @@ bpf_opener_add(const struct source_conf *sc, const struct bpf_compiled *c)
 	return (int)opener.op_n++;
 }
 
-static void
-forget(struct opener *op)
+void
+bpf_opener_cancel(void)
 {
-	size_t i;
-
-	for (i = 0; i < op->op_n; i++)
-		free(op->op_wanted[i].wa_compiled.bc_insns);
-	free(op->op_wanted);
-	op->op_wanted = NULL;
-	op->op_n = 0;
-	close(op->op_pair[1]);
+	free(opener.op_wanted);
+	opener.op_wanted = NULL;
+	opener.op_n = 0;
+	if (opener.op_pair[1] != -1)
+		close(opener.op_pair[1]);
+	opener.op_pair[0] = opener.op_pair[1] = -1;
 }
 
 int
@@ -259,13 +235,13 @@ bpf_opener_start(void)
 	switch (fork()) {
 	case -1:
 		saved = errno;
-		forget(&opener);
+		bpf_opener_cancel();
 		errno = saved;
 		return -1;
 	case 0:
 		run(&opener);
 	}
-	forget(&opener);
+	bpf_opener_cancel();
 	return 0;
 }
 
@@ -298,36 +274,23 @@ enum bpf_answer
 bpf_opener_answer(int fd, int source, int *device, size_t *buflen)
 {
 	struct answer answer;
-	struct iovec iov = { &answer, sizeof(answer) };
-	union control control;
 	enum bpf_answer next;
-	struct msghdr msg;
-	struct cmsghdr *cmsg;
 	int whose;
 
 	if ((next = addressee(fd, &whose)) != BPF_ANSWER_WAITING)
 		return next;
 	if (whose != source)
 		return BPF_ANSWER_NONE;
-	memset(&msg, 0, sizeof(msg));
-	msg.msg_iov = &iov;
-	msg.msg_iovlen = 1;
-	msg.msg_control = &control;
-	msg.msg_controllen = sizeof(control.co_space);
-	if (recvmsg(fd, &msg, MSG_DONTWAIT) != (ssize_t)sizeof(answer)) {
-		errno = EBADMSG;
+	if (pass_recv(fd, &answer, sizeof(answer), device, MSG_DONTWAIT) == -1)
 		return BPF_ANSWER_ERROR;
-	}
-	if (answer.an_buflen == 0)
+	if (answer.an_buflen == 0 && *device == -1)
 		return BPF_ANSWER_WAITING;
-	cmsg = CMSG_FIRSTHDR(&msg);
-	if (cmsg == NULL || cmsg->cmsg_level != SOL_SOCKET ||
-	    cmsg->cmsg_type != SCM_RIGHTS ||
-	    cmsg->cmsg_len != CMSG_LEN(sizeof(int))) {
+	if (answer.an_buflen == 0 || *device == -1) {
+		if (*device != -1)
+			close(*device);
 		errno = EBADMSG;
 		return BPF_ANSWER_ERROR;
 	}
-	memcpy(device, CMSG_DATA(cmsg), sizeof(*device));
 	*buflen = answer.an_buflen;
 	return BPF_ANSWER_DEVICE;
 }

@@ -20,14 +20,14 @@ enum bpf_answer {
 };
 
 /*
- * One for all sources.  A socket that the caller owns, close-on-exec, or -1 and
+ * One for all sources of a set; that of the set before goes on.  A socket that the caller owns, close-on-exec, or -1 and
  * errno.  What is asked before the start is answered then.
  */
 int bpf_opener_open(void);
 
 /*
- * What one source counts, with its filter as far as it is compiled, which is
- * the opener's from then on.  The source's number, or -1 and errno.
+ * What one source counts, with its filter as far as it is compiled; both are
+ * the caller's, until the start.  The source's number, or -1 and errno.
  */
 int bpf_opener_add(const struct source_conf *, const struct bpf_compiled *);
 
@@ -36,6 +36,9 @@ int bpf_opener_add(const struct source_conf *, const struct bpf_compiled *);
  * has the socket any more.
  */
 int bpf_opener_start(void);
+
+/* It is not to begin; nothing, when it has.  The socket stays the caller's. */
+void bpf_opener_cancel(void);
 
 /* Asks for a device for a source.  0, or -1 and errno. */
 int bpf_opener_ask(int fd, int source);

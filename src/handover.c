@@ -4,9 +4,11 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "handover.h"
 #include "match.h"
+#include "pass.h"
 #include "source.h"
 #include "trigger.h"
 #include "watched.h"
@@ -28,13 +30,14 @@ give(const struct watcher *w, const void *what, size_t size)
 	return n == -1 ? -1 : 0;
 }
 
+/* All of it, also where sockets know no messages. */
 static int
 take(const struct watcher *w, void *what, size_t size)
 {
 	ssize_t n;
 
 	do {
-		n = recv(w->w_ends.oe_before, what, size, 0);
+		n = recv(w->w_ends.oe_before, what, size, MSG_WAITALL);
 	} while (n == -1 && errno == EINTR);
 	if (n == (ssize_t)size)
 		return 0;
@@ -51,21 +54,31 @@ handover_ready(const struct order_ends *oe)
 	return send(oe->oe_before, "", 1, MSG_NOSIGNAL) == -1 ? -1 : 0;
 }
 
+static int
+give_source(const struct watcher *w, const struct source *s)
+{
+	struct source_state state;
+
+	memset(&state, 0, sizeof(state));
+	source_save(s, &state);
+	if (give(w, &state, sizeof(state)) == -1)
+		return -1;
+	if (state.st_passed == -1)
+		return 0;
+	return pass_send(w->w_ends.oe_after, "", 1, state.st_passed);
+}
+
 int
 handover_give(struct watcher *w)
 {
-	struct source_state state;
 	struct legacy_trigger legacy;
 	size_t i;
 
 	if (give(w, &w->w_wakeups, sizeof(w->w_wakeups)) == -1)
 		return -1;
-	for (i = 0; i < w->w_ncounters; i++) {
-		memset(&state, 0, sizeof(state));
-		source_save(w->w_counters[i].co_source, &state);
-		if (give(w, &state, sizeof(state)) == -1)
+	for (i = 0; i < w->w_ncounters; i++)
+		if (give_source(w, w->w_counters[i].co_source) == -1)
 			return -1;
-	}
 	for (i = 0; i < w->w_ntriggers; i++) {
 		memset(&legacy, 0, sizeof(legacy));
 		legacy.le_trigger = w->w_triggers[i].wt_trigger;
@@ -74,6 +87,20 @@ handover_give(struct watcher *w)
 			return -1;
 	}
 	return 0;
+}
+
+/* Its number there is another one here. */
+static int
+take_source(const struct watcher *w, struct source_state *state)
+{
+	char byte;
+
+	if (take(w, state, sizeof(*state)) == -1)
+		return -1;
+	if (state->st_passed == -1)
+		return 0;
+	return pass_recv(
+	    w->w_ends.oe_before, &byte, sizeof(byte), &state->st_passed, 0);
 }
 
 static int
@@ -85,10 +112,13 @@ take_sources(struct watcher *w)
 	size_t i;
 
 	for (i = 0; i < ho->ho_nsources; i++) {
-		if (take(w, &state, sizeof(state)) == -1)
+		if (take_source(w, &state) == -1)
 			return -1;
-		if (ho->ho_sources[i] == MATCH_NONE)
+		if (ho->ho_sources[i] == MATCH_NONE) {
+			if (state.st_passed != -1)
+				close(state.st_passed);
 			continue;
+		}
 		co = &w->w_counters[ho->ho_sources[i]];
 		source_load(co->co_source, &state);
 		co->co_known = true;

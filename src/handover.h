@@ -1,8 +1,9 @@
 /*
  * A watcher that is to watch other rules is replaced by another one, which was
  * made and confined while it went on.  What it knows and the kernel does not
- * goes to that over a socket: numbers, no text, and nothing to execute.  The
- * kernel counts meanwhile.
+ * goes to that over a socket: numbers, no text, and nothing to execute; and a
+ * device that it alone has, since an interface came back.  The kernel counts
+ * meanwhile.
  */
 #ifndef HANDOVER_H
 #define HANDOVER_H

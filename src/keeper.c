@@ -1,5 +1,4 @@
 #include <sys/types.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
@@ -22,6 +21,7 @@
 #include "match.h"
 #include "order.h"
 #include "priv.h"
+#include "scratch.h"
 #include "signals.h"
 #include "sources.h"
 #include "watch.h"
@@ -109,7 +109,7 @@ hire(struct keeper *k, struct staff *st, const struct handover *ho)
 {
 	int pair[2];
 
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == -1)
+	if (order_pair(pair) == -1)
 		return -1;
 	st->st_out = pair[0];
 	st->st_after = pair[1];
@@ -159,7 +159,10 @@ succeed(struct keeper *k)
 	k->k_waits = false;
 }
 
-/* The end of a watcher; that of the next one is for who waits for it. */
+/*
+ * The end of a watcher, if it is one: there may be other children, that open
+ * devices.  That of the next one is for who waits for it.
+ */
 static void
 watcher_over(struct keeper *k, pid_t pid, int status)
 {
@@ -366,8 +369,7 @@ keeper_open(struct keeper_ends *ke, const char *file)
 	/* Standard input can be read but once. */
 	if (file == NULL || strcmp(file, "-") == 0)
 		return;
-	if ((ke->ke_text = memfd_create("rules", MFD_CLOEXEC)) == -1)
-		err(1, "memfd");
+	ke->ke_text = scratch_open();
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == -1)
 		err(1, "socketpair");
 	ke->ke_keeper = pair[0];

@@ -43,7 +43,7 @@ struct keeper_ends {
 
 /*
  * Before fork(2), for a file, or NULL; -1 for all of them where it is read but
- * once, because of the system or because it is standard input.  Or exits.
+ * once, as standard input is.  Or exits.
  */
 void keeper_open(struct keeper_ends *, const char *file);
 

@@ -88,10 +88,11 @@ int priv_source(int fd);
 void priv_runner(const struct priv *);
 
 /*
- * The runner, when it has looked its commands up: it may execute this one.
- * And then: nothing else.
+ * The runner, when it has looked its commands up: it may execute this one; or
+ * any, to look up those of other rules.  And then: nothing else.
  */
 void priv_command(const char *path);
+void priv_any_command(void);
 void priv_commands(void);
 
 /* Before the last: a file that it removes when it ends. */

@@ -35,6 +35,15 @@ priv_opaque(void)
 		err(1, "tracing");
 }
 
+static void
+die_with_parent(void)
+{
+	int sig = SIGKILL;
+
+	if (procctl(P_PID, (id_t)getpid(), PROC_PDEATHSIG_CTL, &sig) == -1)
+		err(1, "pdeathsig");
+}
+
 /*
  * Not in capability mode: names are in files and come from servers, and what
  * looks them up here knows no other way.
@@ -42,15 +51,12 @@ priv_opaque(void)
 void
 priv_compiler(const struct priv *p)
 {
-	int sig = SIGKILL;
-
 	if (geteuid() == 0)
 		user_watcher(p);
 	user_check();
 	priv_opaque();
 	/* Whatever holds us up, we do not outlive the runner. */
-	if (procctl(P_PID, (id_t)getpid(), PROC_PDEATHSIG_CTL, &sig) == -1)
-		err(1, "pdeathsig");
+	die_with_parent();
 }
 
 static void
@@ -102,17 +108,20 @@ void
 priv_watcher(const struct priv *p, const struct order_ends *ends,
     const struct priv_fds *fds, size_t n)
 {
-	cap_rights_t in, both, none;
+	cap_rights_t in, out, both, none;
 	size_t i;
 	int fd;
 
 	priv_compiler(p);
 	enter();
 	cap_rights_init(&in, CAP_READ, CAP_EVENT);
+	cap_rights_init(&out, CAP_WRITE);
 	cap_rights_init(&both, CAP_READ, CAP_WRITE, CAP_EVENT);
 	cap_rights_init(&none);
 	limit(ends->oe_orders, &both);
 	limit(ends->oe_reports, &in);
+	limit(ends->oe_before, &both);
+	limit(ends->oe_after, &out);
 	for (i = 0; i < n; i++)
 		limit_source(&fds[i]);
 	/* It says nothing but to the runner. */
@@ -136,6 +145,11 @@ priv_command(const char *path)
 }
 
 void
+priv_any_command(void)
+{
+}
+
+void
 priv_commands(void)
 {
 }
@@ -150,8 +164,16 @@ void
 priv_opener(void)
 {
 	/* In capability mode nothing is opened, not even from a directory. */
-	if (chroot("/dev") == -1 || chdir("/") == -1)
+	if (chdir("/dev") == -1 || (geteuid() == 0 && chroot(".") == -1))
 		err(1, "/dev");
+}
+
+/* Nor in capability mode: it opens files and devices. */
+void
+priv_keeper(void)
+{
+	priv_opaque();
+	die_with_parent();
 }
 
 int

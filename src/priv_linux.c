@@ -315,6 +315,11 @@ priv_command(const char *path)
 }
 
 void
+priv_any_command(void)
+{
+}
+
+void
 priv_commands(void)
 {
 }

@@ -92,6 +92,11 @@ priv_command(const char *path)
 }
 
 void
+priv_any_command(void)
+{
+}
+
+void
 priv_commands(void)
 {
 }
@@ -105,8 +110,14 @@ priv_remove(const char *path)
 void
 priv_opener(void)
 {
-	if (chroot("/dev") == -1 || chdir("/") == -1)
+	if (chdir("/dev") == -1 || (geteuid() == 0 && chroot(".") == -1))
 		err(1, "/dev");
+}
+
+void
+priv_keeper(void)
+{
+	/* It reads files, opens devices, and its watchers change their user. */
 }
 
 int

@@ -12,6 +12,9 @@
 /* Devices of systems where /dev/bpf alone does not do. */
 #define DEVICES 10
 
+/* Room for all promises of one process. */
+#define PROMISES 64
+
 /* A name that takes so long is not looked up: nobody waits for it any more. */
 #define COMPILER_SECONDS 10
 
@@ -55,6 +58,7 @@ priv_compiler(const struct priv *p)
 {
 	leave_root(p);
 	alarm(COMPILER_SECONDS);
+	show("/", "");
 	/* "dns" brings along the other files in which names are. */
 	show("/etc/ethers", "r");
 	show("/etc/networks", "r");
@@ -66,22 +70,22 @@ void
 priv_watcher(const struct priv *p, const struct order_ends *ends,
     const struct priv_fds *fds, size_t n)
 {
-	bool asks = false;
+	const bool passes = ends->oe_before != -1 || ends->oe_after != -1;
+	bool asks = passes;
+	char promises[PROMISES];
 	size_t i;
 
-	(void)ends;
 	for (i = 0; i < n; i++)
 		asks = asks || fds[i].pf_ask != -1;
 	leave_root(p);
 	/* Without this one, the next would hide nothing. */
 	show("/", "");
 	show_no_more();
-	if (n > 0 && fds->pf_savefile != -1)
-		promise("stdio");
-	else if (asks)
-		promise("stdio bpf recvfd");
-	else
-		promise("stdio bpf");
+	/* A device that came back goes from one watcher to the next. */
+	snprintf(promises, sizeof(promises), "stdio%s%s%s",
+	    n > 0 && fds->pf_savefile != -1 ? "" : " bpf",
+	    asks ? " recvfd" : "", passes ? " sendfd" : "");
+	promise(promises);
 }
 
 void
@@ -102,8 +106,8 @@ priv_runner(const struct priv *p)
 	user_check();
 }
 
-/* Whether the runner has any command, or any file to remove. */
-static bool executes, removes;
+/* Whether the runner has any command, or all, or any file to remove. */
+static bool executes, executes_any, removes;
 
 /* What the first line of a script names is executed by the kernel as well. */
 static void
@@ -135,17 +139,29 @@ priv_command(const char *path)
 	executes = true;
 }
 
+/*
+ * One veil for all: whoever may lift it for one command more may lift it for
+ * any, and there is not room for as many as there may be in time.
+ */
+void
+priv_any_command(void)
+{
+	show("/", "rx");
+	executes = executes_any = true;
+}
+
 void
 priv_commands(void)
 {
+	char promises[PROMISES];
+
 	if (!executes && !removes)
 		show("/", "");
 	show_no_more();
-	if (removes)
-		promise(executes ? "stdio rpath cpath proc exec" :
-				   "stdio rpath cpath proc");
-	else
-		promise(executes ? "stdio proc exec" : "stdio proc");
+	snprintf(promises, sizeof(promises), "stdio%s%s proc%s",
+	    executes_any || removes ? " rpath" : "", removes ? " cpath" : "",
+	    executes ? " exec" : "");
+	promise(promises);
 }
 
 void
@@ -155,19 +171,35 @@ priv_remove(const char *path)
 	removes = true;
 }
 
-void
-priv_opener(void)
+static void
+show_devices(void)
 {
 	char path[32];
 	int i;
 
-	if (chdir("/dev") == -1)
-		err(1, "/dev");
 	show("/dev/bpf", "rw");
 	for (i = 0; i < DEVICES; i++) {
 		snprintf(path, sizeof(path), "/dev/bpf%d", i);
 		show(path, "rw");
 	}
+}
+
+void
+priv_keeper(void)
+{
+	/* What it forks has to hide more yet, so this is not the last word. */
+	show("/", "r");
+	show_devices();
+	/* As for the opener there is no promise. */
+}
+
+void
+priv_opener(void)
+{
+	if (chdir("/dev") == -1)
+		err(1, "/dev");
+	show("/", "");
+	show_devices();
 	show_no_more();
 	/* No promise allows to bind a device to an interface. */
 }

@@ -337,7 +337,8 @@ runner(const struct conf *c, const struct partner *partner)
 	if (tasks_open(&r.ru_tasks, c->c_rules, c->c_dry) == -1)
 		runner_stop(&r, 1, GRACE_SHORT);
 	else
-		tasks_confine(&r.ru_tasks, r.ru_telling.tl_file.sf_path);
+		tasks_confine(&r.ru_tasks, r.ru_telling.tl_file.sf_path,
+		    r.ru_reload.re_sock != -1);
 	r.ru_stats.st_started = r.ru_now;
 	/* Some may have come before. */
 	handle_signals(&r);

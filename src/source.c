@@ -46,20 +46,25 @@ source_sockets(const struct source *s, int socks[SOURCE_SOCKETS])
 	return s->s_ops->so_sockets(s, socks);
 }
 
+int
+source_renew(struct source *s, const struct source_conf *sc)
+{
+	return s->s_ops->so_renew == NULL ? 0 : s->s_ops->so_renew(s, sc);
+}
+
 void
 source_save(const struct source *s, struct source_state *st)
 {
+	st->st_passed = -1;
 	st->st_absent = s->s_absent;
-	if (s->s_ops->so_save != NULL)
-		s->s_ops->so_save(s, st);
+	s->s_ops->so_save(s, st);
 }
 
 void
 source_load(struct source *s, const struct source_state *st)
 {
 	s->s_absent = st->st_absent;
-	if (s->s_ops->so_load != NULL)
-		s->s_ops->so_load(s, st);
+	s->s_ops->so_load(s, st);
 }
 
 void
@@ -69,12 +74,25 @@ source_close(struct source *s)
 		s->s_ops->so_close(s);
 }
 
+static void
+leave(int *fd, int stays)
+{
+	if (*fd != -1 && *fd != stays)
+		close(*fd);
+	*fd = -1;
+}
+
+void
+source_shared_leave(struct source_shared *ss, const struct source_shared *stays)
+{
+	leave(&ss->ss_notice, stays->ss_notice);
+	leave(&ss->ss_opener, stays->ss_opener);
+}
+
 void
 source_shared_close(struct source_shared *ss)
 {
-	if (ss->ss_notice != -1)
-		close(ss->ss_notice);
-	if (ss->ss_opener != -1)
-		close(ss->ss_opener);
-	ss->ss_notice = ss->ss_opener = -1;
+	const struct source_shared none = { -1, -1 };
+
+	source_shared_leave(ss, &none);
 }

@@ -38,7 +38,8 @@ struct source_conf {
 /* What all sources of a process have together; -1 for what none needs yet. */
 struct source_shared {
 	int ss_notice; /* readable when any interface may have come or gone */
-	int ss_opener; /* who opens fresh descriptors, for a question */
+	/* Who opens fresh descriptors, for a question; each set has its own. */
+	int ss_opener;
 };
 
 /* What was counted since the opening: 64 bits, never less than before. */
@@ -54,11 +55,17 @@ struct source_count {
  */
 struct source_state {
 	uint64_t st_seen;
+	uint64_t st_bytes;
+	uint64_t st_last;
+	uint64_t st_drops; /* as the kernel counted them then */
 	uint32_t st_lost;
 	uint32_t st_tap;
+	uint32_t st_buflen;
+	int32_t st_passed; /* a descriptor that goes with it, or -1 */
 	bool st_absent;
 	bool st_there;
 	bool st_other;
+	bool st_untold; /* that it is not there */
 };
 
 struct source {
@@ -103,7 +110,8 @@ struct source_ops {
 	/* NULL where nothing comes or goes. */
 	enum source_change (*so_look)(struct source *, uint64_t now);
 	size_t (*so_sockets)(const struct source *, int *);
-	/* NULL where no other process can go on, see priv_keeps. */
+	/* NULL where nobody opens fresh descriptors. */
+	int (*so_renew)(struct source *, const struct source_conf *);
 	void (*so_save)(const struct source *, struct source_state *);
 	void (*so_load)(struct source *, const struct source_state *);
 	void (*so_close)(struct source *);
@@ -136,8 +144,16 @@ enum source_change source_look(struct source *, uint64_t now);
 size_t source_sockets(const struct source *, int[SOURCE_SOCKETS]);
 
 /*
+ * One that is open already goes over to another set, in whose sc_shared it has
+ * its opener from now on; the rest is what it was opened with.  0, or -1 and
+ * errno.
+ */
+int source_renew(struct source *, const struct source_conf *);
+
+/*
  * Another process goes on with the source: the one saves, then the other
- * loads.  It may get anything and believes no more than it needs to.
+ * loads.  It may get anything and believes no more than it needs to.  What was
+ * passed is the source's from then on.
  */
 void source_save(const struct source *, struct source_state *);
 void source_load(struct source *, const struct source_state *);
@@ -163,14 +179,20 @@ extern const struct source_kind source_kinds[];
 /* The most descriptors that one of them keeps. */
 extern const size_t source_descriptors;
 
-/* When all are open, with privileges.  0, or -1 and errno. */
+/*
+ * When all are open, with privileges.  0, or -1 and errno.  Or when they are
+ * not to be: cancel, also after it.
+ */
 int source_shared_start(const struct source_shared *);
+void source_shared_cancel(void);
 
 /* When the notice is readable: before those look who have it to look at. */
 void source_shared_drain(const struct source_shared *);
 
-/* Gives back what this process holds of it. */
+/* Gives back what this process holds of it; but what the one that stays has. */
 void source_shared_close(struct source_shared *);
+void source_shared_leave(
+    struct source_shared *, const struct source_shared *stays);
 
 /* What -i is when it is not given. */
 extern const char *const source_default;

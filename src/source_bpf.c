@@ -12,22 +12,17 @@
 #include <net/if.h>
 
 #include <errno.h>
-#include <pcap.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "bpf_device.h"
 #include "bpf_opener.h"
 #include "bpf_records.h"
+#include "bpf_source.h"
 #include "clock.h"
 #include "pace.h"
-#include "priv.h"
-#include "route_bsd.h"
 #include "source.h"
-#include "source_bsd.h"
 
 /*
  * Between two reads when nobody waits for packets.  What is unread is lost
@@ -38,26 +33,6 @@
 #define LOOK_REST (100 * CLOCK_MS)
 /* Buffers read at once: the kernel fills one while another is read. */
 #define READS_MAX 4
-
-struct bpf {
-	struct source b_source; /* first: one is cast to the other */
-	char b_name[IFNAMSIZ];
-	int b_device; /* -1 while there is no interface */
-	int b_notice; /* shared, and so is this: */
-	int b_opener; /* -1: there is none, what is lost stays lost */
-	int b_number; /* by which the opener knows us */
-	char *b_buffer;
-	size_t b_buflen;
-	struct bpf_tally b_tally; /* what was read */
-	uint64_t b_dropped;
-	uint64_t b_last;	/* when the last packet came */
-	struct bpf_stat b_stat; /* of the device, when last asked for */
-	struct pace b_pace;
-	uint64_t b_rest; /* until when not to listen; 0: we do */
-	uint64_t b_sampled;
-	bool b_found; /* something, then */
-	bool b_lost;  /* and it was not told yet */
-};
 
 /* The device is of no use any more; another is asked for. */
 static int
@@ -111,14 +86,18 @@ static int
 add_dropped(struct bpf *b, uint64_t now)
 {
 	struct bpf_stat stat;
+	uint64_t more;
 
 	if (ioctl(b->b_device, BIOCGSTATS, &stat) == -1)
 		return -1;
+	more = stat.bs_drop - b->b_drops;
+	if (sizeof(stat.bs_drop) == sizeof(uint32_t))
+		more = (uint32_t)more;
 	/* They came after those that were read, nobody knows when. */
-	if (stat.bs_drop != b->b_stat.bs_drop)
+	if (more != 0)
 		b->b_last = now;
-	b->b_dropped += stat.bs_drop - b->b_stat.bs_drop;
-	b->b_stat = stat;
+	b->b_dropped += more;
+	b->b_drops = stat.bs_drop;
 	return 0;
 }
 
@@ -185,9 +164,8 @@ bpf_wake_at(struct source *s, const struct source_count *wanted, uint64_t now)
 	    b->b_tally.bt_bytes >= wanted->sc_bytes;
 }
 
-/* Takes a device into use: its counters have begun at zero. */
-static int
-adopt(struct bpf *b, int device, size_t buflen)
+int
+bpf_adopt(struct bpf *b, int device, size_t buflen)
 {
 	char *buffer;
 
@@ -196,7 +174,7 @@ adopt(struct bpf *b, int device, size_t buflen)
 	b->b_buffer = buffer;
 	b->b_buflen = buflen;
 	b->b_device = device;
-	memset(&b->b_stat, 0, sizeof(b->b_stat));
+	b->b_drops = 0;
 	b->b_rest = 0;
 	b->b_lost = false;
 	return 0;
@@ -249,8 +227,10 @@ bpf_look(struct source *s, uint64_t now)
 	switch (bpf_opener_answer(b->b_opener, b->b_number, &device, &buflen)) {
 	case BPF_ANSWER_DEVICE:
 		s->s_look_at = now + LOOK_REST;
-		return adopt(b, device, buflen) == -1 ? SOURCE_ERROR :
-							SOURCE_BACK;
+		if (bpf_adopt(b, device, buflen) == -1)
+			return SOURCE_ERROR;
+		b->b_own = true;
+		return SOURCE_BACK;
 	case BPF_ANSWER_WAITING:
 		if (!b->b_lost)
 			return SOURCE_SAME;
@@ -277,133 +257,18 @@ bpf_close(struct source *s)
 
 	if (b->b_device != -1)
 		close(b->b_device);
+	free(b->b_compiled.bc_insns);
 	free(b->b_buffer);
 	free(b);
 }
 
-static const struct source_ops bpf_ops = {
+const struct source_ops bpf_ops = {
 	.so_sample = bpf_sample,
 	.so_wake_at = bpf_wake_at,
 	.so_look = bpf_look,
 	.so_sockets = bpf_sockets,
+	.so_renew = bpf_renew,
+	.so_save = bpf_save,
+	.so_load = bpf_load,
 	.so_close = bpf_close,
 };
-
-static struct bpf *
-allocate(const char *name)
-{
-	struct bpf *b;
-
-	if ((b = calloc(1, sizeof(*b))) == NULL)
-		return NULL;
-	b->b_source.s_ops = &bpf_ops;
-	b->b_source.s_fd = -1;
-	b->b_source.s_at = CLOCK_NEVER;
-	b->b_source.s_look_fd = -1;
-	b->b_device = -1;
-	b->b_notice = -1;
-	b->b_opener = -1;
-	strlcpy(b->b_name, name, sizeof(b->b_name));
-	snprintf(b->b_source.s_how, sizeof(b->b_source.s_how), "bpf device");
-	return b;
-}
-
-/* Someone who got this right for the start alone keeps none. */
-static bool
-borrowed_rights(void)
-{
-	return getuid() != geteuid() || getgid() != getegid();
-}
-
-/* What this source is the first to need. */
-static int
-share(struct source_shared *ss, const char *name, char *err, size_t errlen)
-{
-	if (ss->ss_opener == -1 && !borrowed_rights() &&
-	    (ss->ss_opener = bpf_opener_open()) == -1)
-		snprintf(err, errlen, "%s: opener: %s", name, strerror(errno));
-	else if (ss->ss_notice == -1 && (ss->ss_notice = route_open()) == -1)
-		snprintf(err, errlen, "%s: routing socket: %s", name,
-		    strerror(errno));
-	else
-		return 0;
-	return -1;
-}
-
-/* The device, or none yet: then its filter is at least known to make sense. */
-static int
-open_device(struct bpf *b, const struct source_conf *sc, struct bpf_compiled *c,
-    char *err, size_t errlen)
-{
-	size_t buflen = 0;
-	int device;
-
-	device = bpf_device_open(BPF_DEVICES, sc, c, &buflen, err, errlen);
-	if (device != -1) {
-		if (priv_source(device) == 0 && adopt(b, device, buflen) == 0)
-			return 0;
-		snprintf(err, errlen, "%s: %s", sc->sc_name, strerror(errno));
-		return -1;
-	}
-	if (errno != ENXIO || !sc->sc_wait)
-		return -1;
-	if (b->b_opener == -1) {
-		snprintf(err, errlen,
-		    "%s: -w: only root can wait for an interface", sc->sc_name);
-		return -1;
-	}
-	return bpf_compile(c, sc, DLT_EN10MB, err, errlen);
-}
-
-static int
-begin(struct bpf *b, const struct source_conf *sc, char *err, size_t errlen)
-{
-	struct bpf_compiled compiled = BPF_NOT_COMPILED;
-
-	if (share(sc->sc_shared, sc->sc_name, err, errlen) == -1)
-		return -1;
-	b->b_notice = sc->sc_shared->ss_notice;
-	b->b_opener = sc->sc_shared->ss_opener;
-	b->b_source.s_look_fd = b->b_notice;
-	if (open_device(b, sc, &compiled, err, errlen) == -1)
-		return -1;
-	b->b_source.s_absent = b->b_device == -1;
-	if (b->b_opener == -1) {
-		free(compiled.bc_insns);
-		return 0;
-	}
-	b->b_number = bpf_opener_add(sc, &compiled);
-	if (b->b_number != -1 &&
-	    (b->b_device != -1 ||
-		bpf_opener_ask(b->b_opener, b->b_number) == 0))
-		return 0;
-	snprintf(err, errlen, "%s: opener: %s", sc->sc_name, strerror(errno));
-	return -1;
-}
-
-struct source *
-source_bpf_open(const struct source_conf *sc, char *err, size_t errlen)
-{
-	struct bpf *b;
-
-	if (sc->sc_name[0] == '\0' || strlen(sc->sc_name) >= IFNAMSIZ) {
-		snprintf(err, errlen,
-		    "%s: an interface name has 1 to %d characters",
-		    sc->sc_name[0] == '\0' ? "interface" : sc->sc_name,
-		    IFNAMSIZ - 1);
-		return NULL;
-	}
-	if ((b = allocate(sc->sc_name)) == NULL) {
-		snprintf(err, errlen, "%s: %s", sc->sc_name, strerror(errno));
-		return NULL;
-	}
-	if (begin(b, sc, err, errlen) == -1) {
-		bpf_close(&b->b_source);
-		return NULL;
-	}
-	if (sc->sc_bytes)
-		snprintf(b->b_source.s_caveat, sizeof(b->b_source.s_caveat),
-		    "of packets for which the kernel's buffer has no room the "
-		    "bytes are not counted");
-	return &b->b_source;
-}

@@ -20,6 +20,12 @@ source_shared_start(const struct source_shared *ss)
 }
 
 void
+source_shared_cancel(void)
+{
+	bpf_opener_cancel();
+}
+
+void
 source_shared_drain(const struct source_shared *ss)
 {
 	route_drain(ss->ss_notice);

@@ -22,6 +22,11 @@ source_shared_start(const struct source_shared *ss)
 }
 
 void
+source_shared_cancel(void)
+{
+}
+
+void
 source_shared_drain(const struct source_shared *ss)
 {
 	follow_drain(ss->ss_notice);

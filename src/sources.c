@@ -1,3 +1,5 @@
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -160,6 +162,7 @@ is_taken(const struct sources_item *si, const struct sources_before *sb)
 	return false;
 }
 
+/* Opens it; or it was there before, and is now one of these. */
 static int
 open_one(struct sources_item *si, bool wait, const struct priv *priv,
     struct source_shared *shared)
@@ -175,24 +178,29 @@ open_one(struct sources_item *si, bool wait, const struct priv *priv,
 		.sc_priv = priv,
 		.sc_shared = shared };
 
-	si->si_source = source_open(&wanted, error, sizeof(error));
-	if (si->si_source != NULL)
-		return 0;
+	if (si->si_source != NULL) {
+		if (source_renew(si->si_source, &wanted) == 0)
+			return 0;
+		snprintf(error, sizeof(error), "%s: %s", wanted.sc_name,
+		    strerror(errno));
+	} else {
+		si->si_source = source_open(&wanted, error, sizeof(error));
+		if (si->si_source != NULL)
+			return 0;
+	}
 	priv_caller();
 	log_warnx("%s", error);
 	return -1;
 }
 
 static int
-open_new(struct sources *so, bool wait, const struct priv *priv,
+open_all(struct sources *so, bool wait, const struct priv *priv,
     const struct sources_before *sb)
 {
 	struct sources_item *si;
 
 	for (si = so->so_list; si < so->so_list + so->so_n; si++) {
-		if (si->si_source != NULL)
-			continue;
-		if (is_taken(si, sb)) {
+		if (si->si_source == NULL && is_taken(si, sb)) {
 			log_warnx("%s: what it did not tell until now takes "
 				  "a new start",
 			    si->si_rule->cr_interface);
@@ -237,8 +245,9 @@ sources_open(struct sources *so, const struct conf_rules *rules, bool wait,
 	int result = -1;
 
 	so->so_n = 0;
-	so->so_shared = sb != NULL ? sb->sb_sources->so_shared :
-				     (struct source_shared){ -1, -1 };
+	so->so_shared = (struct source_shared){ -1, -1 };
+	if (sb != NULL)
+		so->so_shared.ss_notice = sb->sb_sources->so_shared.ss_notice;
 	so->so_list = calloc(n, sizeof(*so->so_list));
 	so->so_of = calloc(n, sizeof(*so->so_of));
 	so->so_how = calloc(n + 1, sizeof(*so->so_how));
@@ -247,11 +256,13 @@ sources_open(struct sources *so, const struct conf_rules *rules, bool wait,
 	} else {
 		assign(so, rules, sb);
 		priv_raise();
-		result = open_new(so, wait, priv, sb);
+		result = open_all(so, wait, priv, sb);
 		priv_caller();
 	}
 	if (result == 0)
 		result = describe(so, rules);
+	if (result == -1)
+		source_shared_cancel();
 	if (result == -1 && sb != NULL)
 		sources_leave(so, sb->sb_sources);
 	return result;
@@ -329,9 +340,7 @@ sources_leave(struct sources *other, const struct sources *stays)
 		if (!has(stays, s))
 			source_close(s);
 	}
-	/* The other one may have been the first to need it. */
-	if (other->so_shared.ss_notice != stays->so_shared.ss_notice)
-		source_shared_close(&other->so_shared);
+	source_shared_leave(&other->so_shared, &stays->so_shared);
 	release(other);
 	sources_forget(other);
 }

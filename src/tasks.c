@@ -149,13 +149,15 @@ tasks_is_left(const struct tasks *tk, const struct task *ta)
 }
 
 void
-tasks_confine(const struct tasks *tk, const char *file)
+tasks_confine(const struct tasks *tk, const char *file, bool others)
 {
 	size_t i;
 
-	for (i = 0; i < tk->tk_n; i++)
+	for (i = 0; i < tk->tk_n && !others; i++)
 		if (tk->tk_list[i].ta_command.c_path != NULL)
 			priv_command(tk->tk_list[i].ta_command.c_path);
+	if (others)
+		priv_any_command();
 	if (file != NULL)
 		priv_remove(file);
 	priv_commands();

@@ -43,10 +43,10 @@ void tasks_replace(struct tasks *, struct tasks *next, const struct match *,
     uint64_t now, uint64_t grace);
 
 /*
- * From now on this process can execute their commands, remove a file (NULL:
- * none), and change nothing else.
+ * From now on this process can execute their commands, with others those of
+ * other rules, too, remove a file (NULL: none), and change nothing else.
  */
-void tasks_confine(const struct tasks *, const char *file);
+void tasks_confine(const struct tasks *, const char *file, bool others);
 
 /* Whether the trigger is one of rules that are no more. */
 bool tasks_is_left(const struct tasks *, const struct task *);

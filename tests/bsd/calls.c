@@ -101,6 +101,21 @@ recvmsg(int fd, struct msghdr *msg, int flags)
 }
 
 EXPORT int
+socketpair(int domain, int type, int protocol, int pair[2])
+{
+	if (kernel != NULL && !FL_SEQPACKET &&
+	    (type & ~(SOCK_CLOEXEC | SOCK_NONBLOCK)) == SOCK_SEQPACKET) {
+		errno = EPROTONOSUPPORT;
+		return -1;
+	}
+	if (syscall(SYS_socketpair, domain, type, protocol, pair) == -1)
+		return -1;
+	confine_new(pair[0]);
+	confine_new(pair[1]);
+	return 0;
+}
+
+EXPORT int
 connect(int fd, __CONST_SOCKADDR_ARG sa, socklen_t len)
 {
 	if (kernel != NULL && confine_address(fd) == -1)
@@ -135,6 +150,25 @@ lstat(const char *path, struct stat *st)
 	if (kernel != NULL && confine_open(AT_FDCWD, path, O_RDONLY) == -1)
 		return -1;
 	return fstatat(AT_FDCWD, path, st, AT_SYMLINK_NOFOLLOW);
+}
+
+EXPORT int
+stat(const char *path, struct stat *st)
+{
+	if (kernel != NULL && confine_open(AT_FDCWD, path, O_RDONLY) == -1)
+		return -1;
+	return fstatat(AT_FDCWD, path, st, 0);
+}
+
+EXPORT int
+faccessat(int dir, const char *path, int mode, int flags)
+{
+	int (*f)(int, const char *, int, int);
+
+	if (kernel != NULL && confine_open(dir, path, O_RDONLY) == -1)
+		return -1;
+	real("faccessat", &f);
+	return f(dir, path, mode, flags);
 }
 
 EXPORT int

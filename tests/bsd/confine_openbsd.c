@@ -19,7 +19,7 @@
 #include "confine.h"
 #include "kernel.h"
 
-#define VEILS 16
+#define VEILS 32
 
 enum promise {
 	P_STDIO = 1 << 0,
@@ -135,6 +135,9 @@ pledge(const char *promises, const char *execpromises)
 int
 unveil(const char *path, const char *permissions)
 {
+	char real[PATH_MAX];
+	struct veil *v = veils;
+
 	if (need(P_UNVEIL, "unveil") == -1)
 		return -1;
 	if (veils_locked || (path == NULL) != (permissions == NULL)) {
@@ -146,26 +149,38 @@ unveil(const char *path, const char *permissions)
 		veils_locked = true;
 		return 0;
 	}
-	if (nveils == VEILS) {
+	/* It need not be there, and devices of the model never are. */
+	if (realpath(path, real) == NULL)
+		snprintf(real, sizeof(real), "%s", path);
+	while (v < veils + nveils && strcmp(v->v_path, real) != 0)
+		v++;
+	if (v == veils + VEILS) {
 		errno = E2BIG;
 		return -1;
 	}
-	/* It need not be there, and devices of the model never are. */
-	if (realpath(path, veils[nveils].v_path) == NULL)
-		snprintf(veils[nveils].v_path, sizeof(veils[nveils].v_path),
-		    "%s", path);
-	snprintf(veils[nveils].v_permissions,
-	    sizeof(veils[nveils].v_permissions), "%s", permissions);
-	nveils++;
+	if (v == veils + nveils)
+		nveils++;
+	snprintf(v->v_path, sizeof(v->v_path), "%s", real);
+	snprintf(v->v_permissions, sizeof(v->v_permissions), "%s", permissions);
 	return 0;
 }
 
 /* What is under a directory that was unveiled is, too. */
+static bool
+covers(const struct veil *v, const char *path)
+{
+	size_t n = strlen(v->v_path);
+
+	return strncmp(path, v->v_path, n) == 0 &&
+	    (path[n] == '\0' || path[n] == '/' || v->v_path[n - 1] == '/');
+}
+
+/* The veil that is next to it decides. */
 static int
 unveiled(const char *path, const char *permissions)
 {
 	char real[PATH_MAX];
-	const struct veil *v;
+	const struct veil *v, *next = NULL;
 	size_t n;
 
 	if (!veiled)
@@ -177,16 +192,15 @@ unveiled(const char *path, const char *permissions)
 		snprintf(real + n, sizeof(real) - n, "%s",
 		    path + (real[n - 1] == '/' ? 2 : 1));
 	}
-	for (v = veils; v < veils + nveils; v++) {
-		n = strlen(v->v_path);
-		if (strncmp(real, v->v_path, n) == 0 &&
-		    (real[n] == '\0' || real[n] == '/' ||
-			v->v_path[n - 1] == '/') &&
-		    strspn(permissions, v->v_permissions) ==
-			strlen(permissions))
-			return 0;
-	}
-	errno = ENOENT;
+	for (v = veils; v < veils + nveils; v++)
+		if (covers(v, real) &&
+		    (next == NULL || strlen(v->v_path) > strlen(next->v_path)))
+			next = v;
+	if (next != NULL &&
+	    strspn(permissions, next->v_permissions) == strlen(permissions))
+		return 0;
+	errno = next == NULL || next->v_permissions[0] == '\0' ? ENOENT :
+								 EACCES;
 	return -1;
 }
 

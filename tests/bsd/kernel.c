@@ -115,19 +115,37 @@ kernel_address(struct sockaddr_un *sun, const char *kind, int unit)
 	    (socklen_t)n;
 }
 
-/* The process's place, or the first that is free. */
+/* Of one that has ended, whoever it was. */
 static struct proc *
-proc(pid_t pid)
+vacant(void)
 {
 	struct proc *p;
 
 	for (p = kernel->k_procs; p < kernel->k_procs + PROCS; p++) {
-		if (p->p_pid == 0)
-			p->p_pid = pid;
-		if (p->p_pid == pid)
-			return p;
+		/* Not kill(2), which the library replaces. */
+		if (syscall(SYS_kill, p->p_pid, 0) == 0 || errno != ESRCH)
+			continue;
+		memset(p, 0, sizeof(*p));
+		return p;
 	}
 	return NULL;
+}
+
+/* The process's place, or the first that is free. */
+static struct proc *
+proc(pid_t pid)
+{
+	struct proc *p = kernel->k_procs;
+	int saved = errno;
+
+	while (p < kernel->k_procs + PROCS && p->p_pid != 0 && p->p_pid != pid)
+		p++;
+	if (p == kernel->k_procs + PROCS)
+		p = vacant();
+	errno = saved;
+	if (p != NULL)
+		p->p_pid = pid;
+	return p;
 }
 
 void

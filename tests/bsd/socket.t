@@ -52,8 +52,8 @@ RULES
 	holds "$title: each rule has its packets" \
 	    until_true 10 told packets '500 1000 400'
 	kill -HUP "$daemon"
-	holds "$title: SIGHUP: a new start is needed" until_true 5 \
-	    grep -q 'reload: not here, a new start reads the rules' "$log"
+	holds "$title: SIGHUP: the rules are read again" until_true 5 \
+	    grep -q 'reload: rules 3, unchanged 3' "$log"
 	offer send em1 100 >/dev/null
 	holds "$title: it goes on" until_true 10 \
 	    told packets '500 1000 500'

@@ -11,6 +11,7 @@ void free(void *);
 char *getenv(const char *);
 void *malloc(size_t);
 char *mkdtemp(char *);
+int mkostemp(char *, int);
 void qsort(void *, size_t, size_t, int (*)(const void *, const void *));
 void *realloc(void *, size_t);
 int setenv(const char *, const char *, int);

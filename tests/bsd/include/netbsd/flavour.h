@@ -12,3 +12,4 @@
 #define FL_GONE_KEEPS	     1
 #define FL_GONE_IOCTL	     0
 #define FL_POLL		     1
+#define FL_SEQPACKET	     1

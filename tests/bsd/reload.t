@@ -1,0 +1,282 @@
+#!/bin/sh
+# On each system: SIGHUP reads the file of rules again, what has not changed
+# goes on, and no packet is missed; also of an interface that went and came back
+# before or meanwhile.  Reloads: RELOADS, 60 if that is not set.
+. tests/bsd/lib.sh
+[ -n "${FLAVOURS:-}" ] || at_once "$0"
+own_network "$@"
+
+: "${RELOADS:=60}"
+. tests/live/reload.sh
+
+shared="rule shared on em0 { every 1000 packets run \"$nothing\" }"
+one="rule one on em0 filter tcp { every 7 packets run \"$nothing\" }"
+two="rule two on em0 in { every 3 packets run \"$nothing\" }"
+
+# Of the daemon's children the keeper is the one that has some; of its children
+# the watcher is the last, behind what opens devices.
+find_keeper() {
+	keeper=
+	for process in $(children "$daemon"); do
+		[ -z "$(children "$process")" ] || keeper=$process
+	done
+	watcher=$(children "$keeper" | tr ' ' '\n' | grep . | tail -n 1)
+}
+
+reader() {
+	echo "$watcher"
+}
+
+# Once the processes of the rules before have ended, and no command runs.
+alone() {
+	find_keeper
+	[ "$(children "$daemon" | wc -w)" -eq 1 ] &&
+	    [ "$(children "$keeper" | wc -w)" -eq 2 ]
+}
+
+# What must not grow: descriptors of each process, and processes.
+things() {
+	find_keeper
+	for process in $daemon $keeper $(children "$keeper"); do
+		find "/proc/$process/fd" -type l | wc -l
+	done
+}
+
+memory() {
+	for process in $daemon $keeper; do
+		sed -n 's/^RssAnon:[^0-9]*\([0-9]*\) kB/\1/p' \
+		    "/proc/$process/status"
+	done
+}
+
+lines_reach() {
+	[ "$(lines "$1")" -ge "$2" ]
+}
+
+# daemon_of text: with these rules.
+daemon_of() {
+	flavour "$flavour"
+	offer create em0
+	put "$1"
+	start -f "$rules" || not_ok "$title: the daemon starts"
+}
+
+# by_turns first second number: so many reloads.
+by_turns() {
+	turns=0
+	while [ "$turns" -lt "$3" ]; do
+		put "$2"
+		reload || return 1
+		put "$1"
+		reload || return 1
+		turns=$((turns + 2))
+	done
+}
+
+# Others come and go while packets do; the buffers overflow now and then.
+flooded() {
+	title="$flavour, flooded"
+	daemon_of "$shared
+$one"
+	by_turns "$shared
+$one" "$two
+$shared" 2
+	holds "$title: one watcher is left" until_true 10 alone
+	first=$(things)
+	memory >"$work/first"
+	rm -f "$work/enough"
+	{ while [ ! -e "$work/enough" ]; do
+		offer send em0 20000 500 1000
+		offer send em0 60000 60000
+	done; } >"$work/floods" &
+	sender=$!
+	holds "$title: $RELOADS reloads" by_turns "$shared
+$one" "$two
+$shared" "$RELOADS"
+	touch "$work/enough"
+	wait "$sender"
+	sent=$(awk '{ n += $2 } END { print n }' "$work/floods")
+	holds "$title: $sent packets, and as many counted" until_true 20 \
+	    counted shared "$sent $((sent / 1000))"
+	echo "# sent $sent, counted and events $(about shared)"
+	echo "# $(offer devices | tr '\n' ';')"
+	holds "$title: some found no room" [ "$(dropped em0)" -gt 0 ]
+	until_true 10 alone
+	until_true 5 no_more_things
+	is "$(things)" "$first" "$title: no more descriptors and processes"
+	memory >"$work/last"
+	# shellcheck disable=SC2016
+	holds "$title: no more memory than 200 KB" awk '
+		NR == FNR { was[FNR] = $1; next }
+		$1 > was[FNR] + 200 { exit 1 }' "$work/first" "$work/last"
+	# shellcheck disable=SC2086
+	echo "# descriptors" $first "KB" $(cat "$work/last")
+	harmless
+}
+
+# refused text pattern what: the file is, and the old rules go on.
+refused() {
+	put "$1"
+	holds "$title: $3: refused" reload 'reload: nothing has changed'
+	like "$(cat "$log")" "$2" "$title: $3: said"
+	offer send em0 100 >/dev/null
+	sum=$((sum + 100))
+	holds "$title: $3: the old rules count" until_true 10 \
+	    counted shared "$sum $((sum / 1000))"
+}
+
+errors() {
+	title="$flavour, errors"
+	daemon_of "$shared
+$one"
+	by_turns "$shared
+$one" "$two
+$shared" 2
+	until_true 10 alone
+	first=$(things)
+	sum=0
+	refused "$shared
+rule bad on em0 { every 0 packets run true }" "$rules:2: \"0\"" "an error"
+	refused "$shared
+rule bad on em9 { every 1 packet run true }" 'em9: .*no such interface' \
+	    "no interface"
+	refused "$two
+$shared
+rule bad on em0 { every 1 packet run /nowhere }" \
+	    '/nowhere: cannot execute' "no command"
+	refused "$shared
+rule bad on em0 filter \"tcp prot 80\" { every 1 packet run true }" \
+	    'em0: filter: ' "no filter"
+	until_true 5 no_more_things
+	is "$(things)" "$first" "$title: nothing is left, nothing is closed"
+	# A script that was not there when the runner was confined.
+	printf '#!/bin/sh\n: >"%s"\n' "$work/ran" >"$work/late"
+	chmod 755 "$work/late"
+	put "$shared
+rule late on em0 filter udp { every 50 packets run \"$work/late\" }"
+	holds "$title: then another command" reload
+	offer send em0 100 >/dev/null
+	holds "$title: it runs" until_true 10 [ -e "$work/ran" ]
+	holds "$title: beside what stays" until_true 10 \
+	    counted shared "$((sum + 100)) $(((sum + 100) / 1000))"
+	harmless
+	rm "$work/ran"
+}
+
+# sends number: of which each is counted.
+sends() {
+	offer send em0 "$1" >/dev/null
+	sum=$((sum + $1))
+	until_true 10 counted shared "$sum $((sum / 1000))"
+}
+
+none_unread() {
+	[ "$(unread)" -eq 0 ]
+}
+
+goes() {
+	until_true 5 none_unread
+	offer destroy em0
+	rounds=$((rounds + 1))
+	until_true 5 lines_reach 'interface is gone' "$rounds"
+}
+
+comes() {
+	offer create em0
+	until_true 5 lines_reach 'interface is back' "$rounds"
+}
+
+# A device that was opened since is with the watcher alone.
+came_back() {
+	goes && comes && sends 1500 &&
+	    by_turns "$shared" "$twin
+$shared" 4 && sends 1501 && offer send em0 700 >/dev/null &&
+	    by_turns "$shared" "$twin
+$shared" 2 && sum=$((sum + 700)) && sends 1
+}
+
+# Nobody has one, and another process is asked for it.
+absent() {
+	goes && by_turns "$shared" "$twin
+$shared" "$1" && comes && sends 1502 && by_turns "$shared" "$twin
+$shared" 2 && sends 1503
+}
+
+# Whatever the next watcher gets, it was there or it was not.
+meanwhile() {
+	tries=0
+	while [ "$tries" -lt 6 ]; do
+		goes || return 1
+		put "$twin
+$shared"
+		said=$(lines 'reload: rules')
+		kill -HUP "$daemon"
+		offer create em0
+		until_true 10 said_more 'reload: rules' || return 1
+		until_true 5 lines_reach 'interface is back' "$rounds" ||
+		    return 1
+		sends $((1000 + tries)) || return 1
+		put "$shared"
+		offer destroy em0
+		rounds=$((rounds + 1))
+		kill -HUP "$daemon"
+		until_true 10 lines_reach 'interface is gone' "$rounds" ||
+		    return 1
+		comes && sends $((2000 + tries)) || return 1
+		tries=$((tries + 1))
+	done
+}
+
+interfaces() {
+	title="$flavour, interfaces"
+	twin="rule twin on em0 { every 5 packets run \"$nothing\" }"
+	daemon_of "$shared"
+	sum=0 rounds=0
+	by_turns "$shared" "$twin
+$shared" 2
+	until_true 10 alone
+	first=$(things)
+	sends 10
+	holds "$title: it came back, then reloads" came_back
+	holds "$title: once more" came_back
+	holds "$title: reloads while it is not there" absent 2
+	holds "$title: once more" absent 4
+	holds "$title: both at once" meanwhile
+	echo "# sent $sum, counted and events $(about shared)"
+	is "$(lines 'interface is gone') $(lines 'interface is back')" \
+	    "$rounds $rounds" "$title: each is told once"
+	by_turns "$shared" "$twin
+$shared" 2
+	until_true 10 alone
+	until_true 5 no_more_things
+	is "$(things)" "$first" "$title: no more descriptors and processes"
+	harmless
+}
+
+nobody_left() {
+	! kill -0 "$opener" 2>/dev/null && ! kill -0 "$watcher" 2>/dev/null
+}
+
+# Who is killed takes the others along, with what opens devices.
+killed() {
+	title="$flavour, without its keeper"
+	daemon_of "$shared"
+	put "$one
+$shared"
+	reload
+	until_true 10 alone
+	opener=$(children "$keeper" | cut -d ' ' -f 1)
+	kill -KILL "$keeper"
+	ended "$daemon" 10
+	daemon=
+	is "$status" 1 "$title: it ends"
+	holds "$title: and all the others" until_true 5 nobody_left
+}
+
+for flavour in $flavours; do
+	flooded
+	errors
+	interfaces
+	killed
+done
+done_testing
