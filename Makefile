@@ -221,7 +221,7 @@ UNIT = tests/unit/test_caret tests/unit/test_clock tests/unit/test_compat \
 	tests/unit/test_job tests/unit/test_job_sim tests/unit/test_job_time \
 	tests/unit/test_link tests/unit/test_log tests/unit/test_match \
 	tests/unit/test_notify tests/unit/test_order \
-	tests/unit/test_order_stream tests/unit/test_pace \
+	tests/unit/test_order_stream tests/unit/test_pace tests/unit/test_pass \
 	tests/unit/test_records tests/unit/test_rule tests/unit/test_rule_idle \
 	tests/unit/test_rule_rate tests/unit/test_run tests/unit/test_signals tests/unit/test_value \
 	tests/unit/test_when
@@ -333,6 +333,8 @@ tests/unit/test_notify: tests/unit/test_notify.o src/notify_linux.o ${LOG}
 tests/unit/test_pace: tests/unit/test_pace.o src/pace.o src/listener.o
 	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/pace.o \
 	    src/listener.o -lcmocka
+tests/unit/test_pass: tests/unit/test_pass.o src/pass.o
+	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/pass.o -lcmocka
 tests/unit/test_rule: tests/unit/test_rule.o src/rule.o
 	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/rule.o -lcmocka
 tests/unit/test_rule_idle: tests/unit/test_rule_idle.o src/rule.o

@@ -44,18 +44,25 @@ pass_send(int sock, const void *what, size_t size, int fd)
 	return n == -1 ? -1 : 0;
 }
 
-/* There is room for one, so there is no other. */
+/* What came; where there is room for one there may be for another one. */
 static int
 descriptor(struct msghdr *msg)
 {
-	const struct cmsghdr *cmsg = CMSG_FIRSTHDR(msg);
-	int fd;
+	struct cmsghdr *cmsg = CMSG_FIRSTHDR(msg);
+	int fd = -1, more;
+	size_t at;
 
 	if (cmsg == NULL || cmsg->cmsg_level != SOL_SOCKET ||
-	    cmsg->cmsg_type != SCM_RIGHTS ||
-	    cmsg->cmsg_len != CMSG_LEN(sizeof(fd)))
+	    cmsg->cmsg_type != SCM_RIGHTS)
 		return -1;
-	memcpy(&fd, CMSG_DATA(cmsg), sizeof(fd));
+	for (at = 0; CMSG_LEN(at + sizeof(fd)) <= cmsg->cmsg_len;
+	     at += sizeof(fd)) {
+		memcpy(&more, CMSG_DATA(cmsg) + at, sizeof(more));
+		if (at == 0)
+			fd = more;
+		else
+			close(more);
+	}
 	return fd;
 }
 

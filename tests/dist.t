@@ -109,6 +109,12 @@ stand_in openbsd <<'RC'
 rc_cmd() { printf '%s\n' "$pexp"; }
 daemon_flags=$FLAGS
 RC
+reloads() {
+	sed 's/^rc_cmd .*/echo "${rc_reload:-yes}"/' "$work/openbsd" |
+	    FLAGS=$1 mksh
+}
+is "$(reloads '-v -f /etc/rules') $(reloads '-i em0 true')" 'yes NO' \
+    'openbsd: rules from a file are read again'
 pexp=$(FLAGS=$flags mksh "$work/openbsd" start)
 other=$(FLAGS="-c 2 $flags" mksh "$work/openbsd" start)
 sh -c "$program $flags" >/dev/null 2>&1 &
@@ -143,6 +149,12 @@ $words" 'netbsd: the process is written down'
 kill "$pid"
 holds 'netbsd: it can be ended' until_true 10 gone "$pid"
 is "$(cat "$log")" '' 'netbsd: it had nothing to say'
+reloads() {
+	sed 's/^run_rc_command .*/echo "${extra_commands:-none}"/' "$work/$1" |
+	    bpfstatsd_flags=$2 sh
+}
+is "$(reloads netbsd '-v -f /etc/rules') $(reloads netbsd '-i em0 true')" \
+    'reload none' 'netbsd: rules from a file are read again'
 like "$(FLAGS='' sh "$work/netbsd" start)" 'bpfstatsd_flags is not set' \
     'netbsd: flags are needed'
 pid=''
@@ -163,10 +175,14 @@ is "$(FLAGS=$flags sh "$work/freebsd" start)" "/usr/sbin/daemon
 bpfstatsd
 -P
 $work/bpfstatsd.pid
+-p
+$work/bpfstatsd.child.pid
 $program
 $words" 'freebsd: the command line'
 like "$(FLAGS=$flags bpfstatsd_restart=10 sh "$work/freebsd" start |
     tr '\n' ' ')" ' -R 10 .*/bpfstatsd -r ' 'freebsd: a restart'
+is "$(reloads freebsd '-v -f /etc/rules') $(reloads freebsd '-i em0 true')" \
+    'reload none' 'freebsd: rules from a file are read again'
 like "$(FLAGS='' sh "$work/freebsd" start)" 'bpfstatsd_flags is not set' \
     'freebsd: flags are needed'
 

@@ -121,6 +121,10 @@ deed(int n)
 		return unlink("/nonexistent/file") == -1 ? 0 : 3;
 	case 19:
 		return lstat("/", &st) == 0 ? 0 : 3;
+	case 20:
+		return stat("/", &st) == 0 ? 0 : 3;
+	case 21:
+		return faccessat(AT_FDCWD, "/", X_OK, AT_EACCESS);
 	default:
 		return setresuid(0, 0, 0);
 	}
@@ -136,7 +140,8 @@ static const struct {
 	{ "exec", "exec" }, { "kill", "proc" }, { "fork", "proc" },
 	{ "send a descriptor", "sendfd" }, { "receive a descriptor", "recvfd" },
 	{ "chroot", "none" }, { "accept", "unix" }, { "unlink", "cpath" },
-	{ "lstat", "rpath" }, { "setresuid", "id" } };
+	{ "lstat", "rpath" }, { "stat", "rpath" },
+	{ "faccessat", "rpath" }, { "setresuid", "id" } };
 
 /* The status of one who does it with this pledge. */
 static int
@@ -182,12 +187,41 @@ try_both(int n)
 	is(try(n, text), 0, "the same with its promise");
 }
 
+/* The veil that is next to a path, and the last word about it. */
+static bool
+nearest(void)
+{
+	char *argv[] = { (char[]){ "true" }, NULL };
+	struct stat st;
+
+	return unveil("/", "r") == 0 && unveil("/etc/group", "w") == 0 &&
+	    open("/etc/passwd", O_RDONLY) != -1 &&
+	    open("/etc/group", O_RDONLY) == -1 && errno == EACCES &&
+	    execv("/bin/true", argv) == -1 && errno == EACCES &&
+	    stat("/etc/passwd", &st) == 0 && unveil("/", "") == 0 &&
+	    open("/etc/passwd", O_RDONLY) == -1 && errno == ENOENT &&
+	    stat("/etc/passwd", &st) == -1 && errno == ENOENT;
+}
+
+static int
+in_child(bool (*f)(void))
+{
+	int status;
+	pid_t pid;
+
+	fflush(stdout);
+	if ((pid = fork()) == 0)
+		_exit(f() ? 0 : 3);
+	return waitpid(pid, &status, 0) == pid ? status : -1;
+}
+
 static void
 veils(void)
 {
 	char *argv[] = { (char[]){ "true" }, NULL };
 	pid_t pid;
 
+	is(in_child(nearest), 0, "the nearest veil, as it was last");
 	ok(unveil("/bin/true", "x") == 0 && unveil(NULL, NULL) == 0, "unveil");
 	ok(pledge("stdio proc exec rpath", NULL) == 0, "pledge");
 	ok(pledge("stdio inet", NULL) == -1 && errno == EPERM,

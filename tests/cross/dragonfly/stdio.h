@@ -14,6 +14,7 @@ extern FILE *stderr, *stdin, *stdout;
 
 int asprintf(char **, const char *, ...) __attribute__((format(printf, 2, 3)));
 int fclose(FILE *);
+FILE *fdopen(int, const char *);
 int ferror(FILE *);
 int fflush(FILE *);
 int fprintf(FILE *, const char *, ...) __attribute__((format(printf, 2, 3)));

@@ -10,6 +10,8 @@
 #define F_OK 0
 #define X_OK 1
 
+#define SEEK_SET 0
+
 extern char *optarg;
 extern int opterr, optind, optopt;
 
@@ -20,12 +22,14 @@ int chdir(const char *);
 int chroot(const char *);
 int close(int);
 void closefrom(int);
+int dup(int);
 int dup2(int, int);
 int execve(const char *, char *const *, char *const *);
 int faccessat(int, const char *, int, int);
 int fchdir(int);
 int fchownat(int, const char *, uid_t, gid_t, int);
 pid_t fork(void);
+int ftruncate(int, off_t);
 gid_t getegid(void);
 uid_t geteuid(void);
 gid_t getgid(void);
@@ -39,6 +43,7 @@ uid_t getuid(void);
 int initgroups(const char *, gid_t);
 int isatty(int);
 int issetugid(void);
+off_t lseek(int, off_t, int);
 int pipe(int *);
 int pipe2(int *, int);
 ssize_t pread(int, void *, size_t, off_t);
