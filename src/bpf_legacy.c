@@ -30,8 +30,7 @@ choose(struct bpf *b, const struct source_state *st)
 
 	b->b_device = -1;
 	b->b_own = false;
-	if (passed != -1 && st->st_buflen != 0 &&
-	    st->st_buflen <= BPF_BUFFER &&
+	if (passed != -1 && st->st_buflen != 0 && st->st_buflen <= BPF_BUFFER &&
 	    bpf_adopt(b, passed, st->st_buflen) == 0)
 		b->b_own = true;
 	else if (passed == -1 && st->st_there)

@@ -82,7 +82,8 @@ open_device(
 
 	device = bpf_device_open(BPF_DEVICES, sc, c, &buflen, err, errlen);
 	if (device != -1) {
-		if (priv_source(device) == 0 && bpf_adopt(b, device, buflen) == 0)
+		if (priv_source(device) == 0 &&
+		    bpf_adopt(b, device, buflen) == 0)
 			return 0;
 		snprintf(err, errlen, "%s: %s", sc->sc_name, strerror(errno));
 		return -1;

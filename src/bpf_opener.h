@@ -20,8 +20,9 @@ enum bpf_answer {
 };
 
 /*
- * One for all sources of a set; that of the set before goes on.  A socket that the caller owns, close-on-exec, or -1 and
- * errno.  What is asked before the start is answered then.
+ * One for all sources of a set; that of the set before goes on.  A socket that
+ * the caller owns, close-on-exec, or -1 and errno.  What is asked before the
+ * start is answered then.
  */
 int bpf_opener_open(void);
 

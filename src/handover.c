@@ -58,6 +58,7 @@ static int
 give_source(const struct watcher *w, const struct source *s)
 {
 	struct source_state state;
+	char byte = 0;
 
 	memset(&state, 0, sizeof(state));
 	source_save(s, &state);
@@ -65,7 +66,8 @@ give_source(const struct watcher *w, const struct source *s)
 		return -1;
 	if (state.st_passed == -1)
 		return 0;
-	return pass_send(w->w_ends.oe_after, "", 1, state.st_passed);
+	return pass_send(
+	    w->w_ends.oe_after, &byte, sizeof(byte), state.st_passed);
 }
 
 int

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdint.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -16,10 +15,9 @@ union control {
 };
 
 int
-pass_send(int sock, const void *what, size_t size, int fd)
+pass_send(int sock, void *what, size_t size, int fd)
 {
-	/* It is not written to. */
-	struct iovec iov = { (void *)(uintptr_t)what, size };
+	struct iovec iov = { what, size };
 	union control control;
 	struct msghdr msg;
 	struct cmsghdr *cmsg;

@@ -110,6 +110,7 @@ rc_cmd() { printf '%s\n' "$pexp"; }
 daemon_flags=$FLAGS
 RC
 reloads() {
+	# shellcheck disable=SC2016
 	sed 's/^rc_cmd .*/echo "${rc_reload:-yes}"/' "$work/openbsd" |
 	    FLAGS=$1 mksh
 }
@@ -150,6 +151,7 @@ kill "$pid"
 holds 'netbsd: it can be ended' until_true 10 gone "$pid"
 is "$(cat "$log")" '' 'netbsd: it had nothing to say'
 reloads() {
+	# shellcheck disable=SC2016
 	sed 's/^run_rc_command .*/echo "${extra_commands:-none}"/' "$work/$1" |
 	    bpfstatsd_flags=$2 sh
 }

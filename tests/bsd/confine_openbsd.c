@@ -199,8 +199,8 @@ unveiled(const char *path, const char *permissions)
 	if (next != NULL &&
 	    strspn(permissions, next->v_permissions) == strlen(permissions))
 		return 0;
-	errno = next == NULL || next->v_permissions[0] == '\0' ? ENOENT :
-								 EACCES;
+	errno =
+	    next == NULL || next->v_permissions[0] == '\0' ? ENOENT : EACCES;
 	return -1;
 }
 

@@ -140,8 +140,8 @@ static const struct {
 	{ "exec", "exec" }, { "kill", "proc" }, { "fork", "proc" },
 	{ "send a descriptor", "sendfd" }, { "receive a descriptor", "recvfd" },
 	{ "chroot", "none" }, { "accept", "unix" }, { "unlink", "cpath" },
-	{ "lstat", "rpath" }, { "stat", "rpath" },
-	{ "faccessat", "rpath" }, { "setresuid", "id" } };
+	{ "lstat", "rpath" }, { "stat", "rpath" }, { "faccessat", "rpath" },
+	{ "setresuid", "id" } };
 
 /* The status of one who does it with this pledge. */
 static int

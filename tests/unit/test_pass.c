@@ -32,8 +32,7 @@ next_free(void)
 static void
 open_pair(int kind, int pair[2])
 {
-	assert_int_equal(
-	    socketpair(AF_UNIX, kind | SOCK_CLOEXEC, 0, pair), 0);
+	assert_int_equal(socketpair(AF_UNIX, kind | SOCK_CLOEXEC, 0, pair), 0);
 }
 
 static void
@@ -52,7 +51,7 @@ passes(int kind)
 
 	open_pair(kind, pair);
 	assert_int_equal(pipe2(pipes, O_CLOEXEC), 0);
-	assert_int_equal(pass_send(pair[0], "abc", 4, pipes[0]), 0);
+	assert_int_equal(pass_send(pair[0], (char[]){ "abc" }, 4, pipes[0]), 0);
 	assert_int_equal(pass_recv(pair[1], text, 4, &fd, 0), 0);
 	assert_string_equal(text, "abc");
 	assert_int_not_equal(fd, -1);
@@ -61,7 +60,7 @@ passes(int kind)
 	assert_true(sent.st_dev == got.st_dev && sent.st_ino == got.st_ino);
 	assert_int_equal(fcntl(fd, F_GETFD), FD_CLOEXEC);
 	close(fd);
-	assert_int_equal(pass_send(pair[0], "xyz", 4, -1), 0);
+	assert_int_equal(pass_send(pair[0], (char[]){ "xyz" }, 4, -1), 0);
 	assert_int_equal(pass_recv(pair[1], text, 4, &fd, 0), 0);
 	assert_string_equal(text, "xyz");
 	assert_int_equal(fd, -1);
@@ -72,22 +71,22 @@ passes(int kind)
 static void
 refuses(int kind)
 {
-	char text[4];
+	char text[4], byte = 'a';
 	int pair[2], fd, first;
 
 	open_pair(kind, pair);
 	first = next_free();
 	assert_int_equal(pass_recv(pair[1], text, 4, &fd, MSG_DONTWAIT), -1);
 	assert_int_equal(errno, EAGAIN);
-	assert_int_equal(pass_send(pair[0], "a", 1, pair[0]), 0);
+	assert_int_equal(pass_send(pair[0], &byte, 1, pair[0]), 0);
 	assert_int_equal(pass_recv(pair[1], text, 4, &fd, 0), -1);
 	assert_int_equal(errno, EBADMSG);
 	assert_int_equal(fd, -1);
 	assert_int_equal(next_free(), first);
-	assert_int_equal(pass_send(pair[0], "a", 1, 1 << 20), -1);
+	assert_int_equal(pass_send(pair[0], &byte, 1, 1 << 20), -1);
 	assert_int_equal(errno, EBADF);
 	close(pair[1]);
-	assert_int_equal(pass_send(pair[0], "a", 1, -1), -1);
+	assert_int_equal(pass_send(pair[0], &byte, 1, -1), -1);
 	assert_int_equal(errno, EPIPE);
 	close(pair[0]);
 	open_pair(kind, pair);
