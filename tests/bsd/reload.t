@@ -273,6 +273,26 @@ $stays" 2
 	harmless
 }
 
+# What nobody had from the beginning, and what is new and not there.
+waited_for() {
+	title="$flavour, -w"
+	flavour "$flavour"
+	put "$shared"
+	start -w -f "$rules" || not_ok "$title: the daemon starts"
+	put "rule other on em1 { every 5 packets run \"$nothing\" }
+$shared"
+	holds "$title: reload" reload
+	offer create em0
+	offer create em1
+	holds "$title: both are found" until_true 5 lines_reach "$back" 2
+	offer send em0 1500 >/dev/null
+	offer send em1 72 >/dev/null
+	holds "$title: and counted" until_true 10 counted shared "1500 1"
+	holds "$title: each" until_true 10 counted other "72 14"
+	until_true 10 alone
+	harmless
+}
+
 nobody_left() {
 	! kill -0 "$opener" 2>/dev/null && ! kill -0 "$watcher" 2>/dev/null
 }
@@ -297,6 +317,7 @@ for flavour in $flavours; do
 	flooded
 	errors
 	interfaces
+	waited_for
 	killed
 done
 done_testing
