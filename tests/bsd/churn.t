@@ -2,7 +2,7 @@
 # On each system: an interface that goes is noticed within a second, waited for
 # in peace and found again, and no count is lost.
 . tests/bsd/lib.sh
-[ -n "${FLAVOURS:-}" ] || at_once "$0" 6
+[ -n "${FLAVOURS:-}" ] || at_once "$0"
 own_network "$@"
 
 rounds=${ROUNDS:-100}

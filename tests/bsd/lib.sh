@@ -7,14 +7,12 @@ title=
 
 flavours=${FLAVOURS:-openbsd51 openbsd freebsd netbsd dragonfly macos}
 
-# at_once script number: the script for each system, so many of them at the same
-# time, for what mostly waits; their results as one.
+# at_once script: the script for each system, all at the same time, for what
+# mostly waits; their results as one.
 at_once() {
-	dir=$(mktemp -d) started=0
+	dir=$(mktemp -d)
 	for flavour in $flavours; do
 		FLAVOURS=$flavour sh "$1" >"$dir/$flavour" 2>&1 &
-		started=$((started + 1))
-		[ $((started % $2)) -ne 0 ] || wait
 	done
 	wait
 	for flavour in $flavours; do

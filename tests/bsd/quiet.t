@@ -2,7 +2,6 @@
 # On each system: at most a thousand wake-ups in any second, none when nothing
 # comes, and an event at most two milliseconds after its packet.
 . tests/bsd/lib.sh
-[ -n "${FLAVOURS:-}" ] || at_once "$0" 2
 own_network "$@"
 
 # busy packets burst microseconds options ...: so many in that time.

@@ -3,7 +3,7 @@
 # goes on, and no packet is missed; also of an interface that went and came back
 # before or meanwhile.  Reloads: RELOADS, 60 if that is not set.
 . tests/bsd/lib.sh
-[ -n "${FLAVOURS:-}" ] || at_once "$0" 6
+[ -n "${FLAVOURS:-}" ] || at_once "$0"
 own_network "$@"
 
 : "${RELOADS:=60}"

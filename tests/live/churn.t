@@ -23,7 +23,9 @@ make_pair() {
 	ip link set v1 up
 }
 
+# What telling takes, it has from the first time on.
 holdings() {
+	stats
 	until_true 5 at_rest
 	for process in "$daemon" "$watcher"; do
 		grep -E '^RssAnon' "/proc/$process/status" | tr -s '\t ' ' '

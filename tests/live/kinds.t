@@ -79,12 +79,9 @@ lives() {
 	done
 }
 
-# bound: how many packet sockets get packets of some interface.
-bound() {
-	awk '$4 == "0003" && $6 == 1' /proc/net/packet | wc -l
-}
-
+# What telling takes, it has from the first time on.
 holdings() {
+	stats
 	until_true 5 at_rest
 	for process in "$daemon" "$watcher"; do
 		grep -E '^RssAnon' "/proc/$process/status" | tr -s '\t ' ' '

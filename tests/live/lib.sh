@@ -83,9 +83,14 @@ gone() {
 	[ ! -d "/proc/$1" ]
 }
 
-# tapped: there is a packet socket in this network, of a daemon that is silent.
+# bound: how many packet sockets get packets of some interface.
+bound() {
+	awk '$4 == "0003" && $6 == 1' /proc/net/packet | wc -l
+}
+
+# tapped: a daemon that is silent counts.
 tapped() {
-	[ "$(wc -l </proc/net/packet)" -gt 1 ]
+	[ "$(bound)" -ge 1 ]
 }
 
 # children pid: the processes whose parent it is.

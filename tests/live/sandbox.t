@@ -93,11 +93,6 @@ sockets() {
 	    "$(grep -cwFf "$work/sockets" /proc/net/unix)"
 }
 
-# bound: how many packet sockets have packets.
-bound() {
-	awk '$4 == "0003" && $6 == 1' /proc/net/packet | wc -l
-}
-
 user=$(id -u _bpfstatsd 2>/dev/null) || user=$(id -u nobody)
 group=$(id -g "$user")
 none=0000000000000000
