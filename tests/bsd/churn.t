@@ -7,10 +7,6 @@ own_network "$@"
 
 rounds=${ROUNDS:-100}
 
-lines_reach() {
-	[ "$(lines "$1")" -ge "$2" ]
-}
-
 all_read() {
 	[ "$(unread)" -eq 0 ]
 }

@@ -42,17 +42,6 @@ things() {
 	done
 }
 
-memory() {
-	for process in $daemon $keeper; do
-		sed -n 's/^RssAnon:[^0-9]*\([0-9]*\) kB/\1/p' \
-		    "/proc/$process/status"
-	done
-}
-
-lines_reach() {
-	[ "$(lines "$1")" -ge "$2" ]
-}
-
 # daemon_of text: with these rules.
 daemon_of() {
 	flavour "$flavour"

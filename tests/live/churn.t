@@ -13,24 +13,10 @@ received() {
 	cat /sys/class/net/v1/statistics/rx_packets
 }
 
-lines_reach() {
-	[ "$(lines "$1")" -ge "$2" ]
-}
-
 make_pair() {
 	ip link add v0 type veth peer name v1
 	ip link set v0 up
 	ip link set v1 up
-}
-
-# What telling takes, it has from the first time on.
-holdings() {
-	stats
-	until_true 5 at_rest
-	for process in "$daemon" "$watcher"; do
-		grep -E '^RssAnon' "/proc/$process/status" | tr -s '\t ' ' '
-		find "/proc/$process/fd" -type l | wc -l
-	done
 }
 
 unshare --net sleep 1000 &

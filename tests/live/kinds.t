@@ -16,10 +16,6 @@ end_all() {
 }
 trap end_all EXIT
 
-lines_reach() {
-	[ "$(lines "$1")" -ge "$2" ]
-}
-
 absent() {
 	! [ -d /sys/class/net/v1 ]
 }
@@ -76,16 +72,6 @@ lives() {
 		make "$next"
 		until_true 5 lines_reach 'interface is back' $turns
 		send $((turns * 7 % 300 + 1))
-	done
-}
-
-# What telling takes, it has from the first time on.
-holdings() {
-	stats
-	until_true 5 at_rest
-	for process in "$daemon" "$watcher"; do
-		grep -E '^RssAnon' "/proc/$process/status" | tr -s '\t ' ' '
-		find "/proc/$process/fd" -type l | wc -l
 	done
 }
 

@@ -174,6 +174,11 @@ lines() {
 	grep -c "$1" "$log" || :
 }
 
+# lines_reach pattern number: for until_true.
+lines_reach() {
+	[ "$(lines "$1")" -ge "$2" ]
+}
+
 # ask_for_stats: and waits for the first line of them.
 ask_for_stats() {
 	before=$(lines ': packets .* runs ')
@@ -209,4 +214,15 @@ value() {
 stats_reach() {
 	sleep 0.1
 	stats && eval "[ \"\$$1\" -ge $2 ]"
+}
+
+# holdings: memory and descriptors of both processes.  What telling takes, they
+# have from the first time on.
+holdings() {
+	stats
+	until_true 5 at_rest
+	for process in "$daemon" "$watcher"; do
+		grep -E '^RssAnon' "/proc/$process/status" | tr -s '\t ' ' '
+		find "/proc/$process/fd" -type l | wc -l
+	done
 }

@@ -48,6 +48,13 @@ things() {
 	children "$keeper" | wc -w
 }
 
+memory() {
+	for process in $daemon $keeper; do
+		sed -n 's/^RssAnon:[^0-9]*\([0-9]*\) kB/\1/p' \
+		    "/proc/$process/status"
+	done
+}
+
 no_more_things() {
 	[ "$(things)" = "$first" ]
 }

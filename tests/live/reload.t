@@ -13,13 +13,6 @@ shared="rule shared on v1 { every 1000 packets run \"$nothing\" }"
 one="rule one on v1 in filter \"tcp\" { every 7 packets run \"$nothing\" }"
 two="rule two on v1 in { every 3 packets run \"$nothing\"; idle 1h run true }"
 
-memory() {
-	for process in $daemon $keeper; do
-		sed -n 's/^RssAnon:[^0-9]*\([0-9]*\) kB/\1/p' \
-		    "/proc/$process/status"
-	done
-}
-
 # refused text pattern description: the file is, and the old rules go on.
 refused() {
 	put "$1"
