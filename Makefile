@@ -265,7 +265,7 @@ TOGETHER = tests/lint.t tests/cross.t tests/package.t tests/live/exact.t \
 	tests/live/ctl.t tests/live/log.t tests/live/stop.t tests/unit.t \
 	tests/conf.t tests/install.t tests/manual.t tests/dist.t \
 	tests/service.t tests/completions.t tests/live/notify.t \
-	tests/live/keeper.t
+	tests/live/keeper.t tests/live/interval.t
 ALONE = tests/build.t tests/live/stats.t tests/live/faults.t \
 	tests/live/quiet.t tests/live/triggers.t tests/bsd/quiet.t \
 	tests/systemd.t

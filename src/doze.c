@@ -50,10 +50,10 @@ prepare(struct watcher *w)
 	size_t i;
 
 	for (t = w->w_triggers; t < w->w_triggers + w->w_ntriggers; t++) {
-		when = trigger_deadline(&t->wt_trigger, w->w_now);
+		when = trigger_deadline(&t->wt_trigger);
 		if (when < until)
 			until = when;
-		if (job_hears(&t->wt_trigger.t_job, w->w_now) & JOB_HEARS_END)
+		if (job_hears(&t->wt_trigger.t_job) & JOB_HEARS_END)
 			hears_end = true;
 	}
 	want(&w->w_pfd[POLL_NOTICE], -1);
@@ -89,7 +89,7 @@ doze_mark(struct watcher *w)
 		pfd++;
 	}
 	for (t = w->w_triggers; t < w->w_triggers + w->w_ntriggers; t++)
-		if (trigger_deadline(&t->wt_trigger, w->w_now) <= w->w_now)
+		if (trigger_deadline(&t->wt_trigger) <= w->w_now)
 			t->wt_counter->co_due = true;
 }
 

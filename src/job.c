@@ -2,16 +2,16 @@
 
 #include "job.h"
 
-/* What an input does; the first letter of each in the table below. */
+/* Actions of the table below, by the first letter of each. */
 enum action {
 	N, /* nothing */
-	B, /* begin: a run for these events, now or when it is allowed */
+	B, /* begin: start a run for these events, now or when it is allowed */
 	K, /* keep the events for later */
-	A, /* again: keep them, and end the run so that a new one can start */
+	A, /* again: keep the events, and end the run for a new one */
 	D, /* done: the run is over */
-	F, /* failed: keep the run's events, try again later */
-	H, /* held no more, when the time has come */
-	L  /* late: end a run that takes too long, or that is to start anew */
+	F, /* failed: keep the run's events, and try again later */
+	H, /* held: start what waits, if the time has come */
+	L  /* late: end a run after its timeout or for a new one */
 };
 
 /* clang-format off */
@@ -44,6 +44,7 @@ static const enum action table[JOB_POLICIES][JOB_STATES][JOB_INPUTS] = {
 };
 /* clang-format on */
 
+/* Adds two times; UINT64_MAX, which is never, when the sum is larger. */
 static uint64_t
 later(uint64_t now, uint64_t wait)
 {
@@ -60,7 +61,7 @@ job_init(
 	j->j_timeout = timeout;
 }
 
-/* Nothing runs: start what waits, if anything does and if it may. */
+/* Called when nothing runs: starts a run for the events that wait. */
 static enum job_order
 begin(struct job *j, uint64_t now)
 {
@@ -78,6 +79,7 @@ begin(struct job *j, uint64_t now)
 	j->j_met = 0;
 	j->j_started = now;
 	j->j_not_before = later(now, j->j_interval);
+	j->j_replaceable = now >= j->j_not_before;
 	j->j_state = JOB_RUNNING;
 	return JOB_START;
 }
@@ -89,13 +91,12 @@ end(struct job *j)
 	return JOB_END;
 }
 
+/* Restart: ends the run, once a new one is allowed and events wait for it. */
 static enum job_order
 again(struct job *j, uint64_t now)
 {
-	/* The old run goes on until the new one may take its place. */
-	if (j->j_pending == 0 || now < j->j_not_before)
-		return JOB_NOTHING;
-	return end(j);
+	j->j_replaceable = now >= j->j_not_before;
+	return j->j_replaceable && j->j_pending != 0 ? end(j) : JOB_NOTHING;
 }
 
 static enum job_order
@@ -151,7 +152,7 @@ job_step(struct job *j, enum job_input input, uint64_t events, uint64_t now)
 }
 
 uint64_t
-job_deadline(const struct job *j, uint64_t now)
+job_deadline(const struct job *j)
 {
 	uint64_t when = UINT64_MAX;
 
@@ -161,14 +162,14 @@ job_deadline(const struct job *j, uint64_t now)
 		return UINT64_MAX;
 	if (j->j_timeout != 0)
 		when = later(j->j_started, j->j_timeout);
-	if (j->j_policy == JOB_RESTART && now < j->j_not_before &&
+	if (j->j_policy == JOB_RESTART && !j->j_replaceable &&
 	    j->j_not_before < when)
 		when = j->j_not_before;
 	return when;
 }
 
 unsigned int
-job_hears(const struct job *j, uint64_t now)
+job_hears(const struct job *j)
 {
 	switch (j->j_state) {
 	case JOB_IDLE:
@@ -177,8 +178,8 @@ job_hears(const struct job *j, uint64_t now)
 		return 0;
 	case JOB_RUNNING:
 		if (j->j_policy == JOB_RESTART)
-			return now < j->j_not_before ? JOB_HEARS_END :
-						       JOB_HEARS_EVENTS;
+			return j->j_replaceable ? JOB_HEARS_EVENTS :
+						  JOB_HEARS_END;
 		if (j->j_pending == 0 && j->j_met == 0 && !j->j_crowded)
 			return JOB_HEARS_EVENTS;
 		return JOB_HEARS_END;

@@ -42,7 +42,7 @@ enum job_order {
 	JOB_END	   /* end the run */
 };
 
-/* What a job listens to: of anything else nobody need wake it. */
+/* Inputs that a job listens to.  No other input needs to wake the caller. */
 #define JOB_HEARS_EVENTS 1U
 #define JOB_HEARS_END	 2U
 
@@ -58,6 +58,7 @@ struct job {
 	uint64_t j_not_before; /* when the next start is allowed */
 	uint64_t j_backoff;    /* wait after the last failed start */
 	bool j_crowded;	       /* the run before met several events */
+	bool j_replaceable;    /* restart: the interval has passed */
 };
 
 /* First and longest wait after a start that failed; it doubles. */
@@ -71,15 +72,19 @@ void job_init(
 enum job_order job_step(
     struct job *, enum job_input, uint64_t events, uint64_t now);
 
-/* When JOB_TIME is wanted next. */
-uint64_t job_deadline(const struct job *, uint64_t now);
+/*
+ * Returns the time of the next JOB_TIME.  A deadline stays until JOB_TIME has
+ * met it: a caller that asks late still finds it, in the past.
+ */
+uint64_t job_deadline(const struct job *);
 
 /*
- * Which of JOB_HEARS_EVENTS and JOB_HEARS_END can change anything now.  The
- * end of a run that nothing waits for is of no interest before the next event
- * is, so that an event costs one wake-up and not two; in a crowd of events it
- * is the other way round, so that a run does.
+ * Returns those of JOB_HEARS_EVENTS and JOB_HEARS_END that can change the job.
+ * The result changes only by job_step, never by the passing of time.  While no
+ * event waits, the end of a run is reported together with the next event, so
+ * an event costs one wake-up and not two.  When events come in a crowd, they
+ * are counted at the end of the run, so a run costs one wake-up.
  */
-unsigned int job_hears(const struct job *, uint64_t now);
+unsigned int job_hears(const struct job *);
 
 #endif

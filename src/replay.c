@@ -275,7 +275,7 @@ due(const struct replay *rp, const struct trigger *t, uint64_t until,
     uint64_t *when)
 {
 	uint64_t rule = rule_deadline(&t->t_rule);
-	uint64_t job = job_deadline(&t->t_job, rp->rp_now);
+	uint64_t job = job_deadline(&t->t_job);
 	bool held = t->t_job.j_state == JOB_HELD;
 
 	if (until == CLOCK_NEVER || (held && job < until && job < rule)) {

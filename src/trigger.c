@@ -72,19 +72,19 @@ trigger_runs(const struct trigger *t)
  * depend on time.
  */
 static bool
-listens(const struct trigger *t, uint64_t now)
+listens(const struct trigger *t)
 {
 	return t->t_rule.r_kind != RULE_EVERY ||
-	    (job_hears(&t->t_job, now) & JOB_HEARS_EVENTS) != 0;
+	    (job_hears(&t->t_job) & JOB_HEARS_EVENTS) != 0;
 }
 
 void
-trigger_want(const struct trigger *t, struct source_count *wanted, uint64_t now)
+trigger_want(const struct trigger *t, struct source_count *wanted)
 {
 	uint64_t *what = t->t_bytes ? &wanted->sc_bytes : &wanted->sc_packets;
 	uint64_t next;
 
-	if (!listens(t, now))
+	if (!listens(t))
 		return;
 	next = rule_next(&t->t_rule);
 	if (next < *what)
@@ -92,9 +92,9 @@ trigger_want(const struct trigger *t, struct source_count *wanted, uint64_t now)
 }
 
 uint64_t
-trigger_deadline(const struct trigger *t, uint64_t now)
+trigger_deadline(const struct trigger *t)
 {
-	uint64_t job = job_deadline(&t->t_job, now);
+	uint64_t job = job_deadline(&t->t_job);
 	uint64_t rule = rule_deadline(&t->t_rule);
 
 	return job < rule ? job : rule;

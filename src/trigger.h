@@ -41,11 +41,13 @@ bool trigger_step(struct trigger *, enum job_input, const struct source_count *,
 /* Whether there is a run, whose end will be reported. */
 bool trigger_runs(const struct trigger *);
 
-/* Lowers *wanted to what the trigger has to be woken at. */
-void trigger_want(
-    const struct trigger *, struct source_count *wanted, uint64_t now);
+/* Lowers *wanted to the count at which the trigger needs a call. */
+void trigger_want(const struct trigger *, struct source_count *wanted);
 
-/* When it has to be called, whatever happens or not. */
-uint64_t trigger_deadline(const struct trigger *, uint64_t now);
+/*
+ * Returns the time at which the trigger needs a call, whatever was counted.
+ * It stays until trigger_count and trigger_step, with JOB_TIME, have met it.
+ */
+uint64_t trigger_deadline(const struct trigger *);
 
 #endif

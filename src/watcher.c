@@ -165,7 +165,7 @@ advance(const struct watcher *w, struct watched *t)
 	int result;
 
 	/* Who waited for the end has let events pass before it. */
-	if (job_hears(&t->wt_trigger.t_job, w->w_now) & JOB_HEARS_END)
+	if (job_hears(&t->wt_trigger.t_job) & JOB_HEARS_END)
 		result = count(w, t) == -1 || end(w, t) == -1;
 	else
 		result = end(w, t) == -1 || count(w, t) == -1;
@@ -226,8 +226,7 @@ arm(const struct watcher *w)
 		co->co_wanted = never;
 	for (t = w->w_triggers; t < w->w_triggers + w->w_ntriggers; t++)
 		if (t->wt_counter->co_due)
-			trigger_want(&t->wt_trigger, &t->wt_counter->co_wanted,
-			    w->w_now);
+			trigger_want(&t->wt_trigger, &t->wt_counter->co_wanted);
 	for (co = w->w_counters; co < w->w_counters + w->w_ncounters; co++) {
 		if (!co->co_due)
 			continue;

@@ -171,6 +171,43 @@ by_rules() {
 	stop
 }
 by_rules
+
+# The README's recipe with every packet logged: the command line as it is
+# printed, with this machine's log group, broker and plug, and less patience.
+by_readme() {
+	if ! nft list table inet camera >/dev/null 2>&1; then
+		ok 'README: # SKIP there is no rule'
+		return
+	fi
+	printed=$(sed -n '/^    # bpfstatsd .*-o restart/,/[^\\]$/p' README.md |
+	    tr -d '\\\n' | tr -s ' ')
+	is "$printed" " # bpfstatsd -i pflog1 -m 30s -o restart -u nobody env \
+BROKER=192.0.2.2 /usr/local/bin/plug zigbee2mqtt/camera/set 900" \
+	    'README: the recipe'
+	here=$(echo "${printed# \# bpfstatsd }" | sed "s|pflog1|nflog:4|
+	    s|-m 30s|-m 1s|; s|BROKER=[^ ]*|BROKER=127.0.0.1|
+	    s|[^ ]*/plug |$PWD/examples/camera/plug |
+	    s|zigbee2mqtt/camera/set 900|camera/plug/set 3|")
+	before=$(wc -l <"$work/received") had=$(received "$on")
+	off_before=$(received "$off")
+	BPFSTATSD=$daemon_program
+	# shellcheck disable=SC2086
+	start $here || not_ok 'README: the daemon starts'
+	begun=$(date +%s)
+	watch 6 &
+	holds 'README: restarted while packets come' \
+	    until_true 20 has_received $((had + 5))
+	is "$(received "$off")" "$off_before" 'README: and not switched off'
+	wait $!
+	until_true 20 has_off $((off_before + 1))
+	like "$(heard)" '^(ON )+OFF $' 'README: off after the last packet'
+	stats
+	took=$(($(date +%s) - begun))
+	holds "README: $runs runs of $packets packets in $took s" \
+	    [ "$runs" -le $((took + 2)) ]
+	stop
+}
+by_readme
 nft flush ruleset
 if command -v iptables-restore >/dev/null; then
 	recipe iptables iptables-restore --noflush examples/camera/rules.iptables

@@ -122,8 +122,8 @@ check_state(const struct world *w)
 static void
 check_sleep(const struct world *w)
 {
-	const unsigned int hears = job_hears(&w->w_job, w->w_now);
-	const uint64_t until = job_deadline(&w->w_job, w->w_now);
+	const unsigned int hears = job_hears(&w->w_job);
+	const uint64_t until = job_deadline(&w->w_job);
 	struct job copy;
 
 	assert_true(until > w->w_now);
@@ -174,7 +174,7 @@ feed(struct world *w, enum job_input input)
 static void
 pass(struct world *w)
 {
-	const uint64_t until = job_deadline(&w->w_job, w->w_now);
+	const uint64_t until = job_deadline(&w->w_job);
 	const bool ahead = until != NEVER && until > w->w_now;
 
 	switch (draw(6)) {
@@ -209,7 +209,7 @@ drain(struct world *w)
 		if (w->w_running)
 			feed(w, JOB_ENDED);
 		else
-			w->w_now = job_deadline(&w->w_job, w->w_now);
+			w->w_now = job_deadline(&w->w_job);
 		feed(w, JOB_TIME);
 	}
 	assert_int_equal(w->w_run_for, w->w_given);
@@ -245,6 +245,136 @@ any_life(void **state)
 			live(*policy, intervals[i], timeouts[k]);
 }
 
+/* A caller that sleeps as the job tells, and what goes on meanwhile. */
+struct sleeper {
+	struct job sl_job;
+	uint64_t sl_now;
+	uint64_t sl_takes;  /* duration of a run that is left alone */
+	uint64_t sl_next;   /* time of the next event */
+	uint64_t sl_events; /* not yet told */
+	uint64_t sl_end;    /* of the run */
+	uint64_t sl_starts;
+};
+
+static uint64_t
+least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static void
+tell(struct sleeper *sl, enum job_input input, uint64_t events)
+{
+	switch (job_step(&sl->sl_job, input, events, sl->sl_now)) {
+	case JOB_START:
+		sl->sl_starts++;
+		sl->sl_end = sl->sl_now + sl->sl_takes;
+		break;
+	case JOB_END:
+		sl->sl_end = sl->sl_now;
+		break;
+	default:
+		break;
+	}
+}
+
+static void
+tell_end(struct sleeper *sl)
+{
+	if (sl->sl_end > sl->sl_now)
+		return;
+	sl->sl_end = NEVER;
+	tell(sl, JOB_ENDED, 0);
+}
+
+static void
+tell_events(struct sleeper *sl)
+{
+	const uint64_t events = sl->sl_events;
+
+	sl->sl_events = 0;
+	if (events != 0)
+		tell(sl, JOB_EVENTS, events);
+}
+
+/* The watcher's order: the end first, unless it was waited for. */
+static void
+wake(struct sleeper *sl)
+{
+	if (job_hears(&sl->sl_job) & JOB_HEARS_END) {
+		tell_events(sl);
+		tell_end(sl);
+	} else {
+		tell_end(sl);
+		tell_events(sl);
+	}
+	tell(sl, JOB_TIME, 0);
+}
+
+/*
+ * Sleeps until something happens, with an event every `gap`, for `time`.  After
+ * the sleep the caller asks again whether it has something to do, a
+ * millisecond late.  Returns how many runs were started.
+ */
+static uint64_t
+sleep_as_told(enum job_policy policy, uint64_t interval, uint64_t takes,
+    uint64_t gap, uint64_t time)
+{
+	struct sleeper sl = { .sl_takes = takes, .sl_end = NEVER };
+	uint64_t when;
+	bool due;
+
+	job_init(&sl.sl_job, policy, interval, 0);
+	for (;;) {
+		when = least(sl.sl_end, job_deadline(&sl.sl_job));
+		when = least(when, sl.sl_next);
+		if (when >= time)
+			return sl.sl_starts;
+		sl.sl_now = when < sl.sl_now ? sl.sl_now : when;
+		for (; sl.sl_next <= sl.sl_now; sl.sl_next += gap)
+			sl.sl_events++;
+		sl.sl_now += MS;
+		due = job_deadline(&sl.sl_job) <= sl.sl_now;
+		if (job_hears(&sl.sl_job) & JOB_HEARS_EVENTS)
+			due |= sl.sl_events != 0;
+		if (job_hears(&sl.sl_job) & JOB_HEARS_END)
+			due |= sl.sl_end <= sl.sl_now;
+		if (due)
+			wake(&sl);
+		else if (sl.sl_end <= sl.sl_now)
+			sl.sl_end = sl.sl_next; /* heard with the next event */
+	}
+}
+
+/*
+ * An event each second for a minute, an interval of 2 s.  Events in the
+ * interval are dropped by drop alone, which then waits for the next one.
+ */
+static void
+intervals(void **state)
+{
+	static const struct {
+		uint64_t takes;
+		uint64_t starts[JOB_POLICIES]; /* once, drop, queue, restart */
+	} wanted[] = {
+		{ 1, { 30, 20, 30, 30 } },
+		{ 1500 * MS, { 30, 20, 30, 30 } },
+		{ 5000 * MS, { 12, 10, 12, 30 } },
+		{ 3600000 * MS, { 1, 1, 1, 30 } },
+	};
+	uint64_t starts;
+	size_t i;
+	int p;
+
+	(void)state;
+	for (i = 0; i < LEN(wanted); i++)
+		for (p = 0; p < JOB_POLICIES; p++) {
+			starts = sleep_as_told((enum job_policy)p, 2000 * MS,
+			    wanted[i].takes, 1000 * MS, 59500 * MS);
+			assert_int_equal(starts, wanted[i].starts[p]);
+		}
+}
+
 int
 main(void)
 {
@@ -255,6 +385,7 @@ main(void)
 		{ "any_life_drop", any_life, NULL, NULL, &policies[1] },
 		{ "any_life_queue", any_life, NULL, NULL, &policies[2] },
 		{ "any_life_restart", any_life, NULL, NULL, &policies[3] },
+		cmocka_unit_test(intervals),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
