@@ -1,12 +1,11 @@
 #include <linux/bpf.h>
 
-#include <netinet/in.h>
-
 #include "ebpf_filter.h"
 #include "ebpf_insn.h"
 #include "ebpf_program.h"
+#include "ebpf_segments.h"
 
-/* Registers that calls leave alone, and what they hold throughout. */
+/* Registers that calls preserve; these are set from the counting on. */
 #define CTX	 6
 #define BYTES	 8
 #define SEGMENTS 9
@@ -20,7 +19,6 @@
 #define VLAN_TAG 4
 
 #define IPV6_HEADER 40
-#define UDP_HEADER  8
 
 size_t
 ebpf_emit(struct ebpf_code *c, struct bpf_insn insn)
@@ -44,101 +42,6 @@ ebpf_land(struct ebpf_code *c, size_t place)
 {
 	if (place < EBPF_MAX)
 		c->ec_insns[place].off = (short)(c->ec_len - place - 1);
-}
-
-/*
- * Loads `size` bytes of the network header, from offset `off`, or from r7 on
- * when `behind` is set, to r1.  Jumps when there are none: the place of that.
- */
-static size_t
-emit_header(struct ebpf_code *c, int behind, int off, int size)
-{
-	size_t missing;
-
-	ebpf_emit(c, MOV(1, CTX));
-	ebpf_emit(c, MOV_IMM(2, off));
-	if (behind)
-		ebpf_emit(c, ALU(BPF_ADD, 2, 7));
-	ebpf_emit(c, MOV(3, 10));
-	ebpf_emit(c, ALU_IMM(BPF_ADD, 3, -8));
-	ebpf_emit(c, MOV_IMM(4, size));
-	ebpf_emit(c, MOV_IMM(5, BPF_HDR_START_NET));
-	ebpf_emit(c, CALL(BPF_FUNC_skb_load_bytes_relative));
-	missing = ebpf_emit(c, JUMP_IMM(BPF_JNE, 0, 0));
-	if (size == 1) {
-		ebpf_emit(c, LOAD(BPF_B, 1, 10, -8));
-	} else {
-		ebpf_emit(c, LOAD(BPF_H, 1, 10, -8));
-		ebpf_emit(c, FROM_BE16(1));
-	}
-	return missing;
-}
-
-/*
- * Virtual network cards and tun devices give us buffers of many segments whose
- * number nobody has worked out yet; it is the length of what follows the TCP
- * or UDP header, over that of a segment.  r8 = length of a segment; r7 = where
- * the transport header begins, then the length of both headers; the total
- * length is on the stack meanwhile.
- */
-static void
-emit_work_out(struct ebpf_code *c)
-{
-	size_t missing[6], n = 0, i, v6, both, udp, done;
-
-	missing[n++] = emit_header(c, 0, 0, 1);
-	ebpf_emit(c, MOV(7, 1));
-	ebpf_emit(c, ALU_IMM(BPF_RSH, 1, 4));
-	v6 = ebpf_emit(c, JUMP_IMM(BPF_JNE, 1, 4));
-	ebpf_emit(c, ALU_IMM(BPF_AND, 7, 0xf));
-	ebpf_emit(c, ALU_IMM(BPF_LSH, 7, 2));
-	missing[n++] = emit_header(c, 0, 2, 2);
-	ebpf_emit(c, STORE(BPF_DW, 10, 1, -16));
-	missing[n++] = emit_header(c, 0, 9, 1);
-	both = ebpf_emit(c, JUMP_ALWAYS);
-	ebpf_land(c, v6);
-	ebpf_emit(c, MOV_IMM(7, IPV6_HEADER));
-	missing[n++] = emit_header(c, 0, 4, 2);
-	ebpf_emit(c, ALU_IMM(BPF_ADD, 1, IPV6_HEADER));
-	ebpf_emit(c, STORE(BPF_DW, 10, 1, -16));
-	missing[n++] = emit_header(c, 0, 6, 1);
-	ebpf_land(c, both);
-
-	/* r1 = protocol. */
-	ebpf_emit(c, MOV_IMM(0, UDP_HEADER));
-	udp = ebpf_emit(c, JUMP_IMM(BPF_JNE, 1, IPPROTO_TCP));
-	missing[n++] = emit_header(c, 1, 12, 1);
-	ebpf_emit(c, MOV(0, 1));
-	ebpf_emit(c, ALU_IMM(BPF_RSH, 0, 4));
-	ebpf_emit(c, ALU_IMM(BPF_LSH, 0, 2));
-	ebpf_land(c, udp);
-	ebpf_emit(c, ALU(BPF_ADD, 7, 0));
-
-	ebpf_emit(c, LOAD(BPF_DW, 1, 10, -16));
-	done = ebpf_emit(c, JUMP(BPF_JLE, 1, 7));
-	ebpf_emit(c, ALU(BPF_SUB, 1, 7));
-	ebpf_emit(c, ALU(BPF_ADD, 1, 8));
-	ebpf_emit(c, ALU_IMM(BPF_SUB, 1, 1));
-	ebpf_emit(c, ALU(BPF_DIV, 1, 8));
-	ebpf_emit(c, MOV(SEGMENTS, 1));
-	ebpf_land(c, done);
-	for (i = 0; i < n; i++)
-		ebpf_land(c, missing[i]);
-}
-
-static void
-emit_segments(struct ebpf_code *c)
-{
-	size_t known, single;
-
-	ebpf_emit(c, LOAD(BPF_W, SEGMENTS, CTX, SKB(gso_segs)));
-	known = ebpf_emit(c, JUMP_IMM(BPF_JNE, SEGMENTS, 0));
-	ebpf_emit(c, MOV_IMM(SEGMENTS, 1));
-	ebpf_emit(c, LOAD(BPF_W, 8, CTX, SKB(gso_size)));
-	single = ebpf_emit(c, JUMP_IMM(BPF_JEQ, 8, 0));
-	emit_work_out(c);
-	ebpf_land(c, single);
-	ebpf_land(c, known);
 }
 
 /* The length on the wire, with the tag that the card took out. */
@@ -228,7 +131,7 @@ ebpf_program(struct ebpf_code *c, const struct sock_filter *filter, size_t n,
 	ebpf_emit(c, MOV(CTX, 1));
 	if (n != 0 && ebpf_filter(c, filter, n) == -1)
 		return -1;
-	emit_segments(c);
+	ebpf_segments(c);
 	if (what->ew_bytes == EBPF_BYTES_PACKET)
 		emit_length(c);
 	else if (what->ew_bytes == EBPF_BYTES_NFLOG)

@@ -43,22 +43,80 @@ done
 WRAP=
 
 # What a virtual machine sends: nobody has worked out the number of segments.
-if [ -c /dev/net/tun ]; then
+$bin/segments -l >"$work/kinds"
+
+# handed_over number: so many cases have been sent.
+handed_over() {
+	[ "$(grep -Ec '^(given|dropped)' "$work/segments")" -ge "$1" ]
+}
+
+# sends interface arguments: starts the sender, which makes the interface or
+# has it.
+sends() {
+	rm -f "$work/line"
 	mkfifo "$work/line"
-	$bin/segments t0 <"$work/line" >"$work/segments" 2>&1 &
+	# shellcheck disable=SC2086
+	$bin/segments $2 "$1" <"$work/line" >"$work/segments" 2>&1 &
+	sender=$!
 	exec 8>"$work/line"
 	until_true 5 grep -q ready "$work/segments"
-	start -i t0 -c 10 $bin/nothing
-	echo >&8
-	until_true 5 grep -q given "$work/segments"
-	stats
-	is "$packets $events" "34 3" "segments that the kernel has not counted"
-	sed 's/^/# /' "$work/segments"
+}
+
+# each_kind title ethernet arguments: the daemon counts each case for as many
+# packets as it has segments; without Ethernet those cases that need none.
+each_kind() {
+	title=$1 ethernet=$2
+	shift 2
+	start -c 10 "$@" $bin/nothing
+	number_given=$(grep -Ec '^(given|dropped)' "$work/segments") || :
+	before_it=0 sum=0
+	while read -r kind wanted needs; do
+		[ "$needs" -le "$ethernet" ] || continue
+		echo "$kind" >&8
+		number_given=$((number_given + 1))
+		until_true 5 handed_over $number_given ||
+		    not_ok "$title: $kind: sent" "$(cat "$work/segments")"
+		# Some the kernel cannot split: they do not leave.
+		last=$(tail -n 1 "$work/segments")
+		[ "${last% *}" = given ] || wanted=0
+		stats
+		is $((packets - before_it)) "$wanted" "$title: $kind"
+		before_it=$packets
+		sum=$((sum + wanted))
+	done <"$work/kinds"
+	is "$events" $((sum / 10)) "$title: events"
 	stop
+}
+
+# dropped: how many the kernel did not take from the sender.
+dropped() {
+	grep -c '^dropped' "$work/segments"
+}
+
+if [ -c /dev/net/tun ]; then
+	sends tap0 ''
+	each_kind "tap" 1 -i tap0
+	is "$(dropped)" 0 "tap: all are taken"
+	each_kind "any, tap" 1 -i any
+	each_kind "tap, filter" 1 -i tap0 -e 'vlan or not vlan'
 	exec 8>&-
+	wait $sender
+	sends tun0 ''
+	each_kind "tun" 0 -i tun0
+	each_kind "any, tun, filter" 0 -i any -e 'ip or ip6'
+	exec 8>&-
+	wait $sender
 else
 	ok "segments that the kernel has not counted # SKIP no /dev/net/tun"
 fi
+# What leaves on an interface has its network header elsewhere.
+sends v0 -p
+each_kind "packet socket, out" 1 -i v0 -Q out
+holds "packet socket: $(dropped) dropped of $(wc -l <"$work/kinds")" \
+    [ "$(dropped)" -le 5 ]
+each_kind "packet socket, arriving" 1 -i v1
+exec 8>&-
+wait $sender
 
 # 100 MiB of TCP in few large buffers: as many packets as TCP sent segments.
 unshare --net sleep 1000 &
@@ -105,5 +163,12 @@ echo "# $packets packets, $sent segments, $buffers buffers received"
 is "$packets" "$sent" "packets are TCP segments"
 is "$events" $((sent / 1000)) "events of segments"
 holds "and buffers were fewer" [ "$buffers" -lt $((sent / 4)) ]
+stop
+
+# A datagram in three fragments, before anybody puts them together.
+start -i v1 -Q in $bin/nothing
+far ping -q -c 2 -i 0.01 -s 4000 192.0.2.2 >"$work/ping"
+stats
+is "$packets" 6 "fragments are packets"
 stop
 done_testing
