@@ -41,10 +41,26 @@ WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion \
 
 OS != uname -s
 
-CPPFLAGS_Linux = -D_GNU_SOURCE -DLIBBSD_OVERLAY -isystem /usr/include/bsd
+# Linux: where the libraries are differs by distribution and release, so
+# pkg-config(1) says it, once for each run of make.  Without pkg-config the
+# flags are those that most systems need.
+PKG_CONFIG = pkg-config
+LIBRARIES = libpcap libbpf libmnl libseccomp libcap-ng libbsd-overlay
+PKG_CFLAGS != [ "${OS}" != Linux ] || \
+	${PKG_CONFIG} --cflags ${LIBRARIES} 2>/dev/null || \
+	echo -DLIBBSD_OVERLAY -isystem /usr/include/bsd
+PKG_LIBS != [ "${OS}" != Linux ] || \
+	${PKG_CONFIG} --libs ${LIBRARIES} 2>/dev/null || \
+	echo -lpcap -lbpf -lmnl -lseccomp -lcap-ng -lbsd
+PKG_LIBS_CTL != [ "${OS}" != Linux ] || \
+	${PKG_CONFIG} --libs libbsd-overlay 2>/dev/null || echo -lbsd
+# The unit tests' library, on every system.
+CMOCKA != ${PKG_CONFIG} --libs cmocka 2>/dev/null || echo -lcmocka
+
+CPPFLAGS_Linux = -D_GNU_SOURCE ${PKG_CFLAGS}
 LDFLAGS_Linux = -Wl,-z,relro -Wl,-z,now
-CTLLIBS_Linux = -lbsd
-LDLIBS_Linux = -lpcap -lbpf -lmnl -lseccomp -lcap-ng -lbsd
+CTLLIBS_Linux = ${PKG_LIBS_CTL}
+LDLIBS_Linux = ${PKG_LIBS}
 OBJ_Linux = src/classic.o src/ebpf.o src/ebpf_ancillary.o src/ebpf_filter.o \
 	src/ebpf_program.o src/ebpf_segments.o src/ebpf_window.o \
 	src/follow_linux.o src/landlock_linux.o src/leash_linux.o src/link_linux.o src/live_linux.o \
@@ -119,6 +135,11 @@ objects: ${OBJ} ${OBJ_CTL}
 # What this system's programs are made of; OS=... asks for another's.
 list:
 	@echo ${OBJ} ${OBJ_CTL}
+
+# The flags by which this system's libraries are found, for tests that compile
+# by themselves.
+list-flags:
+	@echo ${CPPFLAGS_${OS}}
 
 list-tests:
 	@echo ${TOGETHER} ${ALONE}
@@ -249,17 +270,17 @@ check:
 
 # Three at a time, the longest first; and those that look at clocks or use all of
 # the machine.  tests/lint.t knows whether one is forgotten.
-TOGETHER = tests/lint.t tests/cross.t tests/package.t tests/live/exact.t \
-	tests/live/many.t tests/live/endurance.t tests/live/churn.t \
-	tests/live/replay.t tests/bsd/exact.t tests/live/reload.t \
-	tests/bsd/reload.t tests/live/death.t tests/bsd/churn.t tests/live/fuzz.t \
-	tests/live/filter.t tests/live/verdict.t tests/live/nflog.t \
-	tests/live/valgrind.t tests/live/setuid.t \
-	tests/live/setuid-options.t tests/live/links.t tests/live/badluck.t \
-	tests/live/sandbox.t tests/live/kinds.t tests/bsd/model.t \
-	tests/bsd/socket.t tests/live/camera.t tests/live/bytes.t \
-	tests/live/examples.t tests/live/packets.t tests/live/rights.t \
-	tests/live/rules.t tests/live/recipe-container.t \
+TOGETHER = tests/lint.t tests/cross.t tests/debian.t tests/package.t \
+	tests/live/exact.t tests/live/many.t tests/live/endurance.t \
+	tests/live/churn.t tests/live/replay.t tests/bsd/exact.t \
+	tests/live/reload.t tests/bsd/reload.t tests/live/death.t \
+	tests/bsd/churn.t tests/live/fuzz.t tests/live/filter.t \
+	tests/live/verdict.t tests/live/nflog.t tests/live/valgrind.t \
+	tests/live/setuid.t tests/live/setuid-options.t tests/live/links.t \
+	tests/live/badluck.t tests/live/sandbox.t tests/live/kinds.t \
+	tests/bsd/model.t tests/bsd/socket.t tests/live/camera.t \
+	tests/live/bytes.t tests/live/examples.t tests/live/packets.t \
+	tests/live/rights.t tests/live/rules.t tests/live/recipe-container.t \
 	tests/live/recipe-grafana.t tests/live/recipe-ondemand.t \
 	tests/live/recipe-quota.t tests/live/recipe-synflood.t \
 	tests/live/ctl.t tests/live/log.t tests/live/stop.t tests/unit.t \
@@ -297,65 +318,65 @@ ASAN_OPTIONS = detect_leaks=1
 
 tests/unit/test_caret: tests/unit/test_caret.o src/caret.o
 	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/caret.o \
-	    ${LDLIBS_${OS}} -lcmocka
+	    ${LDLIBS_${OS}} ${CMOCKA}
 tests/unit/test_ctl: tests/unit/test_ctl.o src/ctl_parse.o src/ctl_table.o \
     src/ctl_trend.o
 	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/ctl_parse.o \
-	    src/ctl_table.o src/ctl_trend.o -lcmocka
+	    src/ctl_table.o src/ctl_trend.o ${CMOCKA}
 tests/unit/test_snapshot: tests/unit/test_snapshot.o src/snapshot.o
-	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/snapshot.o -lcmocka
+	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/snapshot.o ${CMOCKA}
 tests/unit/test_link: tests/unit/test_link.o src/link_linux.o
-	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/link_linux.o -lcmocka
+	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/link_linux.o ${CMOCKA}
 tests/unit/test_clock: tests/unit/test_clock.o src/clock.o
-	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/clock.o -lcmocka
+	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/clock.o ${CMOCKA}
 tests/unit/test_job: tests/unit/test_job.o src/job.o
-	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/job.o -lcmocka
+	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/job.o ${CMOCKA}
 tests/unit/test_job_sim: tests/unit/test_job_sim.o src/job.o
-	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/job.o -lcmocka
+	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/job.o ${CMOCKA}
 tests/unit/test_job_time: tests/unit/test_job_time.o src/job.o
-	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/job.o -lcmocka
+	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/job.o ${CMOCKA}
 tests/unit/test_match: tests/unit/test_match.o src/conf.o src/match.o
 	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/conf.o src/match.o \
-	    -lcmocka
+	    ${CMOCKA}
 tests/unit/test_order: tests/unit/test_order.o src/order.o
-	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/order.o -lcmocka
+	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/order.o ${CMOCKA}
 tests/unit/test_order_stream: tests/unit/test_order_stream.o src/order.o
-	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/order.o -lcmocka
+	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/order.o ${CMOCKA}
 tests/unit/test_compat: tests/unit/test_compat.o ${COMPAT} compat/setresid.o
 	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o ${COMPAT} \
-	    compat/setresid.o -lcmocka
+	    compat/setresid.o ${CMOCKA}
 tests/unit/test_log: tests/unit/test_log.o src/json.o src/log_json.o
 	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/json.o \
-	    src/log_json.o -lcmocka
+	    src/log_json.o ${CMOCKA}
 tests/unit/test_notify: tests/unit/test_notify.o src/notify_linux.o ${LOG}
 	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/notify_linux.o \
-	    ${LOG} ${LDLIBS_${OS}} -lcmocka
+	    ${LOG} ${LDLIBS_${OS}} ${CMOCKA}
 tests/unit/test_pace: tests/unit/test_pace.o src/pace.o src/listener.o
 	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/pace.o \
-	    src/listener.o -lcmocka
+	    src/listener.o ${CMOCKA}
 tests/unit/test_pass: tests/unit/test_pass.o src/pass.o
-	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/pass.o -lcmocka
+	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/pass.o ${CMOCKA}
 tests/unit/test_rule: tests/unit/test_rule.o src/rule.o
-	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/rule.o -lcmocka
+	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/rule.o ${CMOCKA}
 tests/unit/test_rule_idle: tests/unit/test_rule_idle.o src/rule.o
-	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/rule.o -lcmocka
+	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/rule.o ${CMOCKA}
 tests/unit/test_rule_rate: tests/unit/test_rule_rate.o src/rule.o
-	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/rule.o -lcmocka
+	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/rule.o ${CMOCKA}
 tests/unit/test_run: tests/unit/test_run.o src/run.o src/clock.o ${LOG}
 	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/run.o src/clock.o \
-	    ${LOG} -lcmocka
+	    ${LOG} ${CMOCKA}
 tests/unit/test_signals: tests/unit/test_signals.o src/signals.o
-	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/signals.o -lcmocka
+	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/signals.o ${CMOCKA}
 # By the declarations of the system, or else of a model of one.
 MODEL_Linux = -idirafter tests/bsd/include/freebsd
 tests/unit/test_records: tests/unit/test_records.c src/bpf_records.c
 	${CC} ${ALL_CFLAGS} ${MODEL_${OS}} ${ALL_LDFLAGS} -o $@ $@.c \
-	    src/bpf_records.c -lcmocka
+	    src/bpf_records.c ${CMOCKA}
 tests/unit/test_when: tests/unit/test_when.o src/when.o
-	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/when.o -lcmocka
+	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/when.o ${CMOCKA}
 tests/unit/test_value: tests/unit/test_value.o src/value.o
 	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/value.o \
-	    ${LDLIBS_${OS}} -lcmocka
+	    ${LDLIBS_${OS}} ${CMOCKA}
 
 # The parser by both kinds of yacc(1), whichever it is otherwise.
 BYACC = byacc
@@ -390,7 +411,7 @@ LIVE_OBJ_CC = mkdir -p tests/live/bin && ${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $
 tests/live/bin/caller: tests/live/caller.c
 	${LIVE_CC} tests/live/caller.c
 tests/live/bin/churn: tests/live/churn.c
-	${LIVE_CC} tests/live/churn.c -lmnl
+	${LIVE_CC} tests/live/churn.c ${LDLIBS_${OS}}
 tests/live/bin/clients: tests/live/clients.c
 	${LIVE_CC} tests/live/clients.c -lpthread
 tests/live/bin/flood: tests/live/flood.c
@@ -407,7 +428,7 @@ tests/live/bin/many: tests/live/many.c ${OBJ}
 	${LIVE_OBJ_CC} tests/live/many.c \
 	    ${OBJ:src/options.o=} ${LDLIBS_${OS}}
 tests/live/bin/mix: tests/live/mix.c ${JUDGE}
-	${LIVE_OBJ_CC} tests/live/mix.c ${JUDGE} -lbpf
+	${LIVE_OBJ_CC} tests/live/mix.c ${JUDGE} ${LDLIBS_${OS}}
 tests/live/bin/parent: tests/live/parent.c
 	${LIVE_CC} tests/live/parent.c
 tests/live/bin/ports: tests/live/ports.c
@@ -421,10 +442,10 @@ tests/live/bin/stamp: tests/live/stamp.c
 tests/live/bin/udpflood: tests/live/udpflood.c
 	${LIVE_CC} tests/live/udpflood.c
 tests/live/bin/frames: tests/live/frames.c ${JUDGE}
-	${LIVE_OBJ_CC} tests/live/frames.c ${JUDGE} -lbpf
+	${LIVE_OBJ_CC} tests/live/frames.c ${JUDGE} ${LDLIBS_${OS}}
 tests/live/bin/translate: tests/live/translate.c tests/live/program.c ${JUDGE}
 	${LIVE_OBJ_CC} tests/live/translate.c tests/live/program.c ${JUDGE} \
-	    -lbpf
+	    ${LDLIBS_${OS}}
 tests/live/bin/verdict: tests/live/verdict.c ${JUDGE} ${FILTER}
 	${LIVE_OBJ_CC} tests/live/verdict.c ${JUDGE} ${FILTER} ${LDLIBS_${OS}}
 tests/live/bin/nosandbox.so: tests/live/nosandbox.c
@@ -452,7 +473,7 @@ FUZZ_TRANSLATE = tests/fuzz/translate.c tests/fuzz/classic_input.c \
 	tests/live/program.c src/ebpf_ancillary.c src/ebpf_filter.c \
 	src/ebpf_program.c src/ebpf_segments.c src/ebpf_window.c
 tests/fuzz/bin/translate: ${FUZZ_TRANSLATE} src/*.h tests/fuzz/classic_input.h
-	${FUZZ_CC} ${FUZZ_TRANSLATE} -lbpf
+	${FUZZ_CC} ${FUZZ_TRANSLATE} ${LDLIBS_${OS}}
 
 FUZZ_PARSE = tests/fuzz/parse.c build/parse.c ${OBJ_CONF:.o=.c}
 tests/fuzz/bin/parse: ${FUZZ_PARSE} src/*.h
@@ -489,7 +510,7 @@ tests/bench/bin/clock: tests/bench/clock.c
 tests/bench/bin/savefile: tests/bench/savefile.c
 	mkdir -p tests/bench/bin
 	${CC} -std=c11 ${WARNINGS} ${CPPFLAGS_${OS}} -O2 -o $@ \
-	    tests/bench/savefile.c -lpcap
+	    tests/bench/savefile.c ${LDLIBS_${OS}}
 tests/bench/bin/spawn: tests/bench/spawn.c
 	mkdir -p tests/bench/bin
 	${CC} -std=c11 ${WARNINGS} ${CPPFLAGS_${OS}} -O2 -o $@ \
@@ -501,4 +522,4 @@ tests/bench/bin/tap: tests/bench/tap.c
 
 .PHONY: all bench bsd check check-asan clean demo fuzz install \
 	install-completions install-conf install-setcap install-systemd list \
-	list-tests objects pictures soak tests uninstall
+	list-flags list-tests objects pictures soak tests uninstall

@@ -24,16 +24,17 @@ is "$said" "" "bmake and clang build the program and its tests"
 like "$("$top/clang/bpfstatsd" -V)" '^bpfstatsd [0-9]' "what they built runs"
 
 # Of the machine's headers only those that musl does not have.
-for header in asm-generic bpf bsd cap-ng.h libmnl linux pcap pcap.h \
+for header in asm asm-generic bpf bsd cap-ng.h libmnl linux pcap pcap.h \
     seccomp-syscalls.h seccomp.h; do
-	ln -sfn "/usr/include/$header" "$top/include/$header"
-done
-for asm in "/usr/include/$(gcc -print-multiarch)/asm" /usr/include/asm; do
-	[ ! -d "$asm" ] || ln -sfn "$asm" "$top/include/asm"
+	for place in "/usr/include/$(gcc -print-multiarch)" /usr/include; do
+		[ ! -e "$place/$header" ] ||
+		    ln -sfn "$place/$header" "$top/include/$header"
+	done
 done
 
 copy "$top/musl"
-said=$(make -s -j2 -C "$top/musl" CC="musl-gcc -isystem $top/include" \
+said=$(make -s -j2 -C "$top/musl" PKG_CONFIG=false \
+    CC="musl-gcc -isystem $top/include -isystem $top/include/bsd" \
     CFLAGS="-O2 -Werror" objects 2>&1)
 is "$said" "" "the program compiles with musl"
 

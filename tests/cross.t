@@ -41,7 +41,7 @@ build() {
 	dir=$1 os=$2 goal=$3
 	shift 3
 	tree "$dir"
-	said=$($MAKE -s -k -j2 -C "$dir" OS="$os" CC="$*" LDFLAGS="-L$dir" \
+	said=$($MAKE -s -k -j2 -C "$dir" OS="$os" CC="$*" PKG_CONFIG=false LDFLAGS="-L$dir" \
 	    CFLAGS="-O1 -Werror -fno-sanitize=undefined" "$goal" 2>&1) ||
 	    said="$said
 failed"

@@ -11,8 +11,8 @@ silent() {
 
 warnings="-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes
     -Wmissing-prototypes"
-flags="-std=c11 $warnings -Werror -D_GNU_SOURCE -DLIBBSD_OVERLAY
-    -isystem /usr/include/bsd -Isrc -DVERSION=__DATE__ -DRUNDIR=__DATE__
+system=$(make -s list-flags)
+flags="-std=c11 $warnings -Werror $system -Isrc -DVERSION=__DATE__ -DRUNDIR=__DATE__
     -idirafter tests/bsd/include/freebsd"
 
 # Those of this system; tests/cross.t compiles the others.
@@ -96,6 +96,5 @@ silent "cppcheck" cppcheck --quiet --std=c11 --enable=warning,performance,portab
 # What yacc(1) writes is not ours to mend.
 ours=$(echo "$sources" | sed 's,build/[a-z]*\.c,,')
 silent "clang-tidy" sh -c "clang-tidy --quiet --warnings-as-errors='*' \
-    $ours -- -std=c11 -D_GNU_SOURCE -DLIBBSD_OVERLAY \
-    -isystem /usr/include/bsd -Isrc '-DVERSION=\"x\"' '-DRUNDIR=\"x\"' 2>/dev/null"
+    $ours -- -std=c11 $system -Isrc '-DVERSION=\"x\"' '-DRUNDIR=\"x\"' 2>/dev/null"
 done_testing
