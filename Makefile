@@ -4,7 +4,14 @@ VERSION = 1.0
 
 PREFIX = /usr/local
 BINDIR = ${PREFIX}/bin
-MANDIR = ${PREFIX}/share/man
+# Where man(1) looks.
+MANDIR = ${MANDIR_${OS}}
+MANDIR_Linux = ${PREFIX}/share/man
+MANDIR_OpenBSD = ${PREFIX}/man
+MANDIR_FreeBSD = ${PREFIX}/share/man
+MANDIR_NetBSD = ${PREFIX}/man
+MANDIR_DragonFly = ${PREFIX}/share/man
+MANDIR_Darwin = ${PREFIX}/share/man
 # Where bpfstatsctl looks for the socket.
 RUNDIR = ${RUNDIR_${OS}}
 RUNDIR_Linux = /run

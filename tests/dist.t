@@ -116,6 +116,53 @@ reloads() {
 }
 is "$(reloads '-v -f /etc/rules') $(reloads '-i em0 true')" 'yes NO' \
     'openbsd: rules from a file are read again'
+# The options that a script reads to find -f are those of the program.
+for file in openbsd freebsd netbsd; do
+	is "$(sed -n 's/.*getopts :\([^ ]*\) .*/\1/p' dist/rc.d/$file)" \
+	    "$(sed -n 's/^#define OPTIONS "\(.*\)"$/\1/p' src/options.c)" \
+	    "$file: the options"
+done
+
+# Rules that are fine, and others that are not.
+mkdir "$work/rules"
+echo 'rule "a" on lo { every 1 packet run true }' >"$work/rules/fine"
+echo nonsense >"$work/rules/wrong"
+chmod 644 "$work/rules"/*
+
+# checked system flags action: what the script does, with a stand-in for what
+# rc.subr(8) does with the check in front of each action.
+# shellcheck disable=SC2016
+checked() {
+	sed 's/^\(rc_cmd\|run_rc_command\) .*/act "$1"/' "$work/$1" >"$work/act"
+	shell='sh'
+	[ "$1" != openbsd ] || shell=mksh
+	FLAGS=$2 bpfstatsd_flags=$2 $shell "$work/act" "$3" 2>&1 |
+	    tr '\n' ' '
+}
+# checks system: for each of the actions that begin with the new file.
+checks() {
+	for action in start restart reload; do
+		is "$(checked "$1" "-v -f $work/rules/fine" $action)" \
+		    "$action " "$1: $action: rules that are fine"
+		like "$(checked "$1" "-vf '$work/rules/wrong'" $action)" \
+		    "^(bpfstatsd: )?$work/rules/wrong:1: .* not done \$" \
+		    "$1: $action: not with rules that are wrong"
+	done
+	is "$(checked "$1" "-i em0 -m 1m sh -c 'rm -f x'" restart)" \
+	    'restart ' "$1: a command's -f is not the daemon's"
+}
+stand_in openbsd <<'RC'
+rc_cmd() { printf '%s\n' "$pexp"; }
+rc_exec() { sh -c "$*"; }
+act() {
+	if typeset -f rc_configtest >/dev/null; then
+		rc_configtest || { echo not done; return; }
+	fi
+	echo "$1"
+}
+daemon_flags=$FLAGS
+RC
+checks openbsd
 pexp=$(FLAGS=$flags mksh "$work/openbsd" start)
 other=$(FLAGS="-c 2 $flags" mksh "$work/openbsd" start)
 sh -c "$program $flags" >/dev/null 2>&1 &
@@ -142,7 +189,13 @@ run_rc_command() {
 	$start_precmd
 	eval "$command $rc_flags $command_args"
 }
+act() {
+	rc_flags=$FLAGS
+	eval "precmd=\$${1}_precmd"
+	$precmd && echo "$1" || echo not done
+}
 RC
+checks netbsd
 FLAGS=$flags bpfstatsd_log=$log sh "$work/netbsd" start </dev/null
 pid=$(cat "$work/bpfstatsd.pid")
 is "$(tr '\0' '\n' <"/proc/$pid/cmdline")" "$program
@@ -170,7 +223,13 @@ run_rc_command() {
 	$start_precmd
 	eval "printf '%s\n' $command $rc_flags $command_args"
 }
+act() {
+	rc_flags=$FLAGS
+	eval "precmd=\$${1}_precmd"
+	$precmd && echo "$1" || echo not done
+}
 RC
+checks freebsd
 is "$(FLAGS=$flags sh "$work/freebsd" start)" "/usr/sbin/daemon
 -S
 -T

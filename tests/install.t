@@ -39,6 +39,16 @@ for maker in make bmake; do
 		like "$($maker -n install OS=$system)" \
 		    'install *-m 0755 bpfstatsd' "$maker: $system"
 	done
+	# Where man(1) of each system looks, by its man.conf(5) or manpath(1).
+	for where in OpenBSD:man NetBSD:man FreeBSD:share/man \
+	    DragonFly:share/man Darwin:share/man Linux:share/man; do
+		system=${where%:*}
+		is "$($maker -n install OS="$system" |
+		    grep -o '/usr/local/[a-z/]*man/man[58]' | sort -u |
+		    tr '\n' ' ')" \
+		    "/usr/local/${where#*:}/man5 /usr/local/${where#*:}/man8 " \
+		    "$maker: $system: the manuals"
+	done
 	holds "$maker uninstall" "$maker" -s uninstall DESTDIR="$work/root"
 	is "$(find "$work/root" -type f)" "" "$maker uninstall: nothing is left"
 done
