@@ -100,14 +100,15 @@ COMPAT = compat/pipe2.o compat/poll.o compat/socket.o compat/vfork.o
 OBJ_Darwin = ${BPF} ${COMPAT} compat/closefrom.o compat/setresid.o \
 	src/leash_none.o src/priv_none.o
 
-# Where syslog(3) would wait for who reads it, it is asked before.
+# syslog_socket.o where syslog(3) may wait for a system's log that is busy.
 SYSLOG_Linux = src/syslog_socket.o
 SYSLOG_OpenBSD = src/syslog_plain.o
 SYSLOG_FreeBSD = src/syslog_socket.o
 SYSLOG_NetBSD = src/syslog_socket.o
 SYSLOG_DragonFly = src/syslog_socket.o
 SYSLOG_Darwin = src/syslog_plain.o
-LOG = src/json.o src/log.o src/log_json.o ${SYSLOG_${OS}}
+LOG = src/clock.o src/json.o src/log.o src/log_json.o src/output.o \
+	${SYSLOG_${OS}}
 
 ALL_CFLAGS = -std=c11 ${WARNINGS} -DVERSION='"${VERSION}"' -Isrc \
 	-DRUNDIR='"${RUNDIR}"' \
@@ -118,7 +119,7 @@ ALL_LDFLAGS = ${LDFLAGS_${OS}} ${LDFLAGS}
 OBJ_CONF = src/build.o src/conf.o src/conf_print.o src/input.o ${LOG} \
 	src/name.o src/problem.o src/scan.o src/text.o src/token.o src/value.o \
 	src/when.o
-OBJ = ${OBJ_CONF} build/parse.o src/answer.o src/caret.o src/clock.o \
+OBJ = ${OBJ_CONF} build/parse.o src/answer.o src/caret.o \
 	src/command.o src/doze.o src/dry.o src/environment.o src/filter.o \
 	src/handover.o src/hear.o src/job.o src/keeper.o src/listener.o src/main.o src/match.o \
 	src/options.o src/order.o src/pace.o src/pass.o src/priv_setuid.o \
@@ -290,8 +291,8 @@ TOGETHER = tests/lint.t tests/cross.t tests/debian.t tests/package.t \
 	tests/live/rights.t tests/live/rules.t tests/live/recipe-container.t \
 	tests/live/recipe-grafana.t tests/live/recipe-ondemand.t \
 	tests/live/recipe-quota.t tests/live/recipe-synflood.t \
-	tests/live/ctl.t tests/live/log.t tests/live/stop.t tests/unit.t \
-	tests/conf.t tests/install.t tests/manual.t tests/dist.t \
+	tests/live/ctl.t tests/live/log.t tests/live/output.t tests/live/stop.t \
+	tests/unit.t tests/conf.t tests/install.t tests/manual.t tests/dist.t \
 	tests/service.t tests/completions.t tests/live/notify.t \
 	tests/live/keeper.t tests/live/interval.t
 ALONE = tests/build.t tests/live/stats.t tests/live/faults.t \
@@ -369,8 +370,8 @@ tests/unit/test_rule_idle: tests/unit/test_rule_idle.o src/rule.o
 	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/rule.o ${CMOCKA}
 tests/unit/test_rule_rate: tests/unit/test_rule_rate.o src/rule.o
 	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/rule.o ${CMOCKA}
-tests/unit/test_run: tests/unit/test_run.o src/run.o src/clock.o ${LOG}
-	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/run.o src/clock.o \
+tests/unit/test_run: tests/unit/test_run.o src/run.o ${LOG}
+	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/run.o \
 	    ${LOG} ${CMOCKA}
 tests/unit/test_signals: tests/unit/test_signals.o src/signals.o
 	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/signals.o ${CMOCKA}

@@ -13,6 +13,8 @@
 #include "bpf_device.h"
 #include "bpf_opener.h"
 #include "clock.h"
+#include "log.h"
+#include "output.h"
 #include "pass.h"
 #include "priv.h"
 #include "route_bsd.h"
@@ -79,11 +81,11 @@ try(struct wanted *wa, size_t *buflen)
 	fd = bpf_device_open(
 	    ".", &wa->wa_conf, &wa->wa_compiled, buflen, error, sizeof(error));
 	if (fd == -1 && errno != ENXIO && errno != wa->wa_error)
-		warnx("%s, trying again", error);
+		log_warnx("%s, trying again", error);
 	wa->wa_error = fd == -1 ? errno : 0;
 	if (fd == -1 || priv_source(fd) == 0)
 		return fd;
-	warn("%s: rights", wa->wa_conf.sc_name);
+	log_warn("%s: rights", wa->wa_conf.sc_name);
 	close(fd);
 	return -1;
 }
@@ -188,6 +190,7 @@ run(struct opener *op)
 	closefrom(SOCK_FD + 1);
 	if ((op->op_route = route_open()) == -1)
 		err(1, "routing socket");
+	output_open(false);
 	priv_opener();
 	while (step(op))
 		;

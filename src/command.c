@@ -14,6 +14,7 @@
 #include "command.h"
 #include "environment.h"
 #include "leash.h"
+#include "output.h"
 #include "signals.h"
 
 #define PREFIX	   "BPFSTATSD_"
@@ -187,8 +188,8 @@ static void
 child(const struct command *c, const struct leash *leash)
 {
 	if (setpgid(0, 0) == 0 && leash_hold(leash) == 0 &&
-	    dup2(c->c_null, STDIN_FILENO) != -1 && environment_restore() == 0 &&
-	    signals_reset() == 0)
+	    dup2(c->c_null, STDIN_FILENO) != -1 && output_restore() == 0 &&
+	    environment_restore() == 0 && signals_reset() == 0)
 		execve(c->c_path, c->c_argv, c->c_env);
 	*c->c_error = errno;
 	_exit(127);

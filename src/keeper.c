@@ -20,6 +20,7 @@
 #include "log.h"
 #include "match.h"
 #include "order.h"
+#include "output.h"
 #include "priv.h"
 #include "scratch.h"
 #include "signals.h"
@@ -393,15 +394,18 @@ keeper(const struct conf *c, const struct sources *sources,
 	struct pollfd pfd = { .events = POLLIN };
 
 	close(ke->ke_runner);
+	output_open(false);
 	priv_keeper();
 	if (hire(&k, &k.k_now, NULL) == -1)
 		err(1, "watcher");
 	for (;;) {
 		pfd.fd = k.k_sock;
-		if (signals_wait(&pfd, 1, -1) == -1) {
+		if (signals_wait(&pfd, 1,
+			clock_wait(clock_now(), log_deadline())) == -1) {
 			log_warn("keeper: poll");
 			_exit(1);
 		}
+		log_flush();
 		/* All others are for the runner. */
 		if (signals_take(SIGCHLD))
 			reap(&k);

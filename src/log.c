@@ -1,14 +1,14 @@
 #include <errno.h>
+#include <inttypes.h>
 #include <limits.h>
-#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "log.h"
 #include "log_form.h"
+#include "output.h"
 
 #define NAME "bpfstatsd: "
 
@@ -18,26 +18,14 @@
 static enum log_mode log_mode;
 static bool log_verbose;
 
+/* Lines that were dropped since the last one that was written. */
+static uint64_t lost;
+
 void
 log_init(enum log_mode mode, bool verbose)
 {
 	log_mode = mode;
 	log_verbose = verbose;
-}
-
-static void
-emit(const char *line, size_t len)
-{
-	struct pollfd pfd = { .fd = STDERR_FILENO, .events = POLLOUT };
-
-	/*
-	 * O_NONBLOCK would change the descriptor for everybody who shares it.
-	 * A pipe with POLLOUT has room for PIPE_BUF.
-	 */
-	if (poll(&pfd, 1, 0) != 1 || (pfd.revents & POLLOUT) == 0)
-		return;
-	if (write(STDERR_FILENO, line, len) == -1)
-		return;
 }
 
 /* As much of it as there is room for. */
@@ -54,27 +42,48 @@ form(char *buf, size_t size, int error, const char *fmt, va_list ap)
 		snprintf(buf + len, size - len, ": %s", why);
 }
 
-static void
-tell(
-    enum log_level level, const struct log_fact *lf, size_t n, const char *text)
+/* Writes a line; false when it is dropped. */
+static bool
+put(enum log_level level, const struct log_fact *lf, size_t n, const char *text)
 {
 	char line[LINE_SIZE];
 	struct timespec now = { 0, 0 };
 
 	switch (log_mode) {
-	case LOG_TO_STDERR:
-		snprintf(line, sizeof(line), NAME "%s\n", text);
-		emit(line, strlen(line));
-		break;
 	case LOG_TO_JSON:
 		clock_gettime(CLOCK_REALTIME, &now);
-		emit(line,
+		return output_line(line,
 		    log_json(line, sizeof(line), &now, level, lf, n, text));
-		break;
 	case LOG_TO_SYSLOG:
-		log_syslog(level, text);
-		break;
+		return log_syslog(level, text);
+	default:
+		snprintf(line, sizeof(line), NAME "%s\n", text);
+		return output_line(line, strlen(line));
 	}
+}
+
+/* Says how many lines were dropped, once that can be written. */
+static void
+admit(void)
+{
+	const struct log_fact fact = { "lost", NULL, lost, false };
+	char text[64];
+
+	if (lost == 0)
+		return;
+	snprintf(text, sizeof(text), "log: lost %" PRIu64 " line%s", lost,
+	    lost == 1 ? "" : "s");
+	if (put(LEVEL_WARNING, &fact, 1, text))
+		lost = 0;
+}
+
+static void
+tell(
+    enum log_level level, const struct log_fact *lf, size_t n, const char *text)
+{
+	admit();
+	if (lost != 0 || !put(level, lf, n, text))
+		lost++;
 }
 
 static void
@@ -141,4 +150,17 @@ log_warnx(const char *fmt, ...)
 	va_start(ap, fmt);
 	vlog(LEVEL_WARNING, 0, NULL, 0, fmt, ap);
 	va_end(ap);
+}
+
+uint64_t
+log_deadline(void)
+{
+	return output_deadline();
+}
+
+void
+log_flush(void)
+{
+	if (output_flush())
+		admit();
 }

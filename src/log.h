@@ -1,7 +1,7 @@
 /*
- * What is said, "object: problem".  None of these ever waits for a reader and
- * none fails: a line that cannot be written now is lost, because a daemon that
- * waits for its log no longer counts.  errno survives.
+ * The log.  No function here waits for a reader or fails: a daemon that waits
+ * for its log no longer counts.  Lines that cannot be written now are queued,
+ * further ones are dropped, and the log says later how many.  errno survives.
  */
 #ifndef LOG_H
 #define LOG_H
@@ -43,5 +43,11 @@ void log_debug(const char *, ...) __attribute__((format(printf, 1, 2)));
 /* With ": " and what errno means behind it. */
 void log_warn(const char *, ...) __attribute__((format(printf, 1, 2)));
 void log_warnx(const char *, ...) __attribute__((format(printf, 1, 2)));
+
+/* Time at which queued lines are tried again; CLOCK_NEVER: none are queued. */
+uint64_t log_deadline(void);
+
+/* Writes queued lines as far as they are taken. */
+void log_flush(void);
 
 #endif

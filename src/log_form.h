@@ -2,6 +2,7 @@
 #ifndef LOG_FORM_H
 #define LOG_FORM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <time.h>
 
@@ -15,7 +16,7 @@
 size_t log_json(char *line, size_t size, const struct timespec *,
     enum log_level, const struct log_fact *, size_t n, const char *message);
 
-/* To the system's log, if that takes it now. */
-void log_syslog(enum log_level, const char *message);
+/* Sends to the system's log without waiting; false when it takes nothing. */
+bool log_syslog(enum log_level, const char *message);
 
 #endif

@@ -13,6 +13,7 @@
 #include "log.h"
 #include "notify.h"
 #include "order.h"
+#include "output.h"
 #include "priv.h"
 #include "runner.h"
 #include "savefile.h"
@@ -150,6 +151,7 @@ main(int argc, char **argv)
 				 savefile, &ends, &priv, NULL },
 		    &partner, &keeping);
 	leave_to_child(&partner, &ends, &keeping, &sources);
+	output_open(true);
 	if (savefile != -1)
 		savefile_answer(&conf, &priv, &partner, savefile);
 	priv_runner(&priv);

@@ -266,11 +266,15 @@ doze(struct runner *r)
 	/* While one watcher takes over from another nobody could answer. */
 	if (!changes && notify_deadline() < until)
 		until = notify_deadline();
+	if (log_deadline() < until)
+		until = log_deadline();
 	if (signals_wait(pfd, LEN(pfd), clock_wait(r->ru_now, until)) == -1) {
 		runner_fatal(r, "poll");
 		memset(pfd, 0, sizeof(pfd));
 	}
 	look_at_clock(r);
+	if (log_deadline() <= r->ru_now)
+		log_flush();
 	if (!changes && notify_ask(r->ru_now))
 		ping(r);
 	handle_signals(r);
@@ -346,5 +350,6 @@ runner(const struct conf *c, const struct partner *partner)
 	telling_close(&r.ru_telling);
 	reload_close(&r.ru_reload);
 	tasks_close(&r.ru_tasks);
+	log_flush();
 	return r.ru_exit;
 }

@@ -64,6 +64,9 @@ mask(bool ours)
 	sigemptyset(&blocked);
 	for (i = 0; ours && i < CAUGHT; i++)
 		sigaddset(&blocked, caught[i]);
+	/* "stty tostop" stops the writer unless this one is blocked. */
+	if (ours)
+		sigaddset(&blocked, SIGTTOU);
 	return sigprocmask(SIG_SETMASK, &blocked, NULL);
 }
 

@@ -1,9 +1,9 @@
-/* Where the C library itself does not wait for the system's log. */
+/* For systems whose syslog(3) never waits for the system's log. */
 #include <syslog.h>
 
 #include "log_form.h"
 
-void
+bool
 log_syslog(enum log_level level, const char *message)
 {
 	static const int priorities[] = {
@@ -15,4 +15,5 @@ log_syslog(enum log_level level, const char *message)
 	openlog("bpfstatsd", LOG_PID, LOG_DAEMON);
 	syslog(priorities[level], "%s", message);
 	closelog();
+	return true;
 }

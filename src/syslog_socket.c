@@ -1,18 +1,23 @@
 /*
- * syslog(3) waits for a system's log that takes nothing.  So it is asked
- * first: the socket to it is opened anew for each line, as the lowest
- * descriptor that is free, and tells whether there is room.
+ * The system's log by its socket: syslog(3) waits for a system's log that
+ * takes nothing.  The socket is opened for each line, so the log may restart.
  */
-#include <sys/stat.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 
-#include <fcntl.h>
+#include <errno.h>
 #include <paths.h>
-#include <poll.h>
-#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
 #include <syslog.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "log_form.h"
+
+/* Room for what stands in front of the message, and the message. */
+#define HEAD_SIZE 64
+#define SIZE	  (HEAD_SIZE + 1024)
 
 static const int priorities[] = {
 	[LEVEL_DEBUG] = LOG_DEBUG,
@@ -20,35 +25,58 @@ static const int priorities[] = {
 	[LEVEL_WARNING] = LOG_WARNING,
 };
 
-/* The descriptor that the next call to open one will have; -1: there is none */
+/* A connected socket, or -1 and errno. */
 static int
-next_descriptor(void)
+join(int type)
 {
-	int fd = open(_PATH_DEVNULL, O_RDWR | O_CLOEXEC);
+	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+	int error, fd;
 
-	if (fd != -1)
-		close(fd);
-	return fd;
+	fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd == -1)
+		return -1;
+	memcpy(sun.sun_path, _PATH_LOG, sizeof(_PATH_LOG));
+	if (connect(fd, (struct sockaddr *)&sun, sizeof(sun)) == 0)
+		return fd;
+	error = errno;
+	close(fd);
+	errno = error;
+	return -1;
 }
 
-static bool
-has_room(int fd)
+static size_t
+form(char *line, enum log_level level, const char *message)
 {
-	struct pollfd pfd = { .fd = fd, .events = POLLOUT };
-	struct stat st;
+	char when[24] = "";
+	struct tm tm;
+	time_t now = time(NULL);
+	int n;
 
-	if (fd == -1 || fstat(fd, &st) == -1 || !S_ISSOCK(st.st_mode))
-		return false;
-	return poll(&pfd, 1, 0) == 1 && (pfd.revents & POLLOUT) != 0;
+	if (localtime_r(&now, &tm) != NULL)
+		strftime(when, sizeof(when), "%b %e %H:%M:%S", &tm);
+	n = snprintf(line, SIZE, "<%d>%s bpfstatsd[%ld]: %s",
+	    LOG_DAEMON | priorities[level], when, (long)getpid(), message);
+	if (n < 0)
+		return 0;
+	return n < SIZE ? (size_t)n : SIZE - 1;
 }
 
-void
+bool
 log_syslog(enum log_level level, const char *message)
 {
-	int fd = next_descriptor();
+	char line[SIZE];
+	size_t len = form(line, level, message);
+	ssize_t n;
+	int fd;
 
-	openlog("bpfstatsd", LOG_PID | LOG_NDELAY, LOG_DAEMON);
-	if (has_room(fd))
-		syslog(priorities[level], "%s", message);
-	closelog();
+	fd = join(SOCK_DGRAM);
+	if (fd == -1 && errno == EPROTOTYPE) {
+		fd = join(SOCK_STREAM);
+		len++; /* a stream's messages end in a 0 byte */
+	}
+	if (fd == -1)
+		return false;
+	n = send(fd, line, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+	close(fd);
+	return n == (ssize_t)len;
 }
