@@ -122,7 +122,7 @@ OBJ_CONF = src/build.o src/conf.o src/conf_print.o src/input.o ${LOG} \
 OBJ = ${OBJ_CONF} build/parse.o src/answer.o src/caret.o \
 	src/command.o src/doze.o src/dry.o src/environment.o src/filter.o \
 	src/handover.o src/hear.o src/job.o src/keeper.o src/listener.o src/main.o src/match.o \
-	src/options.o src/order.o src/pace.o src/pass.o src/priv_setuid.o \
+	src/offline.o src/options.o src/order.o src/pace.o src/pass.o src/priv_setuid.o \
 	src/priv_user.o src/reload.o src/replay.o src/report.o src/rule.o \
 	src/run.o src/runner.o src/savefile.o src/savefile_filter.o \
 	src/signals.o src/snapshot.o src/sockfile.o src/source.o \
@@ -254,7 +254,7 @@ UNIT = tests/unit/test_caret tests/unit/test_clock tests/unit/test_compat \
 	tests/unit/test_records tests/unit/test_rule tests/unit/test_rule_idle \
 	tests/unit/test_rule_rate tests/unit/test_run tests/unit/test_signals tests/unit/test_value \
 	tests/unit/test_when
-LIVE = tests/live/bin/caller tests/live/bin/churn tests/live/bin/clients \
+LIVE = tests/live/bin/caller tests/live/bin/capture tests/live/bin/churn tests/live/bin/clients \
 	tests/live/bin/flood \
 	tests/live/bin/nothing tests/live/bin/evil.so \
 	tests/live/bin/faultcmd.so tests/live/bin/look tests/live/bin/many \
@@ -289,6 +289,7 @@ TOGETHER = tests/lint.t tests/cross.t tests/debian.t tests/package.t \
 	tests/bsd/model.t tests/bsd/socket.t tests/live/camera.t \
 	tests/live/bytes.t tests/live/examples.t tests/live/packets.t \
 	tests/live/rights.t tests/live/rules.t tests/live/recipe-container.t \
+	tests/live/linktypes.t \
 	tests/live/recipe-grafana.t tests/live/recipe-ondemand.t \
 	tests/live/recipe-quota.t tests/live/recipe-synflood.t \
 	tests/live/ctl.t tests/live/log.t tests/live/output.t tests/live/stop.t \
@@ -408,8 +409,8 @@ JUDGE = tests/live/judge.c tests/live/frame.c src/ebpf_ancillary.o \
 	src/ebpf_filter.o src/ebpf_program.o src/ebpf_segments.o \
 	src/ebpf_window.o
 FILTER = src/caret.o src/clock.o src/filter.o src/landlock_linux.o \
-	src/link_linux.o src/live_linux.o src/priv_linux.o src/priv_setuid.o \
-	src/priv_user.o
+	src/link_linux.o src/live_linux.o src/offline.o src/priv_linux.o \
+	src/priv_setuid.o src/priv_user.o
 LIVE_CC = mkdir -p tests/live/bin && ${CC} -std=c11 ${WARNINGS} \
 	${CPPFLAGS_${OS}} ${LIVE_CFLAGS} -o $@
 
@@ -418,6 +419,8 @@ LIVE_OBJ_CC = mkdir -p tests/live/bin && ${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $
 
 tests/live/bin/caller: tests/live/caller.c
 	${LIVE_CC} tests/live/caller.c
+tests/live/bin/capture: tests/live/capture.c
+	${LIVE_CC} tests/live/capture.c ${LDLIBS_${OS}}
 tests/live/bin/churn: tests/live/churn.c
 	${LIVE_CC} tests/live/churn.c ${LDLIBS_${OS}}
 tests/live/bin/clients: tests/live/clients.c

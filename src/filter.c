@@ -16,6 +16,7 @@
 #include "clock.h"
 #include "filter.h"
 #include "live.h"
+#include "offline.h"
 #include "priv.h"
 
 #define CPU_SECONDS 2
@@ -60,8 +61,8 @@ limit_all(void)
 #endif
 }
 
-/* A word of its own; libpcap knows no other way to ask for VLAN tags. */
-static bool
+/* Finds a word in an expression.  NULL: it is not there. */
+static const char *
 mentions(const char *text, const char *word)
 {
 	const char *p = text;
@@ -70,10 +71,10 @@ mentions(const char *text, const char *word)
 	while ((p = strstr(p, word)) != NULL) {
 		if ((p == text || !isalnum((unsigned char)p[-1])) &&
 		    !isalnum((unsigned char)p[n]))
-			return true;
+			return p;
 		p += n;
 	}
-	return false;
+	return NULL;
 }
 
 static pcap_t *
@@ -81,9 +82,11 @@ handle(const struct filter_request *fr, const char **problem)
 {
 	pcap_t *p;
 
-	/* In a savefile they are where they were on the wire. */
-	if (fr->fr_interface != NULL && fr->fr_linktype == DLT_EN10MB &&
-	    mentions(fr->fr_expression, "vlan")) {
+	if (fr->fr_interface == NULL) {
+		*problem = "libpcap takes no savefile of this link type";
+		p = offline_open(fr->fr_linktype, fr->fr_swapped);
+	} else if (fr->fr_linktype == DLT_EN10MB &&
+	    mentions(fr->fr_expression, "vlan") != NULL) {
 		*problem = "vlan: the system lets libpcap open no interface, "
 			   "not even lo";
 		p = live_open();
@@ -108,7 +111,31 @@ parses(const char *text, void *arg)
 	return strstr(pcap_geterr(p), "syntax error") == NULL;
 }
 
-/* Where the expression has what the message quotes, or what does not parse. */
+/*
+ * Finds a word of the expression with which the message begins, as it does in
+ * "inbound/outbound not supported on Ethernet".  NULL: there is none.
+ */
+static const char *
+subject(const char *text, const char *message)
+{
+	const char *found = NULL;
+	size_t len;
+	char word[16];
+
+	while (found == NULL && isalpha((unsigned char)*message)) {
+		len = strcspn(message, "/ ");
+		if (len < sizeof(word)) {
+			strlcpy(word, message, len + 1);
+			found = mentions(text, word);
+		}
+		message += len;
+		if (*message == '/')
+			message++;
+	}
+	return found;
+}
+
+/* Where the expression has what the message names, or what does not parse. */
 static bool
 locate(pcap_t *p, const char *text, const char *message, size_t *place)
 {
@@ -120,11 +147,14 @@ locate(pcap_t *p, const char *text, const char *message, size_t *place)
 		return true;
 	}
 	if ((open = strpbrk(message, "'\"")) == NULL ||
-	    (close = strchr(open + 1, *open)) == NULL || close == open + 1)
-		return false;
-	snprintf(
-	    quoted, sizeof(quoted), "%.*s", (int)(close - open - 1), open + 1);
-	if ((found = strstr(text, quoted)) == NULL)
+	    (close = strchr(open + 1, *open)) == NULL || close == open + 1) {
+		found = subject(text, message);
+	} else {
+		snprintf(quoted, sizeof(quoted), "%.*s",
+		    (int)(close - open - 1), open + 1);
+		found = strstr(text, quoted);
+	}
+	if (found == NULL)
 		return false;
 	*place = (size_t)(found - text);
 	return true;

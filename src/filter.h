@@ -6,6 +6,7 @@
 #ifndef FILTER_H
 #define FILTER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -33,6 +34,7 @@ struct filter {
 struct filter_request {
 	const char *fr_expression;
 	const char *fr_interface; /* for its network mask; NULL: a savefile */
+	bool fr_swapped;	  /* savefile in the other byte order */
 	int fr_linktype;	  /* DLT_... */
 	const struct priv *fr_priv;
 };

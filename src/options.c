@@ -297,8 +297,9 @@ settle(struct conf *c)
 	if (c->c_socket.cx_path != NULL)
 		usage("-s: not with -r");
 	if (rule.cr_direction != SOURCE_INOUT)
-		usage("-Q: a savefile tells no direction; where its link type "
-		      "does, use -e inbound or -e outbound");
+		usage("-Q: not with -r: most savefiles tell no direction; in "
+		      "Linux cooked ones (SLL and SLL2, of \"tcpdump -i any\") "
+		      "and those of pflog -e inbound and -e outbound do it");
 	rule.cr_interface = c->c_savefile;
 }
 

@@ -22,8 +22,9 @@ enum order_type {
 	ORDER_GONE,  /* the interface is not there */
 	ORDER_BACK,  /* it is there, and counts */
 	ORDER_OTHER, /* it is there, but the filter makes no sense on it */
-	ORDER_LINK,  /* compile the filter for link type o_total, send it */
-	ORDER_DONE,  /* the savefile is at its end, and so is all */
+	/* compile the filter for a savefile, send it: link type o_total */
+	ORDER_LINK, /* and o_count: 1, the byte order is swapped */
+	ORDER_DONE, /* the savefile is at its end, and so is all */
 	/* from the runner, and back, on the order pair */
 	ORDER_PING, /* whoever gets it is alive */
 	/* from the runner, on the order pair */

@@ -393,16 +393,14 @@ replay(const struct conf *c, int fd, const struct order_ends *ends)
 	const struct conf_rule *rule = &c->c_rules->cs_rules[0];
 	struct savefile *sf = &rp.rp_file;
 	struct order ready;
-	int linktype;
 
 	rp.rp_conf = c;
 	rp.rp_ends = *ends;
 	if (open_triggers(&rp, rule) == -1)
 		return fatal(&rp, PLACE_READ, errno);
-	if ((linktype = savefile_begin(sf, fd, wait_for_file, &rp)) == -1)
+	if (savefile_begin(sf, fd, wait_for_file, &rp) == -1)
 		return fatal(&rp, sf->sf_place, sf->sf_error);
-	if (rule->cr_filter != NULL &&
-	    savefile_ask(ends, linktype, &filter) == -1)
+	if (rule->cr_filter != NULL && savefile_ask(ends, sf, &filter) == -1)
 		return 1;
 	if (savefile_filter(sf, &filter) == -1)
 		return fatal(&rp, sf->sf_place, sf->sf_error);

@@ -82,7 +82,6 @@ savefile_begin(struct savefile *sf, int fd, bool (*wait)(void *), void *arg)
 {
 	char error[PCAP_ERRBUF_SIZE];
 	FILE *fp;
-	int linktype;
 
 	memset(sf, 0, sizeof(*sf));
 	sf->sf_fd = fd;
@@ -96,8 +95,9 @@ savefile_begin(struct savefile *sf, int fd, bool (*wait)(void *), void *arg)
 	sf->sf_pcap = open_offline(fp, error);
 	if (sf->sf_pcap == NULL)
 		return fail(sf, sf->sf_started ? PLACE_FORMAT : PLACE_EMPTY);
-	linktype = pcap_datalink(sf->sf_pcap);
-	return linktype < 0 ? fail(sf, PLACE_FORMAT) : linktype;
+	sf->sf_linktype = pcap_datalink(sf->sf_pcap);
+	sf->sf_swapped = pcap_is_swapped(sf->sf_pcap) == 1;
+	return sf->sf_linktype < 0 ? fail(sf, PLACE_FORMAT) : 0;
 }
 
 int

@@ -23,6 +23,8 @@ struct savefile {
 	bool (*sf_wait)(void *);
 	void *sf_arg;
 	struct pcap *sf_pcap;
+	int sf_linktype;	    /* DLT_... */
+	bool sf_swapped;	    /* its byte order is not this machine's */
 	struct bpf_insn *sf_filter; /* NULL: everything counts */
 	bool sf_started;	    /* something was in it */
 	bool sf_ended;
@@ -40,7 +42,7 @@ enum savefile_got {
 /* "-" is standard input.  Or exits, having said why. */
 int savefile_open(const char *path);
 
-/* Reads the head: the link type, or -1 as SAVEFILE_ERROR. */
+/* Reads the head.  0, or -1 as SAVEFILE_ERROR. */
 int savefile_begin(struct savefile *, int fd, bool (*wait)(void *), void *arg);
 
 /* Let only these packets count.  0, or -1 as SAVEFILE_ERROR. */
@@ -56,10 +58,11 @@ struct savefile_packet {
 enum savefile_got savefile_next(struct savefile *, struct savefile_packet *);
 
 /*
- * In the watcher: the filter of the user for this link type, which takes names
- * and files that it does not have, so the other side compiles it.  0, or -1.
+ * In the watcher: asks the runner, which can look up names, for the user's
+ * filter, compiled for this savefile.  0, or -1.
  */
-int savefile_ask(const struct order_ends *, int linktype, struct filter *);
+int savefile_ask(
+    const struct order_ends *, const struct savefile *, struct filter *);
 
 /*
  * The other side, with privileges still: closes its savefile, and when there

@@ -1,7 +1,7 @@
 /*
- * Who compiles a filter needs the savefile's link type, and who reads the
- * savefile may look up no name.  So one tells the link type, and the other
- * gives back a program, before anything else is said between them.
+ * The compiler of a filter needs the savefile's link type and byte order, and
+ * the reader of the savefile may look up no name.  So the reader tells these
+ * two, and gets a program back, before any other message.
  */
 #include <sys/types.h>
 #include <sys/socket.h>
@@ -59,13 +59,15 @@ recv_filter(int fd, struct filter *f)
 }
 
 int
-savefile_ask(const struct order_ends *ends, int linktype, struct filter *f)
+savefile_ask(
+    const struct order_ends *ends, const struct savefile *sf, struct filter *f)
 {
 	struct order o;
 
 	memset(&o, 0, sizeof(o));
 	o.o_type = ORDER_LINK;
-	o.o_total = (uint64_t)linktype;
+	o.o_total = (uint64_t)sf->sf_linktype;
+	o.o_count = sf->sf_swapped ? 1 : 0;
 	if (order_send(ends->oe_orders, &o) == -1)
 		return -1;
 	return recv_filter(ends->oe_orders, f);
@@ -87,7 +89,7 @@ asked(const struct partner *partner, struct order *o)
 			exit(0);
 	} while (pfd.revents == 0);
 	if (recv(fd, o, sizeof(*o), MSG_PEEK | MSG_DONTWAIT) != sizeof(*o) ||
-	    o->o_type != ORDER_LINK || o->o_total > INT_MAX)
+	    o->o_type != ORDER_LINK || o->o_total > INT_MAX || o->o_count > 1)
 		return false;
 	return order_recv(fd, o) == ORDER_ONE;
 }
@@ -108,6 +110,7 @@ savefile_answer(const struct conf *c, const struct priv *priv,
 	if (rule->cr_filter == NULL || !asked(partner, &o))
 		return;
 	fr.fr_linktype = (int)o.o_total;
+	fr.fr_swapped = o.o_count == 1;
 	if (filter_compile(&filter, &fr, problem, sizeof(problem)) == -1)
 		errx(1, "%s: filter: %s", rule->cr_interface, problem);
 	/* When it is gone, its end says so. */

@@ -208,7 +208,9 @@ usage() {
 usage '-n: needs -r or -f' -n true
 usage '-i: not with -r' -r "$file" -i lo true
 usage '-w: not with -r' -r "$file" -w true
-usage '-Q: a savefile tells no direc' -r "$file" -Q in true
+usage '-Q: not with -r: most savefil' -r "$file" -Q in true
+like "$(head -n 1 "$said")" 'cooked ones \(SLL and SLL2' \
+    '-Q: which files tell a direction'
 usage 'command: missing, name the pr' -r "$file"
 replay -n -r "$file" -e 'tcp port'
 is "$status $(head -n 1 "$said")" "1 bpfstatsd: $file: filter: can't parse \
