@@ -40,7 +40,33 @@ fail(const struct told *t, const char *what)
 	return -1;
 }
 
-/* One that clones, or else the first number that is free. */
+/*
+ * Opens a device, non-blocking.  OpenBSD before 6.4 ignores O_NONBLOCK here
+ * and needs FIONBIO, before BIOCLOCK; elsewhere its failure changes nothing.
+ */
+static int
+open_path(const char *path)
+{
+	int fd, yes = 1;
+
+	fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (fd != -1)
+		(void)ioctl(fd, FIONBIO, &yes);
+	return fd;
+}
+
+static int
+fail_busy(const struct told *t, const char *dir, int n)
+{
+	snprintf(t->t_err, t->t_errlen,
+	    "%s: no free bpf device: all %d are in use, %s/bpf0 to %s/bpf%d; "
+	    "end a program that uses one, or add another device",
+	    t->t_name, n, dir, dir, n - 1);
+	errno = EBUSY;
+	return -1;
+}
+
+/* Opens the device that clones itself, or else the first free number. */
 static int
 device(const char *dir, const struct told *t)
 {
@@ -48,16 +74,20 @@ device(const char *dir, const struct told *t)
 	int fd, i, saved;
 
 	snprintf(path, sizeof(path), "%s/bpf", dir);
-	fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	fd = open_path(path);
 	for (i = 0; fd == -1 && i < DEVICES_MAX; i++) {
 		/* EBUSY: a file called bpf may be the first of the numbers. */
 		if (i > 0 ? errno != EBUSY : errno != EBUSY && errno != ENOENT)
 			break;
 		snprintf(path, sizeof(path), "%s/bpf%d", dir, i);
-		fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+		fd = open_path(path);
 	}
 	if (fd != -1)
 		return fd;
+	if (errno == EBUSY && i == DEVICES_MAX)
+		return fail_busy(t, dir, i);
+	if (errno == ENOENT && i > 1)
+		return fail_busy(t, dir, i - 1);
 	saved = errno;
 	snprintf(t->t_err, t->t_errlen, "%s: %s: %s%s", t->t_name, path,
 	    strerror(saved),

@@ -44,7 +44,9 @@ mark(struct device *d, uint64_t now)
 static uint32_t
 link_header(unsigned int dlt)
 {
-	return dlt == DLT_EN10MB ? 14 : dlt == DLT_NULL ? 4 : 0;
+	return dlt == DLT_EN10MB	       ? 14 :
+	    dlt == DLT_NULL || dlt == DLT_LOOP ? 4 :
+						 0;
 }
 
 static uint32_t
@@ -111,9 +113,11 @@ device_catch(struct device *d, int direction, const unsigned char *packet,
 	uint32_t snap, at, total, hdrlen;
 	bool woken = false;
 
-	d->d_recv++;
+	/* Each system has its own place for bs_recv. */
+	d->d_recv += !FL_RECV_AFTER;
 	if (d->d_leave_out[direction])
 		return false;
+	d->d_recv += FL_RECV_AFTER;
 	if ((snap = run_filter(d, packet, len)) == 0)
 		return false;
 	d->d_capt++;

@@ -14,10 +14,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "client.h"
@@ -39,8 +42,10 @@ openings(void)
 	} else {
 		ok(b != -1, "and once more");
 		close(b);
-		ok(open("/dev/bpf0", O_RDONLY) == -1 && errno == ENOENT,
-		    "none with a number");
+		b = open("/dev/bpf0", O_RDONLY);
+		ok(c->c_zero_clones ? b != -1 : b == -1 && errno == ENOENT,
+		    "the first number");
+		close(b);
 	}
 	close(a);
 	ok(chdir("/dev") == 0 &&
@@ -120,10 +125,8 @@ counters(void)
 }
 
 static void
-directions(void)
+incoming_only(int fd)
 {
-	int fd = attached(4096, true, everything, 1);
-
 #if defined(BIOCSDIRFILT)
 	ask(fd, BIOCSDIRFILT, BPF_DIRECTION_OUT);
 #elif defined(BIOCSDIRECTION)
@@ -131,10 +134,75 @@ directions(void)
 #else
 	ask(fd, BIOCSSEESENT, 0);
 #endif
+}
+
+/* True if a packet of this interface counts as an incoming one. */
+static bool
+comes_in(const char *name)
+{
+	char buf[4096];
+	int fd = device();
+	bool in;
+
+	ask(fd, BIOCSBLEN, sizeof(buf));
+	ask(fd, BIOCIMMEDIATE, 1);
+	if (attach(fd, name) == -1 || set_filter(fd, everything, 1) == -1)
+		err(1, "%s", name);
+	incoming_only(fd);
+	offer("send", name, "1", NULL, NULL);
+	in = read(fd, buf, sizeof(buf)) > 0;
+	close(fd);
+	return in;
+}
+
+static void
+directions(void)
+{
+	int fd = attached(4096, true, everything, 1);
+
+	incoming_only(fd);
 	offer("send", "em0", "10", NULL, NULL);
-	is(received(fd), 10, "bs_recv: before the direction");
 	/* In, in, out, out, in, ... */
+	is(received(fd), c->c_recv_after ? 6 : 10,
+	    "bs_recv: before or after the direction");
 	is(records(fd), 6, "only those in");
+	close(fd);
+	offer("create", "lo0", "0", NULL, NULL);
+	ok(comes_in("lo0") == c->c_loopback_in, "lo0 has one direction");
+	offer("create", "pflog0", "117", NULL, NULL);
+	ok(!comes_in("pflog0"), "pflog0 has one direction");
+	offer("destroy", "lo0", NULL, NULL, NULL);
+	offer("destroy", "pflog0", NULL, NULL, NULL);
+}
+
+/* Reads from a device that open(2) was told not to block. */
+static void
+blocking(void)
+{
+	const struct timespec ts = { 0, 200000000 };
+	char buf[4096];
+	int fd, status, result;
+	pid_t pid;
+
+	fd =
+	    open(c->c_numbered ? "/dev/bpf0" : "/dev/bpf", O_RDWR | O_NONBLOCK);
+	if (fd == -1 || ask(fd, BIOCSBLEN, sizeof(buf)) == -1 ||
+	    attach(fd, "em0") == -1)
+		err(1, "blocking");
+	fflush(stdout);
+	if ((pid = fork()) == 0) {
+		(void)read(fd, buf, sizeof(buf));
+		_exit(0);
+	}
+	nanosleep(&ts, NULL);
+	result = waitpid(pid, &status, WNOHANG);
+	ok((result == pid) == c->c_open_nonblock, "O_NONBLOCK of open(2)");
+	if (result != pid) {
+		kill(pid, SIGKILL);
+		waitpid(pid, &status, 0);
+	}
+	ok(ask(fd, FIONBIO, 1) == 0 && read(fd, buf, sizeof(buf)) <= 0,
+	    "FIONBIO");
 	close(fd);
 }
 
@@ -219,7 +287,8 @@ locks(void)
 		_exit(set_filter(fd, everything, 1) == -1 && errno == EPERM &&
 			    attach(fd, "em0") == -1 && errno == EPERM &&
 			    ask(fd, BIOCSBLEN, 64) == -1 && errno == EPERM &&
-			    ioctl(fd, BIOCFLUSH) == 0 && received(fd) == 0 ?
+			    ioctl(fd, BIOCFLUSH) == 0 && received(fd) == 0 &&
+			    (ask(fd, FIONBIO, 1) == 0) == c->c_locked_fionbio ?
 			0 :
 			1);
 	}
@@ -321,6 +390,7 @@ main(int argc, char **argv)
 	empty();
 	counters();
 	directions();
+	blocking();
 	rotation();
 	waiting();
 	locks();

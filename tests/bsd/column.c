@@ -20,18 +20,91 @@
 #include "column.h"
 
 static const struct column columns[] = {
-	{ "openbsd51", true, 32768, 2 << 20, 0, false, true, false, true, true,
-	    false, POLLHUP, EIO, ENOTTY, true },
-	{ "openbsd", false, 32768, 2 << 20, 0, false, false, false, false, true,
-	    false, POLLIN | POLLHUP, EIO, ENXIO, true },
-	{ "freebsd", false, 4096, 512 << 10, EAGAIN, false, true, true, false,
-	    true, true, POLLHUP, ENXIO, 0, true },
-	{ "netbsd", false, 32768, 1 << 20, EAGAIN, true, true, true, false,
-	    true, true, 0, EAGAIN, 0, true },
-	{ "dragonfly", false, 4096, 512 << 10, EAGAIN, false, true, true, false,
-	    true, true, 0, ENXIO, 0, true },
-	{ "macos", true, 4096, 32 << 20, EAGAIN, false, true, true, false,
-	    false, false, POLLIN, ENXIO, ENXIO, false },
+	{ .c_name = "openbsd51",
+	    .c_numbered = true,
+	    .c_default = 32768,
+	    .c_largest = 2 << 20,
+	    .c_queued_wakes = true,
+	    .c_tick_wakes = true,
+	    .c_locks = true,
+	    .c_gone_revents = POLLHUP,
+	    .c_gone_read = EIO,
+	    .c_gone_ioctl = ENOTTY,
+	    .c_poll = true },
+	{ .c_name = "openbsd",
+	    .c_zero_clones = true,
+	    .c_open_nonblock = true,
+	    .c_default = 32768,
+	    .c_largest = 2 << 20,
+	    .c_locks = true,
+	    .c_locked_fionbio = true,
+	    .c_gone_revents = POLLIN | POLLHUP,
+	    .c_gone_read = EIO,
+	    .c_gone_ioctl = ENOTTY,
+	    .c_poll = true },
+	{ .c_name = "openbsd80",
+	    .c_zero_clones = true,
+	    .c_open_nonblock = true,
+	    .c_default = 32768,
+	    .c_largest = 2 << 20,
+	    .c_locks = true,
+	    .c_root_too = true,
+	    .c_locked_fionbio = true,
+	    .c_gone_revents = POLLIN | POLLHUP,
+	    .c_gone_read = EIO,
+	    .c_gone_ioctl = ENOTTY,
+	    .c_poll = true },
+	{ .c_name = "freebsd",
+	    .c_open_nonblock = true,
+	    .c_default = 4096,
+	    .c_largest = 512 << 10,
+	    .c_empty = EAGAIN,
+	    .c_queued_wakes = true,
+	    .c_timer_wakes = true,
+	    .c_locks = true,
+	    .c_root_too = true,
+	    .c_recv_after = true,
+	    .c_loopback_in = true,
+	    .c_gone_revents = POLLIN,
+	    .c_gone_read = ENXIO,
+	    .c_poll = true },
+	{ .c_name = "netbsd",
+	    .c_open_nonblock = true,
+	    .c_default = 32768,
+	    .c_largest = 1 << 20,
+	    .c_empty = EAGAIN,
+	    .c_no_filter_rejects = true,
+	    .c_queued_wakes = true,
+	    .c_timer_wakes = true,
+	    .c_locks = true,
+	    .c_root_too = true,
+	    .c_recv_after = true,
+	    .c_gone_read = EAGAIN,
+	    .c_poll = true },
+	{ .c_name = "dragonfly",
+	    .c_open_nonblock = true,
+	    .c_default = 4096,
+	    .c_largest = 512 << 10,
+	    .c_empty = EAGAIN,
+	    .c_queued_wakes = true,
+	    .c_timer_wakes = true,
+	    .c_locks = true,
+	    .c_root_too = true,
+	    .c_gone_read = ENXIO,
+	    .c_poll = true },
+	{ .c_name = "macos",
+	    .c_numbered = true,
+	    .c_open_nonblock = true,
+	    .c_default = 4096,
+	    .c_largest = 32 << 20,
+	    .c_empty = EAGAIN,
+	    .c_queued_wakes = true,
+	    .c_timer_wakes = true,
+	    .c_locked_fionbio = true,
+	    .c_recv_after = true,
+	    .c_gone_revents = POLLIN,
+	    .c_gone_read = ENXIO,
+	    .c_gone_ioctl = ENXIO },
 };
 const struct column *c;
 
@@ -56,17 +129,19 @@ column(const char *name)
 int
 device(void)
 {
-	char path[16];
-	int fd = -1, i;
+	char path[16] = "/dev/bpf";
+	int fd = -1, i, yes = 1;
 
 	if (!c->c_numbered)
-		return open("/dev/bpf", O_RDWR | O_NONBLOCK | O_CLOEXEC);
-	for (i = 0; fd == -1 && i < 8; i++) {
+		fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	for (i = 0; c->c_numbered && fd == -1 && i < 8; i++) {
 		snprintf(path, sizeof(path), "/dev/bpf%d", i);
 		fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
 		if (fd == -1 && errno != EBUSY)
 			break;
 	}
+	if (fd != -1 && !c->c_open_nonblock)
+		ioctl(fd, FIONBIO, &yes);
 	return fd;
 }
 

@@ -11,6 +11,8 @@
 struct column {
 	const char *c_name;
 	bool c_numbered;
+	bool c_zero_clones;   /* /dev/bpf0 opens as /dev/bpf does */
+	bool c_open_nonblock; /* open(2) takes O_NONBLOCK */
 	u_int c_default, c_largest;
 	int c_empty; /* errno of a read, 0: it returns 0 */
 	bool c_no_filter_rejects;
@@ -18,7 +20,10 @@ struct column {
 	bool c_timer_wakes;  /* BIOCSRTIMEOUT, poll */
 	bool c_tick_wakes;   /* the first packet, a tick after a poll began */
 	bool c_locks, c_root_too;
-	int c_gone_revents; /* of a poll that waits, 0: it does not wake */
+	bool c_locked_fionbio; /* allowed after BIOCLOCK */
+	bool c_recv_after;     /* bs_recv: after the direction check */
+	bool c_loopback_in;    /* packets of lo0 are incoming, or outgoing */
+	int c_gone_revents;    /* of a poll that waits, 0: it does not wake */
 	int c_gone_read, c_gone_ioctl;
 	bool c_poll;
 };

@@ -158,6 +158,8 @@ allowed_locked(unsigned long request)
 	case BIOCGDIRFILT:
 #endif
 		return true;
+	case FIONBIO:
+		return FL_LOCKED_FIONBIO;
 	default:
 		return false;
 	}
@@ -221,6 +223,8 @@ device_ioctl(struct device *d, unsigned long request, void *arg)
 	case BIOCIMMEDIATE:
 		d->d_immediate = *(u_int *)arg != 0;
 		return 0;
+	case FIONBIO:
+		return 0; /* the caller's socket has the flag */
 	case FIONREAD:
 		*(int *)arg = (int)(d->d_len[0] + d->d_len[1]);
 		return 0;

@@ -48,7 +48,8 @@ enum {
 struct iface {
 	char if_name[IFNAMSIZ]; /* empty: none */
 	unsigned int if_dlt;
-	bool if_up;
+	short if_flags;
+	int if_direction; /* of all its packets, -1: they have both */
 };
 
 struct mark {

@@ -5,7 +5,8 @@
 
 title=
 
-flavours=${FLAVOURS:-openbsd51 openbsd freebsd netbsd dragonfly macos}
+systems='openbsd51 openbsd openbsd80 freebsd netbsd dragonfly macos'
+flavours=${FLAVOURS:-$systems}
 
 # at_once script: the script for each system, all at the same time, for what
 # mostly waits; their results as one.

@@ -129,6 +129,8 @@ open_device(int unit, int flags)
 {
 	int fd = -1, socket_flags = 0, last = unit;
 
+	if (FL_CLONES && FL_ZERO_CLONES && unit == 0)
+		unit = -1;
 	if (FL_CLONES ? unit != -1 : unit < 0 || unit >= DEVICES) {
 		errno = ENOENT;
 		return -1;
@@ -137,7 +139,7 @@ open_device(int unit, int flags)
 		errno = EACCES;
 		return -1;
 	}
-	if (flags & O_NONBLOCK)
+	if (flags & O_NONBLOCK && FL_OPEN_NONBLOCK)
 		socket_flags |= SOCK_NONBLOCK;
 	if (flags & O_CLOEXEC)
 		socket_flags |= SOCK_CLOEXEC;
@@ -259,6 +261,27 @@ setsockopt(int fd, int level, int name, const void *value, socklen_t len)
 	return (int)syscall(SYS_setsockopt, fd, level, name, value, len);
 }
 
+/* SIOCGIFFLAGS, which any socket answers. */
+static int
+interface_flags(struct ifreq *ifr)
+{
+	const struct iface *i = kernel->k_ifaces;
+	int result = -1;
+
+	kernel_lock();
+	while (i < kernel->k_ifaces + IFACES &&
+	    strncmp(i->if_name, ifr->ifr_name, IFNAMSIZ) != 0)
+		i++;
+	if (i < kernel->k_ifaces + IFACES) {
+		ifr->ifr_flags = i->if_flags;
+		result = 0;
+	}
+	kernel_unlock();
+	if (result == -1)
+		errno = ENXIO;
+	return result;
+}
+
 EXPORT int
 ioctl(int fd, unsigned long request, ...)
 {
@@ -272,12 +295,16 @@ ioctl(int fd, unsigned long request, ...)
 	va_end(ap);
 	if (kernel != NULL && confine_ioctl(fd, d != NULL, request) == -1)
 		return -1;
-	if (d == NULL || request == FIONBIO)
+	if (kernel != NULL && request == SIOCGIFFLAGS)
+		return interface_flags(arg);
+	if (d == NULL)
 		return (int)syscall(SYS_ioctl, fd, request, arg);
 	kernel_lock();
 	kernel_count(getpid(), CALL_IOCTL);
 	result = device_ioctl(d, request, arg);
 	kernel_unlock();
+	if (result == 0 && request == FIONBIO)
+		return (int)syscall(SYS_ioctl, fd, request, arg);
 	return result;
 }
 

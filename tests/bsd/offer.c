@@ -90,7 +90,7 @@ tell_info(int iface)
 	m.ifm_version = RTM_VERSION;
 	m.ifm_type = RTM_IFINFO;
 	m.ifm_index = (u_short)(iface + 1);
-	m.ifm_flags = kernel->k_ifaces[iface].if_up ? IFF_UP : 0;
+	m.ifm_flags = kernel->k_ifaces[iface].if_flags;
 	tell(&m, sizeof(m));
 }
 
@@ -150,6 +150,7 @@ set_name(int iface, const char *name)
 static void
 create(const char *name, const char *dlt)
 {
+	struct iface *f;
 	int i;
 
 	for (i = 0; i < IFACES; i++)
@@ -158,10 +159,16 @@ create(const char *name, const char *dlt)
 	if (i == IFACES)
 		errx(1, "%s: too many interfaces", name);
 	set_name(i, name);
-	kernel->k_ifaces[i].if_dlt = DLT_EN10MB;
+	f = &kernel->k_ifaces[i];
+	f->if_dlt = DLT_EN10MB;
 	if (dlt != NULL)
-		kernel->k_ifaces[i].if_dlt = (unsigned int)number(dlt, 1000);
-	kernel->k_ifaces[i].if_up = true;
+		f->if_dlt = (unsigned int)number(dlt, 1000);
+	f->if_flags = IFF_UP;
+	f->if_direction = f->if_dlt == DLT_PFLOG ? OUT : -1;
+	if (strncmp(name, "lo", 2) == 0) {
+		f->if_flags |= IFF_LOOPBACK;
+		f->if_direction = FL_LOOPBACK;
+	}
 	arrives(i);
 }
 
@@ -197,8 +204,10 @@ static void
 set_up(const char *name, bool up)
 {
 	int iface = find(name);
+	struct iface *f = &kernel->k_ifaces[iface];
 
-	kernel->k_ifaces[iface].if_up = up;
+	f->if_flags =
+	    (short)(up ? f->if_flags | IFF_UP : f->if_flags & ~IFF_UP);
 	tell_info(iface);
 }
 
@@ -212,8 +221,10 @@ build(unsigned char *p, unsigned int dlt, bool tcp)
 	if (dlt == DLT_EN10MB) {
 		p[12] = 0x08;
 		ip += 14;
-	} else if (dlt == DLT_NULL) {
-		p[0] = 2; /* AF_INET, in the order of this processor */
+	} else if (dlt == DLT_NULL || dlt == DLT_LOOP) {
+		/* AF_INET, in the byte order of this processor or the network
+		 */
+		p[dlt == DLT_NULL ? 0 : 3] = 2;
 		ip += 4;
 	}
 	ip[0] = 0x45;
@@ -261,10 +272,12 @@ offer_burst(int iface, uint64_t from, uint64_t to, int only)
 	uint32_t len[2];
 	uint64_t i;
 
+	if (f->if_direction != -1)
+		only = f->if_direction;
 	len[0] = build(packets[0], f->if_dlt, true);
 	len[1] = build(packets[1], f->if_dlt, false);
 	kernel_lock();
-	for (i = from; i < to && f->if_up; i++)
+	for (i = from; i < to && f->if_flags & IFF_UP; i++)
 		offer(iface, packets[i % 2], len[i % 2],
 		    only != -1 ? only : (int)(i / 2 % 2));
 	kernel_unlock();

@@ -13,3 +13,8 @@
 #define FL_GONE_IOCTL	     ENXIO
 #define FL_POLL		     0
 #define FL_SEQPACKET	     0
+#define FL_LOOPBACK	     OUT
+#define FL_RECV_AFTER	     1
+#define FL_OPEN_NONBLOCK     1
+#define FL_LOCKED_FIONBIO    1
+#define FL_ZERO_CLONES	     0

@@ -1,4 +1,4 @@
-/* NetBSD, measured in part. */
+/* NetBSD 11, measured. */
 #define FL_CLONES	     1
 #define FL_BUFFER	     32768U
 #define FL_BUFFER_MAX	     (1U << 20)
@@ -13,3 +13,8 @@
 #define FL_GONE_IOCTL	     0
 #define FL_POLL		     1
 #define FL_SEQPACKET	     1
+#define FL_LOOPBACK	     OUT
+#define FL_RECV_AFTER	     1
+#define FL_OPEN_NONBLOCK     1
+#define FL_LOCKED_FIONBIO    0
+#define FL_ZERO_CLONES	     0

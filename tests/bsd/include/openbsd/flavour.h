@@ -1,4 +1,4 @@
-/* OpenBSD today, read. */
+/* OpenBSD 7.8, measured. */
 #define FL_CLONES	     1
 #define FL_BUFFER	     32768U
 #define FL_BUFFER_MAX	     (2U << 20)
@@ -10,6 +10,11 @@
 #define FL_GONE_WAKES	     1
 #define FL_GONE_READ	     EIO
 #define FL_GONE_KEEPS	     0
-#define FL_GONE_IOCTL	     ENXIO
+#define FL_GONE_IOCTL	     ENOTTY
 #define FL_POLL		     1
 #define FL_SEQPACKET	     1
+#define FL_LOOPBACK	     OUT
+#define FL_RECV_AFTER	     0
+#define FL_OPEN_NONBLOCK     1
+#define FL_LOCKED_FIONBIO    1
+#define FL_ZERO_CLONES	     1

@@ -13,3 +13,8 @@
 #define FL_GONE_IOCTL	     ENOTTY
 #define FL_POLL		     1
 #define FL_SEQPACKET	     1
+#define FL_LOOPBACK	     OUT
+#define FL_RECV_AFTER	     0
+#define FL_OPEN_NONBLOCK     0
+#define FL_LOCKED_FIONBIO    0
+#define FL_ZERO_CLONES	     0
