@@ -128,6 +128,35 @@ set_return(int fd, uint32_t k)
 	return set_filter(fd, &insn, 1);
 }
 
+/*
+ * Sets *result to true if the kernel gives all packets of the interface the
+ * same direction, which says nothing about them: those of a loopback interface
+ * are outgoing on some systems, incoming on others, and those of pflog(4) are
+ * outgoing.  0, or -1 and errno.
+ */
+static int
+has_no_direction(const char *name, unsigned int type, bool *result)
+{
+	struct ifreq ifr;
+	int fd, error, saved;
+
+	*result = type == DLT_PFLOG;
+	if (*result)
+		return 0;
+	/* The link type does not do: tunnels have the one of loopback. */
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd == -1)
+		return -1;
+	memset(&ifr, 0, sizeof(ifr));
+	strlcpy(ifr.ifr_name, name, sizeof(ifr.ifr_name));
+	error = ioctl(fd, SIOCGIFFLAGS, &ifr);
+	saved = errno;
+	close(fd);
+	errno = saved;
+	*result = error == 0 && (ifr.ifr_flags & IFF_LOOPBACK) != 0;
+	return error;
+}
+
 /* Each system has its own words for it. */
 static int
 set_direction(int fd, enum source_direction wanted)
@@ -177,6 +206,21 @@ attach(int fd, const char *name, const struct told *t)
 	    errno == ENETDOWN ? "\"ifconfig\" can bring it up" : "attaching");
 }
 
+/* Sets the direction of an attached device. */
+static int
+direct(int fd, const struct source_conf *sc, unsigned int type,
+    const struct told *t)
+{
+	bool none = true;
+
+	if (sc->sc_direction != SOURCE_INOUT &&
+	    has_no_direction(sc->sc_name, type, &none) == -1)
+		return fail(t, "-Q: flags of the interface");
+	if (set_direction(fd, none ? SOURCE_INOUT : sc->sc_direction) == 0)
+		return 0;
+	return fail(t, sc->sc_direction == SOURCE_OUT ? "-Q out" : "-Q");
+}
+
 int
 bpf_compile(struct bpf_compiled *c, const struct source_conf *sc, int link,
     char *err, size_t errlen)
@@ -213,7 +257,8 @@ bpf_compile(struct bpf_compiled *c, const struct source_conf *sc, int link,
 /*
  * The order matters: immediate before the interface, or what is queued by then
  * wakes nobody (OpenBSD); a filter that takes nothing before it, too, since
- * its link type is needed for the right one.  With that the counters start.
+ * its link type is needed for the direction and the right filter.  With that
+ * the counters start.  The lock comes last: it binds root on most systems.
  */
 static int
 configure(int fd, const struct source_conf *sc, struct bpf_compiled *c,
@@ -227,14 +272,14 @@ configure(int fd, const struct source_conf *sc, struct bpf_compiled *c,
 		return fail(t, "buffer");
 	if (ioctl(fd, BIOCIMMEDIATE, &yes) == -1)
 		return fail(t, "immediate mode");
-	if (set_direction(fd, sc->sc_direction) == -1)
-		return fail(t, "-Q: direction");
 	if (set_return(fd, 0) == -1)
 		return fail(t, "filter");
 	if (attach(fd, sc->sc_name, t) == -1)
 		return -1;
 	if (ioctl(fd, BIOCGDLT, &type) == -1)
 		return fail(t, "link type");
+	if (direct(fd, sc, type, t) == -1)
+		return -1;
 	if (bpf_compile(c, sc, (int)type, t->t_err, t->t_errlen) == -1)
 		return -1;
 	result = c->bc_len == 0 ? set_return(fd, 1) :
