@@ -57,5 +57,6 @@ struct bpf_hdr {
 
 #define DLT_NULL   0
 #define DLT_EN10MB 1
+#define DLT_PFLOG  117
 
 #endif

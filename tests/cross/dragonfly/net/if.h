@@ -4,13 +4,20 @@
 #include <sys/types.h>
 #include <sys/socket.h>
 
-#define IFNAMSIZ 16
-#define IFF_UP	 0x1
+#define IFNAMSIZ     16
+#define IFF_UP	     0x1
+#define IFF_LOOPBACK 0x8
 
 struct ifreq {
 	char ifr_name[IFNAMSIZ];
-	struct sockaddr ifr_addr;
+	union {
+		struct sockaddr ifru_addr;
+		short ifru_flags[2];
+	} ifr_ifru;
 };
+
+#define ifr_addr  ifr_ifru.ifru_addr
+#define ifr_flags ifr_ifru.ifru_flags[0]
 
 unsigned int if_nametoindex(const char *);
 

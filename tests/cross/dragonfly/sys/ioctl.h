@@ -1,7 +1,9 @@
 #ifndef CROSS_SYS_IOCTL_H
 #define CROSS_SYS_IOCTL_H
 
-#define TIOCGWINSZ 0x40087468UL
+#define FIONBIO	     0x8004667eUL
+#define SIOCGIFFLAGS 0xc0206911UL
+#define TIOCGWINSZ   0x40087468UL
 
 struct winsize {
 	unsigned short ws_row;
