@@ -9,9 +9,6 @@
 #include "filter.h"
 #include "link_linux.h"
 
-/* lo has the same index in every network namespace: the kernel insists. */
-#define LOOPBACK_IFINDEX 1
-
 static void
 emit(struct classic *c, struct sock_filter insn)
 {

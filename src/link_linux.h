@@ -12,6 +12,9 @@
 
 struct filter;
 
+/* lo has the same index in every network namespace: the kernel insists. */
+#define LOOPBACK_IFINDEX 1
+
 /* The link type, DLT_..., for an ARPHRD_...; ARPHRD_VOID is all interfaces. */
 int link_type(unsigned int hardware);
 

@@ -14,8 +14,12 @@
 #include "link_linux.h"
 #include "tap_linux.h"
 
-/* An Ethernet type that is reserved: what a socket for nothing is bound to. */
-#define ETH_P_NOTHING 0xffff
+/*
+ * The kernel has no way back to a socket that is bound to nothing.  A socket
+ * that rests is bound to a type that no packet has on the loopback interface:
+ * what is not an Ethernet type there (below 0x600) is ETH_P_802_2 or _802_3.
+ */
+#define ETH_P_REST 0x05ff
 
 /* Packets taken from the queue at once; it holds three or so. */
 #define DRAIN_MAX 64
@@ -87,9 +91,7 @@ tap_unbind(const struct tap *t)
 
 	if (index <= 0)
 		return index;
-	if (bind_to(t, index, ETH_P_NOTHING) == -1 && errno != ENODEV)
-		return -1;
-	return 0;
+	return bind_to(t, LOOPBACK_IFINDEX, ETH_P_REST);
 }
 
 bool

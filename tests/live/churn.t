@@ -10,7 +10,17 @@ rounds=${ROUNDS:-1000}
 slow=10
 
 received() {
-	cat /sys/class/net/v1/statistics/rx_packets
+	cat /sys/class/net/[vo][1t]*/statistics/rx_packets
+}
+
+# of_type type number: so many frames of an Ethernet type, from v0.
+of_type() {
+	perl -e 'socket(my $s, 17, 3, 0) or die $!;
+	    for (1 .. $ARGV[2]) {
+		    send($s, "\xff" x 6 . "\2" . "\0" x 5 . pack("H4", $ARGV[1])
+			. "\0" x 46, 0, pack("S n i x12", 17, 0, $ARGV[0]))
+			or die $!;
+	    }' "$(cat /sys/class/net/v0/ifindex)" "$1" "$2"
 }
 
 make_pair() {
@@ -79,6 +89,11 @@ for mode in extended classic; do
 	ip link set other up
 	until_true 5 lines_reach 'interface is gone' $((gone + 1))
 	$bin/flood v0 5 >/dev/null
+	# 0xffff is reserved, and 0x5ff a length.
+	for type in ffff 05ff 0000; do
+		of_type $type 3
+	done
+	is "$(received)" $((had + 19)) "$mode: they arrive under another name"
 	ip link set other down
 	ip link set other name v1
 	ip link set v1 up
@@ -93,7 +108,7 @@ for mode in extended classic; do
 	nsenter -t "$away" -n ip link set v1 up
 	$bin/flood v0 5 >/dev/null
 	is "$(nsenter -t "$away" -n ip -s link show v1 |
-	    awk '/RX:/ { getline; print $2 }')" $((had + 22)) \
+	    awk '/RX:/ { getline; print $2 }')" $((had + 31)) \
 	    "$mode: it has got them in another namespace"
 	nsenter -t "$away" -n ip link set v1 netns $$
 	ip link set v1 up
