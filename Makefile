@@ -69,8 +69,9 @@ LDFLAGS_Linux = -Wl,-z,relro -Wl,-z,now
 CTLLIBS_Linux = ${PKG_LIBS_CTL}
 LDLIBS_Linux = ${PKG_LIBS}
 OBJ_Linux = src/classic.o src/ebpf.o src/ebpf_ancillary.o src/ebpf_filter.o \
-	src/ebpf_program.o src/ebpf_segments.o src/ebpf_window.o \
-	src/follow_linux.o src/landlock_linux.o src/leash_linux.o src/link_linux.o src/live_linux.o \
+	src/ebpf_insn.o src/ebpf_nflog.o src/ebpf_program.o src/ebpf_segments.o \
+	src/ebpf_window.o src/follow_linux.o src/landlock_linux.o \
+	src/leash_linux.o src/link_linux.o src/live_linux.o \
 	src/meter_linux.o src/notify_linux.o src/priv_linux.o src/scratch_linux.o \
 	src/source_linux.o src/source_nflog.o src/source_packet.o src/tap_linux.o
 
@@ -407,8 +408,8 @@ tests/conf/bin/byacc: build/byacc.c tests/conf/parse.c ${OBJ_CONF}
 
 LIVE_CFLAGS = -O2
 JUDGE = tests/live/judge.c tests/live/frame.c src/ebpf_ancillary.o \
-	src/ebpf_filter.o src/ebpf_program.o src/ebpf_segments.o \
-	src/ebpf_window.o
+	src/ebpf_filter.o src/ebpf_insn.o src/ebpf_nflog.o \
+	src/ebpf_program.o src/ebpf_segments.o src/ebpf_window.o
 FILTER = src/caret.o src/clock.o src/filter.o src/landlock_linux.o \
 	src/link_linux.o src/live_linux.o src/offline.o src/priv_linux.o \
 	src/priv_setuid.o src/priv_user.o
@@ -483,7 +484,8 @@ fuzz:
 FUZZ_TRANSLATE = tests/fuzz/translate.c tests/fuzz/classic_input.c \
 	tests/fuzz/classic_mutate.c tests/live/frame.c tests/live/judge.c \
 	tests/live/program.c src/ebpf_ancillary.c src/ebpf_filter.c \
-	src/ebpf_program.c src/ebpf_segments.c src/ebpf_window.c
+	src/ebpf_insn.c src/ebpf_nflog.c src/ebpf_program.c src/ebpf_segments.c \
+	src/ebpf_window.c
 tests/fuzz/bin/translate: ${FUZZ_TRANSLATE} src/*.h tests/fuzz/classic_input.h
 	${FUZZ_CC} ${FUZZ_TRANSLATE} ${LDLIBS_${OS}}
 

@@ -55,4 +55,20 @@ void ebpf_emit_map(struct ebpf_code *, int reg, int kind, int fd);
 /* The jump at `place` goes to what is appended next. */
 void ebpf_land(struct ebpf_code *, size_t place);
 
+/* Jumps that share a target. */
+#define EBPF_JUMPS_MAX 16
+struct ebpf_jumps {
+	size_t ej_places[EBPF_JUMPS_MAX];
+	size_t ej_n;
+};
+
+/* Appends a jump and adds it to those. */
+void ebpf_jump(struct ebpf_code *, struct ebpf_jumps *, struct bpf_insn);
+
+/* The jumps go to what is appended next. */
+void ebpf_land_jumps(struct ebpf_code *, const struct ebpf_jumps *);
+
+/* Appends a jump back to the instruction at `target`. */
+void ebpf_again(struct ebpf_code *, size_t target);
+
 #endif

@@ -2,6 +2,7 @@
 
 #include "ebpf_filter.h"
 #include "ebpf_insn.h"
+#include "ebpf_nflog.h"
 #include "ebpf_program.h"
 #include "ebpf_segments.h"
 
@@ -18,32 +19,6 @@
 
 #define VLAN_TAG 4
 
-#define IPV6_HEADER 40
-
-size_t
-ebpf_emit(struct ebpf_code *c, struct bpf_insn insn)
-{
-	if (c->ec_len < EBPF_MAX)
-		c->ec_insns[c->ec_len] = insn;
-	return c->ec_len++;
-}
-
-void
-ebpf_emit_map(struct ebpf_code *c, int reg, int kind, int fd)
-{
-	ebpf_emit(c,
-	    INSN(BPF_LD | BPF_DW | BPF_IMM, (__u8)(reg & 0xf),
-		(__u8)(kind & 0xf), 0, fd));
-	ebpf_emit(c, INSN(0, 0, 0, 0, 0));
-}
-
-void
-ebpf_land(struct ebpf_code *c, size_t place)
-{
-	if (place < EBPF_MAX)
-		c->ec_insns[place].off = (short)(c->ec_len - place - 1);
-}
-
 /* The length on the wire, with the tag that the card took out. */
 static void
 emit_length(struct ebpf_code *c)
@@ -55,38 +30,6 @@ emit_length(struct ebpf_code *c)
 	untagged = ebpf_emit(c, JUMP_IMM(BPF_JEQ, 1, 0));
 	ebpf_emit(c, ALU_IMM(BPF_ADD, BYTES, VLAN_TAG));
 	ebpf_land(c, untagged);
-}
-
-/*
- * A message of a log group ends with the beginning of its packet: there the IP
- * header says how long it is.
- */
-static void
-emit_length_told(struct ebpf_code *c)
-{
-	size_t missing, v6, done;
-
-	ebpf_emit(c, MOV(1, CTX));
-	ebpf_emit(c, LOAD(BPF_W, 2, CTX, SKB(len)));
-	ebpf_emit(c, ALU_IMM(BPF_SUB, 2, EBPF_NFLOG_RANGE));
-	ebpf_emit(c, MOV(3, 10));
-	ebpf_emit(c, ALU_IMM(BPF_ADD, 3, -8));
-	ebpf_emit(c, MOV_IMM(4, 6));
-	ebpf_emit(c, CALL(BPF_FUNC_skb_load_bytes));
-	ebpf_emit(c, MOV_IMM(BYTES, 0));
-	missing = ebpf_emit(c, JUMP_IMM(BPF_JNE, 0, 0));
-	ebpf_emit(c, LOAD(BPF_B, 1, 10, -8));
-	ebpf_emit(c, ALU_IMM(BPF_RSH, 1, 4));
-	v6 = ebpf_emit(c, JUMP_IMM(BPF_JNE, 1, 4));
-	ebpf_emit(c, LOAD(BPF_H, BYTES, 10, -6));
-	ebpf_emit(c, FROM_BE16(BYTES));
-	done = ebpf_emit(c, JUMP_ALWAYS);
-	ebpf_land(c, v6);
-	ebpf_emit(c, LOAD(BPF_H, BYTES, 10, -4));
-	ebpf_emit(c, FROM_BE16(BYTES));
-	ebpf_emit(c, ALU_IMM(BPF_ADD, BYTES, IPV6_HEADER));
-	ebpf_land(c, done);
-	ebpf_land(c, missing);
 }
 
 /* r6 = threshold; r7 = the shared numbers, `meter` is where in them. */
@@ -131,11 +74,14 @@ ebpf_program(struct ebpf_code *c, const struct sock_filter *filter, size_t n,
 	ebpf_emit(c, MOV(CTX, 1));
 	if (n != 0 && ebpf_filter(c, filter, n) == -1)
 		return -1;
-	ebpf_segments(c);
+	if (what->ew_bytes == EBPF_BYTES_NFLOG) {
+		ebpf_nflog(c);
+		ebpf_emit(c, MOV_IMM(SEGMENTS, 1));
+	} else {
+		ebpf_segments(c);
+	}
 	if (what->ew_bytes == EBPF_BYTES_PACKET)
 		emit_length(c);
-	else if (what->ew_bytes == EBPF_BYTES_NFLOG)
-		emit_length_told(c);
 	ebpf_emit_map(c, 7, BPF_PSEUDO_MAP_VALUE, array_fd);
 	/* Who sees the packet counted finds its time. */
 	if (what->ew_time) {

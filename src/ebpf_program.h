@@ -26,7 +26,7 @@ struct ebpf_shared {
 enum ebpf_bytes {
 	EBPF_NO_BYTES,
 	EBPF_BYTES_PACKET, /* of what the socket would get, as tcpdump(1) */
-	EBPF_BYTES_NFLOG   /* of what a message of a log group is about */
+	EBPF_BYTES_NFLOG   /* of the packet in a log group's message */
 };
 
 struct ebpf_what {
@@ -42,8 +42,5 @@ struct ebpf_what {
  */
 int ebpf_program(struct ebpf_code *, const struct sock_filter *filter, size_t n,
     const struct ebpf_what *, int array_fd, int ring_fd);
-
-/* What EBPF_BYTES_NFLOG needs of each packet in its message, and no more. */
-#define EBPF_NFLOG_RANGE 20
 
 #endif

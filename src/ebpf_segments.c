@@ -44,43 +44,11 @@
 #define UDP_SIZE	8
 #define TCP_DATA_OFFSET 12
 
-/* Jumps that share a target. */
-struct jumps {
-	size_t j_places[16];
-	size_t j_n;
-};
-
-static void
-add_jump(struct ebpf_code *c, struct jumps *j, struct bpf_insn insn)
-{
-	j->j_places[j->j_n++] = ebpf_emit(c, insn);
-}
-
-/* The jumps go to what is appended next. */
-static void
-land_jumps(struct ebpf_code *c, const struct jumps *j)
-{
-	size_t i;
-
-	for (i = 0; i < j->j_n; i++)
-		ebpf_land(c, j->j_places[i]);
-}
-
-/* Jumps back to the instruction at `target`. */
-static void
-emit_again(struct ebpf_code *c, size_t target)
-{
-	struct bpf_insn insn = JUMP_ALWAYS;
-
-	insn.off = (short)((int)target - (int)c->ec_len - 1);
-	ebpf_emit(c, insn);
-}
-
 /* Takes one step of STEPS_MAX, or jumps to `unknown` when none is left. */
 static void
-emit_step(struct ebpf_code *c, struct jumps *unknown)
+emit_step(struct ebpf_code *c, struct ebpf_jumps *unknown)
 {
-	add_jump(c, unknown, JUMP_IMM(BPF_JEQ, LEFT, 0));
+	ebpf_jump(c, unknown, JUMP_IMM(BPF_JEQ, LEFT, 0));
 	ebpf_emit(c, ALU_IMM(BPF_SUB, LEFT, 1));
 }
 
@@ -89,7 +57,7 @@ emit_step(struct ebpf_code *c, struct jumps *unknown)
  * `unknown` when the packet is shorter.
  */
 static void
-emit_load(struct ebpf_code *c, int at, int size, struct jumps *unknown)
+emit_load(struct ebpf_code *c, int at, int size, struct ebpf_jumps *unknown)
 {
 	ebpf_emit(c, MOV(1, CTX));
 	ebpf_emit(c, MOV(2, OFFSET));
@@ -99,7 +67,7 @@ emit_load(struct ebpf_code *c, int at, int size, struct jumps *unknown)
 	ebpf_emit(c, MOV_IMM(4, size));
 	ebpf_emit(c, LOAD(BPF_DW, 5, FRAME, START));
 	ebpf_emit(c, CALL(BPF_FUNC_skb_load_bytes_relative));
-	add_jump(c, unknown, JUMP_IMM(BPF_JNE, 0, 0));
+	ebpf_jump(c, unknown, JUMP_IMM(BPF_JNE, 0, 0));
 	if (size == 1) {
 		ebpf_emit(c, LOAD(BPF_B, VALUE, FRAME, LOADED));
 	} else {
@@ -119,12 +87,12 @@ emit_start(struct ebpf_code *c, int start, int offset)
 
 /* Jumps to `other` unless PROTOCOL is a VLAN tag. */
 static void
-emit_unless_tag(struct ebpf_code *c, struct jumps *other)
+emit_unless_tag(struct ebpf_code *c, struct ebpf_jumps *other)
 {
 	size_t tag;
 
 	tag = ebpf_emit(c, JUMP_IMM(BPF_JEQ, PROTOCOL, ETH_P_8021Q));
-	add_jump(c, other, JUMP_IMM(BPF_JNE, PROTOCOL, ETH_P_8021AD));
+	ebpf_jump(c, other, JUMP_IMM(BPF_JNE, PROTOCOL, ETH_P_8021AD));
 	ebpf_land(c, tag);
 }
 
@@ -135,9 +103,9 @@ emit_unless_tag(struct ebpf_code *c, struct jumps *other)
  * last one, so the tags are followed from the Ethernet header on.
  */
 static void
-emit_tags(struct ebpf_code *c, struct jumps *unknown)
+emit_tags(struct ebpf_code *c, struct ebpf_jumps *unknown)
 {
-	struct jumps other = { .j_n = 0 };
+	struct ebpf_jumps other = { .ej_n = 0 };
 	size_t again;
 
 	ebpf_emit(c, LOAD(BPF_W, PROTOCOL, CTX, SKB(protocol)));
@@ -152,8 +120,8 @@ emit_tags(struct ebpf_code *c, struct jumps *unknown)
 	emit_load(c, 2, 2, unknown);
 	ebpf_emit(c, MOV(PROTOCOL, VALUE));
 	ebpf_emit(c, ALU_IMM(BPF_ADD, OFFSET, TAG_SIZE));
-	emit_again(c, again);
-	land_jumps(c, &other);
+	ebpf_again(c, again);
+	ebpf_land_jumps(c, &other);
 }
 
 /*
@@ -161,16 +129,16 @@ emit_tags(struct ebpf_code *c, struct jumps *unknown)
  * than 16 bits can tell, or for a length that is not worked out either.
  */
 static void
-emit_end(struct ebpf_code *c, int header, struct jumps *unknown)
+emit_end(struct ebpf_code *c, int header, struct ebpf_jumps *unknown)
 {
-	add_jump(c, unknown, JUMP_IMM(BPF_JEQ, VALUE, 0));
+	ebpf_jump(c, unknown, JUMP_IMM(BPF_JEQ, VALUE, 0));
 	ebpf_emit(c, ALU_IMM(BPF_ADD, VALUE, header));
 	ebpf_emit(c, ALU(BPF_ADD, VALUE, OFFSET));
 	ebpf_emit(c, STORE(BPF_DW, FRAME, VALUE, END));
 }
 
 static void
-emit_ipv4(struct ebpf_code *c, struct jumps *unknown)
+emit_ipv4(struct ebpf_code *c, struct ebpf_jumps *unknown)
 {
 	emit_load(c, 2, 2, unknown);
 	emit_end(c, 0, unknown);
@@ -184,7 +152,7 @@ emit_ipv4(struct ebpf_code *c, struct jumps *unknown)
 
 /* Steps over the extension header at hand, with its type in PROTOCOL. */
 static void
-emit_extension(struct ebpf_code *c, struct jumps *unknown)
+emit_extension(struct ebpf_code *c, struct ebpf_jumps *unknown)
 {
 	size_t other;
 
@@ -205,11 +173,11 @@ emit_extension(struct ebpf_code *c, struct jumps *unknown)
 }
 
 static void
-emit_ipv6(struct ebpf_code *c, struct jumps *unknown)
+emit_ipv6(struct ebpf_code *c, struct ebpf_jumps *unknown)
 {
 	static const int types[] = { IPPROTO_HOPOPTS, IPPROTO_ROUTING,
 		IPPROTO_DSTOPTS, IPPROTO_FRAGMENT };
-	struct jumps extension = { .j_n = 0 };
+	struct ebpf_jumps extension = { .ej_n = 0 };
 	size_t again, last, i;
 
 	emit_load(c, 4, 2, unknown);
@@ -220,22 +188,22 @@ emit_ipv6(struct ebpf_code *c, struct jumps *unknown)
 	ebpf_emit(c, MOV_IMM(LEFT, STEPS_MAX));
 	again = c->ec_len;
 	for (i = 0; i < sizeof(types) / sizeof(types[0]); i++)
-		add_jump(c, &extension, JUMP_IMM(BPF_JEQ, PROTOCOL, types[i]));
+		ebpf_jump(c, &extension, JUMP_IMM(BPF_JEQ, PROTOCOL, types[i]));
 	last = ebpf_emit(c, JUMP_ALWAYS);
-	land_jumps(c, &extension);
+	ebpf_land_jumps(c, &extension);
 	emit_extension(c, unknown);
-	emit_again(c, again);
+	ebpf_again(c, again);
 	ebpf_land(c, last);
 }
 
 /* Steps over a TCP or UDP header. */
 static void
-emit_transport(struct ebpf_code *c, struct jumps *unknown)
+emit_transport(struct ebpf_code *c, struct ebpf_jumps *unknown)
 {
 	size_t tcp, udp;
 
 	tcp = ebpf_emit(c, JUMP_IMM(BPF_JEQ, PROTOCOL, IPPROTO_TCP));
-	add_jump(c, unknown, JUMP_IMM(BPF_JNE, PROTOCOL, IPPROTO_UDP));
+	ebpf_jump(c, unknown, JUMP_IMM(BPF_JNE, PROTOCOL, IPPROTO_UDP));
 	ebpf_emit(c, ALU_IMM(BPF_ADD, OFFSET, UDP_SIZE));
 	udp = ebpf_emit(c, JUMP_ALWAYS);
 	ebpf_land(c, tcp);
@@ -252,14 +220,14 @@ emit_transport(struct ebpf_code *c, struct jumps *unknown)
  * down for the jumps of `unknown`; at least 1.
  */
 static void
-emit_divide(struct ebpf_code *c, const struct jumps *unknown)
+emit_divide(struct ebpf_code *c, const struct ebpf_jumps *unknown)
 {
 	size_t exact, empty, some;
 
 	ebpf_emit(c, LOAD(BPF_W, ROUND, CTX, SKB(gso_size)));
 	ebpf_emit(c, ALU_IMM(BPF_SUB, ROUND, 1));
 	exact = ebpf_emit(c, JUMP_ALWAYS);
-	land_jumps(c, unknown);
+	ebpf_land_jumps(c, unknown);
 	ebpf_emit(c, MOV_IMM(ROUND, 0));
 	ebpf_land(c, exact);
 	ebpf_emit(c, LOAD(BPF_DW, VALUE, FRAME, END));
@@ -279,14 +247,14 @@ emit_divide(struct ebpf_code *c, const struct jumps *unknown)
 static void
 emit_work_out(struct ebpf_code *c)
 {
-	struct jumps unknown = { .j_n = 0 };
+	struct ebpf_jumps unknown = { .ej_n = 0 };
 	size_t v4, v6;
 
 	ebpf_emit(c, LOAD(BPF_W, VALUE, CTX, SKB(len)));
 	ebpf_emit(c, STORE(BPF_DW, FRAME, VALUE, END));
 	emit_tags(c, &unknown);
 	v6 = ebpf_emit(c, JUMP_IMM(BPF_JEQ, PROTOCOL, ETH_P_IPV6));
-	add_jump(c, &unknown, JUMP_IMM(BPF_JNE, PROTOCOL, ETH_P_IP));
+	ebpf_jump(c, &unknown, JUMP_IMM(BPF_JNE, PROTOCOL, ETH_P_IP));
 	emit_ipv4(c, &unknown);
 	v4 = ebpf_emit(c, JUMP_ALWAYS);
 	ebpf_land(c, v6);

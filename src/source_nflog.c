@@ -1,7 +1,8 @@
 /*
  * Linux: a firewall log group, to which rules send a message for each packet
  * that they log.  We own the group and ask for a message without the packet,
- * and for one at a time: what the kernel gathers into batches comes late.
+ * unless bytes count, and for one at a time: what the kernel gathers into
+ * batches comes late.
  *
  * The count is the extended filter's where the kernel lets us have one: it
  * looks at the socket of the messages as it would at one of packets, and lets
@@ -24,6 +25,7 @@
 #include <string.h>
 
 #include "ebpf.h"
+#include "ebpf_nflog.h"
 #include "listener.h"
 #include "meter_linux.h"
 #include "source.h"
@@ -319,6 +321,22 @@ check(const struct source_conf *sc, const char *group, char *err, size_t errlen)
 	return 0;
 }
 
+/* Sets the caveat of every log group. */
+static void
+warn_of_merged(struct source *s, bool bytes)
+{
+	int len;
+
+	len = snprintf(s->s_caveat, sizeof(s->s_caveat),
+	    "packets that the kernel has merged (GRO, GSO) count as one, "
+	    "as in the counters of the firewall");
+	if (bytes)
+		snprintf(s->s_caveat + len, sizeof(s->s_caveat) - (size_t)len,
+		    "; a packet of more than %d bytes that is no IP counts as "
+		    "%d bytes",
+		    EBPF_NFLOG_RANGE, EBPF_NFLOG_RANGE);
+}
+
 struct source *
 source_nflog_open(const struct source_conf *sc, char *err, size_t errlen)
 {
@@ -345,9 +363,7 @@ source_nflog_open(const struct source_conf *sc, char *err, size_t errlen)
 	meter_init(&n->n_meter, &nflog_ops, nflog_read);
 	s = &n->n_meter.m_source;
 	s->s_sole = true;
-	snprintf(s->s_caveat, sizeof(s->s_caveat),
-	    "packets that the kernel has merged (GRO, GSO) count as one, "
-	    "as in the counters of the firewall");
+	warn_of_merged(s, sc->sc_bytes);
 	if ((error = prepare(n, sc, (uint16_t)group)) == 0)
 		return s;
 	explain(n, error, name, err, errlen);

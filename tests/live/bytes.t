@@ -218,6 +218,117 @@ else
 	ok "nflog: # SKIP no nftables"
 fi
 
+# Other chains: packets that are no IP, that lie about their length, that are
+# longer than what the message has of them, or of which it has less.  Each frame
+# is hexadecimal digits, and the length to which it is filled up.
+frames() {
+	index=$(cat "/sys/class/net/$1/ifindex")
+	shift
+	perl -e 'socket(my $s, 17, 3, 0) or die $!;
+	    my $to = pack("S n i x12", 17, 0, shift(@ARGV));
+	    while (@ARGV) {
+		    my ($hex, $len) = splice(@ARGV, 0, 2);
+		    my $f = pack("H*", $hex);
+		    send($s, $f . "\0" x ($len - length($f)), 0, $to) or die $!;
+	    }' "$index" "$@"
+}
+
+# chain table hook rest: a rule that logs all of the chain's packets.
+chain() {
+	nft delete table "$1" logs 2>/dev/null
+	nft -f - <<-RULES
+		table $1 logs {
+			counter logged { }
+			chain c {
+				type filter hook $2 priority 0
+				counter name logged log group 3 $3
+			}
+		}
+	RULES
+}
+
+# as_logged title table: the bytes are those of the rule's own counter.
+as_logged() {
+	wanted=$(nft list counter "$2" logs logged |
+	    sed -n 's/.*packets \([0-9]*\) bytes \([0-9]*\).*/\1 \2/p')
+	holds "$1: the firewall has logged ${wanted% *}, ${wanted#* } bytes" \
+	    [ "${wanted% *}" -ge "$3" ]
+	counted "$1" "${wanted#* }"
+	nft delete table "$2" logs
+}
+
+# log_group: a daemon that counts it.
+log_group() {
+	start -i nflog:3 -b $every $bin/nothing
+}
+
+mac=ffffffffffff020000000001
+arp=${mac}08060001080006040001020000000001c0000201000000000000c0000202
+wake=${mac}0842ffffffffffff020000000002020000000002020000000002
+v4=${mac}08004500002800000000401100007f0000017f000001
+v4_lies=${mac}08004500ffff00000000401100007f0000017f000001
+v6=${mac}86dd600000000008113f
+v6_lies=${mac}86dd60000000ffff113f
+v4_of_arp=${mac}08064500ffff00000000401100007f0000017f000001
+
+# others interface: frames of all these kinds.
+others() {
+	set -- "$1" "$1"
+	for frame in $arp $wake $v4 $v4_lies $v6 $v6_lies $v4_of_arp; do
+		set -- "$@" "$frame" 60 "$frame" 300
+	done
+	shift
+	frames "$@" "$arp" 42 "$wake" 24
+}
+
+if [ -n "$(command -v nft)" ] && chain inet input; then
+	ip link set v0 netns $$ 2>/dev/null || nsenter -t $far -n \
+	    ip link set v0 netns $$
+	ip link set v0 up
+	until_true 5 grep -q up /sys/class/net/v1/operstate
+
+	chain arp input
+	log_group
+	like "$(cat "$log")" 'nflog:3: .* more than 9216 bytes that is no IP counts' \
+	    "nflog: what is not known is said"
+	frames v0 "$arp" 42 "$arp" 60
+	until_true 5 stats_reach packets 2
+	as_logged "nflog, arp" arp 2
+
+	for way in 'ingress device v1' 'egress device v0'; do
+		chain netdev "$way"
+		log_group
+		others v0
+		until_true 5 stats_reach packets 16
+		as_logged "nflog, netdev $way" netdev 16
+	done
+
+	# Longer than the message has room for, in large buffers.
+	for way in 'ingress device v1' 'egress device v0'; do
+		chain netdev "$way"
+		log_group
+		sends v0 -p
+		for kind in plain ipv6 uso; do
+			echo $kind >&8
+		done
+		exec 8>&-
+		wait $sender
+		until_true 5 stats_reach packets 3
+		as_logged "nflog, large buffers, $way" netdev 3
+	done
+
+	# The rule lets the message have less.
+	chain inet input 'snaplen 24'
+	log_group
+	ping -q -c 10 -i 0.01 -s 1000 127.0.0.1 >/dev/null
+	ping -q -c 10 -i 0.01 -s 4 127.0.0.1 >/dev/null
+	ping -q -c 10 -i 0.01 -s 9300 ::1 >/dev/null
+	until_true 5 stats_reach packets 60
+	as_logged "nflog, inet, snaplen 24" inet 60
+else
+	ok "nflog, other chains: # SKIP no nftables"
+fi
+
 # Where bytes cannot be counted, it is said.
 for interface in v1 nflog:2; do
 	status=0

@@ -226,3 +226,16 @@ holdings() {
 		find "/proc/$process/fd" -type l | wc -l
 	done
 }
+
+# sends interface arguments: starts the sender of large buffers, which makes the
+# interface or, with -p, has it.  A line on descriptor 8 is the name of a case;
+# what it answers is in $work/segments, its process in $sender.
+sends() {
+	rm -f "$work/line"
+	mkfifo "$work/line"
+	# shellcheck disable=SC2086
+	$bin/segments $2 "$1" <"$work/line" >"$work/segments" 2>&1 &
+	sender=$!
+	exec 8>"$work/line"
+	until_true 5 grep -q ready "$work/segments"
+}

@@ -50,18 +50,6 @@ handed_over() {
 	[ "$(grep -Ec '^(given|dropped)' "$work/segments")" -ge "$1" ]
 }
 
-# sends interface arguments: starts the sender, which makes the interface or
-# has it.
-sends() {
-	rm -f "$work/line"
-	mkfifo "$work/line"
-	# shellcheck disable=SC2086
-	$bin/segments $2 "$1" <"$work/line" >"$work/segments" 2>&1 &
-	sender=$!
-	exec 8>"$work/line"
-	until_true 5 grep -q ready "$work/segments"
-}
-
 # each_kind title ethernet arguments: the daemon counts each case for as many
 # packets as it has segments; without Ethernet those cases that need none.
 each_kind() {
