@@ -96,9 +96,9 @@ classic_build(struct classic *c, const struct source_conf *sc, int link,
 		snprintf(err, errlen, "%s: filter: %s", sc->sc_name, problem);
 		return -1;
 	}
-	if (link_is_cooked(link) && link_cook(&filter) == -1) {
-		snprintf(err, errlen,
-		    "%s: filter: there is no such link header", sc->sc_name);
+	if (link_is_cooked(link) &&
+	    link_cook(&filter, problem, sizeof(problem)) == -1) {
+		snprintf(err, errlen, "%s: filter: %s", sc->sc_name, problem);
 		return -1;
 	}
 	c->cl_any = filter.f_len == 0;
@@ -117,6 +117,19 @@ classic_loops(const struct classic *c)
 	for (i = 0; i < c->cl_len; i++)
 		if (c->cl_insns[i].code == (BPF_JMP | BPF_JA) &&
 		    c->cl_insns[i].k > BPF_MAXINSNS)
+			return true;
+	return false;
+}
+
+bool
+classic_asks_type(const struct classic *c)
+{
+	const struct sock_filter *f;
+
+	for (f = c->cl_insns; f < c->cl_insns + c->cl_len; f++)
+		if (BPF_CLASS(f->code) == BPF_LD &&
+		    BPF_MODE(f->code) == BPF_ABS &&
+		    f->k == (uint32_t)(SKF_AD_OFF + SKF_AD_HATYPE))
 			return true;
 	return false;
 }

@@ -27,4 +27,7 @@ int classic_build(struct classic *, const struct source_conf *, int link,
 /* Whether it jumps back, which no kernel allows. */
 bool classic_loops(const struct classic *);
 
+/* True if the filter asks for the interface's type, as link[8:2] does. */
+bool classic_asks_type(const struct classic *);
+
 #endif

@@ -9,6 +9,7 @@
 #define LINK_LINUX_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct filter;
 
@@ -22,9 +23,9 @@ int link_type(unsigned int hardware);
 bool link_is_cooked(int type);
 
 /*
- * From a filter for cooked packets to one for what the socket gives.  0, or -1
- * when it asks what the kernel does not know; the filter is spoilt then.
+ * Turns a filter for cooked packets into one for what the socket gives.  0, or
+ * -1 and what the kernel does not know in err; the filter is spoilt then.
  */
-int link_cook(struct filter *);
+int link_cook(struct filter *, char *err, size_t errlen);
 
 #endif

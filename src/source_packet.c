@@ -250,7 +250,9 @@ choose(struct packet *p, const struct source_conf *sc, const struct tap *t,
 	snprintf(s->s_caveat, sizeof(s->s_caveat),
 	    "no extended filter: %s: "
 	    "packets that the kernel has merged (GRO, GSO) count as one%s",
-	    strerror(why),
+	    why == ENOTSUP && classic_asks_type(c) ?
+		"it does not know the interface's type (link[8:2])" :
+		strerror(why),
 	    why == EPERM || why == EACCES ? ", CAP_BPF makes it exact" : "");
 	return tap_attach(t, c);
 }
@@ -286,6 +288,9 @@ explain_open(const char *name, char *err, size_t errlen)
 static const char *
 refusal(const struct classic *c, int error)
 {
+	if (error == ENOTSUP && classic_asks_type(c))
+		return "link[8:2]: the extended filter does not know the "
+		       "interface's type, and no other counts bytes";
 	if (error == ENOTSUP)
 		return "only the extended filter counts bytes, and that needs "
 		       "CAP_BPF and Linux 5.12";

@@ -87,6 +87,8 @@ links() {
 	same v0 v1 out 'ip'
 	same v0 v1 inout ''
 	same any v1 in 'inbound and tcp'
+	same any v1 in 'link[0] = 8 and link[1] = 0 and link[2:2] = 0'
+	same any v1 in 'link[8:2] = 1 and link[9] = 1 and link[10] < 4'
 }
 
 ip link add br0 type bridge
@@ -133,6 +135,14 @@ refused 'v0: filter: .*syntax error' -e 'ip and and tcp'
 is "$(sed 1d "$log")" "    ip and and tcp
            ^" 'syntax error: the place'
 refused "unknown port 'foo'" -e 'tcp port foo'
+refused 'any: filter: link\[11\]: the kernel tells filters only' -i any \
+    -e 'link[11] = 6'
+refused 'any: filter: link\[12:4\]: the kernel tells filters only' -i any \
+    -e 'tcp and link[12:4] = 0'
+refused 'any: filter: a place in the link header that is computed' -i any \
+    -e 'link[link[0]] = 0'
+refused "any: filter: link\[8:2\]: .* does not know the interface's type" \
+    -i any -e 'link[8:2] = 1' -b 10
 refused '802.11' -e 'wlan type mgt'
 refused 'no loops' -e 'ip6 protochain 6'
 # It reads a word of memory that it has not written.

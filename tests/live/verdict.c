@@ -202,7 +202,8 @@ judge_expression(struct judge *j, const char *expression, int link,
 		return;
 	}
 	raw = f;
-	if (link_is_cooked(link) && link_cook(&f) == -1) {
+	if (link_is_cooked(link) &&
+	    link_cook(&f, problem, sizeof(problem)) == -1) {
 		t->t_refused++;
 		return;
 	}

@@ -18,11 +18,12 @@ static int
 cook(uint16_t code, uint32_t k, uint32_t *result)
 {
 	static struct filter f;
+	char problem[512];
 	int error;
 
 	f.f_len = 1;
 	f.f_insns[0] = (struct filter_insn){ .fi_code = code, .fi_k = k };
-	error = link_cook(&f);
+	error = link_cook(&f, problem, sizeof(problem));
 	*result = f.f_insns[0].fi_k;
 	assert_int_equal(f.f_insns[0].fi_code, code);
 	return error;
@@ -75,7 +76,7 @@ refuses_what_has_no_name(void **state)
 {
 	(void)state;
 	cannot(BPF_LD | BPF_W | BPF_ABS, 0);
-	cannot(BPF_LD | BPF_B | BPF_ABS, 1);
+	cannot(BPF_LD | BPF_H | BPF_ABS, 1);
 	cannot(BPF_LD | BPF_H | BPF_ABS, 10);
 	cannot(BPF_LD | BPF_B | BPF_ABS, 11);
 	cannot(BPF_LD | BPF_W | BPF_ABS, 12);
@@ -83,6 +84,84 @@ refuses_what_has_no_name(void **state)
 	cannot(BPF_LD | BPF_H | BPF_IND, 0);
 	cannot(BPF_LD | BPF_B | BPF_IND, 10);
 	cannot(BPF_LDX | BPF_B | BPF_MSH, 10);
+}
+
+/* The refusal names the load. */
+static void
+refuses_by_name(void **state)
+{
+	static struct filter f;
+	char problem[512];
+
+	(void)state;
+	f.f_len = 1;
+	f.f_insns[0] =
+	    (struct filter_insn){ .fi_code = BPF_LD | BPF_W | BPF_ABS,
+		    .fi_k = 12 };
+	assert_int_equal(link_cook(&f, problem, sizeof(problem)), -1);
+	assert_memory_equal(problem, "link[12:4]: ", 12);
+	f.f_insns[0] =
+	    (struct filter_insn){ .fi_code = BPF_LD | BPF_B | BPF_ABS,
+		    .fi_k = 11 };
+	assert_int_equal(link_cook(&f, problem, sizeof(problem)), -1);
+	assert_memory_equal(problem, "link[11]: ", 10);
+}
+
+/* A part of a field is more than one instruction: jumps get longer. */
+static void
+takes_parts_of_fields(void **state)
+{
+	static const struct filter_insn cooked[] = {
+		{ BPF_JMP | BPF_JEQ | BPF_K, 4, 7, 7 },
+		{ BPF_LD | BPF_B | BPF_ABS, 0, 0, AD(SKF_AD_PROTOCOL) },
+		{ BPF_ALU | BPF_AND | BPF_K, 0, 0, 0xff },
+		{ BPF_LD | BPF_IMM, 0, 0, 0 },
+		{ BPF_JMP | BPF_JA, 0, 0, 4 },
+		{ BPF_LD | BPF_B | BPF_ABS, 0, 0, AD(SKF_AD_IFINDEX) },
+		{ BPF_ALU | BPF_RSH | BPF_K, 0, 0, 8 },
+		{ BPF_ALU | BPF_AND | BPF_K, 0, 0, 0xff },
+		{ BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 8 },
+		{ BPF_RET | BPF_K, 0, 0, 1 },
+	};
+	static struct filter f = { .f_len = 7,
+		.f_insns = {
+		    { BPF_JMP | BPF_JEQ | BPF_K, 3, 4, 7 },
+		    { BPF_LD | BPF_B | BPF_ABS, 0, 0, 1 },
+		    { BPF_LD | BPF_H | BPF_ABS, 0, 0, 2 },
+		    { BPF_JMP | BPF_JA, 0, 0, 2 },
+		    { BPF_LD | BPF_B | BPF_ABS, 0, 0, 6 },
+		    { BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 8 },
+		    { BPF_RET | BPF_K, 0, 0, 1 },
+		} };
+	char problem[512];
+
+	(void)state;
+	assert_int_equal(link_cook(&f, problem, sizeof(problem)), 0);
+	assert_int_equal(f.f_len, sizeof(cooked) / sizeof(cooked[0]));
+	assert_memory_equal(f.f_insns, cooked, sizeof(cooked));
+}
+
+static void
+refuses_what_becomes_too_far(void **state)
+{
+	static struct filter f;
+	char problem[512];
+	size_t i;
+
+	(void)state;
+	f.f_len = 257;
+	for (i = 0; i < f.f_len; i++)
+		f.f_insns[i] =
+		    (struct filter_insn){ BPF_LD | BPF_B | BPF_ABS, 0, 0, 1 };
+	f.f_insns[0] =
+	    (struct filter_insn){ BPF_JMP | BPF_JEQ | BPF_K, 255, 0, 0 };
+	assert_int_equal(link_cook(&f, problem, sizeof(problem)), -1);
+	f.f_insns[0].fi_jt = 1;
+	f.f_len = FILTER_MAX;
+	for (i = 1; i < f.f_len; i++)
+		f.f_insns[i] =
+		    (struct filter_insn){ BPF_LD | BPF_B | BPF_ABS, 0, 0, 1 };
+	assert_int_equal(link_cook(&f, problem, sizeof(problem)), -1);
 }
 
 static void
@@ -120,6 +199,9 @@ main(void)
 		cmocka_unit_test(knows_links),
 		cmocka_unit_test(gives_fields_their_other_names),
 		cmocka_unit_test(refuses_what_has_no_name),
+		cmocka_unit_test(refuses_by_name),
+		cmocka_unit_test(takes_parts_of_fields),
+		cmocka_unit_test(refuses_what_becomes_too_far),
 		cmocka_unit_test(moves_what_is_behind),
 		cmocka_unit_test(leaves_the_rest_alone),
 	};
