@@ -1,11 +1,10 @@
 #include <sys/resource.h>
-#include <sys/wait.h>
 
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <pcap.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +12,7 @@
 #include <unistd.h>
 
 #include "caret.h"
+#include "child.h"
 #include "clock.h"
 #include "filter.h"
 #include "live.h"
@@ -297,7 +297,7 @@ compile_apart(struct filter *f, const struct filter_request *fr,
 	pid_t pid;
 	int fds[2];
 
-	if (pipe(fds) == -1) {
+	if (pipe2(fds, O_CLOEXEC) == -1) {
 		snprintf(err, errlen, "pipe: %s", strerror(errno));
 		return -1;
 	}
@@ -314,9 +314,7 @@ compile_apart(struct filter *f, const struct filter_request *fr,
 	close(fds[1]);
 	size = collect(fds[0], a);
 	close(fds[0]);
-	kill(pid, SIGKILL);
-	while (waitpid(pid, NULL, 0) == -1 && errno == EINTR)
-		;
+	child_end(pid);
 	return judge(f, a, size, err, errlen);
 }
 
@@ -325,6 +323,7 @@ filter_compile(
     struct filter *f, const struct filter_request *fr, char *err, size_t errlen)
 {
 	struct answer *a;
+	bool raised;
 	int result;
 
 	f->f_len = 0;
@@ -338,7 +337,11 @@ filter_compile(
 		snprintf(err, errlen, "%s", strerror(errno));
 		return -1;
 	}
+	/* The parent may be stopped while it waits: it keeps no rights. */
+	raised = priv_lower();
 	result = compile_apart(f, fr, a, err, errlen);
+	if (raised)
+		priv_raise();
 	free(a);
 	return result;
 }

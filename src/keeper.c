@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "child.h"
 #include "clock.h"
 #include "conf.h"
 #include "conf_print.h"
@@ -137,10 +138,8 @@ forget_next(struct keeper *k)
 {
 	struct staff *next = &k->k_next;
 
-	if (next->st_watcher > 0) {
-		kill(next->st_watcher, SIGKILL);
-		waitpid(next->st_watcher, NULL, 0);
-	}
+	if (next->st_watcher > 0)
+		child_end(next->st_watcher);
 	close_ends(next);
 	sources_leave(&next->st_sources, &k->k_now.st_sources);
 	match_free(&k->k_match);

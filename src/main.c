@@ -122,12 +122,12 @@ main(int argc, char **argv)
 	bool elevated;
 
 	setprogname("bpfstatsd");
+	if (signals_begin() == -1)
+		err(1, "signals");
 	elevated = priv_begin();
 	sane_descriptors();
 	if (elevated)
 		environment_clean();
-	if (signals_hold() == -1)
-		err(1, "signals");
 	conf_options(&conf, argc, argv);
 	log_init(conf.c_log, conf.c_verbose);
 	notify_open();

@@ -45,6 +45,12 @@ bool priv_begin(void);
 /* Started so, to open a source: with the rights of the program's file. */
 void priv_raise(void);
 
+/*
+ * Gives the file's rights back until the next priv_raise, for work that needs
+ * none of them.  Returns true if they were raised.
+ */
+bool priv_lower(void);
+
 /* Started so: the user who started it, for good.  Again does nothing. */
 void priv_caller(void);
 

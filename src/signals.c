@@ -71,36 +71,36 @@ mask(bool ours)
 }
 
 int
-signals_hold(void)
+signals_begin(void)
 {
+	const bool nohup = ignored(SIGHUP);
 	sigset_t held;
 	size_t i;
+	int sig;
 
+	for (sig = 1; sig < NSIG; sig++)
+		if (!(sig == SIGHUP && nohup) && undo(sig) == -1)
+			return -1;
 	sigemptyset(&held);
 	for (i = 0; i < CAUGHT; i++)
 		if (caught[i] != SIGINT && caught[i] != SIGTERM)
 			sigaddset(&held, caught[i]);
-	return sigprocmask(SIG_BLOCK, &held, NULL);
+	return sigprocmask(SIG_SETMASK, &held, NULL);
 }
 
 int
 signals_open(void)
 {
-	struct sigaction hup;
+	const bool nohup = ignored(SIGHUP);
 	size_t i;
-	int sig;
 
 	/* Before a handler is there: none shall run but in signals_wait. */
-	if (mask(true) == -1 || sigaction(SIGHUP, NULL, &hup) == -1)
+	if (mask(true) == -1)
 		return -1;
-	for (sig = 1; sig < NSIG; sig++)
-		if (undo(sig) == -1)
-			return -1;
 	for (i = 0; i < CAUGHT; i++)
-		if (set(caught[i], handle) == -1)
+		if (!(caught[i] == SIGHUP && nohup) &&
+		    set(caught[i], handle) == -1)
 			return -1;
-	if (hup.sa_handler == SIG_IGN && set(SIGHUP, SIG_IGN) == -1)
-		return -1;
 	/* What cannot be written is lost, and that is all. */
 	if (set(SIGPIPE, SIG_IGN) == -1 || set(SIGXFSZ, SIG_IGN) == -1)
 		return -1;

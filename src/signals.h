@@ -9,16 +9,18 @@
 #include <stdbool.h>
 
 /*
- * At the start: what asks for something, and would end us by default, waits
- * until signals_open.  What means to end us still does.  0, or -1 and errno.
+ * First of all, before anything forks: undoes what the parent process ignores
+ * and blocks.  With SIGCHLD ignored a child would reap itself, and its number
+ * could belong to another process when the child is waited for.  SIGHUP stays
+ * ignored when it was: that is what nohup(1) asks for.  Signals that ask for
+ * something, and end the process by default, wait for signals_open.  Returns
+ * 0, or -1 and errno.
  */
-int signals_hold(void);
+int signals_begin(void);
 
 /*
- * Takes over SIGCHLD, SIGHUP, SIGINT, SIGTERM, SIGUSR1 and SIGINFO, ignores
- * SIGPIPE and SIGXFSZ, and undoes whatever else a parent has ignored or
- * blocked.  SIGHUP stays ignored when it was: that is what nohup(1) asks for.
- * 0, or -1 and errno.
+ * Takes over SIGCHLD, SIGHUP, SIGINT, SIGTERM, SIGUSR1 and SIGINFO, and
+ * ignores SIGPIPE and SIGXFSZ.  Returns 0, or -1 and errno.
  */
 int signals_open(void);
 

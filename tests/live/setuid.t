@@ -75,6 +75,77 @@ is "$(tail -n 1 "$work/raised" | sed 's/ .*//')" "setresuid($user," \
 is "$(grep -E '^(open|creat|write|exec|connect|send|link|unlink|rename|ch|mk|mount)' \
     "$work/raised")" "" "with rights: no file, no program, no word"
 
+# Signals that the caller ignores and blocks, at each fork
+
+hostile() {
+	: >"$log"
+	strace -u $name "$@" "$suid/parent" -b -i \
+	    "$BPFSTATSD" -v -i v1 -e ip true 2>"$log" &
+	tracer=$!
+}
+
+# Its other waits are stopped as well.
+goes_on() {
+	kill -CONT "$daemon"
+	grep -q ': counting' "$log"
+}
+
+hostile_ends() {
+	daemon=$(children $tracer | tr -d ' ')
+	kill -TERM "$daemon"
+	kill -CONT "$daemon"
+	until_true 10 not_running "$daemon" || kill -KILL "$daemon"
+	wait $tracer
+	daemon=
+}
+
+# The children that the stopped daemon has not waited for.
+stopped_children() {
+	daemon=$(children $tracer | tr -d ' ')
+	[ -n "$daemon" ] && grep -q '^State:[[:space:]]*[Tt]' \
+	    "/proc/$daemon/status" 2>/dev/null && [ -n "$(children "$daemon")" ]
+}
+
+child_state() {
+	field "$(children "$daemon" | sed 's/ .*//')" State
+}
+
+child_is_dead() {
+	[ "$(child_state)" = 'Z (zombie)' ]
+}
+
+hostile -f -o "$work/trace" \
+    -e 'trace=?fork,clone,?clone3,kill,wait4,setresuid,rt_sigaction'
+holds "signals ignored and blocked: it counts" \
+    until_true 10 grep -q ': counting' "$log"
+hostile_ends
+first=$(sed -n '1s/ .*//p' "$work/trace")
+sed -n "s/^$first *//p" "$work/trace" >"$work/calls"
+forks=$(grep -Ec '^(fork|clone)' "$work/calls")
+# One for each type of link, and the watcher.
+is "$forks $(grep -c '^setresuid(-1, 0, -1).* = 0$' "$work/calls")" "4 5" \
+    "at each fork: the calls are known"
+# The user in effect at each fork and each kill.
+is "$(awk -F '[(,]' '/^setresuid.* = 0$/ { now = $3 + 0 }
+    /^(fork|clone|kill)/ && now == 0 { print }' "$work/calls")" "" \
+    "at each fork: the rights of the file are not in effect"
+is "$(grep '^wait4([1-9]' "$work/calls" | grep -c ECHILD)" 0 \
+    "at each fork: each child is waited for"
+is "$(sed '/^fork\|^clone/q' "$work/calls" | grep '^rt_sigaction(SIGCHLD' |
+    tail -n 1 | grep -c '{sa_handler=SIG_DFL')" 1 \
+    "before the first fork: a child that ends is not forgotten"
+# While it waits for the child that compiles, which it asks twice or so.
+for nth in 1 2 3 4; do
+	about="stopped at question $nth"
+	hostile -o /dev/null -e "inject=?poll,?ppoll:signal=STOP:when=$nth"
+	holds "$about: its child is there" until_true 10 stopped_children
+	holds "$about: the child's number stays the child's" \
+	    until_true 10 child_is_dead
+	holds "$about: it goes on" until_true 10 goes_on
+	hostile_ends
+done
+holds "stopped: nothing is left" until_true 5 none_left
+
 # When they cannot be given up, or the kernel only says so, all ends at once
 
 chmod 6755 "$BPFSTATSD"

@@ -115,7 +115,16 @@ parent_is_undone(void **state)
 	sigfillset(&all);
 	assert_int_equal(sigprocmask(SIG_SETMASK, &all, NULL), 0);
 	set(SIGQUIT, SIG_IGN);
+	set(SIGCHLD, SIG_IGN);
 	set(SIGHUP, SIG_IGN);
+	assert_int_equal(signals_begin(), 0);
+	assert_action(SIGQUIT, SIG_DFL);
+	assert_action(SIGCHLD, SIG_DFL);
+	assert_action(SIGHUP, SIG_IGN);
+	assert_int_equal(sigprocmask(SIG_SETMASK, NULL, &now), 0);
+	assert_int_equal(sigismember(&now, SIGQUIT), 0);
+	assert_int_equal(sigismember(&now, SIGTERM), 0);
+	assert_int_equal(sigismember(&now, SIGHUP), 1);
 	assert_int_equal(signals_open(), 0);
 	assert_action(SIGQUIT, SIG_DFL);
 	assert_action(SIGHUP, SIG_IGN);
@@ -133,6 +142,7 @@ reset_for_a_command(void **state)
 
 	(void)state;
 	set(SIGHUP, SIG_IGN);
+	assert_int_equal(signals_begin(), 0);
 	assert_int_equal(signals_open(), 0);
 	assert_int_equal(signals_reset(), 0);
 	assert_int_equal(sigprocmask(SIG_SETMASK, NULL, &now), 0);
