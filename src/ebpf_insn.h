@@ -56,7 +56,7 @@ void ebpf_emit_map(struct ebpf_code *, int reg, int kind, int fd);
 void ebpf_land(struct ebpf_code *, size_t place);
 
 /* Jumps that share a target. */
-#define EBPF_JUMPS_MAX 16
+#define EBPF_JUMPS_MAX 32
 struct ebpf_jumps {
 	size_t ej_places[EBPF_JUMPS_MAX];
 	size_t ej_n;

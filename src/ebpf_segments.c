@@ -22,8 +22,7 @@
 #define CTX	 6
 #define OFFSET	 7 /* of the next header, from START */
 #define PROTOCOL 8 /* of the next header: an Ethernet type or IP protocol */
-#define LEFT	 9 /* headers that the loop at hand may still step over */
-#define SEGMENTS 9 /* the result, when the loops are over */
+#define SEGMENTS 9 /* the result */
 /* Registers that calls change. */
 #define VALUE  1  /* the last load */
 #define LENGTH 2  /* of an extension header, or of a segment */
@@ -35,22 +34,19 @@
 #define END    (-16) /* of the payload, from START */
 #define START  (-24) /* BPF_HDR_START_MAC or BPF_HDR_START_NET */
 
-/* The most tags and the most extension headers. */
-#define STEPS_MAX 8
+/*
+ * The most tags and extension headers.  The steps are unrolled: a loop with a
+ * counter takes the verifier more than its limit of 8192 jumps when the caller
+ * has CAP_BPF without CAP_PERFMON (Linux 6.18, measured).
+ */
+#define TAGS_MAX       4
+#define EXTENSIONS_MAX 6
 
 #define TAG_SIZE	4
 #define IPV6_SIZE	40
 #define FRAGMENT_SIZE	8
 #define UDP_SIZE	8
 #define TCP_DATA_OFFSET 12
-
-/* Takes one step of STEPS_MAX, or jumps to `unknown` when none is left. */
-static void
-emit_step(struct ebpf_code *c, struct ebpf_jumps *unknown)
-{
-	ebpf_jump(c, unknown, JUMP_IMM(BPF_JEQ, LEFT, 0));
-	ebpf_emit(c, ALU_IMM(BPF_SUB, LEFT, 1));
-}
 
 /*
  * Loads `size` bytes (1 or 2) from `at` bytes behind OFFSET to VALUE.  Jumps to
@@ -106,21 +102,19 @@ static void
 emit_tags(struct ebpf_code *c, struct ebpf_jumps *unknown)
 {
 	struct ebpf_jumps other = { .ej_n = 0 };
-	size_t again;
+	int i;
 
 	ebpf_emit(c, LOAD(BPF_W, PROTOCOL, CTX, SKB(protocol)));
 	ebpf_emit(c, FROM_BE16(PROTOCOL));
 	emit_start(c, BPF_HDR_START_NET, 0);
 	emit_unless_tag(c, &other);
 	emit_start(c, BPF_HDR_START_MAC, ETH_HLEN);
-	ebpf_emit(c, MOV_IMM(LEFT, STEPS_MAX));
-	again = c->ec_len;
-	emit_unless_tag(c, &other);
-	emit_step(c, unknown);
-	emit_load(c, 2, 2, unknown);
-	ebpf_emit(c, MOV(PROTOCOL, VALUE));
-	ebpf_emit(c, ALU_IMM(BPF_ADD, OFFSET, TAG_SIZE));
-	ebpf_again(c, again);
+	for (i = 0; i < TAGS_MAX; i++) {
+		emit_unless_tag(c, &other);
+		emit_load(c, 2, 2, unknown);
+		ebpf_emit(c, MOV(PROTOCOL, VALUE));
+		ebpf_emit(c, ALU_IMM(BPF_ADD, OFFSET, TAG_SIZE));
+	}
 	ebpf_land_jumps(c, &other);
 }
 
@@ -156,7 +150,6 @@ emit_extension(struct ebpf_code *c, struct ebpf_jumps *unknown)
 {
 	size_t other;
 
-	emit_step(c, unknown);
 	emit_load(c, 0, 2, unknown);
 	/* The second byte is the length in units of 8, without the first. */
 	ebpf_emit(c, MOV(LENGTH, VALUE));
@@ -172,28 +165,38 @@ emit_extension(struct ebpf_code *c, struct ebpf_jumps *unknown)
 	ebpf_emit(c, ALU_IMM(BPF_RSH, PROTOCOL, 8));
 }
 
+/* Jumps to `other` unless PROTOCOL is an extension header. */
 static void
-emit_ipv6(struct ebpf_code *c, struct ebpf_jumps *unknown)
+emit_unless_extension(struct ebpf_code *c, struct ebpf_jumps *other)
 {
 	static const int types[] = { IPPROTO_HOPOPTS, IPPROTO_ROUTING,
 		IPPROTO_DSTOPTS, IPPROTO_FRAGMENT };
 	struct ebpf_jumps extension = { .ej_n = 0 };
-	size_t again, last, i;
+	size_t i;
+
+	for (i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		ebpf_jump(c, &extension, JUMP_IMM(BPF_JEQ, PROTOCOL, types[i]));
+	ebpf_jump(c, other, JUMP_ALWAYS);
+	ebpf_land_jumps(c, &extension);
+}
+
+/* Sets END, and goes to the header behind the extension headers. */
+static void
+emit_ipv6(struct ebpf_code *c, struct ebpf_jumps *unknown)
+{
+	struct ebpf_jumps other = { .ej_n = 0 };
+	int i;
 
 	emit_load(c, 4, 2, unknown);
 	emit_end(c, IPV6_SIZE, unknown);
 	emit_load(c, 6, 1, unknown);
 	ebpf_emit(c, MOV(PROTOCOL, VALUE));
 	ebpf_emit(c, ALU_IMM(BPF_ADD, OFFSET, IPV6_SIZE));
-	ebpf_emit(c, MOV_IMM(LEFT, STEPS_MAX));
-	again = c->ec_len;
-	for (i = 0; i < sizeof(types) / sizeof(types[0]); i++)
-		ebpf_jump(c, &extension, JUMP_IMM(BPF_JEQ, PROTOCOL, types[i]));
-	last = ebpf_emit(c, JUMP_ALWAYS);
-	ebpf_land_jumps(c, &extension);
-	emit_extension(c, unknown);
-	ebpf_again(c, again);
-	ebpf_land(c, last);
+	for (i = 0; i < EXTENSIONS_MAX; i++) {
+		emit_unless_extension(c, &other);
+		emit_extension(c, unknown);
+	}
+	ebpf_land_jumps(c, &other);
 }
 
 /* Steps over a TCP or UDP header. */

@@ -131,6 +131,14 @@ sees_no_right
 is "$(sed -n 's/^CapPrm:[[:space:]]*//p' "/proc/$daemon/status" \
     "/proc/$watcher/status" | tr -d '\n0')" "" "$about: nothing is kept"
 stop
+# Without CAP_PERFMON the verifier follows more paths, up to a limit.
+for filter in 'tcp port 80 or udp port 53' 'ip6 and not vlan' \
+    'vlan 1 and (host 192.0.2.1 or net 198.51.100.0/24)'; do
+	start -i v1 -b 1M -e "$filter" true
+	like "$(cat "$log")" 'extended filter \(eBPF\)' \
+	    "$about: bytes of $filter"
+	stop
+done
 
 about="ambient net_raw alone"
 WRAP=$with_raw
