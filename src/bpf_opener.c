@@ -273,6 +273,14 @@ addressee(int fd, int *source)
 	return BPF_ANSWER_WAITING;
 }
 
+bool
+bpf_opener_lives(int fd)
+{
+	int source;
+
+	return addressee(fd, &source) != BPF_ANSWER_ERROR;
+}
+
 enum bpf_answer
 bpf_opener_answer(int fd, int source, int *device, size_t *buflen)
 {

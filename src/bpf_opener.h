@@ -6,6 +6,7 @@
 #ifndef BPF_OPENER_H
 #define BPF_OPENER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -43,6 +44,9 @@ void bpf_opener_cancel(void);
 
 /* Asks for a device for a source.  0, or -1 and errno. */
 int bpf_opener_ask(int fd, int source);
+
+/* Returns false if the opener has ended; never waits, takes no answer. */
+bool bpf_opener_lives(int fd);
 
 /*
  * After a question, when fd is readable: maybe that it waits, then the device,

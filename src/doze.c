@@ -39,6 +39,24 @@ prepare_counter(
 								  s->s_at;
 }
 
+/*
+ * Polls the opener's socket for its end while no source waits for an answer:
+ * those that do poll it themselves.
+ */
+static void
+prepare_opener(struct watcher *w)
+{
+	size_t i;
+
+	if (w->w_shared.ss_opener == -1)
+		return;
+	for (i = 0; i < w->w_ncounters; i++)
+		if (w->w_counters[i].co_source->s_look_fd ==
+		    w->w_shared.ss_opener)
+			return;
+	want(&w->w_pfd[POLL_OPENER], w->w_shared.ss_opener);
+}
+
 /* Fills in what to wait for; until when. */
 static uint64_t
 prepare(struct watcher *w)
@@ -63,6 +81,7 @@ prepare(struct watcher *w)
 		if (when < until)
 			until = when;
 	}
+	prepare_opener(w);
 	want(&w->w_pfd[POLL_ORDERS], w->w_ends.oe_orders);
 	want(&w->w_pfd[POLL_REPORTS], hears_end ? w->w_ends.oe_reports : -1);
 	return until;

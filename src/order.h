@@ -42,6 +42,9 @@ enum order_place {
 	PLACE_ORDER,
 	PLACE_CLOCK,
 	PLACE_LOOK,
+	/* o_error is 0 */
+	PLACE_OPENER,
+	PLACE_GONE,
 	/* of a savefile; o_error is 0 where nothing but the file is wrong */
 	PLACE_READ,
 	PLACE_EMPTY,

@@ -189,6 +189,12 @@ void source_shared_cancel(void);
 /* When the notice is readable: before those look who have it to look at. */
 void source_shared_drain(const struct source_shared *);
 
+/*
+ * Tells whether the opener has ended, when its socket is readable.  0 as long
+ * as it lives, else -1.
+ */
+int source_shared_check(const struct source_shared *);
+
 /* Gives back what this process holds of it; but what the one that stays has. */
 void source_shared_close(struct source_shared *);
 void source_shared_leave(

@@ -25,6 +25,12 @@ source_shared_cancel(void)
 	bpf_opener_cancel();
 }
 
+int
+source_shared_check(const struct source_shared *ss)
+{
+	return bpf_opener_lives(ss->ss_opener) ? 0 : -1;
+}
+
 void
 source_shared_drain(const struct source_shared *ss)
 {

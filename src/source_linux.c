@@ -26,6 +26,13 @@ source_shared_cancel(void)
 {
 }
 
+int
+source_shared_check(const struct source_shared *ss)
+{
+	(void)ss;
+	return 0;
+}
+
 void
 source_shared_drain(const struct source_shared *ss)
 {

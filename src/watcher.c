@@ -27,6 +27,22 @@ fatal(const struct watcher *w, enum order_place place, uint32_t trigger)
 	return 1;
 }
 
+/*
+ * The end after a source has failed.  EPIPE comes from the opener's socket,
+ * ENXIO from an interface that is gone where no opener can find it again.
+ */
+static int
+fatal_source(const struct watcher *w, enum order_place place, uint32_t trigger)
+{
+	if (errno == EPIPE)
+		place = PLACE_OPENER;
+	else if (errno == ENXIO)
+		place = PLACE_GONE;
+	if (place == PLACE_OPENER || place == PLACE_GONE)
+		errno = 0;
+	return fatal(w, place, trigger);
+}
+
 static int
 say(const struct watcher *w, const struct order *o)
 {
@@ -204,12 +220,19 @@ look_at_sources(struct watcher *w)
 	for (co = w->w_counters; co < w->w_counters + w->w_ncounters; co++) {
 		if (co->co_look && w->w_now >= co->co_source->s_look_at &&
 		    look(w, co) == -1)
-			return fatal(w, PLACE_LOOK, first_of(w, co));
+			return fatal_source(w, PLACE_LOOK, first_of(w, co));
 		if (co->co_due &&
 		    source_sample(co->co_source, w->w_now, &co->co_count) == -1)
-			return fatal(w, PLACE_SOURCE, first_of(w, co));
+			return fatal_source(w, PLACE_SOURCE, first_of(w, co));
 	}
 	return -1;
+}
+
+static bool
+opener_ended(const struct watcher *w)
+{
+	return w->w_pfd[POLL_OPENER].revents != 0 &&
+	    source_shared_check(&w->w_shared) == -1;
 }
 
 /* Sleep until a counter has something; false when one has already. */
@@ -280,6 +303,10 @@ loop(struct watcher *w)
 		if ((w->w_now = clock_now()) == CLOCK_NEVER)
 			return fatal(w, PLACE_CLOCK, 0);
 		doze_mark(w);
+		if (opener_ended(w)) {
+			errno = 0;
+			return fatal(w, PLACE_OPENER, 0);
+		}
 		if (hear_reports(w) == -1)
 			return fatal(w, PLACE_ORDER, 0);
 		if ((result = look_at_sources(w)) != -1)

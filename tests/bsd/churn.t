@@ -115,6 +115,23 @@ waited_for() {
 	harmless
 }
 
+# A set-user-ID program has given up the right to open another device.
+set_user_id() {
+	title="$flavour, set-user-ID"
+	flavour "$flavour"
+	offer create em0
+	export BPF_MODEL_CALLER=65534
+	start -i em0 -c 7 $bin/nothing || not_ok "$title: the daemon starts"
+	unset BPF_MODEL_CALLER
+	offer destroy em0
+	holds "$title: it ends with its interface" ended "$daemon" 10
+	not_running "$daemon" || kill -KILL "$daemon"
+	daemon=
+	is "$status" 1 "$title: its status"
+	like "$(cat "$log")" 'em0: the interface is gone; only a bpfstatsd' \
+	    "$title: it says why"
+}
+
 for flavour in $flavours; do
 	title=$flavour
 	begin -c 7 -o drop $bin/nothing
@@ -123,5 +140,6 @@ for flavour in $flavours; do
 	absent
 	harmless
 	waited_for
+	set_user_id
 done
 done_testing

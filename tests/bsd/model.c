@@ -31,7 +31,7 @@
 __attribute__((constructor)) static void
 loaded(void)
 {
-	const char *path = getenv(KERNEL_ENV);
+	const char *path = getenv(KERNEL_ENV), *caller;
 
 	if (path == NULL)
 		return;
@@ -41,6 +41,13 @@ loaded(void)
 	}
 	/* The commands shall be spared. */
 	unsetenv("LD_PRELOAD");
+	/* As if the program were set-user-ID, and this user had started it. */
+	caller = getenv("BPF_MODEL_CALLER");
+	if (caller != NULL &&
+	    setresuid((uid_t)atoi(caller), (uid_t)-1, (uid_t)-1) == -1) {
+		perror("BPF_MODEL_CALLER");
+		_exit(127);
+	}
 }
 
 struct device *

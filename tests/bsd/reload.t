@@ -302,11 +302,51 @@ $shared"
 	holds "$title: and all the others" until_true 5 nobody_left
 }
 
+# descendants: of the daemon and its children, one a line.
+descendants() {
+	for process in $daemon $(children "$daemon"); do
+		children "$process" | tr ' ' '\n'
+	done | grep . | sort -u
+}
+
+nobody_of() {
+	for process in $1; do
+		! kill -0 "$process" 2>/dev/null || return 1
+	done
+}
+
+# opener_killed options ...: the one that opens devices, while they count.
+opener_killed() {
+	title="$flavour, $1, without its opener"
+	flavour "$flavour"
+	offer create em0
+	put "$shared"
+	start "$@" || not_ok "$title: the daemon starts"
+	offer send em0 1500 >/dev/null
+	until_true 10 stats_reach packets 1500
+	all=$(descendants)
+	# It is the one that neither reads nor has children.
+	counts=$(offer processes | awk '$5 > 0 { print $1 }')
+	for process in $all; do
+		[ "$process" = "$counts" ] || [ -n "$(children "$process")" ] ||
+		    opener=$process
+	done
+	kill -KILL "$opener"
+	holds "$title: it ends" ended "$daemon" 10
+	not_running "$daemon" || kill -KILL "$daemon"
+	daemon=
+	is "$status" 1 "$title: its status"
+	like "$(cat "$log")" 'the opener has ended' "$title: it says why"
+	holds "$title: and all the others" until_true 5 nobody_of "$all"
+}
+
 for flavour in $flavours; do
 	flooded
 	errors
 	interfaces
 	waited_for
 	killed
+	opener_killed -f "$rules"
+	opener_killed -i em0 -c 1000 $bin/nothing
 done
 done_testing
