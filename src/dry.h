@@ -4,7 +4,11 @@
 
 struct order;
 
-/* A line for this ORDER_START; it may wait for dry_flush. */
+/*
+ * Adds a line for this ORDER_START.  A reader of standard output that is slow
+ * holds the replay up, as it does any filter, and SIGINT and SIGTERM then end
+ * the process by default.
+ */
 void dry_print(const struct order *, const char *event);
 
 /* 0, or -1 and errno when not all was written. */

@@ -37,6 +37,12 @@ int signals_next(void);
 bool signals_take(int sig);
 
 /*
+ * Lets SIGINT and SIGTERM end the process by default while it waits in a call
+ * with nothing to clean up, then takes both over again.  0, or -1 and errno.
+ */
+int signals_deadly(bool);
+
+/*
  * In a child, before exec(2): defaults, and nothing blocked.  Async signal
  * safe.  0, or -1 and errno.
  */

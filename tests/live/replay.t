@@ -169,6 +169,31 @@ stop
 is "$packets $(value bytes) $events" '11 660 7' 'statistics of bytes'
 done_waiting
 
+# What it prints, too, when nothing reads that.
+mkfifo "$work/full"
+exec 9<>"$work/full"
+dd if=/dev/zero of="$work/full" oflag=nonblock bs=4096 status=none 2>/dev/null
+
+# It has begun, and a signal would end it by default.
+in_write() {
+	[ -n "$(children "$daemon")" ] &&
+	    [ $((0x$(sed -n 's/^SigCgt:.*\(....\)$/\1/p' \
+		"/proc/$daemon/status") & 0x4000)) -eq 0 ]
+}
+
+for signal in TERM INT; do
+	"$BPFSTATSD" -n -r "$file" true >"$work/full" 2>"$log" &
+	daemon=$!
+	holds "standard output takes no more: it waits" until_true 5 in_write
+	kill -$signal "$daemon"
+	holds "SIG$signal while standard output takes no more: it ends" \
+	    ended "$daemon" 5
+	kill -KILL "$daemon" 2>/dev/null
+	daemon=
+done
+exec 9>&-
+rm "$work/full"
+
 # Files that are none, or not whole.
 mkdir "$work/directory"
 : >"$work/empty"
