@@ -85,6 +85,7 @@ signals_begin(void)
 	for (i = 0; i < CAUGHT; i++)
 		if (caught[i] != SIGINT && caught[i] != SIGTERM)
 			sigaddset(&held, caught[i]);
+	sigaddset(&held, SIGTTOU);
 	return sigprocmask(SIG_SETMASK, &held, NULL);
 }
 

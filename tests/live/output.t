@@ -126,19 +126,22 @@ obey() {
 	until_true 10 grep -qx "$1" "$work/done"
 }
 
-# open_kind kind [prefix ...]: the daemon with standard error of this kind.
-open_kind() {
+# hold kind command ...: executes the command, with the holder's help.
+hold() {
 	kind=$1
-	shift
 	: >"$log"
 	: >"$ran"
 	rm -f "$work/pid" "$work/status" "$work/stopped"
-	# shellcheck disable=SC2016
-	WORK=$work python3 "$work/holder" "$kind" "$@" "$BPFSTATSD" -v -i v1 \
-	    -o queue -T 300ms sh -c 'echo >>"$0"; [ ! -e "$1" ] ||
-		exec sleep 300' "$ran" "$hang" <"$work/words" &
+	WORK=$work python3 "$work/holder" "$@" <"$work/words" &
 	holder=$!
 	exec 9>"$work/words"
+}
+
+# open_kind kind [prefix ...]: the daemon with standard error of this kind.
+open_kind() {
+	# shellcheck disable=SC2016
+	hold "$@" "$BPFSTATSD" -v -i v1 -o queue -T 300ms sh -c \
+	    'echo >>"$0"; [ ! -e "$1" ] || exec sleep 300' "$ran" "$hang"
 	until_true 10 [ -e "$work/pid" ] && until_true 10 tapped
 	daemon=$(cat "$work/pid")
 	obey read
@@ -225,5 +228,12 @@ kill -TERM "$daemon"
 obey wait
 is "$(cat "$work/status")" 0 "tostop: exit"
 holds "tostop: nothing stopped" [ ! -e "$work/stopped" ]
+exec 9>&-
+wait "$holder"
 daemon=
+hold terminal-tostop "$BPFSTATSD" -i missing true
+obey wait
+is "$(cat "$work/status")" 1 "tostop: an error at the start does not stop it"
+exec 9>&-
+wait "$holder"
 done_testing
