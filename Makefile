@@ -122,7 +122,7 @@ OBJ_CONF = src/build.o src/conf.o src/conf_print.o src/input.o ${LOG} \
 	src/when.o
 OBJ = ${OBJ_CONF} build/parse.o src/answer.o src/caret.o src/child.o \
 	src/command.o src/doze.o src/dry.o src/environment.o src/filter.o \
-	src/handover.o src/hear.o src/job.o src/keeper.o src/listener.o src/main.o src/match.o \
+	src/filter_error.o src/handover.o src/hear.o src/job.o src/keeper.o src/listener.o src/main.o src/match.o \
 	src/offline.o src/options.o src/order.o src/pace.o src/pass.o src/priv_setuid.o \
 	src/priv_user.o src/reload.o src/replay.o src/report.o src/rule.o \
 	src/run.o src/runner.o src/savefile.o src/savefile_filter.o \
@@ -290,7 +290,7 @@ TOGETHER = tests/lint.t tests/cross.t tests/debian.t tests/package.t \
 	tests/bsd/model.t tests/bsd/socket.t tests/live/camera.t \
 	tests/live/bytes.t tests/live/examples.t tests/live/packets.t \
 	tests/live/rights.t tests/live/rules.t tests/live/recipe-container.t \
-	tests/live/linktypes.t \
+	tests/live/linktypes.t tests/live/names.t \
 	tests/live/recipe-grafana.t tests/live/recipe-ondemand.t \
 	tests/live/recipe-quota.t tests/live/recipe-synflood.t \
 	tests/live/ctl.t tests/live/log.t tests/live/output.t tests/live/stop.t \
@@ -410,7 +410,8 @@ LIVE_CFLAGS = -O2
 JUDGE = tests/live/judge.c tests/live/frame.c src/ebpf_ancillary.o \
 	src/ebpf_filter.o src/ebpf_insn.o src/ebpf_nflog.o \
 	src/ebpf_program.o src/ebpf_segments.o src/ebpf_window.o
-FILTER = src/caret.o src/child.o src/clock.o src/filter.o src/landlock_linux.o \
+FILTER = src/caret.o src/child.o src/clock.o src/filter.o src/filter_error.o \
+	src/landlock_linux.o \
 	src/link_linux.o src/live_linux.o src/offline.o src/priv_linux.o \
 	src/priv_setuid.o src/priv_user.o
 LIVE_CC = mkdir -p tests/live/bin && ${CC} -std=c11 ${WARNINGS} \

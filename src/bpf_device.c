@@ -229,7 +229,8 @@ bpf_compile(struct bpf_compiled *c, const struct source_conf *sc, int link,
 	struct filter_request fr = { .fr_expression = sc->sc_filter,
 		.fr_interface = sc->sc_name,
 		.fr_linktype = link,
-		.fr_priv = sc->sc_priv };
+		.fr_priv = sc->sc_priv,
+		.fr_poll = poll };
 	char problem[SOURCE_TEXT];
 	struct filter_insn *insns;
 

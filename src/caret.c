@@ -98,3 +98,18 @@ caret_show(const char *s, size_t place, char *out, size_t len)
 	snprintf(
 	    out, len, "\n    %s\n    %*s^", line, (int)(place - first), "");
 }
+
+const char *
+caret_word(const char *expression, const char *word)
+{
+	const char *p = expression;
+	size_t n = strlen(word);
+
+	while ((p = strstr(p, word)) != NULL) {
+		if ((p == expression || !isalnum((unsigned char)p[-1])) &&
+		    !isalnum((unsigned char)p[n]))
+			return p;
+		p += n;
+	}
+	return NULL;
+}

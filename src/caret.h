@@ -13,6 +13,9 @@
 size_t caret_find(
     const char *expression, bool (*parses)(const char *, void *), void *arg);
 
+/* Where an expression has this word; NULL: nowhere. */
+const char *caret_word(const char *expression, const char *word);
+
 /*
  * Two lines, each with a line feed before it: of the expression what is around
  * the place, and a caret under it.

@@ -7,20 +7,25 @@
 
 /* waitpid(2) without interruptions. */
 static pid_t
-await(pid_t pid, int options)
+await(pid_t pid, int *status, int options)
 {
 	pid_t result;
 
 	do {
-		result = waitpid(pid, NULL, options);
+		result = waitpid(pid, status, options);
 	} while (result == -1 && errno == EINTR);
 	return result;
 }
 
-void
+int
 child_end(pid_t pid)
 {
+	pid_t ended;
+	int status;
+
 	/* Not 0: it has ended, or is no child of ours any more. */
-	if (await(pid, WNOHANG) == 0 && kill(pid, SIGKILL) == 0)
-		(void)await(pid, 0);
+	if ((ended = await(pid, &status, WNOHANG)) == 0 &&
+	    kill(pid, SIGKILL) == 0)
+		ended = await(pid, &status, 0);
+	return ended == pid ? status : -1;
 }

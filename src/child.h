@@ -7,7 +7,10 @@
 
 #include <sys/types.h>
 
-/* Waits for a child of ours; kills it first if it still runs. */
-void child_end(pid_t);
+/*
+ * Waits for a child of ours; kills it first if it still runs.  Returns its
+ * status as of waitpid(2); -1: it is no child of ours any more.
+ */
+int child_end(pid_t);
 
 #endif

@@ -86,7 +86,8 @@ classic_build(struct classic *c, const struct source_conf *sc, int link,
 	struct filter_request fr = { .fr_expression = sc->sc_filter,
 		.fr_interface = sc->sc_name,
 		.fr_linktype = link,
-		.fr_priv = sc->sc_priv };
+		.fr_priv = sc->sc_priv,
+		.fr_poll = poll };
 	static struct filter filter;
 	char problem[SOURCE_TEXT];
 

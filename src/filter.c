@@ -15,16 +15,15 @@
 #include "child.h"
 #include "clock.h"
 #include "filter.h"
+#include "filter_error.h"
 #include "live.h"
 #include "offline.h"
 #include "priv.h"
 
-#define CPU_SECONDS 2
-#define MEMORY	    (512UL << 20)
-#define FILES	    16
+#define FILES 16
 /* In the child. */
 #define ANSWER_FD (STDERR_FILENO + 1)
-#define PATIENCE  (5 * CLOCK_S)
+#define PATIENCE  (PRIV_COMPILER_SECONDS * CLOCK_S)
 
 /* Where there is one limit for both, as on OpenBSD. */
 #ifndef RLIMIT_AS
@@ -46,9 +45,10 @@ static void
 limit_all(void)
 {
 	const struct rlimit none = { 0, 0 };
-	const struct rlimit cpu = { CPU_SECONDS, CPU_SECONDS };
+	/* The first ends it by SIGXCPU, which tells why. */
+	const struct rlimit cpu = { FILTER_CPU, FILTER_CPU + 1 };
 	const struct rlimit files = { FILES, FILES };
-	const struct rlimit memory = { MEMORY, MEMORY };
+	const struct rlimit memory = { FILTER_MEMORY, FILTER_MEMORY };
 
 	(void)setrlimit(RLIMIT_CORE, &none);
 	(void)setrlimit(RLIMIT_FSIZE, &none);
@@ -61,22 +61,6 @@ limit_all(void)
 #endif
 }
 
-/* Finds a word in an expression.  NULL: it is not there. */
-static const char *
-mentions(const char *text, const char *word)
-{
-	const char *p = text;
-	size_t n = strlen(word);
-
-	while ((p = strstr(p, word)) != NULL) {
-		if ((p == text || !isalnum((unsigned char)p[-1])) &&
-		    !isalnum((unsigned char)p[n]))
-			return p;
-		p += n;
-	}
-	return NULL;
-}
-
 static pcap_t *
 handle(const struct filter_request *fr, const char **problem)
 {
@@ -86,7 +70,7 @@ handle(const struct filter_request *fr, const char **problem)
 		*problem = "libpcap takes no savefile of this link type";
 		p = offline_open(fr->fr_linktype, fr->fr_swapped);
 	} else if (fr->fr_linktype == DLT_EN10MB &&
-	    mentions(fr->fr_expression, "vlan") != NULL) {
+	    caret_word(fr->fr_expression, "vlan") != NULL) {
 		*problem = "vlan: the system lets libpcap open no interface, "
 			   "not even lo";
 		p = live_open();
@@ -97,81 +81,6 @@ handle(const struct filter_request *fr, const char **problem)
 	return p;
 }
 
-/* For caret_find: whether there is anything but a syntax error in it. */
-static bool
-parses(const char *text, void *arg)
-{
-	struct bpf_program prog;
-	pcap_t *p = arg;
-
-	if (pcap_compile(p, &prog, text, 1, 0) == 0) {
-		pcap_freecode(&prog);
-		return true;
-	}
-	return strstr(pcap_geterr(p), "syntax error") == NULL;
-}
-
-/*
- * Finds a word of the expression with which the message begins, as it does in
- * "inbound/outbound not supported on Ethernet".  NULL: there is none.
- */
-static const char *
-subject(const char *text, const char *message)
-{
-	const char *found = NULL;
-	size_t len;
-	char word[16];
-
-	while (found == NULL && isalpha((unsigned char)*message)) {
-		len = strcspn(message, "/ ");
-		if (len < sizeof(word)) {
-			strlcpy(word, message, len + 1);
-			found = mentions(text, word);
-		}
-		message += len;
-		if (*message == '/')
-			message++;
-	}
-	return found;
-}
-
-/* Where the expression has what the message names, or what does not parse. */
-static bool
-locate(pcap_t *p, const char *text, const char *message, size_t *place)
-{
-	const char *open, *close, *found;
-	char quoted[64];
-
-	if (strstr(message, "syntax error") != NULL) {
-		*place = caret_find(text, parses, p);
-		return true;
-	}
-	if ((open = strpbrk(message, "'\"")) == NULL ||
-	    (close = strchr(open + 1, *open)) == NULL || close == open + 1) {
-		found = subject(text, message);
-	} else {
-		snprintf(quoted, sizeof(quoted), "%.*s",
-		    (int)(close - open - 1), open + 1);
-		found = strstr(text, quoted);
-	}
-	if (found == NULL)
-		return false;
-	*place = (size_t)(found - text);
-	return true;
-}
-
-static void
-complain(pcap_t *p, const char *text, char *out, size_t len)
-{
-	char message[PCAP_ERRBUF_SIZE];
-	size_t place, n;
-
-	strlcpy(message, pcap_geterr(p), sizeof(message));
-	n = strlcpy(out, message, len);
-	if (locate(p, text, message, &place))
-		caret_show(text, place, out + n, len - n);
-}
-
 /* In the child: the answer's size. */
 static size_t
 compile(const struct filter_request *fr, struct answer *a)
@@ -179,7 +88,10 @@ compile(const struct filter_request *fr, struct answer *a)
 	bpf_u_int32 net, mask = 0;
 	char error[PCAP_ERRBUF_SIZE];
 	struct bpf_program prog;
+	unsigned int most =
+	    fr->fr_interface == NULL ? FILTER_MAX : live_instructions;
 	const char *problem;
+	uint64_t begun;
 	pcap_t *p;
 	size_t i;
 
@@ -189,15 +101,15 @@ compile(const struct filter_request *fr, struct answer *a)
 	p = handle(fr, &problem);
 	priv_compiler(fr->fr_priv);
 	a->an_insns = 0;
+	begun = clock_now();
 	if (p == NULL) {
 		strlcpy(a->an_u.text, problem, sizeof(a->an_u.text));
 	} else if (pcap_compile(p, &prog, fr->fr_expression, 1, mask) == -1) {
-		complain(
-		    p, fr->fr_expression, a->an_u.text, sizeof(a->an_u.text));
-	} else if (prog.bf_len > FILTER_MAX) {
-		snprintf(a->an_u.text, sizeof(a->an_u.text),
-		    "%u instructions, and the kernel takes %d", prog.bf_len,
-		    FILTER_MAX);
+		filter_error_compile(p, fr->fr_expression, clock_now() - begun,
+		    a->an_u.text, sizeof(a->an_u.text));
+	} else if (prog.bf_len > most) {
+		filter_error_large(prog.bf_len, most, fr->fr_interface != NULL,
+		    a->an_u.text, sizeof(a->an_u.text));
 	} else {
 		a->an_insns = prog.bf_len;
 		for (i = 0; i < prog.bf_len; i++)
@@ -237,29 +149,41 @@ child(const struct filter_request *fr, struct answer *a, int fd)
 	_exit(0);
 }
 
-/* What came until the other side closed it or time was up. */
+/*
+ * Reads until the child closes its end, or its time is over: then late is set.
+ * Returns the size of the answer.
+ */
 static size_t
-collect(int fd, struct answer *a)
+collect(const struct filter_request *fr, int fd, struct answer *a, bool *late)
 {
 	uint64_t now = clock_now(), until = now + PATIENCE;
 	struct pollfd pfd = { .fd = fd, .events = POLLIN };
 	size_t size = 0;
 	ssize_t n;
 
-	while (now < until && size < sizeof(*a)) {
-		if (poll(&pfd, 1, clock_wait(now, until)) == 1) {
+	while (size < sizeof(*a)) {
+		pfd.revents = 0;
+		fr->fr_poll(&pfd, 1, clock_wait(now, until));
+		if (pfd.revents != 0) {
 			n = read(fd, (char *)a + size, sizeof(*a) - size);
 			if (n == 0 || (n == -1 && errno != EINTR))
 				break;
 			if (n > 0)
 				size += (size_t)n;
+		} else if (now >= until) {
+			*late = true;
+			break;
 		}
 		now = clock_now();
 	}
 	return size;
 }
 
-/* Believes nothing: what compiled the expression may be anybody's by now. */
+/*
+ * Takes the answer over, if there is one: the expression may have taken over
+ * the process that compiles it, so nothing in the answer is trusted.  Returns
+ * 0, -1 with libpcap's words in err, or 1 for an answer that is none.
+ */
 static int
 judge(struct filter *f, struct answer *a, size_t size, char *err, size_t errlen)
 {
@@ -274,13 +198,8 @@ judge(struct filter *f, struct answer *a, size_t size, char *err, size_t errlen)
 		return 0;
 	}
 	if (size <= ANSWER_HEAD || a->an_insns != 0 ||
-	    size > ANSWER_HEAD + sizeof(a->an_u.text)) {
-		snprintf(err, errlen,
-		    "it takes too long to compile, or too much memory: "
-		    "%d seconds and %lu MB are allowed",
-		    CPU_SECONDS, MEMORY >> 20);
-		return -1;
-	}
+	    size > ANSWER_HEAD + sizeof(a->an_u.text))
+		return 1;
 	a->an_u.text[size - ANSWER_HEAD - 1] = '\0';
 	strlcpy(err, a->an_u.text, errlen);
 	for (i = 0; err[i] != '\0'; i++)
@@ -293,9 +212,10 @@ static int
 compile_apart(struct filter *f, const struct filter_request *fr,
     struct answer *a, char *err, size_t errlen)
 {
+	bool late = false;
 	size_t size;
 	pid_t pid;
-	int fds[2];
+	int fds[2], status, result;
 
 	if (pipe2(fds, O_CLOEXEC) == -1) {
 		snprintf(err, errlen, "pipe: %s", strerror(errno));
@@ -312,10 +232,13 @@ compile_apart(struct filter *f, const struct filter_request *fr,
 		child(fr, a, fds[1]);
 	}
 	close(fds[1]);
-	size = collect(fds[0], a);
+	size = collect(fr, fds[0], a, &late);
 	close(fds[0]);
-	child_end(pid);
-	return judge(f, a, size, err, errlen);
+	status = child_end(pid);
+	if ((result = judge(f, a, size, err, errlen)) != 1)
+		return result;
+	filter_error_end(late, status, err, errlen);
+	return -1;
 }
 
 int

@@ -6,6 +6,7 @@
 #ifndef FILTER_H
 #define FILTER_H
 
+#include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -37,6 +38,8 @@ struct filter_request {
 	bool fr_swapped;	  /* savefile in the other byte order */
 	int fr_linktype;	  /* DLT_... */
 	const struct priv *fr_priv;
+	/* How to wait for the compiling process: poll(2), or as it does. */
+	int (*fr_poll)(struct pollfd *, nfds_t, int ms);
 };
 
 /*

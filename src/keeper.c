@@ -139,7 +139,7 @@ forget_next(struct keeper *k)
 	struct staff *next = &k->k_next;
 
 	if (next->st_watcher > 0)
-		child_end(next->st_watcher);
+		(void)child_end(next->st_watcher);
 	close_ends(next);
 	sources_leave(&next->st_sources, &k->k_now.st_sources);
 	match_free(&k->k_match);

@@ -15,7 +15,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "filter.h"
 #include "live.h"
+
+const unsigned int live_instructions = FILTER_MAX;
+const char *const live_remedy =
+    "; many addresses fit into a set of nft(8): let its rule log to a group, "
+    "and count that by -i nflog:1";
 
 static int
 loopback_up(void)

@@ -75,7 +75,11 @@ void priv_watcher(const struct priv *, const struct order_ends *,
  */
 void priv_teller(const struct priv *, int listen_fd, int runner_fd);
 
-/* What compiles filters: as the watcher, but names can be looked up. */
+/*
+ * What compiles filters: as the watcher, but names can be looked up, for so
+ * many seconds.
+ */
+#define PRIV_COMPILER_SECONDS 30
 void priv_compiler(const struct priv *);
 
 /*

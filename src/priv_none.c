@@ -13,9 +13,6 @@
 #include "priv.h"
 #include "priv_user.h"
 
-/* A name that takes so long is not looked up: nobody waits for it any more. */
-#define COMPILER_SECONDS 10
-
 /* An empty directory that nobody but root can change. */
 static void
 leave_files(void)
@@ -46,7 +43,8 @@ priv_compiler(const struct priv *p)
 	if (geteuid() == 0)
 		user_watcher(p);
 	user_check();
-	alarm(COMPILER_SECONDS);
+	/* The caller is gone if it has not ended us by then. */
+	alarm(PRIV_COMPILER_SECONDS + 5);
 }
 
 static void

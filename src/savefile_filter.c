@@ -73,6 +73,19 @@ savefile_ask(
 	return recv_filter(ends->oe_orders, f);
 }
 
+/* poll(2), and exits when a signal asks for the end. */
+static int
+wait_or_end(struct pollfd *pfd, nfds_t n, int ms)
+{
+	int result = signals_wait(pfd, n, ms);
+
+	/* The other signals are the runner's. */
+	if (signals_take(SIGTERM) || signals_take(SIGINT) ||
+	    signals_take(SIGHUP))
+		exit(0);
+	return result;
+}
+
 /* True when the watcher asks; what else it says is left to the runner. */
 static bool
 asked(const struct partner *partner, struct order *o)
@@ -81,12 +94,8 @@ asked(const struct partner *partner, struct order *o)
 	struct pollfd pfd = { .fd = fd, .events = POLLIN };
 
 	do {
-		if (signals_wait(&pfd, 1, -1) == -1)
+		if (wait_or_end(&pfd, 1, -1) == -1)
 			err(1, "poll");
-		/* The others are the runner's. */
-		if (signals_take(SIGTERM) || signals_take(SIGINT) ||
-		    signals_take(SIGHUP))
-			exit(0);
 	} while (pfd.revents == 0);
 	if (recv(fd, o, sizeof(*o), MSG_PEEK | MSG_DONTWAIT) != sizeof(*o) ||
 	    o->o_type != ORDER_LINK || o->o_total > INT_MAX || o->o_count > 1)
@@ -103,7 +112,8 @@ savefile_answer(const struct conf *c, const struct priv *priv,
 	char problem[4096];
 	struct order o;
 	struct filter_request fr = { .fr_expression = rule->cr_filter,
-		.fr_priv = priv };
+		.fr_priv = priv,
+		.fr_poll = wait_or_end };
 
 	if (fd != STDIN_FILENO)
 		close(fd);

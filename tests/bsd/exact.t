@@ -51,6 +51,18 @@ outgoing() {
 	esac
 }
 
+# A filter that is too long for the kernel is refused, and there is a remedy.
+long() {
+	title="$flavour, a long filter"
+	flavour "$flavour"
+	offer create em0
+	start -i em0 -e "$(awk 'BEGIN { for (i = 0; i < 450; i++)
+		printf "%ssrc host 10.0.%d.%d", i ? " or " : "", i / 256,
+		    i % 256 }')" true >/dev/null
+	holds "$title: refused" grep -q \
+	    '[0-9] instructions, and the kernel takes 512; .* table' "$log"
+}
+
 wrapped() {
 	title="$flavour, a counter wraps"
 	begin -c 1000 $bin/nothing
@@ -85,6 +97,7 @@ for flavour in $flavours; do
 	filtered 2 -Q in
 	filtered 4 -Q in -e udp
 	outgoing
+	long
 	wrapped
 	stopped
 done

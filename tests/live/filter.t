@@ -186,6 +186,25 @@ awk 'BEGIN {
 		    i % 60, i, i % 9, i % 11, i
 }' >"$work/large"
 refused 'instructions' -F "$work/large"
+# addresses number: so many of them, the simplest way.
+addresses() {
+	awk -v n="$1" 'BEGIN { for (i = 0; i < n; i++)
+		printf "%ssrc host 10.0.%d.%d", i ? " or " : "", i / 256, i % 256
+	}'
+}
+addresses 2400 >"$work/addresses"
+refused 'takes too long.*; many addresses fit into a set of nft.*-i nflog' \
+    -F "$work/addresses"
+awk 'BEGIN { for (i = 0; i < 2500; i++)
+	printf "%sportrange %d-%d", i ? " or " : "", i, 2 * i + 1 }' \
+    >"$work/wide"
+refused 'too much memory to compile: 512 MB' -F "$work/wide"
+awk 'BEGIN {
+	for (i = 0; i < 16000; i++)
+		printf "not "
+	print "ip"
+}' >"$work/deep"
+refused 'nested too deeply' -F "$work/deep"
 
 printf '# comment\ntcp # and more\n or icmp' >"$work/filter"
 start -i lo -F "$work/filter" $bin/nothing

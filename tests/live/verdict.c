@@ -186,7 +186,8 @@ judge_expression(struct judge *j, const char *expression, int link,
 	struct filter_request fr = { .fr_expression = expression,
 		.fr_interface = "lo",
 		.fr_linktype = link,
-		.fr_priv = &priv };
+		.fr_priv = &priv,
+		.fr_poll = poll };
 	char problem[512];
 	const char *strange;
 	int refused;
