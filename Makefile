@@ -122,14 +122,14 @@ OBJ_CONF = src/build.o src/conf.o src/conf_print.o src/input.o ${LOG} \
 	src/when.o
 OBJ = ${OBJ_CONF} build/parse.o src/answer.o src/caret.o src/child.o \
 	src/command.o src/doze.o src/dry.o src/environment.o src/filter.o \
-	src/filter_error.o src/handover.o src/hear.o src/job.o src/keeper.o src/listener.o src/main.o src/match.o \
-	src/offline.o src/options.o src/order.o src/pace.o src/pass.o src/priv_setuid.o \
+	src/filter_error.o src/handover.o src/hear.o src/hint.o src/job.o \
+	src/keeper.o src/listener.o src/main.o src/match.o src/offline.o \
+	src/options.o src/order.o src/pace.o src/pass.o src/priv_setuid.o \
 	src/priv_user.o src/reload.o src/replay.o src/report.o src/rule.o \
 	src/run.o src/runner.o src/savefile.o src/savefile_filter.o \
-	src/signals.o src/snapshot.o src/sockfile.o src/source.o \
-	src/sources.o src/stats.o src/task.o src/tasks.o src/teller.o \
-	src/telling.o src/trigger.o src/watch.o src/watcher.o \
-	${OBJ_${OS}}
+	src/signals.o src/snapshot.o src/sockfile.o src/source.o src/sources.o \
+	src/stats.o src/task.o src/tasks.o src/teller.o src/telling.o \
+	src/trigger.o src/watch.o src/watcher.o ${OBJ_${OS}}
 
 # The program that asks for statistics.
 OBJ_CTL = src/ctl.o src/ctl_ask.o src/ctl_json.o src/ctl_metrics.o \

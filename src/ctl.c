@@ -11,12 +11,16 @@
 #include "ctl_table.h"
 #include "ctl_watch.h"
 
+static const char usage_text[] =
+    "usage: bpfstatsctl [-jmV] [-s socket] [-w seconds]\n";
+
 static void usage(void) __attribute__((noreturn));
+static void version(void) __attribute__((noreturn));
 
 static void
 usage(void)
 {
-	fputs("usage: bpfstatsctl [-jmV] [-s socket] [-w seconds]\n", stderr);
+	fputs(usage_text, stderr);
 	exit(2);
 }
 
@@ -74,6 +78,24 @@ usual_place(void)
 	return usual;
 }
 
+/* Handles "--help" and its like, which getopt(3) does not know. */
+static void
+long_option(const char *word)
+{
+	if (strncmp(word, "--", 2) != 0 || word[2] == '\0')
+		return;
+	if (strcmp(word, "--version") == 0)
+		version();
+	if (strcmp(word, "--help") == 0) {
+		fputs(usage_text, stdout);
+		if (fflush(stdout) == EOF)
+			err(1, "stdout");
+		exit(0);
+	}
+	warnx("%s: unknown option", word);
+	usage();
+}
+
 int
 main(int argc, char **argv)
 {
@@ -82,7 +104,11 @@ main(int argc, char **argv)
 	int ch, form = 't';
 
 	setprogname("bpfstatsctl");
-	while ((ch = getopt(argc, argv, "jms:Vw:")) != -1) {
+	for (;;) {
+		if (optind < argc)
+			long_option(argv[optind]);
+		if ((ch = getopt(argc, argv, "jms:Vw:")) == -1)
+			break;
 		switch (ch) {
 		case 'j':
 		case 'm':

@@ -40,7 +40,8 @@ load(const struct ebpf *e, const struct sock_filter *filter, size_t n)
 			    NULL);
 		else
 			errno = E2BIG;
-	}
+	} else
+		errno = ENOTSUP;
 	free(code);
 	return fd < 0 ? -1 : fd; /* libbpf has the errno negative */
 }
@@ -135,6 +136,26 @@ ebpf_attach(
 	close(fd);
 	errno = saved;
 	return result;
+}
+
+const char *
+ebpf_problem(int error)
+{
+	switch (error) {
+	case E2BIG:
+		return "only the extended filter counts bytes, and this filter "
+		       "is too long for it; use a shorter one";
+	case ENOMEM:
+		return "only the extended filter counts bytes, and there is "
+		       "not enough memory for it";
+	case ENOTSUP:
+		return "only the extended filter counts bytes, and it has no "
+		       "translation of this filter; write the filter in other "
+		       "words";
+	default:
+		return "only the extended filter counts bytes, and that needs "
+		       "CAP_BPF and Linux 5.12";
+	}
 }
 
 void

@@ -30,10 +30,16 @@ struct ebpf *ebpf_open(const struct ebpf_what *);
 /*
  * Attaches it to a socket, which keeps it from then on: what the classic
  * filter of n instructions accepts counts.  Of several sockets it counts the
- * sum.  0, or -1 and errno.
+ * sum.  0, or -1 and errno: ENOTSUP when the filter has no translation.
  */
 int ebpf_attach(
     struct ebpf *, const struct sock_filter *filter, size_t n, int sock);
+
+/*
+ * Says why bytes cannot be counted, and what to do about it, after an errno of
+ * ebpf_open or ebpf_attach.
+ */
+const char *ebpf_problem(int error);
 
 /* It was attached to all: what only that needs is given back. */
 void ebpf_complete(struct ebpf *);

@@ -54,6 +54,7 @@ sane(const struct runner *r, const struct order *o)
 	case ORDER_FATAL:
 	case ORDER_GONE:
 	case ORDER_BACK:
+	case ORDER_FOUND:
 	case ORDER_OTHER:
 		return true;
 	case ORDER_DONE:
@@ -96,7 +97,7 @@ ready(struct runner *r)
 		begin(r);
 }
 
-/* Of an interface that was not there, or is not what it was. */
+/* Logs that an interface has come, gone or changed its type of link. */
 static void
 report_link(const char *interface, uint32_t what)
 {
@@ -105,6 +106,8 @@ report_link(const char *interface, uint32_t what)
 		    "%s: the interface is gone, waiting for it", interface);
 	else if (what == ORDER_BACK)
 		log_info("%s: the interface is back", interface);
+	else if (what == ORDER_FOUND)
+		log_info("%s: the interface is there now", interface);
 	else
 		log_info("%s: back as another kind of link, for which the "
 			 "filter makes no sense: waiting",
@@ -148,6 +151,7 @@ obey(struct runner *r, const struct order *o)
 		break;
 	case ORDER_GONE:
 	case ORDER_BACK:
+	case ORDER_FOUND:
 	case ORDER_OTHER:
 		report_link(ta->ta_rule->cr_interface, o->o_type);
 		break;

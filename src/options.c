@@ -91,6 +91,7 @@ static struct conf_rules rules = {
 static struct conf_trigger common;
 
 static void help(void) __attribute__((noreturn));
+static void version(void) __attribute__((noreturn));
 static void usage(const char *, ...)
     __attribute__((noreturn, format(printf, 1, 2)));
 
@@ -99,6 +100,15 @@ help(void)
 {
 	printf("%s", usage_text);
 	printf(help_text, source_default);
+	if (fflush(stdout) == EOF)
+		err(1, "stdout");
+	exit(0);
+}
+
+static void
+version(void)
+{
+	puts("bpfstatsd " VERSION);
 	if (fflush(stdout) == EOF)
 		err(1, "stdout");
 	exit(0);
@@ -183,10 +193,7 @@ flag(struct conf *c, int ch)
 		c->c_single = true;
 		break;
 	case 'V':
-		puts("bpfstatsd " VERSION);
-		if (fflush(stdout) == EOF)
-			err(1, "stdout");
-		exit(0);
+		version();
 	case 'h':
 		help();
 	case ':':
@@ -194,6 +201,33 @@ flag(struct conf *c, int ch)
 	default:
 		usage("-%c: unknown option", optopt);
 	}
+}
+
+/* Refuses a second thing to count where one alone would count. */
+static void
+only_once(int ch)
+{
+	static char given[sizeof(OPTIONS)];
+
+	if (strchr(given, ch) != NULL)
+		usage("-%c: given twice%s", ch,
+		    ch == 'i' ?
+			"; name several interfaces in a file of rules, see -f" :
+			"");
+	given[strlen(given)] = (char)ch;
+}
+
+/* Handles "--help" and its like, which getopt(3) does not know. */
+static void
+long_option(const char *word)
+{
+	if (strncmp(word, "--", 2) != 0 || word[2] == '\0')
+		return;
+	if (strcmp(word, "--help") == 0)
+		help();
+	if (strcmp(word, "--version") == 0)
+		version();
+	usage("%s: unknown option; -h lists the options", word);
 }
 
 static void
@@ -253,17 +287,29 @@ option(struct conf *c, int ch, const char *arg)
 	}
 }
 
-/*
- * The rules are those of the file, and no option says another word of them.
- * -n is to look at them alone.
- */
+/* Says why an option cannot come together with a file of rules. */
+static void
+refuse_with_file(int ch)
+{
+	const char *instead = "; set it in the rules file";
+
+	if (ch == 'r')
+		instead = "; to try a rule on a capture file, give the rule "
+			  "as options";
+	else if (ch == 'z')
+		instead = "";
+	usage("-%c: cannot be used with -f%s", ch, instead);
+}
+
+/* Takes the rules of the file.  With -n they are checked, and nothing runs. */
 static void
 take_file(struct conf *c, const char *others, bool command)
 {
 	if (others[0] != '\0')
-		usage("-%c: not with -f, it is for the file to say", *others);
+		refuse_with_file(others[0]);
 	if (command)
-		usage("command: not with -f, it is for the file to say");
+		usage("command: cannot be used with -f; set it in the rules "
+		      "file");
 	if ((c->c_rules = conf_parse(c->c_file, getuid() == 0)) == NULL)
 		exit(2);
 	conf_hold(c->c_rules);
@@ -285,17 +331,18 @@ settle(struct conf *c)
 {
 	if (c->c_savefile == NULL) {
 		if (c->c_dry)
-			usage("-n: needs -r or -f");
+			usage("-n: needs -r or -f; to see events on an "
+			      "interface, run true with -v");
 		if (rule.cr_interface == NULL)
 			rule.cr_interface = source_default;
 		return;
 	}
 	if (rule.cr_interface != NULL)
-		usage("-i: not with -r");
+		usage("-i: cannot be used with -r");
 	if (c->c_wait)
-		usage("-w: not with -r");
+		usage("-w: cannot be used with -r");
 	if (c->c_socket.cx_path != NULL)
-		usage("-s: not with -r");
+		usage("-s: cannot be used with -r");
 	if (rule.cr_direction != SOURCE_INOUT)
 		usage("-Q: not with -r: most savefiles tell no direction; in "
 		      "Linux cooked ones (SLL and SLL2, of \"tcpdump -i any\") "
@@ -317,9 +364,15 @@ conf_options(struct conf *c, int argc, char **argv)
 	 * ":": tell a value that is missing from an option that is not ours.
 	 */
 	opterr = 0;
-	while ((ch = getopt(argc, argv, "+:" OPTIONS)) != -1) {
+	for (;;) {
+		if (optind < argc)
+			long_option(argv[optind]);
+		if ((ch = getopt(argc, argv, "+:" OPTIONS)) == -1)
+			break;
 		if (strchr("bceFimoQrTtz", ch) != NULL)
 			others[0] = (char)ch;
+		if (strchr("fir", ch) != NULL)
+			only_once(ch);
 		option(c, ch, optarg);
 	}
 	if (c->c_file != NULL) {

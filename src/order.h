@@ -21,6 +21,7 @@ enum order_type {
 	ORDER_FATAL, /* the watcher ends: o_error, and o_place */
 	ORDER_GONE,  /* the interface is not there */
 	ORDER_BACK,  /* it is there, and counts */
+	ORDER_FOUND, /* the same, for the first time */
 	ORDER_OTHER, /* it is there, but the filter makes no sense on it */
 	/* compile the filter for a savefile, send it: link type o_total */
 	ORDER_LINK, /* and o_count: 1, the byte order is swapped */

@@ -7,10 +7,13 @@ struct source *
 source_open(const struct source_conf *sc, char *err, size_t errlen)
 {
 	const struct source_kind *k = source_kinds;
+	struct source *s;
 
 	while (strncmp(sc->sc_name, k->sk_prefix, strlen(k->sk_prefix)) != 0)
 		k++;
-	return k->sk_open(sc, err, errlen);
+	if ((s = k->sk_open(sc, err, errlen)) != NULL)
+		s->s_awaited = s->s_absent;
+	return s;
 }
 
 int
@@ -33,10 +36,12 @@ source_look(struct source *s, uint64_t now)
 
 	if (s->s_ops->so_look != NULL)
 		change = s->s_ops->so_look(s, now);
-	if (change == SOURCE_BACK)
-		s->s_absent = false;
-	else if (change == SOURCE_GONE || change == SOURCE_OTHER)
+	if (change == SOURCE_GONE || change == SOURCE_OTHER)
 		s->s_absent = true;
+	if (change != SOURCE_BACK)
+		return change;
+	change = s->s_awaited ? SOURCE_FOUND : SOURCE_BACK;
+	s->s_absent = s->s_awaited = false;
 	return change;
 }
 
@@ -57,6 +62,7 @@ source_save(const struct source *s, struct source_state *st)
 {
 	st->st_passed = -1;
 	st->st_absent = s->s_absent;
+	st->st_awaited = s->s_awaited;
 	s->s_ops->so_save(s, st);
 }
 
@@ -64,6 +70,7 @@ void
 source_load(struct source *s, const struct source_state *st)
 {
 	s->s_absent = st->st_absent;
+	s->s_awaited = st->st_awaited;
 	s->s_ops->so_load(s, st);
 }
 

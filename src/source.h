@@ -63,6 +63,7 @@ struct source_state {
 	uint32_t st_buflen;
 	int32_t st_passed; /* a descriptor that goes with it, or -1 */
 	bool st_absent;
+	bool st_awaited;
 	bool st_there;
 	bool st_other;
 	bool st_untold; /* that it is not there */
@@ -86,7 +87,8 @@ struct source {
 	 */
 	int s_look_fd;
 	uint64_t s_look_at;
-	bool s_absent; /* it is not there; kept up likewise */
+	bool s_absent;	/* it is not there; kept up likewise */
+	bool s_awaited; /* it never was there; likewise */
 
 	bool s_sole; /* the kernel lets nobody open it a second time */
 
@@ -97,9 +99,10 @@ struct source {
 enum source_change {
 	SOURCE_ERROR = -1, /* errno says why */
 	SOURCE_SAME,
-	SOURCE_GONE, /* no interface of the name is left */
-	SOURCE_BACK, /* there is one, and it counts */
-	SOURCE_OTHER /* there is one for which the filter makes no sense */
+	SOURCE_GONE,  /* no interface of the name is left */
+	SOURCE_BACK,  /* there is one, and it counts */
+	SOURCE_FOUND, /* the same, for the first time */
+	SOURCE_OTHER  /* there is one for which the filter makes no sense */
 };
 
 /* What the calls below do for one source. */

@@ -239,10 +239,7 @@ explain(const struct nflog *n, int error, const char *name, char *err,
 		    "module nfnetlink_log",
 		    name);
 	else if (error == ENOTSUP)
-		snprintf(err, errlen,
-		    "%s: only the extended filter counts bytes, and that "
-		    "needs CAP_BPF and Linux 5.12",
-		    name);
+		snprintf(err, errlen, "%s: %s", name, ebpf_problem(EPERM));
 	else
 		snprintf(err, errlen, "%s: %s", name, strerror(error));
 }

@@ -165,6 +165,29 @@ static const struct source_ops packet_ops = {
 	.so_close = packet_close,
 };
 
+/*
+ * True for a name with something behind it that other programs print there,
+ * such as veth0@if2 by ip-link(8), when there is no interface of that name but
+ * one without the rest.
+ */
+static bool
+decorated(const char *name, char *err, size_t errlen)
+{
+	size_t len = strcspn(name, "@:");
+	char plain[IFNAMSIZ];
+
+	if (name[len] == '\0' || len == 0 || len >= sizeof(plain))
+		return false;
+	snprintf(plain, sizeof(plain), "%.*s", (int)len, name);
+	if (if_nametoindex(name) != 0 || if_nametoindex(plain) == 0)
+		return false;
+	snprintf(err, errlen,
+	    "%s: no such interface; leave out \"%s\", which is no part of the "
+	    "name: %s",
+	    name, name + len, plain);
+	return true;
+}
+
 /* The index of the interface; 0 for all of them, or for one to wait for. */
 static int
 find(
@@ -179,6 +202,8 @@ find(
 		snprintf(err, errlen, "interface: its name is empty");
 		return -1;
 	}
+	if (decorated(name, err, errlen))
+		return -1;
 	if (strlen(name) >= IFNAMSIZ) {
 		snprintf(err, errlen,
 		    "%s: an interface name has at most %d characters", name,
@@ -219,6 +244,17 @@ hardware(const char *name, unsigned int index)
 	return result == -1 ? -1 : ifr.ifr_hwaddr.sa_family;
 }
 
+/* Says what keeps the extended filter from counting. */
+static const char *
+shortcoming(const struct classic *c, int error)
+{
+	if (error != ENOTSUP)
+		return strerror(error);
+	return classic_asks_type(c) ?
+	    "it does not know the interface's type (link[8:2])" :
+	    "it has no translation of this filter";
+}
+
 /* Attaches the best filter that the kernel grants, to the first tap. */
 static int
 choose(struct packet *p, const struct source_conf *sc, const struct tap *t,
@@ -243,16 +279,14 @@ choose(struct packet *p, const struct source_conf *sc, const struct tap *t,
 	ebpf_close(m->m_ebpf);
 	m->m_ebpf = NULL;
 	if (sc->sc_bytes) {
-		errno = ENOTSUP;
+		errno = why;
 		return -1;
 	}
 	snprintf(s->s_how, sizeof(s->s_how), "classic filter");
 	snprintf(s->s_caveat, sizeof(s->s_caveat),
 	    "no extended filter: %s: "
 	    "packets that the kernel has merged (GRO, GSO) count as one%s",
-	    why == ENOTSUP && classic_asks_type(c) ?
-		"it does not know the interface's type (link[8:2])" :
-		strerror(why),
+	    shortcoming(c, why),
 	    why == EPERM || why == EACCES ? ", CAP_BPF makes it exact" : "");
 	return tap_attach(t, c);
 }
@@ -284,16 +318,15 @@ explain_open(const char *name, char *err, size_t errlen)
 		    strerror(errno));
 }
 
-/* Why the kernel does not take it. */
+/* Says why the kernel does not take the filter. */
 static const char *
-refusal(const struct classic *c, int error)
+refusal(const struct classic *c, bool bytes, int error)
 {
-	if (error == ENOTSUP && classic_asks_type(c))
+	if (bytes && error == ENOTSUP && classic_asks_type(c))
 		return "link[8:2]: the extended filter does not know the "
 		       "interface's type, and no other counts bytes";
-	if (error == ENOTSUP)
-		return "only the extended filter counts bytes, and that needs "
-		       "CAP_BPF and Linux 5.12";
+	if (bytes)
+		return ebpf_problem(error);
 	if (error != EINVAL)
 		return strerror(error);
 	return classic_loops(c) ?
@@ -319,7 +352,7 @@ add_tap(struct packet *p, const struct source_conf *sc, int link, char *err,
 	}
 	if (attach(p, sc, t, &classic) == -1) {
 		snprintf(err, errlen, "%s: filter: %s", sc->sc_name,
-		    refusal(&classic, errno));
+		    refusal(&classic, sc->sc_bytes, errno));
 		tap_close(t);
 		return -1;
 	}

@@ -4,11 +4,14 @@
 #include <string.h>
 
 #include "conf.h"
+#include "hint.h"
 #include "log.h"
 #include "order.h"
 #include "report.h"
 #include "task.h"
 #include "when.h"
+
+#define HINT_SIZE 256
 
 const char *
 task_name(const struct task *ta)
@@ -33,6 +36,8 @@ int
 task_open(struct task *ta, int null)
 {
 	const struct conf_trigger *trigger = ta->ta_trigger;
+	char hint[HINT_SIZE];
+	int why;
 
 	if (leash_open(&ta->ta_leash) == -1) {
 		log_warn("leash");
@@ -42,7 +47,10 @@ task_open(struct task *ta, int null)
 		when_event(trigger->ct_kind), task_name(ta),
 		ta->ta_rule->cr_interface) == 0)
 		return 0;
-	log_warn("%s: cannot execute it", trigger->ct_argv[0]);
+	why = errno;
+	hint_command(ta->ta_rule, trigger->ct_argv, hint, sizeof(hint));
+	log_warnx("%s: cannot execute it: %s%s", trigger->ct_argv[0],
+	    strerror(why), hint);
 	return -1;
 }
 

@@ -194,6 +194,7 @@ look(struct watcher *w, struct counter *co)
 	static const enum order_type news[] = {
 		[SOURCE_GONE] = ORDER_GONE,
 		[SOURCE_BACK] = ORDER_BACK,
+		[SOURCE_FOUND] = ORDER_FOUND,
 		[SOURCE_OTHER] = ORDER_OTHER,
 	};
 	struct order o;
@@ -202,7 +203,7 @@ look(struct watcher *w, struct counter *co)
 	co->co_due = true;
 	change = source_look(co->co_source, w->w_now);
 	/* Who is back has missed what was told meanwhile. */
-	co->co_look = change == SOURCE_BACK;
+	co->co_look = change == SOURCE_BACK || change == SOURCE_FOUND;
 	if (change == SOURCE_ERROR || change == SOURCE_SAME)
 		return change == SOURCE_ERROR ? -1 : 0;
 	memset(&o, 0, sizeof(o));

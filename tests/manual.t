@@ -5,7 +5,7 @@
 
 out=$(mktemp)
 err=$(mktemp)
-trap 'rm -f "$out" "$err"' EXIT
+trap 'rm -f "$out" "$out.h" "$err"' EXIT
 
 # try argument ...: what it writes is in $out and $err, $status how it ended.
 try() {
@@ -145,7 +145,45 @@ wrong '-t: "0": not a time' -t 0 true
 wrong '-o: "never": not once, drop, queue or restart' -o never true
 wrong '-l: "file": not stderr, json or syslog' -l file true
 wrong '-s: "": not a path' -s '' true
-wrong '-s: not with -r' -r - -s /nonexistent/x true
+wrong '-s: cannot be used with -r' -r - -s /nonexistent/x true
 wrong '-T: "0": not a time' -T 0 true
+
+# The long options that everybody tries, and no others.
+"$BPFSTATSD" -h >"$out.h"
+try --help
+is "$status $(cat "$err")" '0 ' '--help: works'
+is "$(cat "$out")" "$(cat "$out.h")" '--help: is -h'
+try -v --version
+is "$status $(cat "$out")" "0 $("$BPFSTATSD" -V)" '--version: is -V'
+wrong '--count: unknown option; -h lists' --count 5 true
+try -V -- --help
+is "$status $(cat "$out")" "0 $("$BPFSTATSD" -V)" '--: ends the options'
+for command in --help --version; do
+	status=0
+	./bpfstatsctl $command >"$out" 2>"$err" || status=$?
+	like "$status $(cat "$err")$(cat "$out")" \
+	    "^0 (bpfstatsctl [0-9]|usage: bpfstatsctl \[)" "bpfstatsctl $command"
+done
+status=0
+./bpfstatsctl --all >"$out" 2>"$err" || status=$?
+like "$status $(cat "$out" "$err")" '^2 bpfstatsctl: --all: unknown option' \
+    'bpfstatsctl --all'
+
+# What is given twice is not dropped.
+wrong '-i: given twice; .*file of rules' -i lo -i lo true
+wrong '-f: given twice' -f x -f y
+wrong '-r: given twice' -r x -r y true
+wrong '-F: there is a filter already' -e tcp -F /dev/null true
+wrong '-n: needs -r or -f; .* interface, run true with -v' -n -i lo true
+wrong '-r: cannot be used with -f; .* capture file, give the rule as options' \
+    -f x -r y
+wrong '-z: cannot be used with -f$' -f x -z
+for option in '-b 1' '-c 1' '-e tcp' '-F /dev/null' '-i lo' '-m 1' '-o drop' '-Q in' \
+    '-T 1' '-t 1'; do
+	# shellcheck disable=SC2086
+	wrong "${option% *}: cannot be used with -f; set it in the rules file" \
+	    -f x $option
+done
+wrong 'command: cannot be used with -f; set it in the rules file' -f x true
 
 done_testing

@@ -135,12 +135,13 @@ for WRAP in "" "$classic"; do
 done
 WRAP=
 
-# refused reason argument ...: one line, exit 1.
+# refused reason argument ...: one line, exit 1; on $interface.
+interface=v0
 refused() {
 	reason=$1
 	shift
 	status=0
-	timeout 20 "$BPFSTATSD" -i v0 "$@" true 2>"$log" >/dev/null ||
+	timeout 20 "$BPFSTATSD" -i "$interface" "$@" true 2>"$log" >/dev/null ||
 	    status=$?
 	is "$status" 1 "$reason: exit 1"
 	like "$(head -n 1 "$log")" "^bpfstatsd: .*$reason" "$reason: said"
@@ -153,14 +154,16 @@ refused 'v0: filter: .*syntax error' -e 'ip and and tcp'
 is "$(sed 1d "$log")" "    ip and and tcp
            ^" 'syntax error: the place'
 refused "unknown port 'foo'" -e 'tcp port foo'
-refused 'any: filter: link\[11\]: the kernel tells filters only' -i any \
+interface=any
+refused 'any: filter: link\[11\]: the kernel tells filters only' \
     -e 'link[11] = 6'
-refused 'any: filter: link\[12:4\]: the kernel tells filters only' -i any \
+refused 'any: filter: link\[12:4\]: the kernel tells filters only' \
     -e 'tcp and link[12:4] = 0'
-refused 'any: filter: a place in the link header that is computed' -i any \
+refused 'any: filter: a place in the link header that is computed' \
     -e 'link[link[0]] = 0'
 refused "any: filter: link\[8:2\]: .* does not know the interface's type" \
-    -i any -e 'link[8:2] = 1' -b 10
+    -e 'link[8:2] = 1' -b 10
+interface=v0
 refused '802.11' -e 'wlan type mgt'
 refused 'no loops' -e 'ip6 protochain 6'
 # It reads a word of memory that it has not written.

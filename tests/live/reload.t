@@ -325,7 +325,7 @@ holds "what is included is read, too, by names from where we are" reload
 ip link add v6 type veth peer name v7
 ip link set v6 up
 ip link set v7 up
-until_true 10 grep -q 'v7: the interface is back' "$log"
+until_true 10 grep -q 'v7: the interface is there now' "$log"
 until_true 10 grep -q up /sys/class/net/v7/operstate
 $bin/flood v6 5 >/dev/null
 holds "an interface that comes later" until_true 10 counted late "5 5"

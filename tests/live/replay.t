@@ -230,9 +230,9 @@ usage() {
 	    "usage: $text"
 }
 
-usage '-n: needs -r or -f' -n true
-usage '-i: not with -r' -r "$file" -i lo true
-usage '-w: not with -r' -r "$file" -w true
+usage '-n: needs -r or -f; to see ev' -n true
+usage '-i: cannot be used with -r' -r "$file" -i lo true
+usage '-w: cannot be used with -r' -r "$file" -w true
 usage '-Q: not with -r: most savefil' -r "$file" -Q in true
 like "$(head -n 1 "$said")" 'cooked ones \(SLL and SLL2' \
     '-Q: which files tell a direction'

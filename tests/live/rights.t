@@ -60,6 +60,22 @@ refuses 1 "/: cannot execute it: Perm" -i v1 /
 refuses 1 "$work/mine: cannot execute it: No such" -i v1 "$work/mine"
 cp "$work/look" "$work/mine" && chmod 700 "$work/mine"
 refuses 1 "$work/mine: cannot execute it: Perm" -i v1 -u nobody "$work/mine"
+# What people meant by it.
+refuses 1 'port: cannot execute it: No such .*quote all of it: -e .tcp port ' \
+    -i v1 -e tcp port 80 true
+refuses 1 'v1: cannot execute it: .*"v1" is an interface: use -i v1' -i v0 v1 true
+refuses 1 '/: cannot execute it: .*as one word, such as 5/10s' \
+    -i v1 -c 5 / 10s true
+refuses 1 '/10s: cannot execute it: .*as one word' -i v1 -c 5 /10s true
+refuses 1 "echo x > /tmp/y: cannot execute it: .*use sh -c 'echo x > /tmp/y'" \
+    -i v1 'echo x > /tmp/y'
+refuses 1 'nosuchcommand: cannot execute it: [^;]*$' -i v1 -e 'tcp port 80' \
+    nosuchcommand
+refuses 1 'v1@v0: no such interface; leave out "@v0",.*: v1$' -i v1@v0 true
+refuses 1 'v1@v0: no such interface; leave out "@v0"' -w -i v1@v0 true
+refuses 1 'v1@interface1234567: no such interface; leave out "@interface' \
+    -i v1@interface1234567 true
+refuses 1 'v7@v0: .*no such interface, "ip link"' -i v7@v0 true
 refuses 1 'nosuch: .*no such interface' -i nosuch true
 refuses 1 'abcdefghijklmnop: an interface name has' -i abcdefghijklmnop true
 refuses 1 'a/b: .*no slash in it' -i a/b true

@@ -94,8 +94,9 @@ for option in "-c 5" "-z" "-e ip" "-i v1" "-t 1s" "-r x" "-o drop"; do
 	status=0
 	# shellcheck disable=SC2086
 	"$BPFSTATSD" $option -f "$rules" 2>"$log" || status=$?
-	is "$status $(grep -c -- "${option%% *}: not with -f" "$log")" "2 1" \
-	    "$option: not with -f"
+	is "$status $(grep -c -- "${option%% *}: cannot be used with -f" \
+	    "$log")" "2 1" \
+	    "$option: cannot be used with -f"
 done
 chmod go+w "$rules"
 refused 'rule "a" on v1 { every 1 packet run true }' 'write'

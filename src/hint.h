@@ -1,0 +1,16 @@
+/* What the user may have meant by a command that cannot be executed. */
+#ifndef HINT_H
+#define HINT_H
+
+#include <stddef.h>
+
+struct conf_rule;
+
+/*
+ * Guesses why the first word of a command names no program, and writes what to
+ * do about it, with "; " in front.  The text is empty without a guess.
+ */
+void hint_command(
+    const struct conf_rule *, char *const *argv, char *, size_t len);
+
+#endif
