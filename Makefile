@@ -294,7 +294,7 @@ TOGETHER = tests/lint.t tests/cross.t tests/debian.t tests/package.t \
 	tests/live/recipe-grafana.t tests/live/recipe-ondemand.t \
 	tests/live/recipe-quota.t tests/live/recipe-synflood.t \
 	tests/live/ctl.t tests/live/log.t tests/live/output.t tests/live/stop.t \
-	tests/unit.t tests/conf.t tests/install.t tests/manual.t tests/dist.t \
+	tests/unit.t tests/conf.t tests/one.t tests/install.t tests/manual.t tests/dist.t \
 	tests/bsd/direction.t tests/bsd/devices.t \
 	tests/service.t tests/completions.t tests/live/notify.t \
 	tests/live/keeper.t tests/live/interval.t
