@@ -187,7 +187,8 @@ command_free(struct command *c)
 static void
 child(const struct command *c, const struct leash *leash)
 {
-	if (setpgid(0, 0) == 0 && leash_hold(leash) == 0 &&
+	/* A session of its own: it cannot type into our terminal. */
+	if (setsid() != -1 && leash_hold(leash) == 0 &&
 	    dup2(c->c_null, STDIN_FILENO) != -1 && output_restore() == 0 &&
 	    environment_restore() == 0 && signals_reset() == 0)
 		execve(c->c_path, c->c_argv, c->c_env);

@@ -35,8 +35,9 @@ int command_init(struct command *, char *const *argv, int null,
 void command_free(struct command *);
 
 /*
- * Starts it: a process group of its own, held by the leash, default signals,
- * /dev/null, the caller's stdout and stderr, and no other descriptor.
+ * Starts it: a session of its own without a terminal, its process group held by
+ * the leash, default signals, /dev/null, the caller's stdout and stderr, and no
+ * other descriptor.
  * Returns when it has been executed.  0 and its process id, or -1 and errno;
  * then there may be a child that ends, for waitpid(2).  To be called with those
  * signals blocked that have handlers.

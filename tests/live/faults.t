@@ -57,8 +57,8 @@ errors() {
 	seccomp) echo EACCES EINVAL ENOMEM ;;
 	sendto) echo EAGAIN EINTR ENOBUFS ;;
 	setgroups) echo ENOMEM EPERM ;;
-	setpgid) echo EACCES EPERM ;;
 	setresgid | setresuid) echo EAGAIN EPERM ;;
+	setsid) echo EPERM ;;
 	setsockopt) echo ENOMEM ENOPROTOOPT ;;
 	setuid) echo EPERM ;;
 	socket) echo EACCES EMFILE ENOBUFS EPERM ;;

@@ -1,10 +1,11 @@
 /*
  * look file: a command that writes down what it finds itself with: its
- * descriptors, rights, signals, group and variables.  The file appears when it
- * is complete.
+ * descriptors, rights, signals, group, session, terminal and variables.  The
+ * file appears when it is complete.
  */
 #include <dirent.h>
 #include <err.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -74,6 +75,9 @@ main(int argc, char **argv)
 	descriptors(out);
 	status(out);
 	fprintf(out, "group: %s\n", getpgrp() == getpid() ? "own" : "shared");
+	fprintf(out, "session: %s\n", getsid(0) == getpid() ? "own" : "shared");
+	fprintf(out, "terminal: %s\n",
+	    open("/dev/tty", O_RDWR | O_CLOEXEC) == -1 ? "none" : "shared");
 	for (i = 0; environ[i] != NULL; i++)
 		fprintf(out, "env: %s\n", environ[i]);
 	fclose(out);

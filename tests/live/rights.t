@@ -222,4 +222,39 @@ sees 'env: BPFSTATSD_EVENT=every' 'env: BPFSTATSD_RULE=v1' \
     'env: BPFSTATS=kept' 'env: OTHER=kept'
 is "$(grep -c '^env:' "$found")" 8 "$about: no other variable"
 stop
+
+# A terminal that the daemon was started from is not the command's to type into.
+about="command on a terminal"
+terminal() {
+	python3 - "$work/pid" "$@" <<-'PYTHON'
+		import os, pty, sys
+		pid, fd = pty.fork()
+		if pid == 0:
+		    with open(sys.argv[1], "w") as file:
+		        file.write(str(os.getpid()))
+		    os.execv(sys.argv[2], sys.argv[2:])
+		while True:
+		    try:
+		        data = os.read(fd, 4096)
+		    except OSError:
+		        break
+		    sys.stdout.buffer.write(data)
+		    sys.stdout.buffer.flush()
+	PYTHON
+}
+for user in root nobody; do
+	rm -f "$found" "$work/pid"
+	: >"$log"
+	terminal "$BPFSTATSD" -v -i v1 -u "$user" "$work/look" "$found" >"$log" &
+	until_true 10 grep -q ': counting' "$log"
+	daemon=$(cat "$work/pid")
+	$bin/flood v0 1 >/dev/null
+	until_true 5 [ -e "$found" ]
+	like "$(grep '^fd: 2' "$found")" '^fd: 2 /dev/pts/' \
+	    "$about, -u $user: it writes there"
+	sees 'group: own' 'session: own' 'terminal: none'
+	kill -TERM "$daemon"
+	wait $!
+	daemon=
+done
 done_testing
