@@ -73,12 +73,13 @@ OBJ_Linux = src/classic.o src/ebpf.o src/ebpf_ancillary.o src/ebpf_filter.o \
 	src/ebpf_window.o src/follow_linux.o src/landlock_linux.o \
 	src/leash_linux.o src/link_linux.o src/live_linux.o \
 	src/meter_linux.o src/notify_linux.o src/priv_linux.o src/scratch_linux.o \
-	src/source_linux.o src/source_nflog.o src/source_packet.o src/tap_linux.o
+	src/source_linux.o src/source_nflog.o src/source_packet.o \
+	src/spawn_linux.o src/tap_linux.o
 
 # The BSDs and macOS.
 BPF = src/bpf_device.o src/bpf_legacy.o src/bpf_open.o src/bpf_opener.o \
 	src/bpf_records.o src/live_none.o src/notify_none.o src/route_bsd.o \
-	src/scratch_tmp.o src/source_bpf.o src/source_bsd.o
+	src/scratch_tmp.o src/source_bpf.o src/source_bsd.o src/spawn_bsd.o
 
 LDLIBS_OpenBSD = -lpcap
 OBJ_OpenBSD = ${BPF} src/leash_none.o src/priv_openbsd.o
@@ -97,7 +98,7 @@ OBJ_DragonFly = ${BPF} src/leash_freebsd.o src/priv_none.o
 CPPFLAGS_Darwin = -include compat/compat.h -include compat/setresid.h
 LDLIBS_Darwin = -lpcap
 COMPAT_Darwin = ${COMPAT} compat/closefrom.o
-COMPAT = compat/pipe2.o compat/poll.o compat/socket.o compat/vfork.o
+COMPAT = compat/pipe2.o compat/poll.o compat/socket.o
 OBJ_Darwin = ${BPF} ${COMPAT} compat/closefrom.o compat/setresid.o \
 	src/leash_none.o src/priv_none.o
 
@@ -128,8 +129,8 @@ OBJ = ${OBJ_CONF} build/parse.o src/answer.o src/caret.o src/child.o \
 	src/priv_user.o src/reload.o src/replay.o src/report.o src/rule.o \
 	src/run.o src/runner.o src/savefile.o src/savefile_filter.o \
 	src/signals.o src/snapshot.o src/sockfile.o src/source.o src/sources.o \
-	src/stats.o src/task.o src/tasks.o src/teller.o src/telling.o \
-	src/trigger.o src/watch.o src/watcher.o ${OBJ_${OS}}
+	src/spawn_fork.o src/stats.o src/task.o src/tasks.o src/teller.o \
+	src/telling.o src/trigger.o src/watch.o src/watcher.o ${OBJ_${OS}}
 
 # The program that asks for statistics.
 OBJ_CTL = src/ctl.o src/ctl_ask.o src/ctl_json.o src/ctl_metrics.o \

@@ -32,7 +32,6 @@
 #define socket(domain, type, protocol) compat_socket(domain, type, protocol)
 #define socketpair(domain, type, protocol, sv) \
 	compat_socketpair(domain, type, protocol, sv)
-#define vfork() compat_vfork()
 /* This one is there, and takes a signed number. */
 #define initgroups(user, gid) initgroups(user, (int)(gid))
 
@@ -55,11 +54,5 @@ int compat_ppoll(
 /* With SOCK_CLOEXEC and SOCK_NONBLOCK in type. */
 int compat_socket(int domain, int type, int protocol);
 int compat_socketpair(int domain, int type, int protocol, int pair[2]);
-
-/*
- * fork(2) that returns in the parent when the child has called exec(2) or
- * ended: vfork(2) does not wait there.  The child may do as after vfork(2).
- */
-pid_t compat_vfork(void);
 
 #endif

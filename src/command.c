@@ -16,6 +16,7 @@
 #include "leash.h"
 #include "output.h"
 #include "signals.h"
+#include "spawn.h"
 
 #define PREFIX	   "BPFSTATSD_"
 #define PREFIX_LEN (sizeof(PREFIX) - 1)
@@ -121,6 +122,25 @@ find(const char *name)
 	return search(path == NULL ? _PATH_DEFPATH : path, name);
 }
 
+/* Copies the arguments into one block: the vector, then the strings. */
+static char **
+copy_argv(char *const *argv)
+{
+	char **copy, *text;
+	size_t i, n, size = 0;
+
+	for (n = 0; argv[n] != NULL; n++)
+		size += strlen(argv[n]) + 1;
+	if ((copy = calloc(1, (n + 1) * sizeof(*copy) + size)) == NULL)
+		return NULL;
+	text = (char *)(copy + n + 1);
+	for (i = 0; i < n; i++) {
+		copy[i] = text;
+		text = stpcpy(text, argv[i]) + 1;
+	}
+	return copy;
+}
+
 static int
 build_env(struct command *c, const char *event, const char *rule,
     const char *interface)
@@ -152,17 +172,18 @@ command_init(struct command *c, char *const *argv, int null, const char *event,
     const char *rule, const char *interface)
 {
 	memset(c, 0, sizeof(*c));
-	c->c_argv = argv;
 	c->c_null = null;
 	if ((c->c_path = find(argv[0])) == NULL)
 		return -1;
+	/* Rules may change while an execve(2) still reads the arguments. */
+	if ((c->c_argv = copy_argv(argv)) == NULL)
+		goto fail;
 	if (build_env(c, event, rule, interface) == -1)
 		goto fail;
-	/* Shared, because not every vfork(2) shares our memory. */
-	c->c_error = mmap(NULL, sizeof(*c->c_error), PROT_READ | PROT_WRITE,
+	c->c_birth = mmap(NULL, sizeof(*c->c_birth), PROT_READ | PROT_WRITE,
 	    MAP_ANON | MAP_SHARED, -1, 0);
-	if (c->c_error == MAP_FAILED) {
-		c->c_error = NULL;
+	if (c->c_birth == MAP_FAILED) {
+		c->c_birth = NULL;
 		goto fail;
 	}
 	return 0;
@@ -174,26 +195,26 @@ fail:
 void
 command_free(struct command *c)
 {
-	if (c->c_error != NULL)
-		munmap((void *)c->c_error, sizeof(*c->c_error));
+	if (c->c_birth != NULL)
+		munmap((void *)c->c_birth, sizeof(*c->c_birth));
+	free(c->c_argv);
 	free(c->c_path);
 	free(c->c_env);
-	c->c_error = NULL;
+	c->c_birth = NULL;
+	c->c_argv = NULL;
 	c->c_path = NULL;
 	c->c_env = NULL;
 }
 
-/* Does not return.  Nothing else here may touch the memory of the parent. */
-static void
-child(const struct command *c, const struct leash *leash)
+int
+launch_prepare(const struct launch *l)
 {
 	/* A session of its own: it cannot type into our terminal. */
-	if (setsid() != -1 && leash_hold(leash) == 0 &&
-	    dup2(c->c_null, STDIN_FILENO) != -1 && output_restore() == 0 &&
+	if (setsid() != -1 && leash_hold(&l->l_leash) == 0 &&
+	    dup2(l->l_null, STDIN_FILENO) != -1 && output_restore() == 0 &&
 	    environment_restore() == 0 && signals_reset() == 0)
-		execve(c->c_path, c->c_argv, c->c_env);
-	*c->c_error = errno;
-	_exit(127);
+		return 0;
+	return errno;
 }
 
 static void
@@ -211,19 +232,26 @@ int
 command_spawn(const struct command *c, const struct occasion *oc,
     const struct leash *leash, pid_t *pid)
 {
-	pid_t child_pid;
+	const struct launch l = { c->c_path, c->c_argv, c->c_env, c->c_null,
+		*leash, c->c_birth };
+	pid_t child;
 
 	describe(c, oc);
-	*c->c_error = 0;
-	/* A copy of our page tables would cost more than all the rest. */
-	child_pid = vfork();
-	if (child_pid == 0)
-		child(c, leash); /* NOLINT(*-unix.Vfork) */
-	if (child_pid == -1)
+	if ((child = spawn(&l)) == -1)
 		return -1;
-	*pid = child_pid;
-	if (*c->c_error == 0)
-		return 0;
-	errno = *c->c_error;
-	return -1;
+	*pid = child;
+	return command_failed(c) ? -1 : 0;
+}
+
+bool
+command_failed(const struct command *c)
+{
+	errno = c->c_birth->b_error;
+	return errno != 0;
+}
+
+bool
+command_late(const struct command *c)
+{
+	return c->c_birth->b_late != 0;
 }

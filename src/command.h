@@ -4,17 +4,19 @@
 
 #include <sys/types.h>
 
+#include <stdbool.h>
 #include <stdint.h>
 
+struct birth;
 struct leash;
 
 /* A command that is ready to be started over and over. */
 struct command {
-	char *const *c_argv;
+	char **c_argv;
 	char *c_path; /* found once */
 	char **c_env; /* the daemon's own and BPFSTATSD_* */
-	int c_null;   /* what it gets as standard input; the caller's */
-	volatile int *c_error; /* where a child leaves its errno */
+	int c_null;   /* standard input; the caller's */
+	volatile struct birth *c_birth;
 };
 
 /* What a run is told about itself. */
@@ -27,7 +29,7 @@ struct occasion {
 /*
  * Finds argv[0] as execvp(3) would and prepares the environment; event, rule
  * and interface are its BPFSTATSD_EVENT, _RULE and _INTERFACE.
- * argv is kept, and null, which is /dev/null.  0, or -1 and errno: ENOENT or
+ * null is a descriptor of /dev/null and is kept.  0, or -1 and errno: ENOENT or
  * EACCES when there is nothing that the caller may execute.
  */
 int command_init(struct command *, char *const *argv, int null,
@@ -38,11 +40,21 @@ void command_free(struct command *);
  * Starts it: a session of its own without a terminal, its process group held by
  * the leash, default signals, /dev/null, the caller's stdout and stderr, and no
  * other descriptor.
- * Returns when it has been executed.  0 and its process id, or -1 and errno;
- * then there may be a child that ends, for waitpid(2).  To be called with those
- * signals blocked that have handlers.
+ * Returns 0 and its process id, or -1 and errno; then there may be a child that
+ * ends, for waitpid(2).  An execve(2) that hangs is a run that goes on, and may
+ * fail later, see command_failed.  Call with those signals blocked that have
+ * handlers.
  */
 int command_spawn(const struct command *, const struct occasion *,
     const struct leash *, pid_t *);
+
+/*
+ * After the end of a run: true, and errno, when it ended because the command
+ * could not be executed.
+ */
+bool command_failed(const struct command *);
+
+/* After command_spawn: true when the execve(2) had not returned by then. */
+bool command_late(const struct command *);
 
 #endif

@@ -130,15 +130,17 @@ static void
 run_over(struct runner *r, struct task *ta)
 {
 	int status = ta->ta_run.r_status;
+	bool failed = task_failed(ta);
 
-	if (task_over(ta, r->ru_now, r->ru_conf->c_verbose || r->ru_stopping) ==
-	    -1)
+	if (!failed &&
+	    task_over(ta, r->ru_now, r->ru_conf->c_verbose || r->ru_stopping) ==
+		-1)
 		runner_fatal(r, "leash");
 	if (tasks_is_left(&r->ru_tasks, ta))
 		tasks_let_go(&r->ru_tasks, ta);
 	else
-		runner_tell(r, ORDER_ENDED, ta);
-	if (!r->ru_conf->c_single)
+		runner_tell(r, failed ? ORDER_FAILED : ORDER_ENDED, ta);
+	if (failed || !r->ru_conf->c_single)
 		return;
 	runner_end(r,
 	    WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status),

@@ -63,7 +63,6 @@ task_move(struct task *to, struct task *from)
 	to->ta_rules = was.ta_rules;
 	to->ta_rule = was.ta_rule;
 	to->ta_trigger = was.ta_trigger;
-	to->ta_command.c_argv = was.ta_trigger->ct_argv;
 	task_init(from, from->ta_rules, from->ta_rule, from->ta_trigger);
 	conf_release(from->ta_rules); /* that was for it already */
 }
@@ -90,20 +89,35 @@ task_may_start(const struct task *ta, const struct order *o)
 	    (ct->ct_bytes || o->o_total >= o->o_count);
 }
 
+/*
+ * Reports the errno of a failed start.  On the command line, at the first
+ * start, an error of the file or of the arguments is fatal; later a file may be
+ * incomplete for a moment, and other rules have other commands.
+ */
 static int
 start_failed(struct task *ta, bool *fatal)
 {
 	const char *name = task_name(ta), *path = ta->ta_command.c_path;
 
 	ta->ta_failures++;
-	/* What no waiting can mend. */
-	*fatal = errno == ENOEXEC || errno == E2BIG;
+	*fatal = ta->ta_rule->cr_name == NULL && ta->ta_runs == 0 &&
+	    (errno == ENOEXEC || errno == E2BIG);
 	if (*fatal)
 		log_warn("%s: %s: cannot start it", name, path);
 	else if (!ta->ta_spawn_failed)
 		log_warn("%s: %s: cannot start it, trying again", name, path);
 	ta->ta_spawn_failed = true;
 	return -1;
+}
+
+/* The command was executed: logs this if it could not be before. */
+static void
+started(struct task *ta)
+{
+	if (ta->ta_spawn_failed)
+		log_info("%s: %s: started again", task_name(ta),
+		    ta->ta_command.c_path);
+	ta->ta_spawn_failed = false;
 }
 
 /* What the log says of a run: when it starts the first, and then all. */
@@ -152,15 +166,26 @@ task_start(struct task *ta, const struct order *o, uint64_t now, bool *fatal)
 
 	if (command_spawn(&ta->ta_command, &oc, &ta->ta_leash, &pid) == -1)
 		return start_failed(ta, fatal);
-	if (ta->ta_spawn_failed)
-		log_info("%s: %s: started again", task_name(ta),
-		    ta->ta_command.c_path);
-	ta->ta_spawn_failed = false;
+	if (!command_late(&ta->ta_command))
+		started(ta);
 	ta->ta_for = oc;
 	ta->ta_runs++;
 	run_begin(&ta->ta_run, pid, now);
 	tell(LEVEL_DEBUG, ta, FACTS_STARTED, now, " started");
 	return 0;
+}
+
+bool
+task_failed(struct task *ta)
+{
+	bool fatal;
+
+	if (!command_failed(&ta->ta_command))
+		return false;
+	(void)start_failed(ta, &fatal);
+	if (leash_release(&ta->ta_leash) == -1)
+		log_warn("%s: leash", task_name(ta));
+	return true;
 }
 
 int
@@ -170,6 +195,7 @@ task_over(struct task *ta, uint64_t now, bool quiet)
 	int status = ta->ta_run.r_status;
 	bool news = !ta->ta_ended || status != ta->ta_last;
 
+	started(ta);
 	if (status != 0)
 		ta->ta_failures++;
 	report_status(status, text, sizeof(text));

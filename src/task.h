@@ -62,6 +62,12 @@ bool task_may_start(const struct task *, const struct order *);
 int task_start(struct task *, const struct order *, uint64_t now, bool *fatal);
 
 /*
+ * At the end of a run: true, having logged why, when it was none because its
+ * execve(2) failed late.
+ */
+bool task_failed(struct task *);
+
+/*
  * The run is over.  Says so, loudly only when that is news.  0, or -1 and
  * errno.
  */

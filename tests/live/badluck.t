@@ -266,4 +266,127 @@ holds "a deaf grandchild: over" ended "$daemon" 10
 is "$status" 143 "a deaf grandchild: exit of the daemon"
 took "a deaf grandchild" 5300 'signal 15 \(Terminated\)'
 daemon=
+
+log=$work/log
+
+# A script that is empty for a moment, as when an editor saves it
+
+empty=$work/open/empty
+: >"$empty" && chmod 755 "$empty"
+cat >"$work/rules" <<RULES
+rule saved on v1 { every 5 packets run "$empty" }
+rule other on v1 { every 5 packets run true }
+RULES
+start -f "$work/rules"
+frames 5
+until_true 5 grep -q 'saved: .*cannot start it' "$log"
+like "$(cat "$log")" "saved: $empty: cannot start it, trying again: Exec format" \
+    "an empty script, in a file: said"
+until_true 5 grep -q 'other: .* exit 0 after' "$log"
+# shellcheck disable=SC2016
+printf '#!/bin/sh\necho "$BPFSTATSD_EVENTS" >>%s\n' "$told" >"$empty.new"
+: >"$told"
+chmod 755 "$empty.new"
+mv "$empty.new" "$empty"
+holds "an empty script, in a file: it runs when it is complete" \
+    until_true 5 sums_are "1 1"
+stop
+is "$status" 0 "an empty script, in a file: exit"
+
+: >"$told"
+start -c 5 -i v1 "$empty"
+frames 5
+until_true 5 sums_are "1 1"
+mv "$empty" "$empty.away"
+: >"$empty" && chmod 755 "$empty"
+frames 5
+holds "an empty script, later: said" \
+    until_true 5 grep -q 'cannot start it, trying again: Exec format' "$log"
+mv "$empty.away" "$empty"
+holds "an empty script, later: it runs again" until_true 5 sums_are "2 2"
+stop
+is "$status" 0 "an empty script, later: exit"
+
+: >"$empty"
+start -c 5 -i v1 "$empty"
+frames 5
+holds "an empty script, at the first start: the daemon ends" ended "$daemon" 5
+is "$status" 1 "an empty script, at the first start: exit"
+daemon=
+
+# A command that hangs while it is executed: a lease on its file, which its
+# holder does not give up, keeps execve(2) waiting as a hung file system does.
+
+hung=$work/open/hung
+cp $bin/nothing "$hung"
+holder=
+hold_file() {
+	rm -f "$work/held"
+	python3 - "$hung" "$work/held" <<-'PYTHON' &
+		import fcntl, os, signal, sys, time
+		signal.signal(signal.SIGIO, signal.SIG_IGN)
+		fd = os.open(sys.argv[1], os.O_RDONLY)
+		fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_WRLCK)
+		open(sys.argv[2], "w").close()
+		time.sleep(600)
+	PYTHON
+	holder=$!
+	until_true 5 [ -e "$work/held" ]
+}
+release_file() {
+	kill "$holder"
+	wait "$holder" 2>/dev/null
+}
+hangs_in_exec() {
+	for child in $(children "$daemon"); do
+		[ "$(cat "/proc/$child/wchan")" != "__break_lease" ] || return 0
+	done
+	return 1
+}
+
+cat >"$work/rules" <<RULES
+rule hung on v1 { every 1000 packets run "$hung" }
+rule short on v1 { every 1500 packets run "$hung" timeout 1s }
+rule other on v1 { every 10 packets run true busy queue }
+RULES
+start -f "$work/rules"
+hold_file
+frames 1000
+holds "a hung exec: another rule runs" \
+    until_true 10 lines_reach 'other: .* exit 0 after' 100
+holds "a hung exec: it does hang" hangs_in_exec
+is "$(lines 'hung: .* exit ')" 0 "a hung exec: it is a run that goes on"
+holds "a hung exec: statistics" stats
+frames 500
+holds "a hung exec: -T ends it" \
+    until_true 10 grep -q 'short: .* exit signal 15' "$log"
+holds "a hung exec: the first one still hangs" hangs_in_exec
+release_file
+holds "a hung exec: it runs in the end" \
+    until_true 10 grep -q 'hung: .* exit 0 after' "$log"
+hold_file
+frames 500
+until_true 5 hangs_in_exec
+kill -TERM "$daemon"
+holds "a hung exec: SIGTERM ends all" ended "$daemon" 4
+is "$status" 0 "a hung exec: exit"
+daemon=
+release_file
+
+# It fails in the end: that is a failed start, and no event is lost.
+mv "$hung" "$hung.away"
+: >"$hung" && chmod 755 "$hung"
+start -c 5 -i v1 "$hung"
+hold_file
+frames 5
+holds "a hung exec that fails: it hangs" until_true 5 hangs_in_exec
+is "$(lines 'cannot start it')" 0 "a hung exec that fails: not yet"
+release_file
+holds "a hung exec that fails: said" \
+    until_true 10 grep -q 'cannot start it, trying again: Exec format' "$log"
+mv "$hung.away" "$hung"
+holds "a hung exec that fails: it runs in the end" \
+    until_true 10 grep -q 'exit 0 after .* events 1, packets 5, total 5' "$log"
+stop
+is "$status" 0 "a hung exec that fails: exit"
 done_testing

@@ -93,7 +93,7 @@ behind(const char *name, void *function)
 
 /*
  * The daemon forks for the watcher alone, and before that for the teller if
- * there is one; commands come by vfork(2).
+ * there is one; commands come by clone(2).
  */
 pid_t
 fork(void)

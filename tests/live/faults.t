@@ -24,7 +24,7 @@ errors() {
 	brk) echo ENOMEM ;;
 	capget | capset) echo EINVAL EPERM ;;
 	clock_gettime) echo EINVAL ;;
-	clone | clone3 | fork | vfork) echo EAGAIN ENOMEM ;;
+	clone | clone3 | fork) echo EAGAIN ENOMEM ;;
 	close) echo EIO EINTR ;;
 	close_range) echo EMFILE ENOMEM ENOSYS ;;
 	connect) echo EACCES ECONNREFUSED ;;

@@ -125,41 +125,6 @@ signals(void **state)
 	assert_int_equal(sigprocmask(SIG_SETMASK, &none, NULL), 0);
 }
 
-/* The parent goes on when the child has executed, or has ended. */
-static void
-waits(void **state)
-{
-	char *const argv[] = { "true", NULL };
-	char byte;
-	int pair[2], status;
-	pid_t pid;
-
-	(void)state;
-	assert_int_equal(pipe2(pair, O_CLOEXEC | O_NONBLOCK), 0);
-	if ((pid = vfork()) == 0) {
-		usleep(20000);
-		if (write(pair[1], "x", 1) != 1)
-			_exit(1);
-		execv("/bin/true", argv);
-		_exit(1);
-	}
-	assert_true(pid > 0);
-	assert_int_equal(read(pair[0], &byte, 1), 1);
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_int_equal(status, 0);
-	if ((pid = vfork()) == 0) {
-		usleep(20000);
-		if (write(pair[1], "x", 1) != 1)
-			_exit(1);
-		_exit(0);
-	}
-	assert_int_equal(read(pair[0], &byte, 1), 1);
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_int_equal(status, 0);
-	close(pair[0]);
-	close(pair[1]);
-}
-
 /* In a child: true when of these three ids each can become the real one. */
 static bool
 given_up(uid_t real, uid_t effective, uid_t saved)
@@ -217,7 +182,6 @@ main(void)
 		cmocka_unit_test(ready),
 		cmocka_unit_test(bad_descriptors),
 		cmocka_unit_test(signals),
-		cmocka_unit_test(waits),
 		cmocka_unit_test(ids),
 	};
 

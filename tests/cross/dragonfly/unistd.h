@@ -53,7 +53,7 @@ int setegid(gid_t);
 int seteuid(uid_t);
 int setgid(gid_t);
 int setgroups(int, const gid_t *);
-int setpgid(pid_t, pid_t);
+pid_t setsid(void);
 void setproctitle(const char *, ...) __attribute__((format(printf, 1, 2)));
 int setregid(gid_t, gid_t);
 int setresgid(gid_t, gid_t, gid_t);
@@ -62,7 +62,6 @@ int setreuid(uid_t, uid_t);
 int setuid(uid_t);
 int unlink(const char *);
 int unlinkat(int, const char *, int);
-pid_t vfork(void);
 ssize_t write(int, const void *, size_t);
 
 #endif
