@@ -41,10 +41,13 @@ loaded(void)
 	}
 	/* The commands shall be spared. */
 	unsetenv("LD_PRELOAD");
-	/* As if the program were set-user-ID, and this user had started it. */
+	/*
+	 * As if the program were set-user-ID, and this user had started it.  A
+	 * system call, since the program may have a setresuid of its own.
+	 */
 	caller = getenv("BPF_MODEL_CALLER");
 	if (caller != NULL &&
-	    setresuid((uid_t)atoi(caller), (uid_t)-1, (uid_t)-1) == -1) {
+	    syscall(SYS_setresuid, atoi(caller), -1, -1) == -1) {
 		perror("BPF_MODEL_CALLER");
 		_exit(127);
 	}
