@@ -26,10 +26,18 @@
 #define RETRY	    CLOCK_S
 
 /*
- * Other interfaces may come and go all the time: what was looked for in vain
- * so often is looked for seldom, which makes less than 20 calls a second.
+ * Other interfaces may come and go all the time: after so many tries in vain
+ * the next ones are REST_SELDOM apart.  On OpenBSD 7.8 that is 47 system calls
+ * a second.
  */
 #define TRIES_MAX 2
+
+/*
+ * Tries on a timer after the last message, since the kernel may announce an
+ * interface before a device can be attached.  Then the opener sleeps until the
+ * next message.
+ */
+#define TIMED_TRIES_MAX 3
 
 /* What the opener has of all that was open. */
 #define SOCK_FD (STDERR_FILENO + 1)
@@ -55,6 +63,7 @@ struct opener {
 	int op_pair[2]; /* until it starts: whose end we keep, and its own */
 	int op_route;
 	unsigned int op_tries; /* in vain, since it was quiet */
+	unsigned int op_timed; /* tries on a timer since the last message */
 	uint64_t op_rest;      /* until when nothing is tried again */
 };
 
@@ -129,7 +138,7 @@ hear(struct opener *op)
 		return false;
 	op->op_wanted[source].wa_asked = true;
 	op->op_wanted[source].wa_fresh = true;
-	op->op_tries = 0;
+	op->op_tries = op->op_timed = 0;
 	return true;
 }
 
@@ -141,6 +150,24 @@ waits(const struct opener *op)
 	while (i < op->op_n && !op->op_wanted[i].wa_asked)
 		i++;
 	return i < op->op_n;
+}
+
+/*
+ * Returns true if the next message on the routing socket is soon enough to try
+ * again: nothing is missing but interfaces, and the kernel announces each.
+ */
+static bool
+hears_enough(const struct opener *op)
+{
+	size_t i;
+
+	if (!route_announces() || op->op_timed < TIMED_TRIES_MAX)
+		return false;
+	for (i = 0; i < op->op_n; i++)
+		if (op->op_wanted[i].wa_asked &&
+		    op->op_wanted[i].wa_error != ENXIO)
+			return false;
+	return true;
 }
 
 /* Until there is something to do, and does it; false: nobody wants it. */
@@ -157,8 +184,10 @@ step(struct opener *op)
 	pfd[0].events = POLLIN;
 	pfd[1].fd = waiting && !rests ? op->op_route : -1;
 	pfd[1].events = POLLIN;
-	if (waiting)
-		until = rests ? op->op_rest : op->op_rest + RETRY;
+	if (waiting && rests)
+		until = op->op_rest;
+	else if (waiting && !hears_enough(op))
+		until = op->op_rest + RETRY;
 	if (poll(pfd, 2, clock_wait(now, until)) == -1)
 		return errno == EINTR || errno == EAGAIN;
 	if (pfd[0].revents != 0)
@@ -168,6 +197,7 @@ step(struct opener *op)
 	    (pfd[1].revents == 0 && now < op->op_rest + RETRY))
 		return true;
 	op->op_tries = pfd[1].revents != 0 ? op->op_tries + 1 : 0;
+	op->op_timed = pfd[1].revents != 0 ? 0 : op->op_timed + 1;
 	route_drain(op->op_route);
 	op->op_rest = now + (op->op_tries > TRIES_MAX ? REST_SELDOM : REST);
 	return serve(op, false);

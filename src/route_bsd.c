@@ -48,6 +48,16 @@ route_open(void)
 	return fd;
 }
 
+bool
+route_announces(void)
+{
+#ifdef RTM_IFANNOUNCE
+	return true;
+#else
+	return false;
+#endif
+}
+
 void
 route_drain(int fd)
 {
