@@ -122,7 +122,7 @@ OBJ_CONF = src/build.o src/conf.o src/conf_print.o src/input.o ${LOG} \
 	src/name.o src/problem.o src/scan.o src/text.o src/token.o src/value.o \
 	src/when.o
 OBJ = ${OBJ_CONF} build/parse.o src/answer.o src/caret.o src/child.o \
-	src/command.o src/doze.o src/dry.o src/environment.o src/filter.o \
+	src/command.o src/detach.o src/doze.o src/dry.o src/environment.o src/filter.o \
 	src/filter_error.o src/handover.o src/hear.o src/hint.o src/job.o \
 	src/keeper.o src/listener.o src/main.o src/match.o src/offline.o \
 	src/options.o src/order.o src/pace.o src/pass.o src/priv_setuid.o \
@@ -411,8 +411,8 @@ LIVE_CFLAGS = -O2
 JUDGE = tests/live/judge.c tests/live/frame.c src/ebpf_ancillary.o \
 	src/ebpf_filter.o src/ebpf_insn.o src/ebpf_nflog.o \
 	src/ebpf_program.o src/ebpf_segments.o src/ebpf_window.o
-FILTER = src/caret.o src/child.o src/clock.o src/filter.o src/filter_error.o \
-	src/landlock_linux.o \
+FILTER = src/caret.o src/child.o src/clock.o src/detach.o src/filter.o \
+	src/filter_error.o src/landlock_linux.o \
 	src/link_linux.o src/live_linux.o src/offline.o src/priv_linux.o \
 	src/priv_setuid.o src/priv_user.o
 LIVE_CC = mkdir -p tests/live/bin && ${CC} -std=c11 ${WARNINGS} \

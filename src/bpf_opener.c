@@ -13,6 +13,7 @@
 #include "bpf_device.h"
 #include "bpf_opener.h"
 #include "clock.h"
+#include "detach.h"
 #include "log.h"
 #include "output.h"
 #include "pass.h"
@@ -221,6 +222,7 @@ run(struct opener *op)
 	if ((op->op_route = route_open()) == -1)
 		err(1, "routing socket");
 	output_open(false);
+	detach(-1);
 	priv_opener();
 	while (step(op))
 		;

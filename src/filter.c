@@ -14,6 +14,7 @@
 #include "caret.h"
 #include "child.h"
 #include "clock.h"
+#include "detach.h"
 #include "filter.h"
 #include "filter_error.h"
 #include "live.h"
@@ -100,6 +101,7 @@ compile(const struct filter_request *fr, struct answer *a)
 		mask = 0; /* as tcpdump(8) has it */
 	p = handle(fr, &problem);
 	priv_compiler(fr->fr_priv);
+	detach_error();
 	a->an_insns = 0;
 	begun = clock_now();
 	if (p == NULL) {
@@ -139,6 +141,7 @@ child(const struct filter_request *fr, struct answer *a, int fd)
 	if (dup2(fd, ANSWER_FD) == -1)
 		_exit(1);
 	closefrom(ANSWER_FD + 1);
+	detach(-1);
 	limit_all();
 	size = compile(fr, a);
 	while (done < size) {

@@ -15,6 +15,7 @@
 #include "clock.h"
 #include "conf.h"
 #include "conf_print.h"
+#include "detach.h"
 #include "environment.h"
 #include "handover.h"
 #include "keeper.h"
@@ -394,6 +395,8 @@ keeper(const struct conf *c, const struct sources *sources,
 
 	close(ke->ke_runner);
 	output_open(false);
+	/* After that, which knows the terminal by its session. */
+	detach(-1);
 	priv_keeper();
 	if (hire(&k, &k.k_now, NULL) == -1)
 		err(1, "watcher");

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "detach.h"
 #include "order.h"
 #include "priv.h"
 #include "priv_user.h"
@@ -93,6 +94,7 @@ priv_teller(const struct priv *p, int listen_fd, int runner_fd)
 	cap_rights_t client, both, none;
 	int fd;
 
+	detach(-1);
 	priv_compiler(p);
 	enter();
 	cap_rights_init(&client, CAP_ACCEPT, CAP_WRITE, CAP_EVENT);
@@ -102,6 +104,7 @@ priv_teller(const struct priv *p, int listen_fd, int runner_fd)
 	limit(runner_fd, &both);
 	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
 		limit(fd, &none);
+	detach_error();
 }
 
 void
@@ -112,6 +115,7 @@ priv_watcher(const struct priv *p, const struct order_ends *ends,
 	size_t i;
 	int fd;
 
+	detach(n > 0 ? fds->pf_savefile : -1);
 	priv_compiler(p);
 	enter();
 	cap_rights_init(&in, CAP_READ, CAP_EVENT);
@@ -128,6 +132,7 @@ priv_watcher(const struct priv *p, const struct order_ends *ends,
 	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
 		if (n == 0 || fd != fds->pf_savefile)
 			limit(fd, &none);
+	detach_error();
 }
 
 void

@@ -11,6 +11,7 @@
 #include <cap-ng.h>
 #include <err.h>
 #include <errno.h>
+#include <limits.h>
 #include <seccomp.h>
 #include <signal.h>
 #include <stddef.h>
@@ -19,6 +20,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "detach.h"
 #include "landlock_linux.h"
 #include "order.h"
 #include "priv.h"
@@ -28,7 +30,7 @@
 #define NO_FD  (-1)
 #define ANY_FD (-2)
 
-/* That have a list of their own, by descriptor. */
+/* Sources whose descriptors are listed one by one. */
 #define SOURCES_MAX 8
 
 /* A system call that the watcher may make. */
@@ -36,6 +38,7 @@ struct call {
 	const char *c_name;
 	int c_fd;		 /* the first argument, if it has to be one */
 	unsigned long c_request; /* the second, likewise; 0: any */
+	unsigned int c_spare;	 /* bits in which the first may differ */
 };
 
 /* Root in a container may have been left without even this. */
@@ -69,24 +72,26 @@ drop_capabilities(const int *kept)
 	user_check();
 }
 
+/* Each argument that c names is compared, whatever the other one is. */
 static int
 allow(scmp_filter_ctx ctx, const struct call *c)
 {
-	const struct scmp_arg_cmp args[] = {
-		{ .arg = 0,
-		    .op = SCMP_CMP_EQ,
-		    .datum_a = (scmp_datum_t)c->c_fd },
-		{ .arg = 1,
-		    .op = SCMP_CMP_EQ,
-		    .datum_a = (scmp_datum_t)c->c_request },
-	};
-	unsigned int n = c->c_request != 0 ? 2 : 1;
+	struct scmp_arg_cmp args[2];
+	unsigned int n = 0;
 	int call = seccomp_syscall_resolve_name(c->c_name);
 
 	if (call == __NR_SCMP_ERROR || c->c_fd == NO_FD)
 		return 0; /* not one of this machine's, or of no use */
-	return seccomp_rule_add_array(
-	    ctx, SCMP_ACT_ALLOW, call, c->c_fd == ANY_FD ? 0 : n, args);
+	if (c->c_fd != ANY_FD)
+		args[n++] = (struct scmp_arg_cmp){ .arg = 0,
+			.op = SCMP_CMP_MASKED_EQ,
+			.datum_a = ~(scmp_datum_t)c->c_spare,
+			.datum_b = (scmp_datum_t)c->c_fd };
+	if (c->c_request != 0)
+		args[n++] = (struct scmp_arg_cmp){ .arg = 1,
+			.op = SCMP_CMP_EQ,
+			.datum_a = (scmp_datum_t)c->c_request };
+	return seccomp_rule_add_array(ctx, SCMP_ACT_ALLOW, call, n, args);
 }
 
 /* Memory, but none to put code into. */
@@ -98,9 +103,9 @@ allow_memory(scmp_filter_ctx ctx)
 		.datum_a = PROT_EXEC,
 		.datum_b = 0 };
 	static const struct call calls[] = {
-		{ "brk", ANY_FD, 0 },
-		{ "munmap", ANY_FD, 0 },
-		{ "mremap", ANY_FD, 0 },
+		{ "brk", ANY_FD, 0, 0 },
+		{ "munmap", ANY_FD, 0, 0 },
+		{ "mremap", ANY_FD, 0, 0 },
 	};
 	static const char *const maps[] = { "mmap", "mmap2" };
 	size_t i;
@@ -132,37 +137,87 @@ allow_all(scmp_filter_ctx ctx, const struct call *calls, size_t n)
 	}
 }
 
-/* What counts may be bound to an interface if it follows one. */
+/*
+ * A source's socket; spare: bits in which its number may differ.  A source
+ * that follows its interface may bind the socket there.
+ */
 static void
-allow_source(scmp_filter_ctx ctx, int fd, int look_fd)
+allow_source(scmp_filter_ctx ctx, int fd, unsigned int spare, bool follows)
 {
-	int follow_fd = look_fd != NO_FD ? fd : NO_FD;
+	int follow_fd = follows ? fd : NO_FD;
 	const struct call calls[] = {
-		{ "recvfrom", fd, 0 },
-		{ "recvfrom", look_fd, 0 },
-		{ "getsockopt", fd, 0 },
-		{ "ioctl", follow_fd, SIOCGIFINDEX },
-		{ "ioctl", follow_fd, SIOCGIFHWADDR },
-		{ "getsockname", follow_fd, 0 },
-		{ "bind", follow_fd, 0 },
+		{ "recvfrom", fd, 0, spare },
+		{ "getsockopt", fd, 0, spare },
+		{ "ioctl", follow_fd, SIOCGIFINDEX, spare },
+		{ "ioctl", follow_fd, SIOCGIFHWADDR, spare },
+		{ "getsockname", follow_fd, 0, spare },
+		{ "bind", follow_fd, 0, spare },
 	};
 
 	allow_all(ctx, calls, sizeof(calls) / sizeof(calls[0]));
 }
 
-/* Of many the list would get too long: then it is what they all have. */
+/*
+ * All descriptors from the lowest socket of a source to the highest, in blocks
+ * of a power of two: one by one, many would make too long a list.
+ */
 static void
-allow_sources(scmp_filter_ctx ctx, const struct priv_fds *fds, size_t n)
+allow_range(scmp_filter_ctx ctx, unsigned int low, unsigned int high)
 {
+	unsigned int size;
+
+	for (; low <= high; low += size) {
+		size = 1;
+		while (low % (2 * size) == 0 && high - low >= 2 * size - 1)
+			size *= 2;
+		allow_source(ctx, (int)low, size - 1, true);
+	}
+}
+
+/* The same without the sockets of orders, which may lie in between. */
+static void
+allow_around(
+    scmp_filter_ctx ctx, const struct order_ends *ends, int low, int high)
+{
+	const int others[] = { ends->oe_orders, ends->oe_reports,
+		ends->oe_before, ends->oe_after };
+	int last;
+	size_t i;
+
+	for (; low <= high; low = last + 2) {
+		last = high;
+		for (i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+			if (others[i] >= low && others[i] <= last)
+				last = others[i] - 1;
+		if (last >= low)
+			allow_range(ctx, (unsigned int)low, (unsigned int)last);
+	}
+}
+
+static void
+allow_sources(scmp_filter_ctx ctx, const struct order_ends *ends,
+    const struct priv_fds *fds, size_t n)
+{
+	int fd, high = -1, look = NO_FD, low = INT_MAX;
 	size_t i, j;
 
-	if (n > SOURCES_MAX) {
-		allow_source(ctx, ANY_FD, ANY_FD);
-		return;
+	for (i = 0; i < n; i++) {
+		/* They have one in common. */
+		if (fds[i].pf_look != look) {
+			look = fds[i].pf_look;
+			allow_all(
+			    ctx, &(struct call){ "recvfrom", look, 0, 0 }, 1);
+		}
+		for (j = 0; j < fds[i].pf_count; j++) {
+			fd = fds[i].pf_sources[j];
+			low = fd < low ? fd : low;
+			high = fd > high ? fd : high;
+			if (n <= SOURCES_MAX)
+				allow_source(ctx, fd, 0, look != NO_FD);
+		}
 	}
-	for (i = 0; i < n; i++)
-		for (j = 0; j < fds[i].pf_count; j++)
-			allow_source(ctx, fds[i].pf_sources[j], fds[i].pf_look);
+	if (n > SOURCES_MAX && high != -1)
+		allow_around(ctx, ends, low, high);
 }
 
 /* What both the watcher and the teller do; never released, see there. */
@@ -170,13 +225,17 @@ static scmp_filter_ctx
 seccomp_begin(void)
 {
 	const struct call calls[] = {
-		{ "poll", ANY_FD, 0 },
-		{ "ppoll", ANY_FD, 0 },
-		{ "ppoll_time64", ANY_FD, 0 },
-		{ "restart_syscall", ANY_FD, 0 }, /* a poll that was stopped */
-		{ "clock_gettime", ANY_FD, 0 },	  /* where the vDSO has none */
-		{ "clock_gettime64", ANY_FD, 0 },
-		{ "exit_group", ANY_FD, 0 },
+		{ "poll", ANY_FD, 0, 0 },
+		{ "ppoll", ANY_FD, 0, 0 },
+		{ "ppoll_time64", ANY_FD, 0, 0 },
+		{ "restart_syscall", ANY_FD, 0,
+		    0 },			   /* a poll that was stopped */
+		{ "clock_gettime", ANY_FD, 0, 0 }, /* where the vDSO has none */
+		{ "clock_gettime64", ANY_FD, 0, 0 },
+		{ "exit_group", ANY_FD, 0, 0 },
+		/* The last step, once errors can no longer be told of. */
+		{ "dup2", STDOUT_FILENO, STDERR_FILENO, 0 },
+		{ "dup3", STDOUT_FILENO, STDERR_FILENO, 0 },
 	};
 	scmp_filter_ctx ctx;
 	int error;
@@ -206,6 +265,7 @@ seccomp_enter(scmp_filter_ctx ctx, bool memory)
 		errno = -error;
 		err(1, "seccomp");
 	}
+	detach_error();
 }
 
 static void
@@ -214,20 +274,20 @@ confine_seccomp(
 {
 	int savefile = n > 0 ? fds[0].pf_savefile : NO_FD;
 	const struct call calls[] = {
-		{ "sendto", ends->oe_orders, 0 },
-		{ "recvfrom", ends->oe_orders, 0 },
-		{ "recvfrom", ends->oe_reports, 0 },
-		{ "sendto", ends->oe_before, 0 },
-		{ "recvfrom", ends->oe_before, 0 },
-		{ "sendto", ends->oe_after, 0 },
-		{ "read", savefile, 0 },
+		{ "sendto", ends->oe_orders, 0, 0 },
+		{ "recvfrom", ends->oe_orders, 0, 0 },
+		{ "recvfrom", ends->oe_reports, 0, 0 },
+		{ "sendto", ends->oe_before, 0, 0 },
+		{ "recvfrom", ends->oe_before, 0, 0 },
+		{ "sendto", ends->oe_after, 0, 0 },
+		{ "read", savefile, 0, 0 },
 	};
 	/* Never released: that could need a call that we have given up. */
 	static scmp_filter_ctx ctx;
 
 	ctx = seccomp_begin();
 	allow_all(ctx, calls, sizeof(calls) / sizeof(calls[0]));
-	allow_sources(ctx, fds, n);
+	allow_sources(ctx, ends, fds, n);
 	seccomp_enter(ctx, savefile != NO_FD);
 }
 
@@ -236,10 +296,10 @@ static void
 confine_teller(int listen_fd, int runner_fd)
 {
 	const struct call calls[] = {
-		{ "accept4", listen_fd, 0 },
-		{ "recvfrom", runner_fd, 0 },
-		{ "sendto", ANY_FD, 0 },
-		{ "close", ANY_FD, 0 },
+		{ "accept4", listen_fd, 0, 0 },
+		{ "recvfrom", runner_fd, 0, 0 },
+		{ "sendto", ANY_FD, 0, 0 },
+		{ "close", ANY_FD, 0, 0 },
 	};
 	static scmp_filter_ctx ctx;
 
@@ -277,6 +337,7 @@ priv_watcher(const struct priv *p, const struct order_ends *ends,
 {
 	/* For ps(1). */
 	prctl(PR_SET_NAME, "bpfstatsd-watch");
+	detach(n > 0 ? fds[0].pf_savefile : -1);
 	priv_compiler(p);
 	landlock_nothing();
 	confine_seccomp(ends, fds, n);
@@ -286,6 +347,7 @@ void
 priv_teller(const struct priv *p, int listen_fd, int runner_fd)
 {
 	prctl(PR_SET_NAME, "bpfstatsd-tell");
+	detach(-1);
 	priv_compiler(p);
 	landlock_nothing();
 	confine_teller(listen_fd, runner_fd);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "detach.h"
 #include "order.h"
 #include "priv.h"
 #include "priv_user.h"
@@ -62,7 +63,9 @@ priv_teller(const struct priv *p, int listen_fd, int runner_fd)
 {
 	(void)listen_fd;
 	(void)runner_fd;
+	detach(-1);
 	leave_all(p);
+	detach_error();
 }
 
 void
@@ -70,9 +73,9 @@ priv_watcher(const struct priv *p, const struct order_ends *ends,
     const struct priv_fds *fds, size_t n)
 {
 	(void)ends;
-	(void)fds;
-	(void)n;
+	detach(n > 0 ? fds->pf_savefile : -1);
 	leave_all(p);
+	detach_error();
 }
 
 void

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "detach.h"
 #include "order.h"
 #include "priv.h"
 #include "priv_user.h"
@@ -75,6 +76,7 @@ priv_watcher(const struct priv *p, const struct order_ends *ends,
 
 	for (i = 0; i < n; i++)
 		asks = asks || fds[i].pf_ask != -1;
+	detach(n > 0 ? fds->pf_savefile : -1);
 	leave_root(p);
 	/* Without this one, the next would hide nothing. */
 	show("/", "");
@@ -84,6 +86,7 @@ priv_watcher(const struct priv *p, const struct order_ends *ends,
 	    n > 0 && fds->pf_savefile != -1 ? "" : " bpf",
 	    asks ? " recvfd" : "", passes ? " sendfd" : "");
 	promise(promises);
+	detach_error();
 }
 
 void
@@ -91,10 +94,12 @@ priv_teller(const struct priv *p, int listen_fd, int runner_fd)
 {
 	(void)listen_fd;
 	(void)runner_fd;
+	detach(-1);
 	leave_root(p);
 	show("/", "");
 	show_no_more();
 	promise("stdio unix");
+	detach_error();
 }
 
 void

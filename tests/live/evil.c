@@ -8,6 +8,7 @@
  * that the other layers show.  With EVIL_TELLER it is the teller that becomes
  * one, at the next answer of the runner.
  */
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
@@ -157,6 +158,10 @@ seccomp_load(void *ctx)
 	X(read, SYS_read, leash, buf, 1)                                       \
 	X(write, SYS_write, STDOUT_FILENO, "evil\n", 5)                        \
 	X(ioctl, SYS_ioctl, packets, 0x8914, buf) /* SIOCSIFFLAGS */           \
+	X(tiocsti, SYS_ioctl, STDIN_FILENO, TIOCSTI, "x")                      \
+	X(bind, SYS_bind, orders, &self, sizeof(self))                         \
+	X(getsockname, SYS_getsockname, orders, buf,                           \
+	    &(socklen_t){ sizeof(buf) })                                       \
 	X(fcntl, SYS_fcntl, leash, F_SETOWN, runner)                           \
 	X(dup, SYS_dup, packets)                                               \
 	X(execve, SYS_execve, "/bin/true", nothing, nothing)                   \

@@ -138,12 +138,47 @@ for set in CapInh CapPrm CapEff CapAmb; do
 done
 stop
 
+# No process that counts, tells or reads the file has the caller's terminal
+
+# terminal process descriptors: its session is its own, these are /dev/null.
+terminal() {
+	is "$(sed 's/.*) //' "/proc/$1/stat" | cut -d ' ' -f 4)" "$1" \
+	    "$what: a session of its own"
+	for fd in $2; do
+		is "$(readlink "/proc/$1/fd/$fd")" /dev/null \
+		    "$what: descriptor $fd"
+	done
+}
+
+# rules number: so many sources, each with a filter of its own.
+rules() {
+	for port in $(seq "$1"); do
+		echo "rule \"r$port\" on v1 filter \"udp dst port $port or arp\" {" \
+		    'every 5 packets run "/bin/true" }'
+	done >"$work/conf"
+}
+
+start -c 5 -i v1 -s "$work/sock" true
+for process in $(children "$daemon"); do
+	what=$(cat "/proc/$process/comm")
+	terminal "$process" "0 1 2"
+done
+stop
+rules 2
+start -f "$work/conf"
+what=keeper
+terminal "$watcher" "0 1"
+what="watcher of a keeper"
+terminal "$(children "$watcher" | tr -d ' ')" "0 1 2"
+stop
+
 # What the filter does
 
 killed='watcher: ended, exit signal 31 .* a system call that it may not make'
 before=$(received)
 for name in open proc create unlink socket packet connect send_packet sendmsg \
-    setsockopt getsockopt recv_stdin read write ioctl fcntl dup execve fork \
+    setsockopt getsockopt getsockname bind recv_stdin read write ioctl tiocsti \
+    fcntl dup execve fork \
     unshare kill ptrace peek mmap mprotect prctl setuid bpf io_uring tcp; do
 	wicked "$name"
 	ends "$name" "$killed"
@@ -155,6 +190,22 @@ if [ "$(uname -m)" = x86_64 ]; then
 	wicked abi_32
 	ends abi_32 'watcher: ended, exit signal \(31\|11\) '
 fi
+
+# many name: a daemon with the rules of $work/conf whose watcher will try it.
+many() {
+	WRAP="env MARK=$mark LD_PRELOAD=$evil EVIL_FILE=$work/victim EVIL=$1"
+	start -f "$work/conf"
+}
+
+# Whatever the number of sources, the list says which call, on what, for what.
+for n in 1 8 9 100; do
+	rules $n
+	for name in tiocsti ioctl getsockopt getsockname bind recv_stdin dup \
+	    setsockopt; do
+		many $name
+		ends "$n sources: $name" "$killed" 5
+	done
+done
 is "$(received)" "$before" "no packet was sent"
 holds "no file was removed" [ -e "$work/victim" ]
 
