@@ -40,7 +40,7 @@ is "$said" "" "the program compiles with musl"
 
 # The libraries are not there for musl, but what they are called is known.
 cd "$top/musl" || exit 1
-objects=$(make -s list)
+objects=$(MAKEFLAGS='' make -s list)
 # shellcheck disable=SC2086
 {
 	libraries=$(ldd "$top/clang/bpfstatsd" |

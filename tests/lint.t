@@ -11,12 +11,12 @@ silent() {
 
 warnings="-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes
     -Wmissing-prototypes"
-system=$(make -s list-flags)
+system=$(MAKEFLAGS='' make -s list-flags)
 flags="-std=c11 $warnings -Werror $system -Isrc -DVERSION=__DATE__ -DRUNDIR=__DATE__
     -idirafter tests/bsd/include/freebsd"
 
 # Those of this system; tests/cross.t compiles the others.
-sources=$(make -s list | sed 's/\.o/.c/g')
+sources=$(MAKEFLAGS='' make -s list | sed 's/\.o/.c/g')
 
 compile() {
 	for file in $sources tests/*/*.c; do
@@ -60,7 +60,7 @@ long_files() {
 # In one of the two lists, and in both.
 forgotten() {
 	{
-		make -s list-tests | tr ' ' '\n'
+		MAKEFLAGS='' make -s list-tests | tr ' ' '\n'
 		ls tests/*.t tests/*/*.t
 	} | sort | uniq -u
 }
