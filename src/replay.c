@@ -271,8 +271,7 @@ wake(struct replay *rp, struct trigger *t)
  * what is held back is due, but time has no other business.
  */
 static bool
-due(const struct replay *rp, const struct trigger *t, uint64_t until,
-    uint64_t *when)
+due(const struct trigger *t, uint64_t until, uint64_t *when)
 {
 	uint64_t rule = rule_deadline(&t->t_rule);
 	uint64_t job = job_deadline(&t->t_job);
@@ -296,7 +295,7 @@ advance(struct replay *rp, uint64_t until)
 	while (!over(rp)) {
 		first = NULL;
 		for (t = rp->rp_triggers; t < rp->rp_triggers + rp->rp_n; t++)
-			if (due(rp, t, until, &when) &&
+			if (due(t, until, &when) &&
 			    (first == NULL || when < earliest)) {
 				first = t;
 				earliest = when;
