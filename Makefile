@@ -126,7 +126,8 @@ OBJ = ${OBJ_CONF} build/parse.o src/answer.o src/caret.o src/child.o \
 	src/filter_error.o src/handover.o src/hear.o src/hint.o src/job.o \
 	src/keeper.o src/listener.o src/main.o src/match.o src/offline.o \
 	src/options.o src/order.o src/pace.o src/pass.o src/priv_setuid.o \
-	src/priv_user.o src/reload.o src/replay.o src/report.o src/rule.o \
+	src/priv_user.o src/release.o src/reload.o src/replay.o src/report.o \
+	src/rule.o \
 	src/run.o src/runner.o src/savefile.o src/savefile_filter.o \
 	src/signals.o src/snapshot.o src/sockfile.o src/source.o src/sources.o \
 	src/spawn_fork.o src/stats.o src/task.o src/tasks.o src/teller.o \

@@ -24,6 +24,7 @@
 #include "order.h"
 #include "output.h"
 #include "priv.h"
+#include "release.h"
 #include "scratch.h"
 #include "signals.h"
 #include "sources.h"
@@ -60,16 +61,13 @@ struct keeper {
 };
 
 /* Ends as the watcher has ended, for the runner to tell of it. */
-static void die(int status) __attribute__((noreturn));
+static void die(const struct keeper *, int status) __attribute__((noreturn));
 
 static void
-die(int status)
+die(const struct keeper *k, int status)
 {
-	if (WIFSIGNALED(status)) {
-		(void)signals_reset();
-		raise(WTERMSIG(status));
-	}
-	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 1);
+	release_sources(&k->k_now.st_sources);
+	release_end(status);
 }
 
 static void
@@ -169,13 +167,13 @@ watcher_over(struct keeper *k, pid_t pid, int status)
 {
 	if (pid == k->k_now.st_watcher) {
 		if (!k->k_waits || status != 0)
-			die(status);
+			die(k, status);
 		succeed(k);
 	} else if (pid == k->k_next.st_watcher) {
 		k->k_next.st_watcher = 0;
 		/* The other one has been told to leave. */
 		if (k->k_waits)
-			die(status == 0 ? 1 << 8 : status);
+			die(k, status == 0 ? 1 << 8 : status);
 	}
 }
 

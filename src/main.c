@@ -15,6 +15,7 @@
 #include "order.h"
 #include "output.h"
 #include "priv.h"
+#include "release.h"
 #include "runner.h"
 #include "savefile.h"
 #include "signals.h"
@@ -76,6 +77,23 @@ open_counted(
 	return conf->c_savefile == NULL ? -1 : savefile_open(conf->c_savefile);
 }
 
+/* Returns in the watcher, a child of the process that closes its sources. */
+static void
+leave_release_behind(const struct watch *wa)
+{
+	struct order_ends ends = *wa->wa_ends;
+	pid_t pid;
+
+	if ((pid = fork()) == -1)
+		err(1, "fork");
+	if (pid == 0)
+		return;
+	order_close(&ends);
+	if (signals_block() == -1)
+		err(1, "signals");
+	release_after(pid, wa->wa_sources, wa->wa_priv);
+}
+
 static void become_child(const struct watch *, struct partner *,
     struct keeper_ends *) __attribute__((noreturn));
 
@@ -91,6 +109,8 @@ become_child(const struct watch *wa, struct partner *partner,
 	if (keeping->ke_keeper != -1)
 		keeper(wa->wa_conf, wa->wa_sources, wa->wa_ends, wa->wa_priv,
 		    keeping);
+	if (wa->wa_savefile == -1 && release_helps(wa->wa_sources))
+		leave_release_behind(wa);
 	watch(wa);
 }
 

@@ -182,6 +182,9 @@ extern const struct source_kind source_kinds[];
 /* The most descriptors that one of them keeps. */
 extern const size_t source_descriptors;
 
+/* True where closing a source takes more than a few milliseconds. */
+extern const bool source_closes_slowly;
+
 /*
  * When all are open, with privileges.  0, or -1 and errno.  Or when they are
  * not to be: cancel, also after it.

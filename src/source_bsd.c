@@ -13,6 +13,8 @@ const size_t source_descriptors = 1;
 /* What a rule of pf(4) logs. */
 const char *const source_default = "pflog0";
 
+const bool source_closes_slowly = false;
+
 int
 source_shared_start(const struct source_shared *ss)
 {

@@ -13,6 +13,9 @@ const size_t source_descriptors = SOURCE_SOCKETS + 2;
 /* The counterpart of pflog0. */
 const char *const source_default = "nflog:0";
 
+/* The kernel waits for all processors, for each packet socket. */
+const bool source_closes_slowly = true;
+
 /* A socket can be bound to another interface: nobody has to open one. */
 int
 source_shared_start(const struct source_shared *ss)

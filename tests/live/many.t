@@ -96,10 +96,30 @@ mode() {
 	stop_all
 }
 
-# Linux closes so many sockets one after the other, each after a rest.
+# closing number: how long a process takes to close so many packet sockets, in
+# milliseconds.
+closing() {
+	perl -MTime::HiRes=time -e 'my @s;
+	    for (1 .. $ARGV[0]) {
+		    socket(my $s, 17, 3, 0) or die $!;
+		    push(@s, $s);
+	    }
+	    my $begin = time();
+	    close($_) for @s;
+	    printf("%d\n", 1000 * (time() - $begin))' "$1"
+}
+
+# Linux lets a process wait at each of its packet sockets, of which a rule has
+# three; the daemon closes them side by side.
 stop_all() {
+	one_by_one=$(($(closing 15) * rules / 5))
+	ending=$(date +%s%N)
 	kill -TERM "$daemon"
 	holds "$title: the daemon ends" ended "$daemon" 40
+	ending=$((($(date +%s%N) - ending) / 1000000))
+	[ "$title" = "the same filter" ] ||
+	    holds "$title: it ends in $ending ms, one by one $one_by_one ms" \
+		[ $((ending * 3)) -lt "$one_by_one" ]
 	is "$status" 0 "$title: exit"
 	is "$(lines leaving)" 0 "$title: nothing is left behind"
 	daemon=
@@ -133,6 +153,20 @@ is "$(lines 'interface is back')" $rules "$title: back for all"
 $bin/ports v0 "$frames" $first $rules >"$work/sent"
 as_sent "$title"
 stop_all
+
+# From a file, which another process reads again.
+
+title="a file of rules"
+rule=0
+while [ $rule -lt $rules ]; do
+	echo "rule \"r$rule\" on v1 filter \"udp dst port $((first + rule))\" {" \
+	    "every 1 packet run \"$bin/nothing\" }"
+	rule=$((rule + 1))
+done >"$work/rules"
+BPFSTATSD=$alone
+start -f "$work/rules"
+stop_all
+BPFSTATSD=$bin/many
 
 # The same filter: one tap, with its spares, and the notice.
 
