@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "detach.h"
 #include "priv.h"
 #include "release.h"
 #include "signals.h"
@@ -102,7 +103,9 @@ release_after(pid_t watcher, const struct sources *so, const struct priv *p)
 {
 	int status = 1 << 8;
 
+	detach(-1);
 	priv_compiler(p);
+	detach_error();
 	while (waitpid(watcher, &status, 0) == -1 && errno == EINTR)
 		;
 	release_sources(so);

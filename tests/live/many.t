@@ -68,6 +68,12 @@ mode() {
 	is "$(lines ": counting.*$title")" $rules "$title: rules that count"
 	holds "$title: $(descriptors "$watcher") and $(descriptors "$daemon") descriptors" \
 	    [ "$(descriptors "$watcher")" -lt 700 ]
+	# The process that closes them at the end waits for the watcher till then.
+	like "$(cat "/proc/$watcher/status")" '^CapEff:[[:space:]]*0+$' \
+	    "$title: who closes the sockets has no capability"
+	is "$(readlink "/proc/$watcher/fd/0" "/proc/$watcher/fd/1" \
+	    "/proc/$watcher/fd/2" | sort -u)" /dev/null \
+	    "$title: and nothing to say"
 	peers=
 	for rule in 0 42 99; do
 		# shellcheck disable=SC2086
