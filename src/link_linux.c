@@ -129,7 +129,7 @@ cook_field(struct cooked *co, const struct filter_insn *in)
 			emit(co, BPF_ALU | BPF_RSH | BPF_K, 8 * (last - end));
 		if (begin > fields[i].f_offset)
 			emit(co, BPF_ALU | BPF_AND | BPF_K,
-			    (1U << 8 * width(in)) - 1);
+			    (uint32_t)((UINT64_C(1) << 8 * width(in)) - 1));
 		return 0;
 	}
 	return -1;
