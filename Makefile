@@ -68,9 +68,9 @@ CPPFLAGS_Linux = -D_GNU_SOURCE ${PKG_CFLAGS}
 LDFLAGS_Linux = -Wl,-z,relro -Wl,-z,now
 CTLLIBS_Linux = ${PKG_LIBS_CTL}
 LDLIBS_Linux = ${PKG_LIBS}
-OBJ_Linux = src/classic.o src/ebpf.o src/ebpf_ancillary.o src/ebpf_filter.o \
-	src/ebpf_insn.o src/ebpf_nflog.o src/ebpf_program.o src/ebpf_segments.o \
-	src/ebpf_window.o src/follow_linux.o src/landlock_linux.o \
+OBJ_Linux = src/classic.o src/ebpf.o src/ebpf_ancillary.o src/ebpf_clock.o \
+	src/ebpf_filter.o src/ebpf_insn.o src/ebpf_nflog.o src/ebpf_program.o src/ebpf_segments.o \
+	src/ebpf_silence.o src/ebpf_window.o src/follow_linux.o src/landlock_linux.o \
 	src/leash_linux.o src/link_linux.o src/live_linux.o \
 	src/meter_linux.o src/notify_linux.o src/priv_linux.o src/scratch_linux.o \
 	src/source_linux.o src/source_nflog.o src/source_packet.o \
@@ -263,7 +263,7 @@ LIVE = tests/live/bin/caller tests/live/bin/capture tests/live/bin/churn tests/l
 	tests/live/bin/faultcmd.so tests/live/bin/look tests/live/bin/many \
 	tests/live/bin/manager \
 	tests/live/bin/mix \
-	tests/live/bin/nosandbox.so tests/live/bin/parent \
+	tests/live/bin/nosandbox.so tests/live/bin/pairs tests/live/bin/parent \
 	tests/live/bin/ports \
 	tests/live/bin/savefile \
 	tests/live/bin/segments tests/live/bin/stamp \
@@ -301,7 +301,8 @@ TOGETHER = tests/lint.t tests/cross.t tests/debian.t tests/package.t \
 	tests/service.t tests/completions.t tests/live/notify.t \
 	tests/live/keeper.t tests/live/interval.t
 ALONE = tests/build.t tests/live/stats.t tests/live/faults.t \
-	tests/live/quiet.t tests/live/triggers.t tests/bsd/quiet.t \
+	tests/live/quiet.t tests/live/triggers.t tests/live/silence.t \
+	tests/bsd/quiet.t \
 	tests/systemd.t
 
 # The headers that they are compiled by have changed, too.
@@ -411,7 +412,8 @@ tests/conf/bin/byacc: build/byacc.c tests/conf/parse.c ${OBJ_CONF}
 LIVE_CFLAGS = -O2
 JUDGE = tests/live/judge.c tests/live/frame.c src/ebpf_ancillary.o \
 	src/ebpf_filter.o src/ebpf_insn.o src/ebpf_nflog.o \
-	src/ebpf_program.o src/ebpf_segments.o src/ebpf_window.o
+	src/ebpf_program.o src/ebpf_segments.o src/ebpf_silence.o \
+	src/ebpf_window.o
 FILTER = src/caret.o src/child.o src/clock.o src/detach.o src/filter.o \
 	src/filter_error.o src/landlock_linux.o \
 	src/link_linux.o src/live_linux.o src/offline.o src/priv_linux.o \
@@ -432,6 +434,8 @@ tests/live/bin/clients: tests/live/clients.c
 	${LIVE_CC} tests/live/clients.c -lpthread
 tests/live/bin/flood: tests/live/flood.c
 	${LIVE_CC} tests/live/flood.c
+tests/live/bin/pairs: tests/live/pairs.c
+	${LIVE_CC} tests/live/pairs.c
 tests/live/bin/nothing: tests/live/nothing.c
 	${LIVE_CC} -static tests/live/nothing.c
 tests/live/bin/faultcmd.so: tests/live/faultcmd.c
@@ -488,7 +492,7 @@ FUZZ_TRANSLATE = tests/fuzz/translate.c tests/fuzz/classic_input.c \
 	tests/fuzz/classic_mutate.c tests/live/frame.c tests/live/judge.c \
 	tests/live/program.c src/ebpf_ancillary.c src/ebpf_filter.c \
 	src/ebpf_insn.c src/ebpf_nflog.c src/ebpf_program.c src/ebpf_segments.c \
-	src/ebpf_window.c
+	src/ebpf_silence.c src/ebpf_window.c
 tests/fuzz/bin/translate: ${FUZZ_TRANSLATE} src/*.h tests/fuzz/classic_input.h
 	${FUZZ_CC} ${FUZZ_TRANSLATE} ${LDLIBS_${OS}}
 

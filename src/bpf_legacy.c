@@ -14,7 +14,9 @@ bpf_save(const struct source *s, struct source_state *st)
 
 	st->st_seen = b->b_tally.bt_packets + b->b_dropped;
 	st->st_bytes = b->b_tally.bt_bytes;
-	st->st_last = b->b_last;
+	st->st_last = b->b_tally.bt_last;
+	memcpy(
+	    st->st_silences, b->b_tally.bt_silences, sizeof(st->st_silences));
 	st->st_drops = b->b_drops;
 	st->st_there = b->b_device != -1;
 	st->st_untold = b->b_lost;
@@ -55,7 +57,9 @@ bpf_load(struct source *s, const struct source_state *st)
 	b->b_tally.bt_packets = st->st_seen;
 	b->b_tally.bt_bytes = st->st_bytes;
 	b->b_dropped = 0;
-	b->b_last = st->st_last;
+	b->b_tally.bt_last = st->st_last;
+	memcpy(b->b_tally.bt_silences, st->st_silences,
+	    sizeof(b->b_tally.bt_silences));
 	b->b_drops = st->st_drops;
 	b->b_lost = st->st_untold;
 	if (b->b_device != -1)

@@ -32,7 +32,6 @@ struct bpf {
 	size_t b_buflen;
 	struct bpf_tally b_tally; /* what was read */
 	uint64_t b_dropped;
-	uint64_t b_last;  /* when the last packet came */
 	uint64_t b_drops; /* as the device told them last */
 	struct pace b_pace;
 	uint64_t b_rest; /* until when not to listen; 0: we do */

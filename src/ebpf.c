@@ -9,10 +9,12 @@
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "clock.h"
 #include "ebpf.h"
+#include "ebpf_clock.h"
 #include "ebpf_insn.h"
 #include "source.h"
 
@@ -20,6 +22,10 @@ struct ebpf {
 	struct ebpf_shared *e_shared;
 	struct ring_buffer *e_ring;
 	struct ebpf_what e_what;
+	int64_t e_ahead;    /* ns, the kernel's clock against clock_now */
+	uint64_t e_woke;    /* kernel's time of the first record; 0: none */
+	uint64_t e_packets; /* thresholds that are set */
+	uint64_t e_bytes;
 	int e_array_fd;
 	int e_ring_fd;
 };
@@ -46,12 +52,18 @@ load(const struct ebpf *e, const struct sock_filter *filter, size_t n)
 	return fd < 0 ? -1 : fd; /* libbpf has the errno negative */
 }
 
+/* Takes the time of a record, which the program has written. */
 static int
-ignore(void *ctx, void *data, size_t size)
+take_record(void *ctx, void *data, size_t size)
 {
-	(void)ctx;
-	(void)data;
-	(void)size;
+	struct ebpf *e = ctx;
+	uint64_t when;
+
+	if (size < sizeof(when))
+		return 0;
+	memcpy(&when, data, sizeof(when));
+	if (e->e_woke == 0 || when < e->e_woke)
+		e->e_woke = when;
 	return 0;
 }
 
@@ -71,7 +83,7 @@ open_array(struct ebpf *e)
 		.sz = sizeof(opts),
 		.map_flags = BPF_F_MMAPABLE,
 	};
-	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	size_t page = (size_t)sysconf(_SC_PAGESIZE), i;
 	void *p;
 
 	e->e_array_fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "bpfstatsd",
@@ -85,6 +97,9 @@ open_array(struct ebpf *e)
 	e->e_shared = p;
 	atomic_store(&e->e_shared->es_packets.em_threshold, UINT64_MAX);
 	atomic_store(&e->e_shared->es_bytes.em_threshold, UINT64_MAX);
+	atomic_store(&e->e_shared->es_shortest, EBPF_UNUSED);
+	for (i = 0; i < SOURCE_SILENCES; i++)
+		atomic_store(&e->e_shared->es_silences[i].el_time, EBPF_UNUSED);
 	return 0;
 }
 
@@ -98,7 +113,7 @@ open_ring(struct ebpf *e)
 	    bpf_map_create(BPF_MAP_TYPE_RINGBUF, "bpfstatsd", 0, 0, page, NULL);
 	if (e->e_ring_fd < 0)
 		return -1;
-	e->e_ring = ring_buffer__new(e->e_ring_fd, ignore, NULL, NULL);
+	e->e_ring = ring_buffer__new(e->e_ring_fd, take_record, e, NULL);
 	return e->e_ring == NULL ? -1 : 0;
 }
 
@@ -114,7 +129,9 @@ ebpf_open(const struct ebpf_what *what)
 	e->e_what = *what;
 	e->e_array_fd = -1;
 	e->e_ring_fd = -1;
-	if (open_array(e) == 0 && open_ring(e) == 0)
+	e->e_packets = e->e_bytes = UINT64_MAX;
+	if (open_array(e) == 0 && open_ring(e) == 0 &&
+	    ebpf_clock(e->e_shared, e->e_array_fd, &e->e_ahead) == 0)
 		return e;
 	saved = errno;
 	ebpf_close(e);
@@ -172,17 +189,69 @@ ebpf_fd(const struct ebpf *e)
 	return e->e_ring_fd;
 }
 
+/* A time of the kernel's clock by clock_now. */
+static uint64_t
+ours(const struct ebpf *e, uint64_t when)
+{
+	return when - (uint64_t)e->e_ahead;
+}
+
 void
 ebpf_count(struct ebpf *e, struct source_count *count)
 {
+	struct ebpf_shared *es = e->e_shared;
 	uint64_t last;
+	size_t i;
 
 	/* No system call: the ring is memory. */
 	ring_buffer__consume(e->e_ring);
-	count->sc_packets = atomic_load(&e->e_shared->es_packets.em_seen);
-	count->sc_bytes = atomic_load(&e->e_shared->es_bytes.em_seen);
-	last = atomic_load(&e->e_shared->es_last);
-	count->sc_last = last == 0 ? CLOCK_NEVER : last;
+	count->sc_packets = atomic_load(&es->es_packets.em_seen);
+	count->sc_bytes = atomic_load(&es->es_bytes.em_seen);
+	/* In this order a silence that has ended is not found open, too. */
+	for (i = 0; i < SOURCE_SILENCES; i++)
+		count->sc_silences[i] =
+		    atomic_load(&es->es_silences[i].el_count);
+	last = atomic_load(&es->es_last);
+	count->sc_last = last == 0 ? CLOCK_NEVER : ours(e, last);
+	if (e->e_woke != 0)
+		count->sc_woke = ours(e, e->e_woke);
+	else if (count->sc_packets >= e->e_packets ||
+	    count->sc_bytes >= e->e_bytes)
+		/* It is about to be written, so it is just now. */
+		count->sc_woke = CLOCK_NEVER;
+	else
+		count->sc_woke = 0;
+}
+
+/* Sets es_shortest to the time of the shortest slot. */
+static void
+find_shortest(struct ebpf_shared *es)
+{
+	uint64_t shortest = EBPF_UNUSED, time;
+	size_t i;
+
+	for (i = 0; i < SOURCE_SILENCES; i++) {
+		time = atomic_load(&es->es_silences[i].el_time);
+		if (time < shortest)
+			shortest = time;
+	}
+	atomic_store(&es->es_shortest, shortest);
+}
+
+bool
+ebpf_count_silences(struct ebpf *e, size_t slot, uint64_t time, uint64_t since)
+{
+	struct ebpf_slot *el = &e->e_shared->es_silences[slot];
+
+	if (!e->e_what.ew_time)
+		return false;
+	atomic_store(&el->el_time, EBPF_UNUSED);
+	atomic_store(&el->el_count, 0);
+	atomic_store(&el->el_since, since + (uint64_t)e->e_ahead);
+	if (time != 0 && time < EBPF_UNUSED)
+		atomic_store(&el->el_time, time);
+	find_shortest(e->e_shared);
+	return true;
 }
 
 static bool
@@ -207,8 +276,11 @@ ebpf_arm(struct ebpf *e, const struct source_count *thresholds)
 {
 	bool packets, bytes;
 
+	e->e_woke = 0;
 	packets = arm(&e->e_shared->es_packets, thresholds->sc_packets);
 	bytes = arm(&e->e_shared->es_bytes, thresholds->sc_bytes);
+	e->e_packets = packets ? UINT64_MAX : thresholds->sc_packets;
+	e->e_bytes = bytes ? UINT64_MAX : thresholds->sc_bytes;
 	return packets || bytes;
 }
 

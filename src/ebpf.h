@@ -59,6 +59,10 @@ void ebpf_count(struct ebpf *, struct source_count *);
  */
 bool ebpf_arm(struct ebpf *, const struct source_count *thresholds);
 
+/* See source_silence. */
+bool ebpf_count_silences(
+    struct ebpf *, size_t slot, uint64_t time, uint64_t since);
+
 /* NULL is fine, and so is one half-built. */
 void ebpf_close(struct ebpf *);
 

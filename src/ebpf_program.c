@@ -5,6 +5,7 @@
 #include "ebpf_nflog.h"
 #include "ebpf_program.h"
 #include "ebpf_segments.h"
+#include "ebpf_silence.h"
 
 /* Registers that calls preserve; these are set from the counting on. */
 #define CTX	 6
@@ -15,7 +16,6 @@
 #define BYTES_METER   ((short)offsetof(struct ebpf_shared, es_bytes))
 #define SEEN	      ((short)offsetof(struct ebpf_meter, em_seen))
 #define THRESHOLD     ((short)offsetof(struct ebpf_meter, em_threshold))
-#define LAST	      ((short)offsetof(struct ebpf_shared, es_last))
 
 #define VLAN_TAG 4
 
@@ -49,7 +49,9 @@ emit_count(struct ebpf_code *c, int what, short meter, int ring_fd)
 	ebpf_emit(c, MOV_IMM(2, -1));
 	ebpf_emit(c, ATOMIC(7, 2, (short)(meter + THRESHOLD), BPF_CMPXCHG));
 	lost = ebpf_emit(c, JUMP(BPF_JNE, 0, 6));
-	ebpf_emit(c, STORE(BPF_DW, 10, 3, -8));
+	/* The record has the time. */
+	ebpf_emit(c, CALL(BPF_FUNC_ktime_get_ns));
+	ebpf_emit(c, STORE(BPF_DW, 10, 0, -8));
 	ebpf_emit_map(c, 1, BPF_PSEUDO_MAP_FD, ring_fd);
 	ebpf_emit(c, MOV(2, 10));
 	ebpf_emit(c, ALU_IMM(BPF_ADD, 2, -8));
@@ -83,11 +85,9 @@ ebpf_program(struct ebpf_code *c, const struct sock_filter *filter, size_t n,
 	if (what->ew_bytes == EBPF_BYTES_PACKET)
 		emit_length(c);
 	ebpf_emit_map(c, 7, BPF_PSEUDO_MAP_VALUE, array_fd);
-	/* Who sees the packet counted finds its time. */
-	if (what->ew_time) {
-		ebpf_emit(c, CALL(BPF_FUNC_ktime_get_ns));
-		ebpf_emit(c, STORE(BPF_DW, 7, 0, LAST));
-	}
+	/* Before the packet is counted: its time and silence are there then. */
+	if (what->ew_time)
+		ebpf_silence(c);
 	emit_count(c, SEGMENTS, PACKETS_METER, ring_fd);
 	if (what->ew_bytes != EBPF_NO_BYTES)
 		emit_count(c, BYTES, BYTES_METER, ring_fd);

@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "source.h"
+
 struct ebpf_code;
 struct sock_filter;
 
@@ -15,11 +17,27 @@ struct ebpf_meter {
 	_Atomic uint64_t em_threshold;
 };
 
-/* What program and daemon share, as the one element of an array map. */
+/* A struct source_silence by the kernel's clock. */
+struct ebpf_slot {
+	_Atomic uint64_t el_time; /* ns; EBPF_UNUSED: never counts */
+	_Atomic uint64_t el_since;
+	_Atomic uint64_t el_count;
+};
+
+/* Longer than any silence, also for the program, whose numbers are signed. */
+#define EBPF_UNUSED ((uint64_t)INT64_MAX)
+
+/*
+ * What program and daemon share, as the one element of an array map.  Times
+ * are those of the kernel's monotonic clock, see ebpf_clock.
+ */
 struct ebpf_shared {
 	struct ebpf_meter es_packets;
 	struct ebpf_meter es_bytes;
-	_Atomic uint64_t es_last; /* when the last came, as clock_now(); or 0 */
+	_Atomic uint64_t es_last;     /* time of the last packet, or 0 */
+	_Atomic uint64_t es_shortest; /* time of all slots, or EBPF_UNUSED */
+	struct ebpf_slot es_silences[SOURCE_SILENCES];
+	_Atomic uint64_t es_clock; /* used by ebpf_clock */
 };
 
 /* What else it counts, for a price: some nanoseconds a packet. */
@@ -31,7 +49,7 @@ enum ebpf_bytes {
 
 struct ebpf_what {
 	enum ebpf_bytes ew_bytes;
-	bool ew_time; /* es_last */
+	bool ew_time; /* es_last and es_silences */
 };
 
 /*

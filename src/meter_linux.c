@@ -28,8 +28,17 @@ meter_sample(struct source *s, uint64_t now, struct source_count *count)
 		return -1;
 	count->sc_packets = m->m_seen;
 	count->sc_bytes = 0;
-	count->sc_last = CLOCK_NEVER;
+	count->sc_last = count->sc_woke = CLOCK_NEVER;
 	return 0;
+}
+
+bool
+meter_silence(struct source *s, size_t slot, uint64_t time, uint64_t since)
+{
+	struct meter *m = (struct meter *)s;
+
+	return m->m_ebpf != NULL &&
+	    ebpf_count_silences(m->m_ebpf, slot, time, since);
 }
 
 bool

@@ -14,6 +14,10 @@
 
 struct ebpf;
 
+/* Caveat of idle where the time of a packet is unknown. */
+#define METER_SHORT_SILENCES \
+	", a silence may be missed that is hardly longer than its time"
+
 struct meter {
 	struct source m_source; /* first: one is cast to the other */
 	struct ebpf *m_ebpf;	/* NULL without the extended filter */
@@ -36,5 +40,6 @@ void meter_init(
 int meter_sample(struct source *, uint64_t now, struct source_count *);
 bool meter_wake_at(
     struct source *, const struct source_count *wanted, uint64_t now);
+bool meter_silence(struct source *, size_t slot, uint64_t time, uint64_t since);
 
 #endif

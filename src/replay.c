@@ -266,9 +266,9 @@ wake(struct replay *rp, struct trigger *t)
 }
 
 /*
- * Whether something is due before `until`, and when.  A silence that ends then
- * is due, since the packet comes after it.  At the end of the file, never,
- * what is held back is due, but time has no other business.
+ * True when a trigger is due before `until`, and the time in *when.  A silence
+ * that ends at `until` is due, since the packet comes after it.  At the end of
+ * the file, CLOCK_NEVER, only a run that is held back is due.
  */
 static bool
 due(const struct trigger *t, uint64_t until, uint64_t *when)
@@ -331,7 +331,7 @@ count(struct replay *rp, const struct savefile_packet *packet)
 		return;
 	rp->rp_count.sc_packets++;
 	rp->rp_count.sc_bytes += packet->sp_bytes;
-	rp->rp_count.sc_last = rp->rp_now;
+	rp->rp_count.sc_last = rp->rp_count.sc_woke = rp->rp_now;
 	for (t = rp->rp_triggers; t < rp->rp_triggers + rp->rp_n; t++)
 		if (!over(rp))
 			wake(rp, t);

@@ -18,8 +18,8 @@ lower(uint64_t a, uint64_t b)
 }
 
 /*
- * A rate is looked at on a grid of these.  So one look is exactly r_time after
- * an anchor, and finds what came up to then.
+ * A rate looks at the count on a grid of these times.  So one look is exactly
+ * r_time after an anchor, and finds what came up to then.
  */
 static uint64_t
 part(const struct rule *r)
@@ -36,7 +36,7 @@ rule_init(struct rule *r, enum rule_kind kind, uint64_t count, uint64_t time,
 	r->r_count = count;
 	r->r_time = time;
 	r->r_seen = seen;
-	r->r_consumed = seen;
+	r->r_consumed = kind == RULE_IDLE ? 0 : seen;
 	r->r_called = now;
 	r->r_last = now;
 	r->r_armed = true;
@@ -69,18 +69,18 @@ push(struct rule *r, uint64_t time, uint64_t seen)
 	a->ra_seen = seen;
 }
 
-/* Drops the anchors from which on more than r_time has passed. */
+/* Drops the anchors that are older than r_time. */
 static void
 expire(struct rule *r, uint64_t now)
 {
 	while (r->r_anchors > 0 &&
-	    now - r->r_anchor[r->r_first].ra_time > r->r_time) {
+	    now > add(r->r_anchor[r->r_first].ra_time, r->r_time)) {
 		r->r_first = (r->r_first + 1) % SLOTS;
 		r->r_anchors--;
 	}
 }
 
-/* What an event stands for is used up. */
+/* Takes what events stand for, up to `seen`, out of the anchors. */
 static void
 consume(struct rule *r, uint64_t seen)
 {
@@ -94,24 +94,33 @@ consume(struct rule *r, uint64_t seen)
 	}
 }
 
+/* The first packets after a quiet time: a moment before which none came. */
 static uint64_t
-take_rate(struct rule *r, uint64_t seen, uint64_t now)
+began(const struct rule *r, const struct rule_sample *rs, uint64_t now)
+{
+	if (rs->rs_woke >= now)
+		return now;
+	return rs->rs_woke > r->r_called ? rs->rs_woke : r->r_called;
+}
+
+static uint64_t
+take_rate(struct rule *r, const struct rule_sample *rs, uint64_t now)
 {
 	const struct rule_anchor *oldest, *newest;
-	uint64_t events, called = r->r_called;
+	uint64_t events, seen = rs->rs_seen;
 
-	r->r_called = now;
 	if (seen <= r->r_seen) {
+		r->r_called = now;
 		if (now >= r->r_rest)
 			r->r_rest = 0;
 		return 0;
 	}
-	/* What ends a silence came just now, other packets since the call. */
 	if (r->r_rest == 0)
-		push(r, now, r->r_seen);
+		push(r, began(r, rs, now), r->r_seen);
 	else if (r->r_anchors == 0)
-		push(r, called, r->r_seen);
-	expire(r, now);
+		push(r, r->r_called, r->r_seen);
+	r->r_called = now;
+	expire(r, lower(rs->rs_last, now));
 	if (r->r_anchors == 0)
 		push(r, now, seen);
 	oldest = &r->r_anchor[r->r_first];
@@ -126,24 +135,25 @@ take_rate(struct rule *r, uint64_t seen, uint64_t now)
 	return events;
 }
 
+/*
+ * Nothing counts silences that have ended: one is found when it lasts, or when
+ * a single packet has ended it.
+ */
 static uint64_t
-take_idle(struct rule *r, uint64_t seen, uint64_t last, uint64_t now)
+take_idle(struct rule *r, const struct rule_sample *rs, uint64_t now)
 {
-	uint64_t events = 0;
+	uint64_t events = 0, last = lower(rs->rs_last, now);
 
 	if (now >= r->r_rest)
 		r->r_rest = 0;
-	if (seen > r->r_seen) {
-		r->r_vague = last == UINT64_MAX;
+	if (rs->rs_seen > r->r_seen) {
+		r->r_vague = rs->rs_last == UINT64_MAX;
 		if (r->r_vague)
 			r->r_rest = add(now, part(r));
-		if (last > now)
-			last = now;
-		/* When it was one alone, the time before it was silent. */
-		if (r->r_armed && seen - r->r_seen == 1 && last >= r->r_last &&
-		    last - r->r_last >= r->r_time)
+		if (r->r_armed && rs->rs_seen - r->r_seen == 1 &&
+		    last >= r->r_last && last - r->r_last >= r->r_time)
 			events = 1;
-		r->r_seen = seen;
+		r->r_seen = rs->rs_seen;
 		r->r_last = last;
 		r->r_armed = true;
 	}
@@ -154,16 +164,63 @@ take_idle(struct rule *r, uint64_t seen, uint64_t last, uint64_t now)
 	return events;
 }
 
+/*
+ * Takes the time of the last packet, of a source that counts silences.  True
+ * when the packet is about to be counted, with the silence that it has ended.
+ */
+static bool
+take_last(struct rule *r, const struct rule_sample *rs, uint64_t now)
+{
+	r->r_vague = false;
+	r->r_rest = 0;
+	if (rs->rs_last == UINT64_MAX || lower(rs->rs_last, now) <= r->r_last)
+		return false;
+	r->r_last = lower(rs->rs_last, now);
+	return rs->rs_seen == r->r_seen;
+}
+
+/*
+ * The source counts silences that have ended; the one that lasts is an event
+ * as soon as it is long enough.
+ */
+static uint64_t
+take_silences(struct rule *r, const struct rule_sample *rs, uint64_t now)
+{
+	uint64_t events = 0;
+
+	if (take_last(r, rs, now)) {
+		r->r_rest = add(now, 1);
+		return 0;
+	}
+	if (rs->rs_seen > r->r_seen) {
+		/* By its own time a packet may have ended it just before. */
+		if (!r->r_armed)
+			r->r_consumed = lower(r->r_consumed, rs->rs_silences);
+		r->r_armed = true;
+		r->r_seen = rs->rs_seen;
+	}
+	if (rs->rs_silences > r->r_consumed)
+		events = rs->rs_silences - r->r_consumed;
+	if (r->r_armed && now >= add(r->r_last, r->r_time)) {
+		r->r_armed = false;
+		events++;
+	}
+	r->r_consumed += events;
+	return events;
+}
+
 uint64_t
-rule_take(struct rule *r, uint64_t seen, uint64_t last, uint64_t now)
+rule_take(struct rule *r, const struct rule_sample *rs, uint64_t now)
 {
 	switch (r->r_kind) {
 	case RULE_RATE:
-		return take_rate(r, seen, now);
+		return take_rate(r, rs, now);
 	case RULE_IDLE:
-		return take_idle(r, seen, last, now);
+		return rs->rs_silences == UINT64_MAX ?
+		    take_idle(r, rs, now) :
+		    take_silences(r, rs, now);
 	default:
-		return take_every(r, seen);
+		return take_every(r, rs->rs_seen);
 	}
 }
 
@@ -191,7 +248,7 @@ rule_deadline(const struct rule *r)
 	case RULE_IDLE:
 		if (!r->r_armed)
 			return UINT64_MAX;
-		if (r->r_vague && r->r_rest != 0)
+		if (r->r_rest != 0)
 			return lower(r->r_rest, add(r->r_last, r->r_time));
 		return add(r->r_last, r->r_time);
 	default:

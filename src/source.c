@@ -29,6 +29,14 @@ source_wake_at(
 	return s->s_ops->so_wake_at(s, wanted, now);
 }
 
+bool
+source_silence(struct source *s, size_t slot, uint64_t time, uint64_t since)
+{
+	if (s->s_ops->so_silence == NULL || slot >= SOURCE_SILENCES)
+		return false;
+	return s->s_ops->so_silence(s, slot, time, since);
+}
+
 enum source_change
 source_look(struct source *s, uint64_t now)
 {

@@ -11,6 +11,9 @@
 /* Long enough for any text that a source gives. */
 #define SOURCE_TEXT 512
 
+/* The most times whose silences a source counts. */
+#define SOURCE_SILENCES 16
+
 /* The most descriptors that a source counts by. */
 #define SOURCE_SOCKETS 4
 
@@ -47,6 +50,20 @@ struct source_count {
 	uint64_t sc_packets;
 	uint64_t sc_bytes; /* on the wire; if sc_bytes asked for them */
 	uint64_t sc_last;  /* when the last packet came; CLOCK_NEVER: unknown */
+	/*
+	 * When a count of source_wake_at was reached; 0: none was, CLOCK_NEVER:
+	 * unknown.  Kept until the next source_wake_at.
+	 */
+	uint64_t sc_woke;
+	/* Silences that a packet has ended, by the slots of source_silence. */
+	uint64_t sc_silences[SOURCE_SILENCES];
+};
+
+/* The silences of a slot. */
+struct source_silence {
+	uint64_t sl_time;  /* ns, the shortest that counts; 0: unused slot */
+	uint64_t sl_since; /* time from which on they count */
+	uint64_t sl_count;
 };
 
 /*
@@ -58,6 +75,7 @@ struct source_state {
 	uint64_t st_bytes;
 	uint64_t st_last;
 	uint64_t st_drops; /* as the kernel counted them then */
+	struct source_silence st_silences[SOURCE_SILENCES];
 	uint32_t st_lost;
 	uint32_t st_tap;
 	uint32_t st_buflen;
@@ -110,6 +128,9 @@ struct source_ops {
 	int (*so_sample)(struct source *, uint64_t now, struct source_count *);
 	bool (*so_wake_at)(
 	    struct source *, const struct source_count *wanted, uint64_t now);
+	/* NULL where no time of a packet is known. */
+	bool (*so_silence)(
+	    struct source *, size_t slot, uint64_t time, uint64_t since);
 	/* NULL where nothing comes or goes. */
 	enum source_change (*so_look)(struct source *, uint64_t now);
 	size_t (*so_sockets)(const struct source *, int *);
@@ -131,11 +152,21 @@ struct source *source_open(
 int source_sample(struct source *, uint64_t now, struct source_count *);
 
 /*
- * Sleep until one of these is reached, sc_last aside; UINT64_MAX is never.
+ * Sleep until one of the counts, of packets or bytes, is reached; UINT64_MAX is
+ * never.
  * True when one has been already: then sample again, there may be no wake-up.
  */
 bool source_wake_at(
     struct source *, const struct source_count *wanted, uint64_t now);
+
+/*
+ * Counts silences of `time` ns or more in sc_silences[slot], from 0: a packet
+ * ends a silence when none came for that time before it, nor since `since`,
+ * which is now.  A time of 0 frees the slot.  False when the source cannot: it
+ * knows no times of packets, or sc_time did not ask for them.
+ */
+bool source_silence(
+    struct source *, size_t slot, uint64_t time, uint64_t since);
 
 /* To be called when s_look_fd was readable.  The count goes on. */
 enum source_change source_look(struct source *, uint64_t now);

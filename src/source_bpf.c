@@ -48,23 +48,26 @@ lose(struct bpf *b)
 	return -1;
 }
 
-/* A packet's time as that of our clock, by how long ago it was. */
-static uint64_t
-monotonic(uint64_t when, uint64_t now)
+/* Reads both clocks.  Without, packets come at the moment they are read. */
+static struct bpf_moment
+moment(uint64_t now)
 {
+	struct bpf_moment bm = { .bm_real = 0, .bm_now = now };
+	uint64_t again = clock_now();
 	struct timespec ts;
-	uint64_t real;
 
-	if (clock_gettime(CLOCK_REALTIME, &ts) == -1)
-		return now;
-	real = (uint64_t)ts.tv_sec * CLOCK_S + (uint64_t)ts.tv_nsec;
-	return real < when || real - when > now ? now : now - (real - when);
+	if (again == CLOCK_NEVER || clock_gettime(CLOCK_REALTIME, &ts) == -1)
+		return bm;
+	bm.bm_now = again;
+	bm.bm_real = (uint64_t)ts.tv_sec * CLOCK_S + (uint64_t)ts.tv_nsec;
+	return bm;
 }
 
 /* 1 when there was something in it, else 0; -1: it is attached no more. */
 static int
 drain(struct bpf *b, uint64_t now)
 {
+	struct bpf_moment bm;
 	ssize_t n;
 	int i;
 
@@ -74,10 +77,9 @@ drain(struct bpf *b, uint64_t now)
 			break;
 		if (n == -1)
 			return -1;
-		bpf_records(&b->b_tally, b->b_buffer, (size_t)n);
+		bm = moment(now);
+		bpf_records(&b->b_tally, b->b_buffer, (size_t)n, &bm);
 	}
-	if (i > 0)
-		b->b_last = monotonic(b->b_tally.bt_last, now);
 	return i > 0;
 }
 
@@ -93,9 +95,12 @@ add_dropped(struct bpf *b, uint64_t now)
 	more = stat.bs_drop - b->b_drops;
 	if (sizeof(stat.bs_drop) == sizeof(uint32_t))
 		more = (uint32_t)more;
-	/* They came after those that were read, nobody knows when. */
-	if (more != 0)
-		b->b_last = now;
+	/* They came after those that were read, at unknown times. */
+	if (more != 0) {
+		if (b->b_tally.bt_last < now)
+			b->b_tally.bt_last = now;
+		b->b_tally.bt_stamp = 0;
+	}
 	b->b_dropped += more;
 	b->b_drops = stat.bs_drop;
 	return 0;
@@ -122,6 +127,7 @@ bpf_sample(struct source *s, uint64_t now, struct source_count *count)
 {
 	struct bpf *b = (struct bpf *)s;
 	int found;
+	size_t i;
 
 	b->b_sampled = now;
 	if (b->b_device != -1) {
@@ -136,7 +142,10 @@ bpf_sample(struct source *s, uint64_t now, struct source_count *count)
 	}
 	count->sc_packets = b->b_tally.bt_packets + b->b_dropped;
 	count->sc_bytes = b->b_tally.bt_bytes;
-	count->sc_last = b->b_last;
+	count->sc_last = b->b_tally.bt_last;
+	count->sc_woke = b->b_tally.bt_first;
+	for (i = 0; i < SOURCE_SILENCES; i++)
+		count->sc_silences[i] = b->b_tally.bt_silences[i].sl_count;
 	return 0;
 }
 
@@ -148,6 +157,7 @@ bpf_wake_at(struct source *s, const struct source_count *wanted, uint64_t now)
 	uint64_t seen = b->b_tally.bt_packets + b->b_dropped;
 
 	(void)now;
+	b->b_tally.bt_first = 0;
 	s->s_fd = -1;
 	s->s_at = CLOCK_NEVER;
 	s->s_look_fd = b->b_device == -1 ? b->b_opener : b->b_notice;
@@ -162,6 +172,15 @@ bpf_wake_at(struct source *s, const struct source_count *wanted, uint64_t now)
 		s->s_fd = b->b_device;
 	return seen >= wanted->sc_packets ||
 	    b->b_tally.bt_bytes >= wanted->sc_bytes;
+}
+
+static bool
+bpf_silence(struct source *s, size_t slot, uint64_t time, uint64_t since)
+{
+	const struct source_silence sl = { .sl_time = time, .sl_since = since };
+
+	((struct bpf *)s)->b_tally.bt_silences[slot] = sl;
+	return true;
 }
 
 int
@@ -265,6 +284,7 @@ bpf_close(struct source *s)
 const struct source_ops bpf_ops = {
 	.so_sample = bpf_sample,
 	.so_wake_at = bpf_wake_at,
+	.so_silence = bpf_silence,
 	.so_look = bpf_look,
 	.so_sockets = bpf_sockets,
 	.so_renew = bpf_renew,

@@ -124,6 +124,7 @@ nflog_close(struct source *s)
 static const struct source_ops nflog_ops = {
 	.so_sample = meter_sample,
 	.so_wake_at = meter_wake_at,
+	.so_silence = meter_silence,
 	.so_sockets = nflog_sockets,
 	.so_save = nflog_save,
 	.so_load = nflog_load,
@@ -270,6 +271,8 @@ choose(struct nflog *n, const struct source_conf *sc)
 	if (sc->sc_bytes)
 		return ENOTSUP;
 	snprintf(s->s_how, sizeof(s->s_how), "message counter");
+	if (sc->sc_time)
+		strlcat(s->s_caveat, METER_SHORT_SILENCES, sizeof(s->s_caveat));
 	if (read_lost(n, &n->n_lost) == -1 ||
 	    setsockopt(socket_of(n), SOL_SOCKET, SO_RCVBUF, &smallest,
 		sizeof(smallest)) == -1)

@@ -158,6 +158,7 @@ packet_close(struct source *s)
 static const struct source_ops packet_ops = {
 	.so_sample = meter_sample,
 	.so_wake_at = meter_wake_at,
+	.so_silence = meter_silence,
 	.so_look = packet_look,
 	.so_sockets = packet_sockets,
 	.so_save = packet_save,
@@ -285,8 +286,8 @@ choose(struct packet *p, const struct source_conf *sc, const struct tap *t,
 	snprintf(s->s_how, sizeof(s->s_how), "classic filter");
 	snprintf(s->s_caveat, sizeof(s->s_caveat),
 	    "no extended filter: %s: "
-	    "packets that the kernel has merged (GRO, GSO) count as one%s",
-	    shortcoming(c, why),
+	    "packets that the kernel has merged (GRO, GSO) count as one%s%s",
+	    shortcoming(c, why), sc->sc_time ? METER_SHORT_SILENCES : "",
 	    why == EPERM || why == EACCES ? ", CAP_BPF makes it exact" : "");
 	return tap_attach(t, c);
 }

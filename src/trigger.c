@@ -16,6 +16,7 @@ trigger_init(struct trigger *t, uint32_t number, const struct conf_trigger *ct,
 	memset(t, 0, sizeof(*t));
 	t->t_number = number;
 	t->t_bytes = ct->ct_bytes;
+	t->t_slot = TRIGGER_NO_SLOT;
 	rule_init(&t->t_rule, ct->ct_kind, ct->ct_count, ct->ct_time,
 	    amount(t, count), now);
 	job_init(&t->t_job, ct->ct_policy, ct->ct_interval, ct->ct_timeout);
@@ -43,9 +44,15 @@ bool
 trigger_count(struct trigger *t, const struct source_count *count, uint64_t now,
     struct order *o)
 {
+	struct rule_sample rs = { .rs_seen = amount(t, count),
+		.rs_last = count->sc_last,
+		.rs_silences = UINT64_MAX,
+		.rs_woke = count->sc_woke };
 	uint64_t events;
 
-	events = rule_take(&t->t_rule, amount(t, count), count->sc_last, now);
+	if (t->t_slot < SOURCE_SILENCES)
+		rs.rs_silences = count->sc_silences[t->t_slot];
+	events = rule_take(&t->t_rule, &rs, now);
 	if (events == 0)
 		return false;
 	t->t_events += events;

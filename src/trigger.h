@@ -15,16 +15,20 @@
 
 struct conf_trigger;
 
+/* No slot of the source counts the silences of the trigger. */
+#define TRIGGER_NO_SLOT SOURCE_SILENCES
+
 struct trigger {
 	uint32_t t_number; /* what runner and watcher call it */
 	bool t_bytes;
+	size_t t_slot; /* of sc_silences, or TRIGGER_NO_SLOT */
 	struct rule t_rule;
 	struct job t_job;
 	uint64_t t_events; /* so far */
 	uint64_t t_last;   /* when the last of them was found */
 };
 
-/* What was counted before, `count`, is none of its business. */
+/* Counting starts at `count`.  The trigger has no slot yet. */
 void trigger_init(struct trigger *, uint32_t number,
     const struct conf_trigger *, const struct source_count *count,
     uint64_t now);

@@ -27,7 +27,8 @@ enum {
 struct counter {
 	struct source *co_source;
 	struct source_count co_count;
-	struct source_count co_wanted; /* for the next look, by its triggers */
+	struct source_count co_wanted;	/* for the next look, by its triggers */
+	bool co_slots[SOURCE_SILENCES]; /* used by its triggers */
 	bool co_look;  /* its interface may have come or gone, look in time */
 	bool co_due;   /* there may be something new */
 	bool co_known; /* to the watcher before this one, too */

@@ -236,12 +236,12 @@ opener_ended(const struct watcher *w)
 	    source_shared_check(&w->w_shared) == -1;
 }
 
-/* Sleep until a counter has something; false when one has already. */
+/* Arms the sources; false when a count was reached already. */
 static bool
 arm(const struct watcher *w)
 {
-	static const struct source_count never = { UINT64_MAX, UINT64_MAX,
-		UINT64_MAX };
+	static const struct source_count never = { .sc_packets = UINT64_MAX,
+		.sc_bytes = UINT64_MAX };
 	const struct watched *t;
 	struct counter *co;
 	bool asleep = true;
@@ -262,7 +262,41 @@ arm(const struct watcher *w)
 	return asleep;
 }
 
-/* What was counted before a rule was there is none of its business. */
+/* Has the silences of an idle trigger counted, by a free slot of its source. */
+static void
+count_silences(struct watched *t, uint64_t now)
+{
+	struct counter *co = t->wt_counter;
+	size_t slot = 0;
+
+	while (slot < SOURCE_SILENCES && co->co_slots[slot])
+		slot++;
+	if (slot == SOURCE_SILENCES ||
+	    !source_silence(
+		co->co_source, slot, t->wt_trigger.t_rule.r_time, now))
+		return;
+	co->co_slots[slot] = true;
+	t->wt_trigger.t_slot = slot;
+}
+
+/* Frees the slots of triggers that a watcher before this one had. */
+static void
+free_slots(struct watcher *w)
+{
+	const struct watched *t;
+	const struct counter *co;
+	size_t i;
+
+	for (t = w->w_triggers; t < w->w_triggers + w->w_ntriggers; t++)
+		if (t->wt_known && t->wt_trigger.t_slot < SOURCE_SILENCES)
+			t->wt_counter->co_slots[t->wt_trigger.t_slot] = true;
+	for (co = w->w_counters; co < w->w_counters + w->w_ncounters; co++)
+		for (i = 0; i < SOURCE_SILENCES; i++)
+			if (co->co_known && !co->co_slots[i])
+				source_silence(co->co_source, i, 0, w->w_now);
+}
+
+/* New triggers start at the current count. */
 static int
 begin(struct watcher *w)
 {
@@ -277,11 +311,15 @@ begin(struct watcher *w)
 		    source_sample(co->co_source, w->w_now, &co->co_count) == -1)
 			return -1;
 	}
-	for (t = w->w_triggers; t < w->w_triggers + w->w_ntriggers; t++)
-		if (!t->wt_known)
-			trigger_init(&t->wt_trigger,
-			    (uint32_t)(t - w->w_triggers), t->wt_conf,
-			    &t->wt_counter->co_count, w->w_now);
+	free_slots(w);
+	for (t = w->w_triggers; t < w->w_triggers + w->w_ntriggers; t++) {
+		if (t->wt_known)
+			continue;
+		trigger_init(&t->wt_trigger, (uint32_t)(t - w->w_triggers),
+		    t->wt_conf, &t->wt_counter->co_count, w->w_now);
+		if (t->wt_conf->ct_kind == RULE_IDLE)
+			count_silences(t, w->w_now);
+	}
 	return 0;
 }
 

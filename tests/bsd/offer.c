@@ -284,17 +284,17 @@ offer_burst(int iface, uint64_t from, uint64_t to, int only)
 	kernel_yield();
 }
 
-/* In bursts, one in so many nanoseconds. */
+/* Offers bursts, one in `interval` ns, or each so long after the last one. */
 static void
-offer_many(
-    int iface, uint64_t count, uint64_t burst, uint64_t interval, int only)
+offer_many(int iface, uint64_t count, uint64_t burst, uint64_t interval,
+    bool apart, int only)
 {
 	uint64_t i, end, begin = kernel_now(), next = begin;
 
 	for (i = 0; i < count; i = end) {
 		end = count - i > burst ? i + burst : count;
 		offer_burst(iface, i, end, only);
-		next += interval;
+		next = (apart ? kernel_now() : next) + interval;
 		if (end < count && interval > 0)
 			nap(next);
 	}
@@ -423,12 +423,13 @@ main(int argc, char **argv)
 		err(1, "socket");
 	if (strcmp(argv[1], "init") == 0)
 		return 0;
-	/* send interface count [burst microseconds [direction]] */
-	if (strcmp(argv[1], "send") == 0 && argc >= 4) {
+	/* send or apart interface count [burst microseconds [direction]] */
+	if ((strcmp(argv[1], "send") == 0 || strcmp(argv[1], "apart") == 0) &&
+	    argc >= 4) {
 		offer_many(find(argv[2]), number(argv[3], UINT64_MAX),
 		    argc > 4 ? number(argv[4], UINT64_MAX) : 100,
 		    argc > 5 ? number(argv[5], UINT32_MAX) * 1000 : 0,
-		    direction(argc > 6 ? argv[6] : NULL));
+		    argv[1][0] == 'a', direction(argc > 6 ? argv[6] : NULL));
 		return 0;
 	}
 	kernel_lock();

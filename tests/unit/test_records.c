@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "bpf_records.h"
+#include "clock.h"
 
 #define HEADER sizeof(struct bpf_hdr)
 #define KEPT   1
@@ -41,12 +42,14 @@ put(size_t at, uint32_t length, uint32_t second)
 static struct bpf_tally
 tally(size_t len)
 {
+	/* Both clocks are the same. */
+	const struct bpf_moment bm = { 100 * CLOCK_S, 100 * CLOCK_S };
 	struct bpf_tally t = { .bt_packets = 0 };
 	char *exact = malloc(len == 0 ? 1 : len);
 
 	assert_non_null(exact);
 	memcpy(exact, buf, len);
-	bpf_records(&t, exact, len);
+	bpf_records(&t, exact, len, &bm);
 	free(exact);
 	return t;
 }
@@ -113,6 +116,44 @@ nonsense(void **state)
 	}
 }
 
+/* Silences by the stamps, but not those that a set clock invents. */
+static void
+silences(void **state)
+{
+	struct bpf_moment bm = { 100 * CLOCK_S, 50 * CLOCK_S };
+	struct bpf_tally t = { .bt_last = 10 * CLOCK_S };
+	size_t end;
+
+	(void)state;
+	t.bt_silences[0].sl_time = 2 * CLOCK_S;
+	t.bt_silences[1].sl_time = 3 * CLOCK_S;
+	t.bt_silences[2].sl_time = 2 * CLOCK_S;
+	t.bt_silences[2].sl_since = 39 * CLOCK_S;
+	/* They came at 40, 40, 42 and 45. */
+	put(0, 60, 90);
+	put(RECORD, 60, 90);
+	put(2 * RECORD, 60, 92);
+	end = put(3 * RECORD, 60, 95);
+	bpf_records(&t, buf, end, &bm);
+	assert_int_equal(t.bt_silences[0].sl_count, 3);
+	assert_int_equal(t.bt_silences[1].sl_count, 2);
+	assert_int_equal(t.bt_silences[2].sl_count, 2);
+	assert_int_equal(t.bt_first, 40 * CLOCK_S + 7000);
+	assert_int_equal(t.bt_last, 45 * CLOCK_S + 7000);
+	/* The wall clock is set by an hour, and a packet comes a second on. */
+	bm.bm_real += 3601 * CLOCK_S;
+	bm.bm_now += CLOCK_S - 4 * CLOCK_S;
+	end = put(0, 60, 3600 + 100);
+	bpf_records(&t, buf, end, &bm);
+	assert_int_equal(t.bt_silences[0].sl_count, 3);
+	/* And back. */
+	bm.bm_real = 102 * CLOCK_S;
+	bm.bm_now = 48 * CLOCK_S;
+	end = put(0, 60, 102);
+	bpf_records(&t, buf, end, &bm);
+	assert_int_equal(t.bt_silences[0].sl_count, 3);
+}
+
 int
 main(void)
 {
@@ -120,6 +161,7 @@ main(void)
 		cmocka_unit_test(adds_up),
 		cmocka_unit_test(cut),
 		cmocka_unit_test(nonsense),
+		cmocka_unit_test(silences),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -59,8 +59,13 @@ init(struct rule *r, uint64_t every)
 static uint64_t
 take(struct rule *r, uint64_t seen)
 {
+	const struct rule_sample rs = { .rs_seen = seen,
+		.rs_last = UINT64_MAX,
+		.rs_silences = UINT64_MAX,
+		.rs_woke = draw() };
+
 	assert_int_equal(rule_deadline(r), UINT64_MAX);
-	return rule_take(r, seen, UINT64_MAX, draw());
+	return rule_take(r, &rs, draw());
 }
 
 /* A count never wraps: it stays at the top. */

@@ -4,6 +4,7 @@
  */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -71,6 +72,18 @@ expected(uint64_t time)
 	return n;
 }
 
+/* Nothing is known but the count, and maybe the time of the last packet. */
+static uint64_t
+take(struct rule *r, uint64_t seen, uint64_t last, uint64_t now)
+{
+	const struct rule_sample rs = { .rs_seen = seen,
+		.rs_last = last,
+		.rs_silences = UINT64_MAX,
+		.rs_woke = UINT64_MAX };
+
+	return rule_take(r, &rs, now);
+}
+
 static uint64_t
 play(uint64_t time, uint64_t *wakeups)
 {
@@ -91,7 +104,7 @@ play(uint64_t time, uint64_t *wakeups)
 		    times[fed] <= now)
 			fed++;
 		last = fed == 0 ? NEVER : times[fed - 1];
-		events += rule_take(&r, fed, last, now);
+		events += take(&r, fed, last, now);
 		(*wakeups)++;
 	}
 	assert_int_equal(fed, PACKETS);
@@ -128,8 +141,7 @@ test_steady(void **state)
 	rule_init(&r, RULE_IDLE, 0, 1000, 0, 0);
 	while (now < 100000) {
 		now = rule_deadline(&r);
-		assert_int_equal(
-		    rule_take(&r, now / 10, now - now % 10, now), 0);
+		assert_int_equal(take(&r, now / 10, now - now % 10, now), 0);
 		wakeups++;
 	}
 	assert_true(wakeups <= 2 * 100);
@@ -143,15 +155,15 @@ test_once(void **state)
 
 	(void)state;
 	rule_init(&r, RULE_IDLE, 0, 1000, 5, 0);
-	assert_int_equal(rule_take(&r, 5, NEVER, 999), 0);
-	assert_int_equal(rule_take(&r, 5, NEVER, 1000), 1);
+	assert_int_equal(take(&r, 5, NEVER, 999), 0);
+	assert_int_equal(take(&r, 5, NEVER, 1000), 1);
 	assert_int_equal(rule_deadline(&r), NEVER);
 	assert_int_equal(rule_next(&r), 6);
-	assert_int_equal(rule_take(&r, 5, NEVER, 9000), 0);
-	assert_int_equal(rule_take(&r, 6, 9500, 9500), 0);
-	assert_int_equal(rule_take(&r, 6, 9500, 10499), 0);
+	assert_int_equal(take(&r, 5, NEVER, 9000), 0);
+	assert_int_equal(take(&r, 6, 9500, 9500), 0);
+	assert_int_equal(take(&r, 6, 9500, 10499), 0);
 	assert_int_equal(rule_deadline(&r), 10500);
-	assert_int_equal(rule_take(&r, 6, 9500, 10500), 1);
+	assert_int_equal(take(&r, 6, 9500, 10500), 1);
 }
 
 /*
@@ -171,11 +183,11 @@ test_vague(void **state)
 	while (now < 10000) {
 		now =
 		    rule_next(&r) == NEVER ? rule_deadline(&r) : rule_next(&r);
-		assert_int_equal(rule_take(&r, now, NEVER, now), 0);
+		assert_int_equal(take(&r, now, NEVER, now), 0);
 	}
 	while (events == 0) {
 		now = rule_deadline(&r);
-		events = rule_take(&r, 10000, NEVER, now);
+		events = take(&r, 10000, NEVER, now);
 	}
 	assert_true(now >= 13600 && now <= 13600 + 3600 / 32);
 	assert_true(rule_next(&r) > 10000 && rule_next(&r) != NEVER);
@@ -189,12 +201,102 @@ test_just_missed(void **state)
 
 	(void)state;
 	rule_init(&r, RULE_IDLE, 0, 1000, 0, 0);
-	assert_int_equal(rule_take(&r, 1, 1001, 1002), 1);
+	assert_int_equal(take(&r, 1, 1001, 1002), 1);
 	assert_int_equal(rule_deadline(&r), 2001);
-	assert_int_equal(rule_take(&r, 2, 2000, 2001), 0);
+	assert_int_equal(take(&r, 2, 2000, 2001), 0);
 	/* A clock that is ahead of ours. */
-	assert_int_equal(rule_take(&r, 3, 9000, 2100), 0);
+	assert_int_equal(take(&r, 3, 9000, 2100), 0);
 	assert_int_equal(rule_deadline(&r), 3100);
+}
+
+/* A source that counts silences, at a time, with a packet on its way. */
+static struct rule_sample
+sample(uint64_t now, uint64_t time, size_t *fed, bool on_its_way)
+{
+	struct rule_sample rs = { .rs_last = NEVER };
+	uint64_t since;
+	size_t i;
+
+	for (i = 0; i < PACKETS && times[i] < now; i++) {
+		since = i == 0 ? 0 : times[i - 1];
+		rs.rs_last = times[i];
+		/* Its time is there, the rest not yet; not for long. */
+		if (on_its_way && i >= *fed && now - times[i] < 16 &&
+		    (i + 1 == PACKETS || times[i + 1] >= now))
+			break;
+		rs.rs_silences += times[i] - since >= time;
+		rs.rs_seen++;
+	}
+	*fed = (size_t)rs.rs_seen;
+	return rs;
+}
+
+/*
+ * Wakes when the rule wants to, but late: each silence is an event all the
+ * same, and none is more than one.
+ */
+static void
+play_late(uint64_t time, uint64_t late)
+{
+	uint64_t events = 0, now = 0, when, wanted;
+	size_t fed = 0, wakeups = 0;
+	struct rule_sample rs;
+	struct rule r;
+
+	rule_init(&r, RULE_IDLE, 0, time, 0, 0);
+	for (;;) {
+		when = rule_deadline(&r);
+		wanted = rule_next(&r);
+		if (wanted <= PACKETS && times[wanted - 1] + 1 < when)
+			when = times[wanted - 1] + 1;
+		if (when == NEVER)
+			break;
+		now = (when < now ? now : when) + draw(late + 1);
+		rs = sample(now, time, &fed, draw(4) == 0);
+		events += rule_take(&r, &rs, now);
+		assert_true(++wakeups < 10 * PACKETS);
+	}
+	assert_int_equal(fed, PACKETS);
+	assert_int_equal(events, expected(time));
+}
+
+static void
+test_late(void **state)
+{
+	static const uint64_t lates[] = { 0, 1, 16, 1000, 5000 };
+	uint64_t time;
+	size_t i, k;
+
+	(void)state;
+	seed = SEED;
+	for (i = 0; i < SEQUENCES; i++)
+		for (k = 0; k < sizeof(lates) / sizeof(lates[0]); k++) {
+			time = 1000 + draw(1000);
+			generate(time);
+			play_late(time, lates[k]);
+		}
+}
+
+/* The packet that ends a silence by its own time comes just before the event.
+ */
+static void
+test_just_before(void **state)
+{
+	struct rule_sample rs = { .rs_last = NEVER };
+	struct rule r;
+
+	(void)state;
+	rule_init(&r, RULE_IDLE, 0, 1000, 0, 0);
+	assert_int_equal(rule_take(&r, &rs, 1000), 1);
+	/* It came at 999: no silence has ended, the next one is an event. */
+	rs = (struct rule_sample){ .rs_seen = 1, .rs_last = 999 };
+	assert_int_equal(rule_take(&r, &rs, 1001), 0);
+	assert_int_equal(rule_deadline(&r), 1999);
+	rs = (struct rule_sample){
+		.rs_seen = 3, .rs_last = 2101, .rs_silences = 1
+	};
+	assert_int_equal(rule_take(&r, &rs, 2102), 1);
+	assert_int_equal(rule_deadline(&r), 3101);
 }
 
 int
@@ -206,6 +308,8 @@ main(void)
 		cmocka_unit_test(test_once),
 		cmocka_unit_test(test_just_missed),
 		cmocka_unit_test(test_vague),
+		cmocka_unit_test(test_late),
+		cmocka_unit_test(test_just_before),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
