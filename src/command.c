@@ -13,10 +13,10 @@
 
 #include "command.h"
 #include "environment.h"
+#include "launch.h"
 #include "leash.h"
 #include "output.h"
 #include "signals.h"
-#include "spawn.h"
 
 #define PREFIX	   "BPFSTATSD_"
 #define PREFIX_LEN (sizeof(PREFIX) - 1)

@@ -1,5 +1,5 @@
 /* The BSDs and macOS: fork(2). */
-#include "spawn.h"
+#include "launch.h"
 
 pid_t
 spawn(const struct launch *l)

@@ -7,7 +7,7 @@
 #include <poll.h>
 #include <unistd.h>
 
-#include "spawn.h"
+#include "launch.h"
 
 pid_t
 spawn_fork(const struct launch *l)

@@ -23,7 +23,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "spawn.h"
+#include "launch.h"
 
 /* Bytes of a child's stack. */
 #define STACK ((size_t)64 * 1024)

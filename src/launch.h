@@ -1,6 +1,6 @@
 /* Creates the process of a command; a hung execve(2) holds up only that. */
-#ifndef SPAWN_H
-#define SPAWN_H
+#ifndef LAUNCH_H
+#define LAUNCH_H
 
 #include <sys/types.h>
 
