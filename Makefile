@@ -302,7 +302,7 @@ TOGETHER = tests/lint.t tests/cross.t tests/debian.t tests/package.t \
 	tests/live/keeper.t tests/live/interval.t
 ALONE = tests/build.t tests/live/stats.t tests/live/faults.t \
 	tests/live/quiet.t tests/live/triggers.t tests/live/silence.t \
-	tests/bsd/quiet.t \
+	tests/bsd/quiet.t tests/bsd/silence.t \
 	tests/systemd.t
 
 # The headers that they are compiled by have changed, too.
