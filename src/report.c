@@ -147,8 +147,8 @@ report_fatal(const char *name, const struct order *o)
 		[PLACE_CLOCK] = "clock",
 		[PLACE_LOOK] = "looking for the interface",
 		[PLACE_OPENER] = "the opener has ended; exiting",
-		[PLACE_GONE] = "the interface is gone; only a bpfstatsd that "
-			       "root started waits for it; exiting",
+		[PLACE_GONE] = ("the interface is gone; only a bpfstatsd that "
+				"root started waits for it; exiting"),
 		[PLACE_READ] = "reading the file",
 		[PLACE_EMPTY] = "empty, not a capture file",
 		[PLACE_FORMAT] = "not a capture file that libpcap can read",
