@@ -31,9 +31,10 @@
 
 static char role[WORD], call[WORD], error[WORD];
 static int when;
-static bool mine;  /* this process has the role */
-static bool stops; /* it is to stop, for strace */
-static char *hit;  /* a file, since a confined process can still map one */
+static bool mine;    /* this process has the role */
+static bool stops;   /* it is to stop, for strace */
+static bool by_fork; /* not the child of the runner that becomes a command */
+static char *hit;    /* a file, since a confined process can still map one */
 
 static void
 stop(void)
@@ -46,6 +47,7 @@ stop(void)
 static void
 forked(void)
 {
+	by_fork = true;
 	mine = strcmp(role, "watcher") == 0;
 	if (mine)
 		stop();
@@ -85,10 +87,12 @@ fails(const char *name)
 	} errors[] = {
 		{ "EAGAIN", EAGAIN },
 		{ "EBADF", EBADF },
+		{ "EBUSY", EBUSY },
 		{ "ECONNREFUSED", ECONNREFUSED },
 		{ "EINTR", EINTR },
 		{ "EINVAL", EINVAL },
 		{ "EIO", EIO },
+		{ "EMFILE", EMFILE },
 		{ "ENETDOWN", ENETDOWN },
 		{ "ENOBUFS", ENOBUFS },
 		{ "ENOMEM", ENOMEM },
@@ -108,11 +112,14 @@ fails(const char *name)
 	return false;
 }
 
-/* The child's first call.  It has the runner's memory: once is enough. */
+/*
+ * The first call of the child, which has the runner's memory: once is enough.
+ * Processes that fork(2) has made call this, too.
+ */
 pid_t
 setsid(void)
 {
-	if (strcmp(role, "child") == 0) {
+	if (!by_fork && strcmp(role, "child") == 0) {
 		role[0] = '\0';
 		stop();
 	}
@@ -133,6 +140,16 @@ close(int fd)
 	int result = (int)syscall(SYS_close, fd);
 
 	return fails("close") ? -1 : result;
+}
+
+int
+dup2(int from, int to)
+{
+#ifdef SYS_dup2
+	return fails("dup2") ? -1 : (int)syscall(SYS_dup2, from, to);
+#else
+	return fails("dup3") ? -1 : (int)syscall(SYS_dup3, from, to, 0);
+#endif
 }
 
 int

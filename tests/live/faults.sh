@@ -85,6 +85,7 @@ by_preload() {
 	case $1:$2 in
 	*:close | *:clock_gettime) ;;
 	watcher:poll | watcher:recvfrom | watcher:sendto) ;;
+	watcher:dup2 | watcher:dup3) ;;
 	watcher:getsockopt) ;;
 	*) return 1 ;;
 	esac
