@@ -70,6 +70,12 @@ size_t conf_triggers(const struct conf_rules *);
  */
 struct conf_rules *conf_parse(const char *path, bool trusted_only);
 
+/*
+ * The same for a reload, which waits for no writer of a FIFO: every file must
+ * be a regular one.
+ */
+struct conf_rules *conf_parse_again(const char *path, bool trusted_only);
+
 /* The same of a text, which can include no file; it may hold any bytes. */
 struct conf_rules *conf_parse_text(const char *, size_t len);
 

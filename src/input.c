@@ -116,6 +116,8 @@ load(struct inputs *is, struct input *in, const char *path, int fd)
 
 	if (fstat(fd, &st) == -1)
 		return wrong(strerror(errno));
+	if (is->is_regular && !S_ISREG(st.st_mode))
+		return wrong("not a regular file, which a reload needs");
 	in->in_dev = st.st_dev;
 	in->in_ino = st.st_ino;
 	if (is->is_trusted && strcmp(path, "-") != 0 &&
@@ -148,6 +150,13 @@ locate(const struct inputs *is, const char *path)
 	return name;
 }
 
+/* Opens a file.  Returns a descriptor, or -1 and errno. */
+static int
+open_input(const struct inputs *is, const char *name)
+{
+	return is->is_regular ? text_open_now(name) : text_open(name);
+}
+
 const char *
 input_file(struct inputs *is, const char *path)
 {
@@ -165,7 +174,7 @@ input_file(struct inputs *is, const char *path)
 		return wrong(strerror(errno));
 	in->in_name = strcmp(name, "-") == 0 ? "standard input" : name;
 	in->in_line = 1;
-	if ((fd = text_open(name)) == -1)
+	if ((fd = open_input(is, name)) == -1)
 		why = wrong(strerror(errno));
 	else
 		why = load(is, in, name, fd);

@@ -32,6 +32,7 @@ struct inputs {
 	size_t is_size;	 /* bytes so far */
 	size_t is_max;	 /* that they may be */
 	bool is_trusted; /* refuse what others can write */
+	bool is_regular; /* refuse what is no regular file, without waiting */
 	bool is_include; /* whether there are other files */
 };
 

@@ -273,7 +273,7 @@ read_file(struct keeper *k)
 	if (k->k_waits &&
 	    waitpid(k->k_now.st_watcher, &status, 0) == k->k_now.st_watcher)
 		watcher_over(k, k->k_now.st_watcher, status);
-	k->k_next.st_rules = conf_parse(k->k_conf->c_file, getuid() == 0);
+	k->k_next.st_rules = conf_parse_again(k->k_conf->c_file, getuid() == 0);
 	if (k->k_next.st_rules == NULL) {
 		tell(k, KEEPER_BAD);
 	} else if (!same_user(k, k->k_next.st_rules) ||

@@ -315,17 +315,30 @@ end(const char *name, const char *why)
 	return build.b_rules;
 }
 
-struct conf_rules *
-conf_parse(const char *path, bool trusted_only)
+static struct conf_rules *
+parse_file(const char *path, bool trusted_only, bool regular_only)
 {
 	if (begin(INPUT_MAX) == NULL) {
 		problem_report(&problems);
 		return NULL;
 	}
 	lexer.lx_inputs.is_trusted = trusted_only;
+	lexer.lx_inputs.is_regular = regular_only;
 	lexer.lx_inputs.is_include = true;
 	return end(strcmp(path, "-") == 0 ? "standard input" : path,
 	    input_file(&lexer.lx_inputs, path));
+}
+
+struct conf_rules *
+conf_parse(const char *path, bool trusted_only)
+{
+	return parse_file(path, trusted_only, false);
+}
+
+struct conf_rules *
+conf_parse_again(const char *path, bool trusted_only)
+{
+	return parse_file(path, trusted_only, true);
 }
 
 struct conf_rules *

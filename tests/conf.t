@@ -205,6 +205,21 @@ unsaid() {
 	    src/problem.c
 }
 
+# A reload waits for no writer of a FIFO.
+regular() {
+	about='a reload: a FIFO'
+	rm -f "$conf" "$work/fifo"
+	mkfifo "$conf" "$work/fifo"
+	refuses '^bpfstatsd: .*/rules.conf: not a regular file' -r
+	about='a reload: a FIFO that is included'
+	rm "$conf"
+	echo 'include "fifo"' >"$conf"
+	refuses '/rules.conf:1: include fifo: not a regular file' -r
+	about='a reload: a regular file'
+	cp tests/conf/design.conf "$conf"
+	accepts -r
+}
+
 for program in tests/conf/bin/bison tests/conf/bin/byacc; do
 	name=${program##*/}
 	golden
@@ -212,6 +227,7 @@ for program in tests/conf/bin/bison tests/conf/bin/byacc; do
 	sizes
 	files
 	trust
+	regular
 done
 export work
 is "$(unsaid)" '' 'each message of the parser is made by a test'

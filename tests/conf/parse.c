@@ -46,11 +46,14 @@ main(int argc, char **argv)
 {
 	struct conf_rules *rules, *again;
 	bool strict = argc > 2 && strcmp(argv[1], "-s") == 0;
+	bool reload = argc > 2 && strcmp(argv[1], "-r") == 0;
 	char *text, *twice;
 
-	if (argc != 2 + strict)
-		errx(2, "usage: parse [-s] file");
-	if ((rules = conf_parse(argv[1 + strict], strict)) == NULL)
+	if (argc != 2 + (strict || reload))
+		errx(2, "usage: parse [-r | -s] file");
+	rules = reload ? conf_parse_again(argv[2], false) :
+			 conf_parse(argv[argc - 1], strict);
+	if (rules == NULL)
 		return 1;
 	text = print(rules);
 	if ((again = conf_parse_text(text, strlen(text))) == NULL)

@@ -60,6 +60,12 @@ rm "$rules"
 before=$(about shared)
 reload 'reload: nothing has changed'
 like "$(cat "$log")" "$rules: No such file" "no file: said"
+mkfifo "$rules"
+reload 'reload: nothing has changed'
+like "$(cat "$log")" "$rules: not a regular file" "a FIFO: said"
+rm "$rules"
+refused "$shared
+rule bad on v1 { every 0 packets run true }" "$rules:2: \"0\"" "after a FIFO"
 is "$(things)" "$first" "what is refused leaves nothing, and closes nothing"
 
 # Commands that run.
