@@ -36,9 +36,9 @@
 /* A system call that the watcher may make. */
 struct call {
 	const char *c_name;
-	int c_fd;		 /* the first argument, if it has to be one */
-	unsigned long c_request; /* the second, likewise; 0: any */
-	unsigned int c_spare;	 /* bits in which the first may differ */
+	int c_fd;		/* the first argument, if it has to be one */
+	unsigned int c_request; /* the second, likewise; 0: any */
+	unsigned int c_spare;	/* bits in which the first may differ */
 };
 
 /* Root in a container may have been left without even this. */
