@@ -58,6 +58,7 @@ look_up_user(struct priv *priv, const struct conf *conf, bool elevated)
 
 	if ((problem = priv_lookup(priv, conf->c_user)) != NULL)
 		errx(2, "%s: %s: %s", from, conf->c_user, problem);
+	priv->p_setuid = elevated;
 	if (getuid() != 0 &&
 	    (priv->p_change || (elevated && conf->c_user_said)))
 		errx(1, "%s: %s: only root can run commands as another user",

@@ -19,6 +19,7 @@
 struct order_ends;
 
 struct priv {
+	bool p_setuid; /* started set-user-ID: the rights are the file's */
 	bool p_change; /* to the commands' user, which only root can */
 	char p_user[64];
 	uid_t p_uid; /* the commands' */

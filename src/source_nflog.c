@@ -28,6 +28,7 @@
 #include "ebpf_nflog.h"
 #include "listener.h"
 #include "meter_linux.h"
+#include "priv.h"
 #include "source.h"
 #include "source_linux.h"
 
@@ -302,6 +303,14 @@ prepare(struct nflog *n, const struct source_conf *sc, uint16_t group)
 static int
 check(const struct source_conf *sc, const char *group, char *err, size_t errlen)
 {
+	/* Only one program can have a group, so that would keep others out. */
+	if (sc->sc_priv->p_setuid) {
+		snprintf(err, errlen,
+		    "%s: a set-user-ID program opens interfaces only, no log "
+		    "group: name one with -i, or run as root",
+		    sc->sc_name);
+		return -1;
+	}
 	if (sc->sc_filter != NULL && sc->sc_filter[0] != '\0') {
 		snprintf(err, errlen,
 		    "%s: a log group takes no -e or -F: write the condition "

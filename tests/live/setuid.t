@@ -56,6 +56,15 @@ refused "-u" 1 '^bpfstatsd: -u: root: only root can ' \
 refused "-u himself" 1 '^bpfstatsd: -u: .*: only root can ' \
     "$BPFSTATSD" -u "$name" -i v1 true
 
+# A group that one program can have: not from root, and not from ulogd
+for group in 0 1; do
+	refused "nflog:$group" 1 \
+	    "^bpfstatsd: nflog:$group: a set-user-ID program opens interfaces" \
+	    "$BPFSTATSD" -i nflog:$group true
+done
+refused "no -i" 1 '^bpfstatsd: nflog:0: a set-user-ID program opens interfaces' \
+    "$BPFSTATSD" true
+
 # What is done with the rights of the file, until they are given up
 
 timeout -s TERM 5 strace -f -u $name -o "$work/trace" \
