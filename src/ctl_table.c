@@ -151,15 +151,13 @@ status(const char *text, char *buf)
 		snprintf(buf, CELL, "%s", text);
 }
 
-/* Only what every terminal can show, a character a byte. */
+/* Makes text of a server what every terminal can show, a character a byte. */
 static void
-name(const char *text, char *buf)
+clean(char *text)
 {
-	size_t i;
-
-	for (i = 0; i < CELL - 1 && text[i] != '\0'; i++)
-		buf[i] = text[i] < ' ' || text[i] > '~' ? '?' : text[i];
-	buf[i] = '\0';
+	for (; *text != '\0'; text++)
+		if (*text < ' ' || *text > '~')
+			*text = '?';
 }
 
 static double
@@ -182,10 +180,10 @@ cell(const struct table *ta, const struct reply *re, size_t i, enum column c,
 	buf[0] = '\0';
 	switch (c) {
 	case T_RULE:
-		name(rw->rw_rule, buf);
+		snprintf(buf, CELL, "%s", rw->rw_rule);
 		break;
 	case T_INTERFACE:
-		name(rw->rw_interface, buf);
+		snprintf(buf, CELL, "%s", rw->rw_interface);
 		break;
 	case T_TRIGGER:
 		trigger(rw, buf);
@@ -228,6 +226,8 @@ cell(const struct table *ta, const struct reply *re, size_t i, enum column c,
 	case T_N:
 		break;
 	}
+	if (c < TEXTS || c == T_STATUS)
+		clean(buf);
 }
 
 /* How wide each is; 0: it is not shown. */

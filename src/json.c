@@ -47,6 +47,8 @@ json_char(const char *text, char piece[JSON_PIECE])
 		snprintf(piece, JSON_PIECE, "\\%c", s[0]);
 	else if (s[0] < ' ' || s[0] == 127)
 		snprintf(piece, JSON_PIECE, "\\u%04x", s[0]);
+	else if (s[0] == 0xc2 && s[1] < 0xa0) /* C1: to some terminals, ESC [ */
+		snprintf(piece, JSON_PIECE, "\\u%04x", s[1]);
 	else
 		snprintf(piece, JSON_PIECE, "%.*s", (int)len, text);
 	return len == 0 ? 1 : len;

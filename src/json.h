@@ -9,7 +9,7 @@
 
 /*
  * The first character of a text, as a string of JSON has it, goes to piece;
- * what is no UTF-8 is \ufffd.  How many bytes of the text that was; 0 at its
+ * control characters are escaped, what is no UTF-8 is \ufffd.  How many bytes of the text that was; 0 at its
  * end.
  */
 size_t json_char(const char *text, char piece[JSON_PIECE]);

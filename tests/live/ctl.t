@@ -101,6 +101,26 @@ o = json.load(open(sys.argv[1]))
 print(o["version"], o["uptime"], o["wakeups"], o["rules"][0]["failures"])' \
     "$work/told")" "0 9.9 10.0 3 3" "columns that are new do not matter"
 kill "$stand_in"
+# Nothing of what a server says is for the terminal to obey, in no form.
+evil=$(printf '\033]0;x\007\302\2331m')
+says "$(printf 'bpfstatsd\t1\t%s\t10.000\t3' "$evil")
+$columns
+$(printf '%s' "$row" | sed "s/^a	b	every 1 packet	every/$evil	$evil	$evil	$evil/
+    s/	2	-	1.5/	$evil	-	1.5/")
+$(printf '%s' "$row" | sed "s/every 1 packet/every $evil $evil/
+    s/	2	-	1.5/	signal $evil	-	1.5/")
+$(printf '%s' "$row" | sed "s,every 1 packet,rate $evil $evil / $evil,")
+end
+"
+for form in "" -j -m; do
+	# shellcheck disable=SC2086
+	tells -s "$sock" $form
+	is "$status $(python3 -c 'import sys
+text = open(sys.argv[1], encoding="utf-8").read()
+print([c for c in text if c != "\n" and (c < " " or "\x7f" <= c < "\xa0")])' \
+    "$work/told")" "0 []" "escape sequences of a server: form ${form:-table}"
+done
+kill "$stand_in"
 says hang
 tells -s "$sock"
 is "$status $(cat "$work/err")" \

@@ -44,6 +44,8 @@ test_texts(void **state)
 		{ "\n\t\x01\x1f\x7f", "\\u000a\\u0009\\u0001\\u001f\\u007f" },
 		{ "\xc3\xa4\xe2\x82\xac\xf0\x9f\x90\xa1",
 		    "\xc3\xa4\xe2\x82\xac\xf0\x9f\x90\xa1" },
+		{ "\xc2\x80\xc2\x9b\xc2\x9f\xc2\xa0",
+		    "\\u0080\\u009b\\u009f\xc2\xa0" },
 		{ "\xff", "\\ufffd" },
 		{ "\xc3", "\\ufffd" },
 		{ "\xc3\xa4\xa4", "\xc3\xa4\\ufffd" },
