@@ -124,7 +124,7 @@ OBJ_CONF = src/build.o src/conf.o src/conf_print.o src/input.o ${LOG} \
 OBJ = ${OBJ_CONF} build/parse.o src/answer.o src/caret.o src/child.o \
 	src/command.o src/detach.o src/doze.o src/dry.o src/environment.o src/filter.o \
 	src/filter_error.o src/handover.o src/hear.o src/hint.o src/job.o \
-	src/keeper.o src/listener.o src/main.o src/match.o src/offline.o \
+	src/keeper.o src/listener.o src/main.o src/match.o src/news.o src/offline.o \
 	src/options.o src/order.o src/pace.o src/pass.o src/priv_setuid.o \
 	src/priv_user.o src/release.o src/reload.o src/replay.o src/report.o \
 	src/rule.o \
@@ -253,7 +253,7 @@ UNIT = tests/unit/test_caret tests/unit/test_clock tests/unit/test_compat \
 	tests/unit/test_job tests/unit/test_job_sim tests/unit/test_job_time \
 	tests/unit/test_link tests/unit/test_log tests/unit/test_match \
 	tests/unit/test_notify tests/unit/test_order \
-	tests/unit/test_order_stream tests/unit/test_pace tests/unit/test_pass \
+	tests/unit/test_news tests/unit/test_order_stream tests/unit/test_pace tests/unit/test_pass \
 	tests/unit/test_records tests/unit/test_rule tests/unit/test_rule_idle \
 	tests/unit/test_rule_rate tests/unit/test_run tests/unit/test_signals tests/unit/test_value \
 	tests/unit/test_when
@@ -365,6 +365,8 @@ tests/unit/test_log: tests/unit/test_log.o src/json.o src/log_json.o
 tests/unit/test_notify: tests/unit/test_notify.o src/notify_linux.o ${LOG}
 	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/notify_linux.o \
 	    ${LOG} ${LDLIBS_${OS}} ${CMOCKA}
+tests/unit/test_news: tests/unit/test_news.o src/news.o
+	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/news.o ${CMOCKA}
 tests/unit/test_pace: tests/unit/test_pace.o src/pace.o src/listener.o
 	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/pace.o \
 	    src/listener.o ${CMOCKA}

@@ -97,23 +97,6 @@ ready(struct runner *r)
 		begin(r);
 }
 
-/* Logs that an interface has come, gone or changed its type of link. */
-static void
-report_link(const char *interface, uint32_t what)
-{
-	if (what == ORDER_GONE)
-		log_info(
-		    "%s: the interface is gone, waiting for it", interface);
-	else if (what == ORDER_BACK)
-		log_info("%s: the interface is back", interface);
-	else if (what == ORDER_FOUND)
-		log_info("%s: the interface is there now", interface);
-	else
-		log_info("%s: back as another kind of link, for which the "
-			 "filter makes no sense: waiting",
-		    interface);
-}
-
 static void
 obey(struct runner *r, const struct order *o)
 {
@@ -153,7 +136,8 @@ obey(struct runner *r, const struct order *o)
 	case ORDER_BACK:
 	case ORDER_FOUND:
 	case ORDER_OTHER:
-		report_link(ta->ta_rule->cr_interface, o->o_type);
+		news_hear(&ta->ta_news, ta->ta_rule->cr_interface, o->o_type,
+		    r->ru_now);
 		break;
 	case ORDER_DONE:
 		hear_flush(r);

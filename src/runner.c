@@ -249,7 +249,7 @@ doze(struct runner *r)
 	struct pollfd pfd[] = {
 		{ .fd = r->ru_ends.oe_orders, .events = POLLIN },
 		{ .fd = r->ru_reload.re_sock, .events = POLLIN },
-		{ .fd = r->ru_telling.tl_fd,
+		{ .fd = telling_fd(&r->ru_telling, r->ru_now),
 		    .events = telling_events(&r->ru_telling) },
 		{ .fd = -1, .events = POLLOUT },
 	};
@@ -270,6 +270,8 @@ doze(struct runner *r)
 		until = notify_deadline();
 	if (log_deadline() < until)
 		until = log_deadline();
+	if (telling_deadline(&r->ru_telling, r->ru_now) < until)
+		until = telling_deadline(&r->ru_telling, r->ru_now);
 	if (signals_wait(pfd, LEN(pfd), clock_wait(r->ru_now, until)) == -1) {
 		runner_fatal(r, "poll");
 		memset(pfd, 0, sizeof(pfd));
@@ -286,7 +288,7 @@ doze(struct runner *r)
 		hear_watcher(r);
 	if (pfd[1].revents != 0 && !r->ru_stopping)
 		hear_keeper(r);
-	if (pfd[2].revents != 0 && telling_asked(&r->ru_telling) &&
+	if (pfd[2].revents != 0 && telling_asked(&r->ru_telling, r->ru_now) &&
 	    !r->ru_stopping)
 		runner_ask(r, STATS_TELLER);
 	telling_go_on(&r->ru_telling);
@@ -316,9 +318,12 @@ loop(struct runner *r)
 			dismiss(r);
 		doze(r);
 		for (ta = r->ru_tasks.tk_list;
-		     ta < r->ru_tasks.tk_list + r->ru_tasks.tk_all; ta++)
+		     ta < r->ru_tasks.tk_list + r->ru_tasks.tk_all; ta++) {
+			news_tick(
+			    &ta->ta_news, ta->ta_rule->cr_interface, r->ru_now);
 			if (run_tick(&ta->ta_run, r->ru_now))
 				run_over(r, ta);
+		}
 	}
 	return r->ru_exit;
 }

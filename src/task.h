@@ -9,6 +9,7 @@
 
 #include "command.h"
 #include "leash.h"
+#include "news.h"
 #include "order.h"
 #include "run.h"
 
@@ -31,6 +32,7 @@ struct task {
 	uint64_t ta_failures;  /* of runs and of starts */
 	bool ta_ended;	       /* a run has, with ta_last */
 	int ta_last;	       /* as waitpid(2) gives it */
+	struct news ta_news;   /* of the interface, in its first trigger */
 	struct order ta_stats; /* what the watcher has last told */
 };
 

@@ -218,6 +218,9 @@ tasks_deadline(const struct tasks *tk)
 		when = run_deadline(&tk->tk_list[i].ta_run);
 		if (when < until)
 			until = when;
+		when = news_deadline(&tk->tk_list[i].ta_news);
+		if (when < until)
+			until = when;
 	}
 	return until;
 }

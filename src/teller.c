@@ -26,13 +26,6 @@
 #define PATIENCE       (5 * CLOCK_S)
 #define PATIENCE_SHORT (200 * CLOCK_MS)
 
-/*
- * Between two questions to the runner; and for each byte of the answer ten
- * times what it takes all of us to make it.
- */
-#define PACE	  (10 * CLOCK_MS)
-#define PACE_BYTE UINT64_C(500)
-
 /* Before another try to get a descriptor. */
 #define REST (100 * CLOCK_MS)
 
@@ -126,9 +119,9 @@ tell(struct teller *te)
 	struct snapshot *sn = te->te_coming;
 
 	te->te_coming = NULL;
-	te->te_ask_at = te->te_asked + PACE;
-	if (sn->sn_len * PACE_BYTE > PACE)
-		te->te_ask_at = te->te_asked + sn->sn_len * PACE_BYTE;
+	te->te_ask_at = te->te_asked + TELLING_PACE;
+	if (sn->sn_len * TELLING_PACE_BYTE > TELLING_PACE)
+		te->te_ask_at = te->te_asked + sn->sn_len * TELLING_PACE_BYTE;
 	/* It shall not go before all of them have it. */
 	sn->sn_users++;
 	while (cl-- > te->te_clients) {

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "answer.h"
+#include "clock.h"
 #include "log.h"
 #include "report.h"
 #include "tasks.h"
@@ -32,8 +33,27 @@ telling_events(const struct telling *tl)
 	return tl->tl_text != NULL ? POLLIN | POLLOUT : POLLIN;
 }
 
+/* An answer on its way has a bound, and what comes meanwhile ends it. */
+static bool
+rests(const struct telling *tl, uint64_t now)
+{
+	return tl->tl_fd != -1 && tl->tl_text == NULL && now < tl->tl_rest;
+}
+
+int
+telling_fd(const struct telling *tl, uint64_t now)
+{
+	return rests(tl, now) ? -1 : tl->tl_fd;
+}
+
+uint64_t
+telling_deadline(const struct telling *tl, uint64_t now)
+{
+	return rests(tl, now) ? tl->tl_rest : CLOCK_NEVER;
+}
+
 bool
-telling_asked(struct telling *tl)
+telling_asked(struct telling *tl, uint64_t now)
 {
 	char questions[16];
 	ssize_t n;
@@ -47,6 +67,8 @@ telling_asked(struct telling *tl)
 	if (n == 0 || (n > 0 && tl->tl_text != NULL) ||
 	    (n == -1 && errno != EAGAIN))
 		hang_up(tl);
+	if (n > 0)
+		tl->tl_rest = now + TELLING_PACE;
 	return n > 0 && tl->tl_fd != -1;
 }
 
@@ -69,6 +91,8 @@ telling_begin(
 	memcpy(tl->tl_text + len, ANSWER_END, strlen(ANSWER_END));
 	tl->tl_len = len + strlen(ANSWER_END);
 	tl->tl_sent = 0;
+	if (tl->tl_rest < now + tl->tl_len * TELLING_PACE_BYTE)
+		tl->tl_rest = now + tl->tl_len * TELLING_PACE_BYTE;
 }
 
 void
@@ -125,7 +149,7 @@ telling_close(struct telling *tl)
 	/* Its last question may come before it lets go of the other end. */
 	while (
 	    words-- > 0 && tl->tl_fd != -1 && poll(&pfd, 1, PATIENCE_MS) == 1)
-		if (!telling_asked(tl))
+		if (!telling_asked(tl, tl->tl_rest))
 			hang_up(tl);
 	hang_up(tl);
 	if (tl->tl_pid != 0)

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "clock.h"
 #include "sockfile.h"
 
 struct tasks;
@@ -19,21 +20,35 @@ struct tasks;
 /* The most that is sent at once. */
 #define TELLING_PIECE 4096
 
+/*
+ * Least time from a question to the next, which the teller keeps and the
+ * runner enforces; and for each byte of an answer ten times what it takes all
+ * processes to make it.
+ */
+#define TELLING_PACE	  (10 * CLOCK_MS)
+#define TELLING_PACE_BYTE UINT64_C(500)
+
 /* Zeroed, and tl_fd -1: there is no teller. */
 struct telling {
 	pid_t tl_pid; /* 0 when it was reaped */
-	int tl_fd;    /* to be polled for telling_events */
+	int tl_fd;
 	struct sockfile tl_file;
 	char *tl_text; /* what is on its way; NULL: nothing */
 	size_t tl_len;
 	size_t tl_sent;
+	uint64_t tl_rest; /* ns, time before which no question is heard */
 };
 
-/* What to wait for, as poll(2) has it. */
+/*
+ * Descriptor and events for poll(2).  The descriptor is -1 while the teller
+ * has to wait, until telling_deadline; CLOCK_NEVER: it does not have to.
+ */
+int telling_fd(const struct telling *, uint64_t now);
 short telling_events(const struct telling *);
+uint64_t telling_deadline(const struct telling *, uint64_t now);
 
 /* Whether it has a question. */
-bool telling_asked(struct telling *);
+bool telling_asked(struct telling *, uint64_t now);
 
 /* Begins to answer, from what the watcher has told of the triggers. */
 void telling_begin(

@@ -253,6 +253,47 @@ chatter(void)
 		    SYS_sendto, orders, &o, sizeof(o), MSG_NOSIGNAL, NULL, 0);
 }
 
+/* An interface that comes and goes all the time. */
+static void
+gone(void)
+{
+	struct order o = { .o_type = ORDER_GONE };
+
+	for (;;) {
+		syscall(
+		    SYS_sendto, orders, &o, sizeof(o), MSG_NOSIGNAL, NULL, 0);
+		o.o_type = o.o_type == ORDER_GONE ? ORDER_BACK : ORDER_GONE;
+	}
+}
+
+/* In the teller: asks as soon as it has an answer, for ever. */
+static void
+ask(void)
+{
+	struct pollfd pfd = { .fd = orders, .events = POLLIN };
+	char text[4096];
+	bool over;
+
+	for (;;) {
+		syscall(SYS_sendto, orders, "?", 1, MSG_NOSIGNAL, NULL, 0);
+		for (over = false; !over;) {
+			syscall(SYS_poll, &pfd, 1, -1);
+			memset(text, 0, sizeof(text));
+			syscall(SYS_recvfrom, orders, text, sizeof(text) - 1, 0,
+			    NULL, NULL);
+			over = strstr(text, "end\n") != NULL;
+		}
+	}
+}
+
+/* In the teller: asks without a look at the answer. */
+static void
+ask_on(void)
+{
+	for (;;)
+		syscall(SYS_sendto, orders, "?", 1, MSG_NOSIGNAL, NULL, 0);
+}
+
 static void
 attack(void)
 {
@@ -278,6 +319,12 @@ attack(void)
 		forge(evil + 6);
 	else if (strcmp(evil, "chatter") == 0)
 		chatter();
+	else if (strcmp(evil, "gone") == 0)
+		gone();
+	else if (strcmp(evil, "ask") == 0)
+		ask();
+	else if (strcmp(evil, "ask_on") == 0)
+		ask_on();
 	else if (strcmp(evil, "hang") == 0)
 		for (;;)
 			;

@@ -220,12 +220,37 @@ ends order_short 'watcher: receive: Bad message'
 wicked order_empty
 ends order_empty 'watcher: '
 
-# A watcher that does not end by itself
+# Orders that are lines in the log
 
 # The watcher is at it: in hundredths of a second.
 busy() {
 	[ "$(awk '{ print $14 + $15 }' "/proc/$watcher/stat")" -gt 5 ]
 }
+
+wicked gone
+kill -USR1 "$daemon"
+until_true 2 busy
+# The runner hears it for so long: in hundredths of a second of its time.
+heard() {
+	[ "$(awk '{ print $14 + $15 }' "/proc/$daemon/stat")" -gt 50 ]
+}
+before_uptime=$(sed 's/\..*//' /proc/uptime)
+holds "gone and back: the runner hears it" until_true 20 heard
+since=$(($(sed 's/\..*//' /proc/uptime) - before_uptime))
+count=$(grep -c ': the interface is ' "$log")
+if [ "$count" -gt 0 ] && [ "$count" -le $((since + 30)) ]; then
+	ok "gone and back: $count lines in $since seconds"
+else
+	not_ok "gone and back: $count lines in $since seconds"
+fi
+like "$(cat "$log")" 'the interface is .*; [0-9]+ more changes before that' \
+    "gone and back: the others are counted"
+kill -TERM "$daemon"
+holds "gone and back: the runner ends" ended "$daemon" 3
+daemon=
+kill_marked
+
+# A watcher that does not end by itself
 
 for name in hang chatter; do
 	wicked "$name"

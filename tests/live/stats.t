@@ -290,6 +290,47 @@ for name in open create unlink socket connect sendmsg setsockopt recv_stdin \
 	until_true 5 stats_reach packets 10 || not_ok "teller: $name: it counts"
 	stop
 done
+
+# Who takes over the teller cannot keep the runner busy
+
+# sleeps process: how often it has gone to sleep.
+sleeps() {
+	sed -n 's/^voluntary_ctxt_switches:[[:space:]]*//p' "/proc/$1/status"
+}
+
+now_ms() {
+	sed 's/ .*//; s/\.//; s/$/0/' /proc/uptime
+}
+
+# It is at it: in hundredths of a second, or it has asked often.
+busy_teller() {
+	teller=$(children "$daemon" | tr ' ' '\n' | head -n 1)
+	[ "$(sleeps "$teller")" -gt 20 ]
+}
+
+for name in ask ask_on; do
+	WRAP="env LD_PRELOAD=$PWD/$bin/evil.so EVIL=$name EVIL_TELLER=yes"
+	start -s "$sock" -i v1 -c 10 true
+	# It answers nobody any more: this ends when it does.
+	ask &
+	asking=$!
+	until_true 5 busy_teller
+	before=$(sleeps "$daemon")
+	began=$(now_ms)
+	sleep 1
+	count=$(($(sleeps "$daemon") - before))
+	took=$(($(now_ms) - began))
+	# It hears a question each 10 ms, and the answer is another message.
+	if [ "$count" -lt $((took / 2)) ]; then
+		ok "teller: $name: $count wake-ups in $took ms"
+	else
+		not_ok "teller: $name: $count wake-ups in $took ms"
+	fi
+	$bin/flood v0 10 >/dev/null
+	until_true 5 stats_reach packets 10 || not_ok "teller: $name: it counts"
+	stop
+	wait $asking
+done
 WRAP=
 
 # A thousand clients, half of them hostile, under a flood
