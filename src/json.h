@@ -8,9 +8,9 @@
 #define JSON_PIECE 8
 
 /*
- * The first character of a text, as a string of JSON has it, goes to piece;
- * control characters are escaped, what is no UTF-8 is \ufffd.  How many bytes of the text that was; 0 at its
- * end.
+ * Writes the first character of a text to piece, as a string of JSON has it:
+ * control characters are escaped, what is no UTF-8 is \ufffd.  Returns the
+ * number of bytes of the text that the character has; 0 at the end.
  */
 size_t json_char(const char *text, char piece[JSON_PIECE]);
 

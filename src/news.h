@@ -1,7 +1,8 @@
 /*
- * Log lines about an interface that goes and comes back.  The watcher causes
- * them, so their number has a bound: a burst, then one a second.  Changes
- * beyond that are counted, and the last one is logged later.
+ * Log lines about interfaces that go and come back.  The watcher causes them,
+ * so their number has a bound, for all interfaces together: a burst, then 200
+ * a second, more than a sound watcher causes for an interface.  Changes beyond
+ * that are counted, and the last one of each interface is logged later.
  */
 #ifndef NEWS_H
 #define NEWS_H
@@ -10,9 +11,8 @@
 
 /* Zeroed: nothing has happened. */
 struct news {
-	uint32_t n_order;   /* type of the change to log later, 0: none */
-	uint64_t n_more;    /* changes that were not logged */
-	uint64_t n_paid_at; /* ns, time at which the next burst is full */
+	uint32_t n_order; /* type of the change to log later, 0: none */
+	uint64_t n_more;  /* changes that were not logged */
 };
 
 /* Logs a change of the interface, ORDER_GONE or the like, or keeps it. */
