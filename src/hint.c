@@ -1,4 +1,5 @@
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include <net/if.h>
 
@@ -27,6 +28,26 @@ time_of_rate(char *const *argv)
 	return time != NULL && value_time(time, CLOCK_MS, &ns) == NULL;
 }
 
+/*
+ * Returns the parent of home directories that holds this path and that a
+ * service manager hides behind a directory without permissions, or NULL.
+ */
+static const char *
+hidden_home(const char *path)
+{
+	static const char *const homes[] = { "/home", "/root", "/run/user" };
+	struct stat st;
+	size_t i, len;
+
+	for (i = 0; i < sizeof(homes) / sizeof(homes[0]); i++) {
+		len = strlen(homes[i]);
+		if (strncmp(path, homes[i], len) == 0 && path[len] == '/' &&
+		    stat(homes[i], &st) == 0 && (st.st_mode & 07777) == 0)
+			return homes[i];
+	}
+	return NULL;
+}
+
 /* True for a filter of one word, as -e without quotes leaves it. */
 static bool
 one_word(const struct conf_rule *rule)
@@ -39,7 +60,7 @@ void
 hint_command(
     const struct conf_rule *rule, char *const *argv, char *out, size_t len)
 {
-	const char *name = argv[0];
+	const char *name = argv[0], *home = hidden_home(argv[0]);
 	bool options = rule->cr_name == NULL; /* no file of rules */
 
 	out[0] = '\0';
@@ -51,6 +72,11 @@ hint_command(
 		snprintf(out, len,
 		    "; no shell runs it: for a shell command use sh -c '%s'",
 		    name);
+	else if (home != NULL)
+		snprintf(out, len,
+		    "; %s is hidden (ProtectHome= of the unit): install the "
+		    "command elsewhere, such as in /usr/local/bin",
+		    home);
 	else if (options && if_nametoindex(name) != 0)
 		snprintf(out, len,
 		    "; \"%s\" is an interface: use -i %s to count there", name,

@@ -71,6 +71,16 @@ refuses 1 "echo x > /tmp/y: cannot execute it: .*use sh -c 'echo x > /tmp/y'" \
     -i v1 'echo x > /tmp/y'
 refuses 1 'nosuchcommand: cannot execute it: [^;]*$' -i v1 -e 'tcp port 80' \
     nosuchcommand
+# As ProtectHome= in a unit does, behind a directory without permissions.
+if [ -d /home ]; then
+	refuses 1 '/home/x/plug: cannot execute it: No such[^;]*$' \
+	    -i v1 /home/x/plug
+	mkdir -m 0 "$work/inaccessible"
+	mount --bind "$work/inaccessible" /home
+	refuses 1 '/home/x/plug: cannot execute it: .*/home is hidden (Prot' \
+	    -i v1 /home/x/plug
+	umount /home
+fi
 refuses 1 'v1@v0: no such interface; leave out "@v0",.*: v1$' -i v1@v0 true
 refuses 1 'v1@v0: no such interface; leave out "@v0"' -w -i v1@v0 true
 refuses 1 'v1@interface1234567: no such interface; leave out "@interface' \
