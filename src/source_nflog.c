@@ -306,8 +306,8 @@ check(const struct source_conf *sc, const char *group, char *err, size_t errlen)
 	/* Only one program can have a group, so that would keep others out. */
 	if (sc->sc_priv->p_setuid) {
 		snprintf(err, errlen,
-		    "%s: a set-user-ID program opens interfaces only, no log "
-		    "group: name one with -i, or run as root",
+		    "%s: a set-user-ID program opens no log group: "
+		    "name an interface with -i, or run as root",
 		    sc->sc_name);
 		return -1;
 	}
