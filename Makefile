@@ -68,11 +68,12 @@ CPPFLAGS_Linux = -D_GNU_SOURCE ${PKG_CFLAGS}
 LDFLAGS_Linux = -Wl,-z,relro -Wl,-z,now
 CTLLIBS_Linux = ${PKG_LIBS_CTL}
 LDLIBS_Linux = ${PKG_LIBS}
-OBJ_Linux = src/classic.o src/ebpf.o src/ebpf_ancillary.o src/ebpf_clock.o \
-	src/ebpf_filter.o src/ebpf_insn.o src/ebpf_nflog.o src/ebpf_program.o src/ebpf_segments.o \
-	src/ebpf_silence.o src/ebpf_window.o src/follow_linux.o src/landlock_linux.o \
-	src/leash_linux.o src/link_linux.o src/live_linux.o \
-	src/meter_linux.o src/notify_linux.o src/priv_linux.o src/scratch_linux.o \
+OBJ_Linux = src/caps_linux.o src/classic.o src/ebpf.o src/ebpf_ancillary.o \
+	src/ebpf_clock.o src/ebpf_filter.o src/ebpf_insn.o src/ebpf_nflog.o \
+	src/ebpf_program.o src/ebpf_segments.o src/ebpf_silence.o \
+	src/ebpf_window.o src/follow_linux.o src/landlock_linux.o \
+	src/leash_linux.o src/link_linux.o src/live_linux.o src/meter_linux.o \
+	src/notify_linux.o src/priv_linux.o src/scratch_linux.o \
 	src/source_linux.o src/source_nflog.o src/source_packet.o \
 	src/spawn_linux.o src/tap_linux.o
 
@@ -416,10 +417,10 @@ JUDGE = tests/live/judge.c tests/live/frame.c src/ebpf_ancillary.o \
 	src/ebpf_filter.o src/ebpf_insn.o src/ebpf_nflog.o \
 	src/ebpf_program.o src/ebpf_segments.o src/ebpf_silence.o \
 	src/ebpf_window.o
-FILTER = src/caret.o src/child.o src/clock.o src/detach.o src/filter.o \
-	src/filter_error.o src/landlock_linux.o \
-	src/link_linux.o src/live_linux.o src/offline.o src/priv_linux.o \
-	src/priv_setuid.o src/priv_user.o
+FILTER = src/caps_linux.o src/caret.o src/child.o src/clock.o src/detach.o \
+	src/filter.o src/filter_error.o src/landlock_linux.o src/link_linux.o \
+	src/live_linux.o src/offline.o src/priv_linux.o src/priv_setuid.o \
+	src/priv_user.o
 LIVE_CC = mkdir -p tests/live/bin && ${CC} -std=c11 ${WARNINGS} \
 	${CPPFLAGS_${OS}} ${LIVE_CFLAGS} -o $@
 

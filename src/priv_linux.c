@@ -8,18 +8,19 @@
 
 #include <linux/capability.h>
 
-#include <cap-ng.h>
 #include <err.h>
 #include <errno.h>
 #include <limits.h>
 #include <seccomp.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "caps_linux.h"
 #include "detach.h"
 #include "landlock_linux.h"
 #include "order.h"
@@ -40,37 +41,6 @@ struct call {
 	unsigned int c_request; /* the second, likewise; 0: any */
 	unsigned int c_spare;	/* bits in which the first may differ */
 };
-
-/* Root in a container may have been left without even this. */
-static bool
-may(unsigned int capability)
-{
-	/* Not to be asked is not to have none. */
-	if (capng_get_caps_process() == -1)
-		err(1, "capabilities");
-	return capng_have_capability(CAPNG_EFFECTIVE, capability) != 0;
-}
-
-/* All capabilities but those of the list that there are, which ends in -1. */
-static void
-drop_capabilities(const int *kept)
-{
-	uint64_t had = 0;
-	int i;
-
-	for (i = 0; kept[i] != -1; i++)
-		if (may((unsigned int)kept[i]))
-			had |= UINT64_C(1) << kept[i];
-	capng_clear(CAPNG_SELECT_CAPS | CAPNG_SELECT_AMBIENT);
-	for (i = 0; kept[i] != -1; i++)
-		if ((had >> kept[i] & 1) != 0 &&
-		    capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED,
-			(unsigned int)kept[i]) == -1)
-			err(1, "capability %d", kept[i]);
-	if (capng_apply(CAPNG_SELECT_CAPS | CAPNG_SELECT_AMBIENT) != 0)
-		err(1, "capabilities");
-	user_check();
-}
 
 /* Each argument that c names is compared, whatever the other one is. */
 static int
@@ -320,9 +290,9 @@ priv_compiler(const struct priv *p)
 {
 	static const int none[] = { -1 };
 
-	if (geteuid() == 0 && may(CAP_SETUID) && may(CAP_SETGID))
+	if (geteuid() == 0 && caps_may(CAP_SETUID) && caps_may(CAP_SETGID))
 		user_watcher(p);
-	drop_capabilities(none);
+	caps_drop(none);
 	priv_opaque();
 	/* Whatever holds us up, we do not outlive the runner. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1)
@@ -356,17 +326,16 @@ priv_teller(const struct priv *p, int listen_fd, int runner_fd)
 void
 priv_runner(const struct priv *p)
 {
-	static const int ends[] = { CAP_KILL, -1 }, none[] = { -1 };
+	static const int none[] = { -1 };
 
 	/* Else a group's dead count until init looks, which may take time. */
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1) == -1)
 		err(1, "subreaper");
 	user_commands(p);
-	/*
-	 * Root's commands are root's: exec(2) gives them what root has.  The
-	 * runner itself needs but one right, to end one that changed its user.
-	 */
-	drop_capabilities(p->p_uid == 0 ? ends : none);
+	if (p->p_uid == 0)
+		caps_keep_roots();
+	else
+		caps_drop(none);
 }
 
 void
@@ -401,7 +370,7 @@ priv_keeper(void)
 		CAP_SETUID, CAP_SETGID, CAP_KILL, -1 };
 
 	prctl(PR_SET_NAME, "bpfstatsd-keep");
-	drop_capabilities(getuid() == 0 ? roots : kept);
+	caps_drop(getuid() == 0 ? roots : kept);
 	priv_opaque();
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1)
 		err(1, "pdeathsig");

@@ -233,6 +233,31 @@ sees 'env: BPFSTATSD_EVENT=every' 'env: BPFSTATSD_RULE=v1' \
 is "$(grep -c '^env:' "$found")" 8 "$about: no other variable"
 stop
 
+# Under no_new_privs a command has what it would have without.
+# no_new_privs capabilities option ...: in a container that has these alone.
+no_new_privs() {
+	WRAP="setpriv --bounding-set $1 --no-new-privs"
+	shift
+	rm -f "$work/open/caps"
+	# shellcheck disable=SC2016
+	once "$@" sh -c 'sed -n "s/^Cap[BEP].*:[[:space:]]*//p" \
+	    /proc/self/status >"$0/caps"
+	! command -v nft >/dev/null || nft list ruleset >/dev/null' \
+	    "$work/open"
+	{ read -r prm && read -r eff && read -r bnd; } <"$work/open/caps"
+}
+for container in +all -all,+net_admin,+net_raw,+kill \
+    -all,+net_admin,+net_raw,+setuid,+setgid; do
+	about="no_new_privs, root with $container"
+	no_new_privs "$container"
+	is "$status" 0 "$about: it runs"
+	is "$prm $eff" "$bnd $bnd" "$about: its command has all of it"
+done
+about="no_new_privs, -u nobody"
+no_new_privs +all -u nobody
+is "$(echo "$prm$eff" | tr -d 0)" "" "$about: its command has nothing"
+WRAP=
+
 # A terminal that the daemon was started from is not the command's to type into.
 about="command on a terminal"
 terminal() {

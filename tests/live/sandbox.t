@@ -124,6 +124,28 @@ is "$(sockets "$daemon")" "2, 0, 2" "runner: packet and order sockets"
 is "$(grep -c bpf-map "/proc/$daemon/maps")" 0 "runner: no map of the kernel's"
 stop
 
+# Under no_new_privs the commands get from the runner what it is permitted.
+WRAP="setpriv --no-new-privs"
+start -c 5 -i v1 true
+what="runner under no_new_privs"
+has "$daemon" CapPrm "$(sed -n 's/^CapPrm:[[:space:]]*//p' /proc/self/status)"
+has "$daemon" CapEff 0000000000000020
+for set in CapInh CapAmb; do
+	has "$daemon" "$set" "$none"
+done
+what="watcher under no_new_privs"
+for set in CapInh CapPrm CapEff CapAmb; do
+	has "$watcher" "$set" "$none"
+done
+stop
+start -u nobody -c 5 -i v1 true
+what="runner under no_new_privs, -u nobody"
+for set in CapInh CapPrm CapEff CapAmb; do
+	has "$daemon" "$set" "$none"
+done
+stop
+WRAP=
+
 # One socket for each type of link, with a filter.
 start -c 5 -i v1 -e 'ip or ip6' true
 is "$(sockets "$watcher")" "6, 3, 2" "watcher with a filter: sockets"
