@@ -273,7 +273,8 @@ $shared"
 	holds "$title: reload" reload
 	offer create em0
 	offer create em1
-	holds "$title: both are found" until_true 5 lines_reach "$back" 2
+	holds "$title: both are found" \
+	    until_true 5 lines_reach 'interface is there now' 2
 	offer send em0 1500 >/dev/null
 	offer send em1 72 >/dev/null
 	holds "$title: and counted" until_true 10 counted shared "1500 1"
