@@ -54,17 +54,26 @@ add(const char *name, const char *value)
 	variables_n++;
 }
 
+/* Sets a variable in the environment as it is. */
 static void
-add_account(void)
+replace(const char *name, const char *value)
 {
-	const struct passwd *pw = getpwuid(getuid());
+	if (setenv(name, value, 1) == -1)
+		err(1, "environment");
+}
+
+/* Puts the variables of an account; none for a user without one. */
+static void
+put_account(uid_t uid, void (*put)(const char *, const char *))
+{
+	const struct passwd *pw = getpwuid(uid);
 
 	if (pw == NULL)
 		return;
-	add("HOME", pw->pw_dir);
-	add("USER", pw->pw_name);
-	add("LOGNAME", pw->pw_name);
-	add("SHELL", pw->pw_shell[0] != '\0' ? pw->pw_shell : "/bin/sh");
+	put("HOME", pw->pw_dir);
+	put("USER", pw->pw_name);
+	put("LOGNAME", pw->pw_name);
+	put("SHELL", pw->pw_shell[0] != '\0' ? pw->pw_shell : "/bin/sh");
 }
 
 static void
@@ -95,8 +104,14 @@ environment_clean(void)
 		add("TERM", term);
 	if (lang != NULL && harmless(lang))
 		add("LANG", lang);
-	add_account();
+	put_account(getuid(), add);
 	change_limits();
+}
+
+void
+environment_account(uid_t uid)
+{
+	put_account(uid, replace);
 }
 
 void

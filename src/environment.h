@@ -5,6 +5,8 @@
 #ifndef ENVIRONMENT_H
 #define ENVIRONMENT_H
 
+#include <sys/types.h>
+
 #include <stddef.h>
 
 /*
@@ -13,6 +15,13 @@
  * commands get as well.  From here on there is no core file.
  */
 void environment_clean(void);
+
+/*
+ * For commands of another user: sets HOME, USER, LOGNAME and SHELL to those of
+ * that user's account.  Reads the list of users, so call it before files can
+ * no longer be read.  Exits with a message when memory is short.
+ */
+void environment_account(uid_t);
 
 /*
  * Room for so many descriptors, and some to spare, where the limit is lower;

@@ -63,6 +63,8 @@ look_up_user(struct priv *priv, const struct conf *conf, bool elevated)
 	    (priv->p_change || (elevated && conf->c_user_said)))
 		errx(1, "%s: %s: only root can run commands as another user",
 		    from, conf->c_user);
+	if (priv->p_change)
+		environment_account(priv->p_uid);
 }
 
 /* The sources, or a savefile, which takes no right but to read it. */

@@ -209,11 +209,15 @@ fi
 
 # What a command is given
 
+nobody_home=$(getent passwd nobody | cut -d : -f 6)
+nobody_shell=$(getent passwd nobody | cut -d : -f 7)
 WRAP="setpriv --clear-groups"
 for user in nobody "$nobody"; do
 	about="-u $user"
 	holds "$about: it runs" looks -i v1 -u "$user"
 	sees_no_right "Groups: $(id -G nobody)"
+	sees "env: HOME=$nobody_home" 'env: USER=nobody' 'env: LOGNAME=nobody' \
+	    "env: SHELL=$nobody_shell"
 	stop
 done
 
