@@ -27,8 +27,8 @@ end_all() {
 	if [ -n "$bootstrap" ]; then
 		kill "$bootstrap" && wait "$bootstrap"
 	fi 2>/dev/null
-	umount -R "$root" "$work/layer" 2>/dev/null
-	rm -rf "$work"
+	umount -R -l "$root" "$work/layer" 2>/dev/null
+	rm -rf --one-file-system "$work"
 }
 trap end_all EXIT
 trap 'exit 1' HUP INT TERM
@@ -72,7 +72,7 @@ copy() {
 
 # mounts suite: a layer above the release's tree.
 mounts() {
-	umount -R "$root" "$work/layer" 2>/dev/null
+	umount -R -l "$root" "$work/layer" 2>/dev/null
 	mkdir -p "$root" "$work/layer" &&
 	    mount -t tmpfs tmpfs "$work/layer" &&
 	    mkdir "$work/layer/upper" "$work/layer/work" &&

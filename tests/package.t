@@ -19,7 +19,7 @@ end_all() {
 	for process in $manager $daemon; do
 		kill "$process" 2>/dev/null
 	done
-	umount -R "$work/root" "$work/layer" 2>/dev/null
+	umount -R -l "$work/root" "$work/layer" 2>/dev/null
 	clean_up
 }
 trap end_all EXIT

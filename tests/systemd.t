@@ -17,7 +17,7 @@ end_all() {
 	[ -z "$outer" ] || kill -KILL "$outer" 2>/dev/null
 	until_true 5 empty
 	find "$cgroup" -depth -type d -exec rmdir {} + 2>/dev/null
-	umount -R "$root" "$work/layer" "$work/cgroup" 2>/dev/null
+	umount -R -l "$root" "$work/layer" "$work/cgroup" 2>/dev/null
 	clean_up
 }
 empty() {

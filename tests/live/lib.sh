@@ -128,7 +128,7 @@ own_network() {
 
 clean_up() {
 	[ -z "$daemon" ] || kill -KILL "$daemon" 2>/dev/null
-	rm -rf "$work"
+	rm -rf --one-file-system "$work"
 }
 
 counts_or_ends() {
