@@ -59,10 +59,10 @@ refused "-u himself" 1 '^bpfstatsd: -u: .*: only root can ' \
 # A group that one program can have: not from root, and not from ulogd
 for group in 0 1; do
 	refused "nflog:$group" 1 \
-	    "^bpfstatsd: nflog:$group: a set-user-ID program opens interfaces" \
+	    "^bpfstatsd: nflog:$group: a set-user-ID program opens no log group" \
 	    "$BPFSTATSD" -i nflog:$group true
 done
-refused "no -i" 1 '^bpfstatsd: nflog:0: a set-user-ID program opens interfaces' \
+refused "no -i" 1 '^bpfstatsd: nflog:0: a set-user-ID program opens no log group' \
     "$BPFSTATSD" true
 
 # What is done with the rights of the file, until they are given up

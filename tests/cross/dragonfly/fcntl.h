@@ -4,7 +4,9 @@
 #include <sys/types.h>
 
 #define O_RDONLY    0x0000
+#define O_WRONLY    0x0001
 #define O_RDWR	    0x0002
+#define O_ACCMODE   0x0003
 #define O_NONBLOCK  0x0004
 #define O_NOCTTY    0x8000
 #define O_CLOEXEC   0x00020000

@@ -4,5 +4,6 @@
 #define _PATH_DEFPATH "/usr/bin:/bin:/usr/pkg/bin:/usr/local/bin"
 #define _PATH_STDPATH "/usr/bin:/bin:/usr/sbin:/sbin"
 #define _PATH_DEVNULL "/dev/null"
+#define _PATH_LOG     "/var/run/log"
 
 #endif

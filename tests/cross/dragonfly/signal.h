@@ -9,10 +9,12 @@
 #define SIGKILL 9
 #define SIGSYS	12
 #define SIGPIPE 13
+#define SIGALRM 14
 #define SIGTERM 15
 #define SIGSTOP 17
 #define SIGCONT 19
 #define SIGCHLD 20
+#define SIGTTOU 22
 #define SIGXCPU 24
 #define SIGXFSZ 25
 #define SIGINFO 29

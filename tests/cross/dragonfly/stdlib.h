@@ -9,6 +9,7 @@ void *calloc(size_t, size_t);
 void exit(int) __attribute__((noreturn));
 void free(void *);
 char *getenv(const char *);
+char *ptsname(int);
 void *malloc(size_t);
 char *mkdtemp(char *);
 int mkostemp(char *, int);

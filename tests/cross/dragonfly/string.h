@@ -3,10 +3,12 @@
 
 #include <sys/types.h>
 
+void *memchr(const void *, int, size_t);
 int memcmp(const void *, const void *, size_t);
 void *memcpy(void *, const void *, size_t);
 void *memmove(void *, const void *, size_t);
 void *memset(void *, int, size_t);
+char *stpcpy(char *, const char *);
 char *strchr(const char *, int);
 int strcmp(const char *, const char *);
 size_t strcspn(const char *, const char *);

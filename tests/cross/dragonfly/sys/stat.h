@@ -6,9 +6,13 @@
 #include <time.h>
 
 #define S_IFMT	    0170000
+#define S_IFIFO	    0010000
+#define S_IFCHR	    0020000
 #define S_IFDIR	    0040000
 #define S_IFREG	    0100000
 #define S_IFSOCK    0140000
+#define S_ISCHR(m)  (((m)&S_IFMT) == S_IFCHR)
+#define S_ISFIFO(m) (((m)&S_IFMT) == S_IFIFO)
 #define S_ISDIR(m)  (((m)&S_IFMT) == S_IFDIR)
 #define S_ISREG(m)  (((m)&S_IFMT) == S_IFREG)
 #define S_ISSOCK(m) (((m)&S_IFMT) == S_IFSOCK)
@@ -23,6 +27,7 @@ struct stat {
 	mode_t st_mode;
 	uid_t st_uid;
 	gid_t st_gid;
+	dev_t st_rdev;
 	off_t st_size;
 };
 

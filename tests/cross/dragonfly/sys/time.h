@@ -10,4 +10,13 @@ struct timeval {
 	suseconds_t tv_usec;
 };
 
+struct itimerval {
+	struct timeval it_interval;
+	struct timeval it_value;
+};
+
+#define ITIMER_REAL 0
+
+int setitimer(int, const struct itimerval *, struct itimerval *);
+
 #endif

@@ -1,0 +1,8 @@
+#ifndef CROSS_TERMIOS_H
+#define CROSS_TERMIOS_H
+
+#include <sys/types.h>
+
+pid_t tcgetsid(int);
+
+#endif
