@@ -68,49 +68,49 @@ CPPFLAGS_Linux = -D_GNU_SOURCE ${PKG_CFLAGS}
 LDFLAGS_Linux = -Wl,-z,relro -Wl,-z,now
 CTLLIBS_Linux = ${PKG_LIBS_CTL}
 LDLIBS_Linux = ${PKG_LIBS}
-OBJ_Linux = src/caps_linux.o src/classic.o src/ebpf.o src/ebpf_ancillary.o \
-	src/ebpf_clock.o src/ebpf_filter.o src/ebpf_insn.o src/ebpf_nflog.o \
-	src/ebpf_program.o src/ebpf_segments.o src/ebpf_silence.o \
-	src/ebpf_window.o src/follow_linux.o src/landlock_linux.o \
-	src/leash_linux.o src/link_linux.o src/live_linux.o src/meter_linux.o \
-	src/notify_linux.o src/priv_linux.o src/scratch_linux.o \
-	src/source_linux.o src/source_nflog.o src/source_packet.o \
-	src/spawn_linux.o src/tap_linux.o
+OBJ_Linux = src/priv/caps_linux.o src/source/linux/cbpf.o src/source/linux/ebpf.o src/source/linux/ebpf_metadata.o \
+	src/source/linux/ebpf_clock.o src/source/linux/ebpf_translate.o src/source/linux/ebpf_insn.o src/source/linux/ebpf_nflog.o \
+	src/source/linux/ebpf_program.o src/source/linux/ebpf_segments.o src/source/linux/ebpf_silence.o \
+	src/source/linux/ebpf_window.o src/source/linux/interface.o src/priv/landlock_linux.o \
+	src/runner/pdeath_linux.o src/source/linux/linktype.o src/filter/pcap_live_linux.o src/source/linux/socket_counter.o \
+	src/runner/sdnotify_linux.o src/priv/priv_linux.o src/base/anonfile_memfd.o \
+	src/source/linux/source_linux.o src/source/linux/nflog.o src/source/linux/packet.o \
+	src/runner/spawn_linux.o src/source/linux/packet_socket.o
 
 # The BSDs and macOS.
-BPF = src/bpf_device.o src/bpf_legacy.o src/bpf_open.o src/bpf_opener.o \
-	src/bpf_records.o src/live_none.o src/notify_none.o src/route_bsd.o \
-	src/scratch_tmp.o src/source_bpf.o src/source_bsd.o src/spawn_bsd.o
+BPF = src/source/bpf/device.o src/source/bpf/bpf_handover.o src/source/bpf/bpf_open.o src/source/bpf/reopen.o \
+	src/source/bpf/records.o src/filter/pcap_live_none.o src/runner/sdnotify_none.o src/source/bpf/ifnotify_route.o \
+	src/base/anonfile_tmp.o src/source/bpf/bpf.o src/source/bpf/source_bpf.o src/runner/spawn_bsd.o
 
 LDLIBS_OpenBSD = -lpcap
-OBJ_OpenBSD = ${BPF} src/leash_none.o src/priv_openbsd.o
+OBJ_OpenBSD = ${BPF} src/runner/pdeath_none.o src/priv/priv_openbsd.o
 
 LDLIBS_FreeBSD = -lpcap
-OBJ_FreeBSD = ${BPF} src/leash_freebsd.o src/priv_freebsd.o
+OBJ_FreeBSD = ${BPF} src/runner/pdeath_procctl.o src/priv/priv_freebsd.o
 
 # strtonum(3) is not shown otherwise.
 CPPFLAGS_NetBSD = -D_OPENBSD_SOURCE -include compat/setresid.h
 LDLIBS_NetBSD = -lpcap
-OBJ_NetBSD = ${BPF} compat/setresid.o src/leash_none.o src/priv_none.o
+OBJ_NetBSD = ${BPF} compat/setresid.o src/runner/pdeath_none.o src/priv/priv_none.o
 
 LDLIBS_DragonFly = -lpcap
-OBJ_DragonFly = ${BPF} src/leash_freebsd.o src/priv_none.o
+OBJ_DragonFly = ${BPF} src/runner/pdeath_procctl.o src/priv/priv_none.o
 
 CPPFLAGS_Darwin = -include compat/compat.h -include compat/setresid.h
 LDLIBS_Darwin = -lpcap
 COMPAT_Darwin = ${COMPAT} compat/closefrom.o
 COMPAT = compat/pipe2.o compat/poll.o compat/socket.o
 OBJ_Darwin = ${BPF} ${COMPAT} compat/closefrom.o compat/setresid.o \
-	src/leash_none.o src/priv_none.o
+	src/runner/pdeath_none.o src/priv/priv_none.o
 
 # syslog_socket.o where syslog(3) may wait for a system's log that is busy.
-SYSLOG_Linux = src/syslog_socket.o
-SYSLOG_OpenBSD = src/syslog_plain.o
-SYSLOG_FreeBSD = src/syslog_socket.o
-SYSLOG_NetBSD = src/syslog_socket.o
-SYSLOG_DragonFly = src/syslog_socket.o
-SYSLOG_Darwin = src/syslog_plain.o
-LOG = src/clock.o src/json.o src/log.o src/log_json.o src/output.o \
+SYSLOG_Linux = src/base/log_syslog_nowait.o
+SYSLOG_OpenBSD = src/base/log_syslog.o
+SYSLOG_FreeBSD = src/base/log_syslog_nowait.o
+SYSLOG_NetBSD = src/base/log_syslog_nowait.o
+SYSLOG_DragonFly = src/base/log_syslog_nowait.o
+SYSLOG_Darwin = src/base/log_syslog.o
+LOG = src/base/clock.o src/base/json.o src/base/log.o src/base/log_json.o src/base/output.o \
 	${SYSLOG_${OS}}
 
 ALL_CFLAGS = -std=c11 ${WARNINGS} -DVERSION='"${VERSION}"' -Isrc \
@@ -119,25 +119,25 @@ ALL_CFLAGS = -std=c11 ${WARNINGS} -DVERSION='"${VERSION}"' -Isrc \
 ALL_LDFLAGS = ${LDFLAGS_${OS}} ${LDFLAGS}
 
 # The rules file; tests/conf is linked with these and no others.
-OBJ_CONF = src/build.o src/conf.o src/conf_print.o src/input.o ${LOG} \
-	src/name.o src/problem.o src/scan.o src/text.o src/token.o src/value.o \
-	src/when.o
-OBJ = ${OBJ_CONF} build/parse.o src/answer.o src/caret.o src/child.o \
-	src/command.o src/detach.o src/doze.o src/dry.o src/environment.o src/filter.o \
-	src/filter_error.o src/handover.o src/hear.o src/hint.o src/job.o \
-	src/keeper.o src/listener.o src/main.o src/match.o src/news.o src/offline.o \
-	src/options.o src/order.o src/pace.o src/pass.o src/priv_setuid.o \
-	src/priv_user.o src/release.o src/reload.o src/replay.o src/report.o \
-	src/rule.o \
-	src/run.o src/runner.o src/savefile.o src/savefile_filter.o \
-	src/signals.o src/snapshot.o src/sockfile.o src/source.o src/sources.o \
-	src/spawn_fork.o src/stats.o src/task.o src/tasks.o src/teller.o \
-	src/telling.o src/trigger.o src/watch.o src/watcher.o ${OBJ_${OS}}
+OBJ_CONF = src/conf/build.o src/conf/conf.o src/conf/conf_print.o src/conf/conf_file.o ${LOG} \
+	src/conf/symtab.o src/conf/conf_error.o src/conf/scan.o src/base/textfile.o src/conf/lexer.o src/conf/value.o \
+	src/conf/when.o
+OBJ = ${OBJ_CONF} build/parse.o src/runner/stats_text.o src/filter/filter_caret.o src/base/child.o \
+	src/runner/command.o src/base/detach.o src/watcher/watcher_poll.o src/runner/dry_run.o src/priv/process_env.o src/filter/filter.o \
+	src/filter/filter_error.o src/watcher/handover.o src/runner/orders.o src/conf/hint.o src/engine/policy.o \
+	src/opener/opener.o src/source/listener.o src/main.o src/conf/conf_diff.o src/runner/interface_log.o src/filter/pcap_offline.o \
+	src/conf/options.o src/ipc/order.o src/source/pacing.o src/base/fdpass.o src/priv/priv_setuid.o \
+	src/priv/priv_user.o src/source/source_release.o src/runner/reload.o src/watcher/replay.o src/runner/run_log.o \
+	src/engine/condition.o \
+	src/runner/process.o src/runner/runner.o src/watcher/savefile.o src/runner/savefile_filter.o \
+	src/base/signals.o src/control/reply_buffer.o src/base/unix_listen.o src/source/source.o src/source/source_set.o \
+	src/runner/spawn_fork.o src/runner/stats_query.o src/runner/job.o src/runner/job_table.o src/control/control.o \
+	src/runner/control_link.o src/watcher/trigger.o src/watcher/watcher_start.o src/watcher/watcher.o ${OBJ_${OS}}
 
 # The program that asks for statistics.
-OBJ_CTL = src/ctl.o src/ctl_ask.o src/ctl_json.o src/ctl_metrics.o \
-	src/ctl_parse.o src/ctl_table.o src/ctl_trend.o src/ctl_watch.o
-OBJ_ASK = ${OBJ_CTL} src/clock.o src/json.o ${COMPAT_${OS}}
+OBJ_CTL = src/ctl/main.o src/ctl/client.o src/ctl/print_json.o src/ctl/print_metrics.o \
+	src/ctl/reply.o src/ctl/print_table.o src/ctl/rates.o src/ctl/watch.o
+OBJ_ASK = ${OBJ_CTL} src/base/clock.o src/base/json.o ${COMPAT_${OS}}
 
 all: bpfstatsd bpfstatsctl
 
@@ -162,12 +162,12 @@ bpfstatsd: ${OBJ}
 bpfstatsctl: ${OBJ_ASK}
 	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ ${OBJ_ASK} ${CTLLIBS_${OS}}
 
-${OBJ} ${OBJ_CTL}: compat/*.h src/*.h Makefile
+${OBJ} ${OBJ_CTL}: compat/*.h src/*/*.h src/*/*/*.h Makefile
 
 # Not into src, where every file is looked at by tests/lint.t.
-build/parse.c: src/parse.y
+build/parse.c: src/conf/parse.y
 	mkdir -p build
-	${YACC} -o build/parse.c src/parse.y
+	${YACC} -o build/parse.c src/conf/parse.y
 
 .SUFFIXES: .c .o
 .c.o:
@@ -249,14 +249,14 @@ clean:
 # Tests.  A unit test is linked with the objects that it names and no others:
 # that proves the layering.
 #
-UNIT = tests/unit/test_caret tests/unit/test_clock tests/unit/test_compat \
-	tests/unit/test_ctl tests/unit/test_snapshot \
-	tests/unit/test_job tests/unit/test_job_sim tests/unit/test_job_time \
-	tests/unit/test_link tests/unit/test_log tests/unit/test_match \
-	tests/unit/test_notify tests/unit/test_order \
-	tests/unit/test_news tests/unit/test_order_stream tests/unit/test_pace tests/unit/test_pass \
-	tests/unit/test_records tests/unit/test_rule tests/unit/test_rule_idle \
-	tests/unit/test_rule_rate tests/unit/test_run tests/unit/test_signals tests/unit/test_value \
+UNIT = tests/unit/test_filter_caret tests/unit/test_clock tests/unit/test_compat \
+	tests/unit/test_ctl tests/unit/test_reply_buffer \
+	tests/unit/test_policy tests/unit/test_policy_sim tests/unit/test_policy_time \
+	tests/unit/test_linktype tests/unit/test_log tests/unit/test_conf_diff \
+	tests/unit/test_sdnotify tests/unit/test_order \
+	tests/unit/test_interface_log tests/unit/test_order_stream tests/unit/test_pacing tests/unit/test_fdpass \
+	tests/unit/test_records tests/unit/test_condition tests/unit/test_condition_idle \
+	tests/unit/test_condition_rate tests/unit/test_process tests/unit/test_signals tests/unit/test_value \
 	tests/unit/test_when
 LIVE = tests/live/bin/caller tests/live/bin/capture tests/live/bin/churn tests/live/bin/clients \
 	tests/live/bin/flood \
@@ -307,7 +307,7 @@ ALONE = tests/build.t tests/live/stats.t tests/live/faults.t \
 	tests/systemd.t
 
 # The headers that they are compiled by have changed, too.
-${UNIT:=.o}: src/*.h
+${UNIT:=.o}: src/*/*.h src/*/*/*.h
 
 tests: ${UNIT} ${CONF} ${LIVE} ${FUZZ}
 
@@ -331,78 +331,78 @@ ASAN_CFLAGS = -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all \
 	-fsanitize=address,undefined
 ASAN_OPTIONS = detect_leaks=1
 
-tests/unit/test_caret: tests/unit/test_caret.o src/caret.o
-	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/caret.o \
+tests/unit/test_filter_caret: tests/unit/test_filter_caret.o src/filter/filter_caret.o
+	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/filter/filter_caret.o \
 	    ${LDLIBS_${OS}} ${CMOCKA}
-tests/unit/test_ctl: tests/unit/test_ctl.o src/ctl_parse.o src/ctl_table.o \
-    src/ctl_trend.o
-	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/ctl_parse.o \
-	    src/ctl_table.o src/ctl_trend.o ${CMOCKA}
-tests/unit/test_snapshot: tests/unit/test_snapshot.o src/snapshot.o
-	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/snapshot.o ${CMOCKA}
-tests/unit/test_link: tests/unit/test_link.o src/link_linux.o
-	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/link_linux.o ${CMOCKA}
-tests/unit/test_clock: tests/unit/test_clock.o src/clock.o
-	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/clock.o ${CMOCKA}
-tests/unit/test_job: tests/unit/test_job.o src/job.o
-	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/job.o ${CMOCKA}
-tests/unit/test_job_sim: tests/unit/test_job_sim.o src/job.o
-	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/job.o ${CMOCKA}
-tests/unit/test_job_time: tests/unit/test_job_time.o src/job.o
-	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/job.o ${CMOCKA}
-tests/unit/test_match: tests/unit/test_match.o src/conf.o src/match.o
-	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/conf.o src/match.o \
+tests/unit/test_ctl: tests/unit/test_ctl.o src/ctl/reply.o src/ctl/print_table.o \
+    src/ctl/rates.o
+	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/ctl/reply.o \
+	    src/ctl/print_table.o src/ctl/rates.o ${CMOCKA}
+tests/unit/test_reply_buffer: tests/unit/test_reply_buffer.o src/control/reply_buffer.o
+	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/control/reply_buffer.o ${CMOCKA}
+tests/unit/test_linktype: tests/unit/test_linktype.o src/source/linux/linktype.o
+	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/source/linux/linktype.o ${CMOCKA}
+tests/unit/test_clock: tests/unit/test_clock.o src/base/clock.o
+	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/base/clock.o ${CMOCKA}
+tests/unit/test_policy: tests/unit/test_policy.o src/engine/policy.o
+	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/engine/policy.o ${CMOCKA}
+tests/unit/test_policy_sim: tests/unit/test_policy_sim.o src/engine/policy.o
+	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/engine/policy.o ${CMOCKA}
+tests/unit/test_policy_time: tests/unit/test_policy_time.o src/engine/policy.o
+	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/engine/policy.o ${CMOCKA}
+tests/unit/test_conf_diff: tests/unit/test_conf_diff.o src/conf/conf.o src/conf/conf_diff.o
+	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/conf/conf.o src/conf/conf_diff.o \
 	    ${CMOCKA}
-tests/unit/test_order: tests/unit/test_order.o src/order.o
-	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/order.o ${CMOCKA}
-tests/unit/test_order_stream: tests/unit/test_order_stream.o src/order.o
-	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/order.o ${CMOCKA}
+tests/unit/test_order: tests/unit/test_order.o src/ipc/order.o
+	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/ipc/order.o ${CMOCKA}
+tests/unit/test_order_stream: tests/unit/test_order_stream.o src/ipc/order.o
+	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/ipc/order.o ${CMOCKA}
 tests/unit/test_compat: tests/unit/test_compat.o ${COMPAT} compat/setresid.o
 	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o ${COMPAT} \
 	    compat/setresid.o ${CMOCKA}
-tests/unit/test_log: tests/unit/test_log.o src/json.o src/log_json.o
-	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/json.o \
-	    src/log_json.o ${CMOCKA}
-tests/unit/test_notify: tests/unit/test_notify.o src/notify_linux.o ${LOG}
-	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/notify_linux.o \
+tests/unit/test_log: tests/unit/test_log.o src/base/json.o src/base/log_json.o
+	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/base/json.o \
+	    src/base/log_json.o ${CMOCKA}
+tests/unit/test_sdnotify: tests/unit/test_sdnotify.o src/runner/sdnotify_linux.o ${LOG}
+	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/runner/sdnotify_linux.o \
 	    ${LOG} ${LDLIBS_${OS}} ${CMOCKA}
-tests/unit/test_news: tests/unit/test_news.o src/news.o
-	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/news.o ${CMOCKA}
-tests/unit/test_pace: tests/unit/test_pace.o src/pace.o src/listener.o
-	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/pace.o \
-	    src/listener.o ${CMOCKA}
-tests/unit/test_pass: tests/unit/test_pass.o src/pass.o
-	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/pass.o ${CMOCKA}
-tests/unit/test_rule: tests/unit/test_rule.o src/rule.o
-	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/rule.o ${CMOCKA}
-tests/unit/test_rule_idle: tests/unit/test_rule_idle.o src/rule.o
-	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/rule.o ${CMOCKA}
-tests/unit/test_rule_rate: tests/unit/test_rule_rate.o src/rule.o
-	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/rule.o ${CMOCKA}
-tests/unit/test_run: tests/unit/test_run.o src/run.o ${LOG}
-	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/run.o \
+tests/unit/test_interface_log: tests/unit/test_interface_log.o src/runner/interface_log.o
+	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/runner/interface_log.o ${CMOCKA}
+tests/unit/test_pacing: tests/unit/test_pacing.o src/source/pacing.o src/source/listener.o
+	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/source/pacing.o \
+	    src/source/listener.o ${CMOCKA}
+tests/unit/test_fdpass: tests/unit/test_fdpass.o src/base/fdpass.o
+	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/base/fdpass.o ${CMOCKA}
+tests/unit/test_condition: tests/unit/test_condition.o src/engine/condition.o
+	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/engine/condition.o ${CMOCKA}
+tests/unit/test_condition_idle: tests/unit/test_condition_idle.o src/engine/condition.o
+	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/engine/condition.o ${CMOCKA}
+tests/unit/test_condition_rate: tests/unit/test_condition_rate.o src/engine/condition.o
+	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/engine/condition.o ${CMOCKA}
+tests/unit/test_process: tests/unit/test_process.o src/runner/process.o ${LOG}
+	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/runner/process.o \
 	    ${LOG} ${CMOCKA}
-tests/unit/test_signals: tests/unit/test_signals.o src/signals.o
-	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/signals.o ${CMOCKA}
+tests/unit/test_signals: tests/unit/test_signals.o src/base/signals.o
+	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/base/signals.o ${CMOCKA}
 # By the declarations of the system, or else of a model of one.
 MODEL_Linux = -idirafter tests/bsd/include/freebsd
-tests/unit/test_records: tests/unit/test_records.c src/bpf_records.c
+tests/unit/test_records: tests/unit/test_records.c src/source/bpf/records.c
 	${CC} ${ALL_CFLAGS} ${MODEL_${OS}} ${ALL_LDFLAGS} -o $@ $@.c \
-	    src/bpf_records.c ${CMOCKA}
-tests/unit/test_when: tests/unit/test_when.o src/when.o
-	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/when.o ${CMOCKA}
-tests/unit/test_value: tests/unit/test_value.o src/value.o
-	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/value.o \
+	    src/source/bpf/records.c ${CMOCKA}
+tests/unit/test_when: tests/unit/test_when.o src/conf/when.o
+	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/conf/when.o ${CMOCKA}
+tests/unit/test_value: tests/unit/test_value.o src/conf/value.o
+	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ $@.o src/conf/value.o \
 	    ${LDLIBS_${OS}} ${CMOCKA}
 
 # The parser by both kinds of yacc(1), whichever it is otherwise.
 BYACC = byacc
-build/bison.c: src/parse.y
+build/bison.c: src/conf/parse.y
 	mkdir -p build
-	bison -y -o $@ src/parse.y
-build/byacc.c: src/parse.y
+	bison -y -o $@ src/conf/parse.y
+build/byacc.c: src/conf/parse.y
 	mkdir -p build
-	${BYACC} -o $@ src/parse.y
+	${BYACC} -o $@ src/conf/parse.y
 tests/conf/bin/bison: build/bison.c tests/conf/parse.c ${OBJ_CONF}
 	mkdir -p tests/conf/bin
 	${CC} ${ALL_CFLAGS} ${ALL_LDFLAGS} -o $@ build/bison.c tests/conf/parse.c \
@@ -413,14 +413,14 @@ tests/conf/bin/byacc: build/byacc.c tests/conf/parse.c ${OBJ_CONF}
 	    ${OBJ_CONF} ${LDLIBS_${OS}}
 
 LIVE_CFLAGS = -O2
-JUDGE = tests/live/judge.c tests/live/frame.c src/ebpf_ancillary.o \
-	src/ebpf_filter.o src/ebpf_insn.o src/ebpf_nflog.o \
-	src/ebpf_program.o src/ebpf_segments.o src/ebpf_silence.o \
-	src/ebpf_window.o
-FILTER = src/caps_linux.o src/caret.o src/child.o src/clock.o src/detach.o \
-	src/filter.o src/filter_error.o src/landlock_linux.o src/link_linux.o \
-	src/live_linux.o src/offline.o src/priv_linux.o src/priv_setuid.o \
-	src/priv_user.o
+JUDGE = tests/live/judge.c tests/live/frame.c src/source/linux/ebpf_metadata.o \
+	src/source/linux/ebpf_translate.o src/source/linux/ebpf_insn.o src/source/linux/ebpf_nflog.o \
+	src/source/linux/ebpf_program.o src/source/linux/ebpf_segments.o src/source/linux/ebpf_silence.o \
+	src/source/linux/ebpf_window.o
+FILTER = src/priv/caps_linux.o src/filter/filter_caret.o src/base/child.o src/base/clock.o src/base/detach.o \
+	src/filter/filter.o src/filter/filter_error.o src/priv/landlock_linux.o src/source/linux/linktype.o \
+	src/filter/pcap_live_linux.o src/filter/pcap_offline.o src/priv/priv_linux.o src/priv/priv_setuid.o \
+	src/priv/priv_user.o
 LIVE_CC = mkdir -p tests/live/bin && ${CC} -std=c11 ${WARNINGS} \
 	${CPPFLAGS_${OS}} ${LIVE_CFLAGS} -o $@
 
@@ -449,7 +449,7 @@ tests/live/bin/manager: tests/live/manager.c
 	${LIVE_CC} tests/live/manager.c
 tests/live/bin/many: tests/live/many.c ${OBJ}
 	${LIVE_OBJ_CC} tests/live/many.c \
-	    ${OBJ:src/options.o=} ${LDLIBS_${OS}}
+	    ${OBJ:src/conf/options.o=} ${LDLIBS_${OS}}
 tests/live/bin/mix: tests/live/mix.c ${JUDGE}
 	${LIVE_OBJ_CC} tests/live/mix.c ${JUDGE} ${LDLIBS_${OS}}
 tests/live/bin/parent: tests/live/parent.c
@@ -473,7 +473,7 @@ tests/live/bin/verdict: tests/live/verdict.c ${JUDGE} ${FILTER}
 	${LIVE_OBJ_CC} tests/live/verdict.c ${JUDGE} ${FILTER} ${LDLIBS_${OS}}
 tests/live/bin/nosandbox.so: tests/live/nosandbox.c
 	${LIVE_CC} -shared -fPIC tests/live/nosandbox.c
-tests/live/bin/evil.so: tests/live/evil.c src/order.h
+tests/live/bin/evil.so: tests/live/evil.c src/ipc/order.h
 	${LIVE_CC} -shared -fPIC tests/live/evil.c
 
 #
@@ -493,14 +493,14 @@ fuzz:
 
 FUZZ_TRANSLATE = tests/fuzz/translate.c tests/fuzz/classic_input.c \
 	tests/fuzz/classic_mutate.c tests/live/frame.c tests/live/judge.c \
-	tests/live/program.c src/ebpf_ancillary.c src/ebpf_filter.c \
-	src/ebpf_insn.c src/ebpf_nflog.c src/ebpf_program.c src/ebpf_segments.c \
-	src/ebpf_silence.c src/ebpf_window.c
-tests/fuzz/bin/translate: ${FUZZ_TRANSLATE} src/*.h tests/fuzz/classic_input.h
+	tests/live/program.c src/source/linux/ebpf_metadata.c src/source/linux/ebpf_translate.c \
+	src/source/linux/ebpf_insn.c src/source/linux/ebpf_nflog.c src/source/linux/ebpf_program.c src/source/linux/ebpf_segments.c \
+	src/source/linux/ebpf_silence.c src/source/linux/ebpf_window.c
+tests/fuzz/bin/translate: ${FUZZ_TRANSLATE} src/*/*.h src/*/*/*.h tests/fuzz/classic_input.h
 	${FUZZ_CC} ${FUZZ_TRANSLATE} ${LDLIBS_${OS}}
 
 FUZZ_PARSE = tests/fuzz/parse.c build/parse.c ${OBJ_CONF:.o=.c}
-tests/fuzz/bin/parse: ${FUZZ_PARSE} src/*.h
+tests/fuzz/bin/parse: ${FUZZ_PARSE} src/*/*.h src/*/*/*.h
 	${FUZZ_CC} ${FUZZ_PARSE} ${LDLIBS_${OS}}
 
 # All at once, for a quarter of an hour or SOAK seconds.

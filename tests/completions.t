@@ -19,16 +19,16 @@ sorted() {
 
 # The letters of the parser, those with a value by themselves.
 letters() {
-	sed -n 's/^#define OPTIONS "\(.*\)"$/\1/p' src/options.c |
+	sed -n 's/^#define OPTIONS "\(.*\)"$/\1/p' src/conf/options.c |
 	    sed 's/[^:]/\
 &/g' | grep "$1" | tr -d :
 }
 options=$(letters . | sed 's/^/-/' | sorted)
-ctl_options=$(sed -n 's/.*getopt(argc, argv, "\(.*\)").*/\1/p' src/ctl.c |
+ctl_options=$(sed -n 's/.*getopt(argc, argv, "\(.*\)").*/\1/p' src/ctl/main.c |
     tr -d : | sed 's/./-&\
 /g' | sorted)
 logs='json stderr syslog '
-policies=$(sed -nE 's/^.*\[JOB_[A-Z]+\] = "(.*)",$/\1/p' src/value.c | sorted)
+policies=$(sed -nE 's/^.*\[JOB_[A-Z]+\] = "(.*)",$/\1/p' src/conf/value.c | sorted)
 interfaces=$({ ls /sys/class/net; echo any; } | grep -v bonding_masters |
     sorted)
 

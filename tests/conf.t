@@ -201,8 +201,8 @@ unsaid() {
 			for (split /%(?:zu|[cdsu]|02x)/, $text) {
 				print "$ARGV: $text\n" if index($said, $_) < 0;
 			}
-		}' src/parse.y src/build.c src/token.c src/scan.c src/input.c \
-	    src/problem.c
+		}' src/conf/parse.y src/conf/build.c src/conf/lexer.c src/conf/scan.c src/conf/conf_file.c \
+	    src/conf/conf_error.c
 }
 
 # A reload waits for no writer of a FIFO.

@@ -25,14 +25,14 @@ find "$top/linux/bsd" -name '*.h' -exec sed -i '1i\
 ' {} +
 
 # A libpcap to link with, that does nothing.
-sed -n 's/.*[^a-z_]\(pcap_[a-z_]*\)(.*/void \1(void) {}/p' src/*.c |
+sed -n 's/.*[^a-z_]\(pcap_[a-z_]*\)(.*/void \1(void) {}/p' src/*.c src/*/*.c src/*/*/*.c |
     sort -u >"$top/pcap.c"
 echo 'void bpf_filter(void) {}' >>"$top/pcap.c"
 
 # What belongs to the build, as it is, with the times that it has.
 tree() {
 	mkdir -p "$1/src" "$1/compat"
-	cp -p Makefile "$1" && cp -p src/*.[chy] "$1/src" &&
+	cp -p Makefile "$1" && cp -p src/*.c src/*/*.c src/*/*/*.c src/*/*.[chy] src/*/*/*.[ch] "$1/src" &&
 	    cp -p compat/*.[ch] "$1/compat"
 }
 

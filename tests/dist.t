@@ -119,7 +119,7 @@ is "$(reloads '-v -f /etc/rules') $(reloads '-i em0 true')" 'yes NO' \
 # The options that a script reads to find -f are those of the program.
 for file in openbsd freebsd netbsd; do
 	is "$(sed -n 's/.*getopts :\([^ ]*\) .*/\1/p' dist/rc.d/$file)" \
-	    "$(sed -n 's/^#define OPTIONS "\(.*\)"$/\1/p' src/options.c)" \
+	    "$(sed -n 's/^#define OPTIONS "\(.*\)"$/\1/p' src/conf/options.c)" \
 	    "$file: the options"
 done
 

@@ -82,12 +82,12 @@ silent "clang-format" sh -c "find compat src tests \
     -path tests/live/bin -prune -o -name '*.[ch]' -print |
 	xargs clang-format --dry-run -Werror"
 silent "no file over 450 lines" long_files
-silent "no line over 80 columns" sh -c "expand src/*.[ch] compat/*.[ch] | grep -nE '.{81}'"
+silent "no line over 80 columns" sh -c "expand src/*.c src/*/*.c src/*/*/*.c src/*/*.[ch] src/*/*/*.[ch] compat/*.[ch] | grep -nE '.{81}'"
 silent "nothing that style forbids" grep -nE \
     '[^a-z_](alloca|strcpy|strcat|sprintf|atoi|atol|system|popen|signal)\(' \
-    src/*.c compat/*.c
+    src/*.c src/*/*.c src/*/*/*.c compat/*.c
 silent "operating systems are told apart by files" \
-    sh -c "grep -nE '#.*if.*__(linux|OpenBSD|FreeBSD|NetBSD|APPLE)' src/*.[ch] |
+    sh -c "grep -nE '#.*if.*__(linux|OpenBSD|FreeBSD|NetBSD|APPLE)' src/*.c src/*/*.c src/*/*/*.c src/*/*.[ch] src/*/*/*.[ch] |
 	grep -vE '^src/(source|priv)_'"
 silent "cppcheck" cppcheck --quiet --std=c11 --enable=warning,performance,portability \
     --inline-suppr --suppress=missingIncludeSystem --error-exitcode=1 \

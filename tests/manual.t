@@ -25,7 +25,7 @@ section() {
 
 # The four lists of options: a letter, and its argument if it has one, a line.
 parser_options() {
-	sed -n 's/^#define OPTIONS "\(.*\)"$/\1/p' src/options.c |
+	sed -n 's/^#define OPTIONS "\(.*\)"$/\1/p' src/conf/options.c |
 	    sed -E 's/([A-Za-z])(:?)/\1\2 /g' | tr ' ' '\n' | grep .
 }
 
@@ -53,7 +53,7 @@ nameless() {
 }
 
 policies() {
-	sed -nE 's/^.*\[JOB_[A-Z]+\] = "(.*)",$/\1/p' src/value.c
+	sed -nE 's/^.*\[JOB_[A-Z]+\] = "(.*)",$/\1/p' src/conf/value.c
 }
 
 variables() {
@@ -85,9 +85,9 @@ is "$(manual_options)" "$(manual_options | LC_ALL=C sort -f)" \
     'manual: the options in order'
 
 is "$(variables '^\.It Ev BPFSTATSD_' bpfstatsd.8)" \
-    "$(variables 'PREFIX "' src/command.c)" \
+    "$(variables 'PREFIX "' src/runner/command.c)" \
     'manual: the variables that a command gets'
-is "$(variables 'BPFSTATSD_' "$out")" "$(variables 'PREFIX "' src/command.c)" \
+is "$(variables 'BPFSTATSD_' "$out")" "$(variables 'PREFIX "' src/runner/command.c)" \
     'help: the variables that a command gets'
 
 is "$(section DESCRIPTION | sed -n 's/^\.It Cm //p')" "$(policies)" \
@@ -104,7 +104,7 @@ section DIAGNOSTICS | sed -n 's/^\.It "\(.*\)"$/\1/p' >"$out"
 while read -r message; do
 	found=
 	while read -r part; do
-		grep -qF -- "$part" src/*.c && found=yes
+		grep -qF -- "$part" src/*.c src/*/*.c src/*/*/*.c && found=yes
 	done <<-PARTS
 		$(echo "${message#*: }" | sed 's/: /\
 /g')

@@ -65,10 +65,10 @@ if command -v systemd-sysusers >/dev/null; then
 	    'sysusers: the user is there'
 fi
 is "$(sed -n 's/^User=//p' "$units"/*.service | sort -u)" \
-    "$(sed -n 's/.*PRIV_USER "\(.*\)"/\1/p' src/priv.h)" \
+    "$(sed -n 's/.*PRIV_USER "\(.*\)"/\1/p' src/priv/priv.h)" \
     'systemd: the user of the units is that of the program'
 is "$(sed -n 's/^u \([^ ]*\) .*/\1/p' dist/sysusers.d/bpfstatsd.conf)" \
-    "$(sed -n 's/.*PRIV_USER "\(.*\)"/\1/p' src/priv.h)" \
+    "$(sed -n 's/.*PRIV_USER "\(.*\)"/\1/p' src/priv/priv.h)" \
     'sysusers: and so is the one that is made'
 
 #

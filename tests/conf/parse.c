@@ -10,8 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "conf.h"
-#include "conf_print.h"
+#include "conf/conf.h"
+#include "conf/conf_print.h"
 
 static char *
 print(const struct conf_rules *rules)

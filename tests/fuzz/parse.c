@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "conf.h"
-#include "conf_print.h"
+#include "conf/conf.h"
+#include "conf/conf_print.h"
 #include "fuzz.h"
 
 static char *

@@ -17,9 +17,9 @@
 
 #include "../live/judge.h"
 #include "classic_input.h"
-#include "ebpf_filter.h"
-#include "ebpf_insn.h"
 #include "fuzz.h"
+#include "source/linux/ebpf_insn.h"
+#include "source/linux/ebpf_translate.h"
 
 /* The smallest that a packet socket sends: a header of Ethernet. */
 #define FRAME_MIN 14

@@ -39,7 +39,7 @@ is "$(sed -n '/^\.Sh SYNOPSIS/,/^\.Sh /{s/^\.Op //p;}' bpfstatsctl.8 |
 for message in "no bpfstatsd answers there, it takes -s or" \
     "no answer within 2 seconds"; do
 	holds "the manual's message: $message" grep -q "$message" bpfstatsctl.8
-	holds "it is in the source: $message" grep -q "$message" src/ctl_ask.c
+	holds "it is in the source: $message" grep -q "$message" src/ctl/client.c
 done
 
 # Nobody answers

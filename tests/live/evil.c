@@ -32,7 +32,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../../src/order.h"
+#include "../../src/ipc/order.h"
 
 #define SUCCESS 200
 #define FD_MAX	32

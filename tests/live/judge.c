@@ -15,9 +15,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "ebpf_filter.h"
-#include "ebpf_insn.h"
 #include "judge.h"
+#include "source/linux/ebpf_insn.h"
+#include "source/linux/ebpf_translate.h"
 
 static int
 tap(int type, const char *name, int protocol)

@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "conf.h"
+#include "conf/conf.h"
 
 #define RULES_MAX 1000
 
@@ -89,7 +89,7 @@ make(size_t k, char **argv)
 		.cr_ntriggers = 1 };
 }
 
-/* In the place of src/options.c. */
+/* In the place of src/conf/options.c. */
 void
 conf_options(struct conf *c, int argc, char **argv)
 {

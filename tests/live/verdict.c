@@ -20,10 +20,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "filter.h"
+#include "filter/filter.h"
 #include "judge.h"
-#include "link_linux.h"
-#include "priv.h"
+#include "priv/priv.h"
+#include "source/linux/linktype.h"
 
 #define SLL2_SIZE 20
 

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "clock.h"
+#include "base/clock.h"
 
 #define NOW	(1000 * CLOCK_S)
 #define HOUR	(3600 * CLOCK_S)

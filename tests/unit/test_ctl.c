@@ -9,10 +9,10 @@
 
 #include <cmocka.h>
 
-#include "clock.h"
-#include "ctl_ask.h"
-#include "ctl_table.h"
-#include "ctl_trend.h"
+#include "base/clock.h"
+#include "ctl/client.h"
+#include "ctl/print_table.h"
+#include "ctl/rates.h"
 
 #define LEN(array) (sizeof(array) / sizeof((array)[0]))
 

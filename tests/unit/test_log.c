@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "json.h"
-#include "log_form.h"
+#include "base/json.h"
+#include "base/log_internal.h"
 
 #define LEN(array) (sizeof(array) / sizeof((array)[0]))
 

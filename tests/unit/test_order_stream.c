@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "order.h"
+#include "ipc/order.h"
 
 static struct order_ends watcher, runner;
 static int refusals;

@@ -13,8 +13,8 @@
 
 #include <cmocka.h>
 
-#include "bpf_records.h"
-#include "clock.h"
+#include "base/clock.h"
+#include "source/bpf/records.h"
 
 #define HEADER sizeof(struct bpf_hdr)
 #define KEPT   1

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "signals.h"
+#include "base/signals.h"
 
 static void
 set(int sig, void (*handler)(int))

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "value.h"
+#include "conf/value.h"
 
 #define MS UINT64_C(1000000)
 #define S  UINT64_C(1000000000)

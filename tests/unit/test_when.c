@@ -6,9 +6,9 @@
 
 #include <cmocka.h>
 
-#include "clock.h"
-#include "conf.h"
-#include "when.h"
+#include "base/clock.h"
+#include "conf/conf.h"
+#include "conf/when.h"
 
 #define LEN(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -1,0 +1,15 @@
+#include <sys/mman.h>
+
+#include <err.h>
+
+#include "base/anonfile.h"
+
+int
+scratch_open(void)
+{
+	int fd;
+
+	if ((fd = memfd_create("rules", MFD_CLOEXEC)) == -1)
+		err(1, "memfd");
+	return fd;
+}

@@ -1,0 +1,20 @@
+/* Where there is none without a name, it has one for a moment. */
+#include <err.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/anonfile.h"
+
+int
+scratch_open(void)
+{
+	char path[] = "/tmp/bpfstatsd.XXXXXXXXXX";
+	int fd;
+
+	if ((fd = mkostemp(path, O_CLOEXEC)) == -1)
+		err(1, "%s", path);
+	if (unlink(path) == -1)
+		err(1, "%s", path);
+	return fd;
+}

@@ -1,0 +1,35 @@
+#include <err.h>
+#include <fcntl.h>
+#include <paths.h>
+#include <stdbool.h>
+#include <unistd.h>
+
+#include "base/detach.h"
+
+void
+detach(int keep)
+{
+	/* The keeper's children find it done, and may open nothing. */
+	static bool done;
+	int fd, null;
+
+	if (setsid() == -1)
+		err(1, "session");
+	if (done)
+		return;
+	if ((null = open(_PATH_DEVNULL, O_RDWR | O_CLOEXEC)) == -1)
+		err(1, _PATH_DEVNULL);
+	for (fd = STDIN_FILENO; fd <= STDOUT_FILENO; fd++)
+		if (fd != keep && dup2(null, fd) == -1)
+			err(1, _PATH_DEVNULL);
+	close(null);
+	done = true;
+}
+
+void
+detach_error(void)
+{
+	/* A sandbox may kill a process that writes there. */
+	if (dup2(STDOUT_FILENO, STDERR_FILENO) == -1)
+		_exit(1);
+}

@@ -1,0 +1,19 @@
+/* For systems whose syslog(3) never waits for the system's log. */
+#include <syslog.h>
+
+#include "base/log_internal.h"
+
+bool
+log_syslog(enum log_level level, const char *message)
+{
+	static const int priorities[] = {
+		[LEVEL_DEBUG] = LOG_DEBUG,
+		[LEVEL_INFO] = LOG_INFO,
+		[LEVEL_WARNING] = LOG_WARNING,
+	};
+
+	openlog("bpfstatsd", LOG_PID, LOG_DAEMON);
+	syslog(priorities[level], "%s", message);
+	closelog();
+	return true;
+}

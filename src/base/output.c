@@ -1,0 +1,249 @@
+/*
+ * Kinds of standard error, and how a write to each returns at once:
+ *
+ * terminal, pipe	a second open file description with O_NONBLOCK
+ * the same, refused	a write that a timer interrupts, at most one a second
+ * socket		send(2) with MSG_DONTWAIT
+ * file			write(2): a second description has another offset
+ */
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/output.h"
+
+/* Between two attempts to write to something that takes no more. */
+#define RETRY CLOCK_S
+
+/* Longest wait of an attempt that a timer interrupts, in microseconds. */
+#define BOUND_US 10000
+
+/* Room for the name of a terminal. */
+#define NAME_SIZE 128
+
+enum how {
+	HOW_WRITE,
+	HOW_SEND,
+	HOW_TIMER
+};
+
+static enum how how;
+static int inherited = -1;
+
+static struct {
+	char q_text[8192]; /* whole lines; the first one may have begun */
+	size_t q_len;
+	uint64_t q_retry; /* next attempt, CLOCK_NEVER: with the next line */
+	pid_t q_owner;	  /* a child does not write what its parent queued */
+} queue = { .q_retry = CLOCK_NEVER };
+
+/* A second description of what st describes, or -1. */
+static int
+reopen(const char *path, const struct stat *st)
+{
+	struct stat other;
+	int fd, flags;
+
+	fd = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd == -1)
+		return -1;
+	/* Some systems duplicate the descriptor and ignore O_NONBLOCK. */
+	flags = fcntl(fd, F_GETFL);
+	if (flags != -1 && (flags & O_NONBLOCK) != 0 &&
+	    fstat(fd, &other) == 0 && other.st_rdev == st->st_rdev &&
+	    (S_ISCHR(st->st_mode) ||
+		(other.st_dev == st->st_dev && other.st_ino == st->st_ino)))
+		return fd;
+	close(fd);
+	return -1;
+}
+
+static int
+reopen_terminal(const struct stat *st)
+{
+	char name[NAME_SIZE];
+	int fd;
+
+	/* To open a master makes another terminal. */
+	if (ptsname(STDERR_FILENO) != NULL)
+		return -1;
+	if ((fd = reopen("/proc/self/fd/2", st)) != -1)
+		return fd;
+	if (ttyname_r(STDERR_FILENO, name, sizeof(name)) == 0 &&
+	    (fd = reopen(name, st)) != -1)
+		return fd;
+	/* After su(1) the terminal belongs to another user. */
+	if (tcgetsid(STDERR_FILENO) != getsid(0))
+		return -1;
+	return open("/dev/tty", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+}
+
+/* Where a write can block: takes a description of this process's own. */
+static void
+take_own(const struct stat *st, bool commands)
+{
+	int fd, flags = fcntl(STDERR_FILENO, F_GETFL);
+
+	/* No process gets a right to write that its caller did not pass on. */
+	if (flags == -1 || (flags & O_ACCMODE) == O_RDONLY)
+		return;
+	how = HOW_TIMER;
+	if (S_ISFIFO(st->st_mode))
+		fd = reopen("/proc/self/fd/2", st);
+	else
+		fd = isatty(STDERR_FILENO) ? reopen_terminal(st) : -1;
+	if (fd == -1)
+		return;
+	if (commands)
+		inherited =
+		    fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	if ((!commands || inherited != -1) && dup2(fd, STDERR_FILENO) != -1)
+		how = HOW_WRITE;
+	close(fd);
+}
+
+void
+output_open(bool commands)
+{
+	struct stat st;
+
+	if (fstat(STDERR_FILENO, &st) == -1)
+		return;
+	if (S_ISSOCK(st.st_mode))
+		how = HOW_SEND;
+	else if (S_ISFIFO(st.st_mode) || S_ISCHR(st.st_mode))
+		take_own(&st, commands);
+}
+
+int
+output_restore(void)
+{
+	return inherited == -1 || dup2(inherited, STDERR_FILENO) != -1 ? 0 : -1;
+}
+
+static void
+interrupt(int sig)
+{
+	(void)sig;
+}
+
+/* Waits in write(2) for BOUND_US at most. */
+static ssize_t
+write_bounded(const char *text, size_t len)
+{
+	static const struct itimerval none;
+	/* Again and again: the first may come before write(2) is entered. */
+	const struct itimerval bound = { { 0, BOUND_US }, { 0, BOUND_US } };
+	struct pollfd pfd = { .fd = STDERR_FILENO, .events = POLLOUT };
+	struct sigaction sa = { .sa_handler = interrupt };
+	ssize_t n;
+	int error;
+
+	errno = EAGAIN;
+	if (poll(&pfd, 1, 0) == 0)
+		return -1;
+	sigemptyset(&sa.sa_mask);
+	if (sigaction(SIGALRM, &sa, NULL) == -1 ||
+	    setitimer(ITIMER_REAL, &bound, NULL) == -1)
+		return -1;
+	n = write(STDERR_FILENO, text, len);
+	error = errno == EINTR ? EAGAIN : errno;
+	if (setitimer(ITIMER_REAL, &none, NULL) == -1)
+		return n;
+	errno = error;
+	return n;
+}
+
+static ssize_t
+put(const char *text, size_t len)
+{
+	switch (how) {
+	case HOW_SEND:
+		return send(
+		    STDERR_FILENO, text, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+	case HOW_TIMER:
+		return write_bounded(text, len);
+	default:
+		return write(STDERR_FILENO, text, len);
+	}
+}
+
+/* Later, if that can help: what fails for good is tried with the next line. */
+static void
+put_off(int error)
+{
+	uint64_t now = CLOCK_NEVER;
+
+	if (error == EAGAIN || error == ENOBUFS)
+		now = clock_now();
+	queue.q_retry = now == CLOCK_NEVER ? now : now + RETRY;
+}
+
+static void
+mine(void)
+{
+	pid_t pid = getpid();
+
+	if (queue.q_owner != pid) {
+		queue.q_len = 0;
+		queue.q_retry = CLOCK_NEVER;
+	}
+	queue.q_owner = pid;
+}
+
+/* A line a write: those that others write to a pipe stay whole, too. */
+bool
+output_flush(void)
+{
+	const char *end;
+	ssize_t n;
+
+	mine();
+	/* Each attempt would take BOUND_US. */
+	if (how == HOW_TIMER && queue.q_retry != CLOCK_NEVER &&
+	    clock_now() < queue.q_retry)
+		return false;
+	while (queue.q_len > 0) {
+		end = memchr(queue.q_text, '\n', queue.q_len);
+		n = put(queue.q_text,
+		    end == NULL ? queue.q_len :
+				  (size_t)(end - queue.q_text) + 1);
+		if (n < 1) {
+			put_off(n == 0 ? EAGAIN : errno);
+			return false;
+		}
+		queue.q_len -= (size_t)n;
+		memmove(queue.q_text, queue.q_text + n, queue.q_len);
+	}
+	queue.q_retry = CLOCK_NEVER;
+	return true;
+}
+
+bool
+output_line(const char *line, size_t len)
+{
+	/* First, for the room. */
+	(void)output_flush();
+	if (len > sizeof(queue.q_text) - queue.q_len)
+		return false;
+	memcpy(queue.q_text + queue.q_len, line, len);
+	queue.q_len += len;
+	(void)output_flush();
+	return true;
+}
+
+uint64_t
+output_deadline(void)
+{
+	return queue.q_retry;
+}

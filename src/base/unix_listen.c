@@ -1,0 +1,174 @@
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/unix_listen.h"
+#include "conf/conf.h"
+
+/* As many may knock at once. */
+#define BACKLOG 1024
+
+static int
+stream(const char *path)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd == -1)
+		err(1, "%s: socket", path);
+	return fd;
+}
+
+static struct sockaddr_un
+address(const char *path)
+{
+	struct sockaddr_un sun;
+
+	memset(&sun, 0, sizeof(sun));
+	sun.sun_family = AF_UNIX;
+	if (strlcpy(sun.sun_path, path, sizeof(sun.sun_path)) >=
+	    sizeof(sun.sun_path))
+		errx(1, "%s: the path of a socket has at most %zu characters",
+		    path, sizeof(sun.sun_path) - 1);
+	return sun;
+}
+
+/* What an earlier one has left goes; what is somebody's stays. */
+static void
+make_way(const struct sockaddr_un *sun)
+{
+	const char *path = sun->sun_path;
+	struct stat st;
+	int fd, why;
+
+	if (lstat(path, &st) == -1) {
+		if (errno != ENOENT)
+			err(1, "%s", path);
+		return;
+	}
+	if (!S_ISSOCK(st.st_mode))
+		errx(1, "%s: there is something that is no socket", path);
+	fd = stream(path);
+	why = connect(fd, (const struct sockaddr *)sun, sizeof(*sun)) == -1 ?
+	    errno :
+	    0;
+	close(fd);
+	if (why == 0 || why == EAGAIN || why == EINPROGRESS)
+		errx(1, "%s: in use by another daemon", path);
+	errno = why;
+	if (why != ECONNREFUSED || (unlink(path) == -1 && errno != ENOENT))
+		err(1, "%s", path);
+}
+
+static gid_t
+group_of(const char *path, const char *name)
+{
+	const struct group *gr = getgrnam(name);
+	const char *problem;
+	long long gid;
+
+	if (gr != NULL)
+		return gr->gr_gid;
+	gid = strtonum(name, 0, 4294967294, &problem);
+	if (problem != NULL)
+		errx(1, "%s: group %s: no such group", path, name);
+	return (gid_t)gid;
+}
+
+/*
+ * Root gives a group nothing where somebody else could put another file into
+ * the socket's place: its directory, wherever the path leads meanwhile, and in
+ * *name what the socket is called there.
+ */
+static int
+directory(const char **name, const struct conf_socket *cx)
+{
+	const char *path = cx->cx_path, *slash = strrchr(path, '/');
+	char dir[sizeof(((struct sockaddr_un *)NULL)->sun_path)] = ".";
+	struct stat st;
+	int fd;
+
+	*name = path;
+	if (geteuid() != 0)
+		return AT_FDCWD;
+	if (slash != NULL) {
+		*name = slash + 1;
+		snprintf(dir, sizeof(dir), "%.*s", (int)(*name - path), path);
+	}
+	if ((fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) == -1 ||
+	    fstat(fd, &st) == -1)
+		err(1, "%s", path);
+	if (st.st_uid != 0 ||
+	    ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0 &&
+		(st.st_mode & S_ISVTX) == 0))
+		errx(1,
+		    "%s: group %s: others can write to its directory, see "
+		    "chmod(1) and chown(8)",
+		    path, cx->cx_group);
+	return fd;
+}
+
+/* At no moment anybody may use it who is not meant. */
+static void
+give(const struct sockaddr_un *sun, const struct conf_socket *cx, int fd)
+{
+	const char *path = sun->sun_path, *name = path;
+	mode_t mode = (mode_t)cx->cx_mode;
+	mode_t old = umask(cx->cx_group == NULL ? ~mode & 0777 : 0177);
+	int dir = cx->cx_group == NULL ? AT_FDCWD : directory(&name, cx);
+	gid_t gid;
+
+	if (bind(fd, (const struct sockaddr *)sun, sizeof(*sun)) == -1)
+		err(1, "%s", path);
+	umask(old);
+	if (cx->cx_group == NULL)
+		return;
+	gid = group_of(path, cx->cx_group);
+	if (fchownat(dir, name, (uid_t)-1, gid, AT_SYMLINK_NOFOLLOW) == -1 ||
+	    fchmodat(dir, name, mode, AT_SYMLINK_NOFOLLOW) == -1) {
+		warn("%s: group %s", path, cx->cx_group);
+		unlinkat(dir, name, 0);
+		exit(1);
+	}
+	if (dir != AT_FDCWD)
+		close(dir);
+}
+
+int
+sockfile_listen(struct sockfile *sf, const struct conf_socket *cx)
+{
+	const struct sockaddr_un sun = address(cx->cx_path);
+	struct stat st;
+	int fd = stream(cx->cx_path);
+
+	if (cx->cx_group != NULL)
+		(void)group_of(cx->cx_path, cx->cx_group);
+	make_way(&sun);
+	give(&sun, cx, fd);
+	if (listen(fd, BACKLOG) == -1 || lstat(cx->cx_path, &st) == -1)
+		err(1, "%s", cx->cx_path);
+	sf->sf_path = cx->cx_path;
+	sf->sf_dev = st.st_dev;
+	sf->sf_ino = st.st_ino;
+	return fd;
+}
+
+void
+sockfile_remove(const struct sockfile *sf)
+{
+	struct stat st;
+
+	/* Who has not the right to leaves it for the next start to replace. */
+	if (sf->sf_path != NULL && lstat(sf->sf_path, &st) == 0 &&
+	    S_ISSOCK(st.st_mode) && st.st_dev == sf->sf_dev &&
+	    st.st_ino == sf->sf_ino)
+		(void)unlink(sf->sf_path);
+}

@@ -1,0 +1,348 @@
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "conf/build.h"
+#include "conf/value.h"
+#include "filter/filter.h"
+
+#define NFLOG "nflog:"
+
+enum option {
+	INTERVAL,
+	POLICY,
+	TIMEOUT
+};
+
+static void
+problem(struct build *b, const struct token *t, const char *what)
+{
+	if (!t->t_bad)
+		problem_add(b->b_problems, &t->t_place, "\"%s\": %s",
+		    token_show(t->t_text), what);
+}
+
+/* value.h's answer. */
+static void
+check(struct build *b, const struct token *t, const char *wanted)
+{
+	if (wanted != NULL && !t->t_bad)
+		problem_add(b->b_problems, &t->t_place, "\"%s\": not %s",
+		    token_show(t->t_text), wanted);
+}
+
+/* Copies the item to the end of the list, whose items have this size. */
+static void
+append(struct build *b, struct build_list *bl, const void *item, size_t size)
+{
+	void *more = bl->bl_items;
+	size_t n = bl->bl_count == 0 ? 1 : 2 * bl->bl_count;
+
+	/* There is room up to the next power of two. */
+	if ((bl->bl_count & (bl->bl_count - 1)) == 0)
+		more = n > SIZE_MAX / size ? NULL :
+					     realloc(bl->bl_items, n * size);
+	if (more == NULL) {
+		problem_memory(b->b_problems);
+		return;
+	}
+	bl->bl_items = more;
+	memcpy((char *)bl->bl_items + bl->bl_count * size, item, size);
+	bl->bl_count++;
+}
+
+/* The items move to memory of the rules, with zeros behind; NULL: no memory. */
+static void *
+settle(struct build *b, struct build_list *bl, size_t size)
+{
+	void *items = conf_alloc(b->b_rules, (bl->bl_count + 1) * size);
+
+	if (items == NULL)
+		problem_memory(b->b_problems);
+	else if (bl->bl_count != 0)
+		memcpy(items, bl->bl_items, bl->bl_count * size);
+	bl->bl_count = 0;
+	free(bl->bl_items);
+	bl->bl_items = NULL;
+	return items;
+}
+
+static void
+drop(struct build_list *bl)
+{
+	free(bl->bl_items);
+	bl->bl_items = NULL;
+	bl->bl_count = 0;
+}
+
+/* Printable ASCII, with blanks or without. */
+static bool
+printable(const char *text, char first)
+{
+	size_t len = strlen(text), i;
+
+	for (i = 0; i < len; i++)
+		if (text[i] < first || text[i] > '~')
+			return false;
+	return len >= 1 && len < CONF_NAME;
+}
+
+/* Adds it to the set; where it is from when it is there already. */
+static const struct place *
+known(struct build *b, name_set *set, const struct token *t)
+{
+	struct name *nm = conf_alloc(b->b_rules, sizeof(*nm));
+	const struct name *old = NULL;
+
+	if (nm != NULL) {
+		nm->nm_text = t->t_text;
+		nm->nm_place = t->t_place;
+		old = name_add(set, nm);
+	}
+	if (old == NULL)
+		problem_memory(b->b_problems);
+	return old == NULL || old == nm ? NULL : &old->nm_place;
+}
+
+void
+build_user(struct build *b, const struct token *t)
+{
+	if (b->b_user.pl_line != 0) {
+		problem_add(b->b_problems, &t->t_place,
+		    "user: named in %s:%u already", b->b_user.pl_file,
+		    b->b_user.pl_line);
+		return;
+	}
+	b->b_user = t->t_place;
+	if (!printable(t->t_text, '!'))
+		problem(b, t, "not a user, a name or a number");
+	if ((b->b_rules->cs_user =
+		    conf_alloc(b->b_rules, strlen(t->t_text) + 1)) == NULL)
+		problem_memory(b->b_problems);
+	else
+		memcpy(b->b_rules->cs_user, t->t_text, strlen(t->t_text));
+}
+
+void
+build_socket(struct build *b, const struct token *t)
+{
+	struct conf_socket *cx = &b->b_rules->cs_socket;
+
+	if (b->b_socket.pl_line != 0)
+		problem_add(b->b_problems, &t->t_place,
+		    "socket: named in %s:%u already", b->b_socket.pl_file,
+		    b->b_socket.pl_line);
+	else if (t->t_text[0] == '\0')
+		problem(b, t, "not the path of a socket");
+	b->b_socket = t->t_place;
+	b->b_mode = false;
+	cx->cx_path = t->t_text;
+	cx->cx_mode = CONF_SOCKET_MODE;
+	cx->cx_group = NULL;
+}
+
+void
+build_mode(struct build *b, const struct token *t)
+{
+	if (b->b_mode)
+		problem_add(b->b_problems, &t->t_place,
+		    "mode: the socket has it already");
+	b->b_mode = true;
+	check(b, t, value_mode(t->t_text, &b->b_rules->cs_socket.cx_mode));
+}
+
+void
+build_group(struct build *b, const struct token *t)
+{
+	if (b->b_rules->cs_socket.cx_group != NULL)
+		problem_add(b->b_problems, &t->t_place,
+		    "group: the socket has it already");
+	if (!printable(t->t_text, '!'))
+		problem(b, t, "not a group, a name or a number");
+	b->b_rules->cs_socket.cx_group = t->t_text;
+}
+
+void
+build_rule(struct build *b, const struct token *name)
+{
+	const struct place *old;
+
+	memset(&b->b_rule, 0, sizeof(b->b_rule));
+	b->b_rule.cr_name = name->t_text;
+	b->b_name = *name;
+	b->b_before = b->b_problems->ps_count;
+	drop(&b->b_places);
+	drop(&b->b_when);
+	name_clear(&b->b_interfaces);
+	if (!printable(name->t_text, ' ')) {
+		problem(
+		    b, name, "not a name, 1 to 63 printable ASCII characters");
+	} else if (!name->t_bad &&
+	    (old = known(b, &b->b_names, name)) != NULL) {
+		problem_add(b->b_problems, &name->t_place,
+		    "\"%s\": there is a rule of this name in %s:%u",
+		    token_show(name->t_text), old->pl_file, old->pl_line);
+	}
+}
+
+void
+build_interface(struct build *b, const struct token *t)
+{
+	if (!printable(t->t_text, '!') || strchr(t->t_text, '/') != NULL)
+		problem(b, t,
+		    "not an interface, 1 to 63 printable ASCII characters "
+		    "without blanks and slashes");
+	else if (known(b, &b->b_interfaces, t) != NULL)
+		problem(b, t, "the rule has this interface already");
+	else
+		append(b, &b->b_places, t, sizeof(*t));
+}
+
+/* A log group alone knows what is in it. */
+static bool
+has_group(const struct build *b)
+{
+	const struct token *t = b->b_places.bl_items;
+	size_t i;
+
+	for (i = 0; i < b->b_places.bl_count; i++)
+		if (strncmp(t[i].t_text, NFLOG, strlen(NFLOG)) == 0)
+			return true;
+	return false;
+}
+
+void
+build_direction(struct build *b, const struct token *t)
+{
+	check(b, t, value_direction(t->t_text, &b->b_rule.cr_direction));
+	if (has_group(b))
+		problem(b, t,
+		    "a log group takes no direction, that of the chain of the "
+		    "firewall's rule is it");
+}
+
+void
+build_filter(struct build *b, const struct token *t)
+{
+	if (t->t_text[0] == '\0')
+		return;
+	b->b_rule.cr_filter = t->t_text;
+	if (strlen(t->t_text) >= FILTER_TEXT)
+		problem(b, t, "a filter has 65535 bytes at most");
+	if (has_group(b))
+		problem(b, t,
+		    "a log group takes no filter, write the condition into the "
+		    "firewall's rule");
+}
+
+void
+build_rule_end(struct build *b, const struct token *end)
+{
+	size_t i, n = b->b_places.bl_count, triggers = b->b_when.bl_count;
+	const struct token *t = b->b_places.bl_items;
+
+	if (triggers == 0 && b->b_problems->ps_count == b->b_before)
+		problem_add(b->b_problems, &end->t_place,
+		    "rule \"%s\": no trigger in it, expected every, rate or "
+		    "idle",
+		    token_show(b->b_name.t_text));
+	b->b_rule.cr_ntriggers = triggers;
+	b->b_rule.cr_triggers = settle(b, &b->b_when, sizeof(b->b_trigger));
+	if (n * triggers > CONF_TRIGGERS - b->b_triggers) {
+		problem_fatal(b->b_problems, &b->b_name.t_place,
+		    "rule \"%s\": more than %d triggers in all rules, those "
+		    "of each interface counted",
+		    token_show(b->b_name.t_text), CONF_TRIGGERS);
+		return;
+	}
+	b->b_triggers += n * triggers;
+	for (i = 0; i < n; i++) {
+		b->b_rule.cr_interface = t[i].t_text;
+		append(b, &b->b_done, &b->b_rule, sizeof(b->b_rule));
+	}
+	/* What follows may be a rule whose name is not found. */
+	drop(&b->b_places);
+}
+
+void
+build_when(struct build *b, enum rule_kind kind, const struct token *count,
+    bool bytes, const struct token *time)
+{
+	struct conf_trigger *ct = &b->b_trigger;
+
+	memset(ct, 0, sizeof(*ct));
+	drop(&b->b_argv);
+	b->b_options = 0;
+	ct->ct_kind = kind;
+	ct->ct_bytes = bytes;
+	if (count != NULL)
+		check(b, count,
+		    bytes ? value_size(count->t_text, &ct->ct_count) :
+			    value_count(count->t_text, &ct->ct_count));
+	else if (kind == RULE_EVERY)
+		ct->ct_count = 1;
+	if (time != NULL)
+		check(
+		    b, time, value_time(time->t_text, CLOCK_MS, &ct->ct_time));
+}
+
+void
+build_argument(struct build *b, const struct token *t)
+{
+	if (b->b_argv.bl_count == 0 && t->t_text[0] == '\0')
+		problem(b, t, "not a command");
+	append(b, &b->b_argv, &t->t_text, sizeof(t->t_text));
+}
+
+/* Each at most once. */
+static void
+given(struct build *b, enum option option, const char *name,
+    const struct token *t)
+{
+	if ((b->b_options & 1U << option) != 0)
+		problem_add(b->b_problems, &t->t_place,
+		    "%s: the trigger has it already", name);
+	b->b_options |= 1U << option;
+}
+
+void
+build_interval(struct build *b, const struct token *t)
+{
+	given(b, INTERVAL, "interval", t);
+	check(b, t, value_time(t->t_text, 0, &b->b_trigger.ct_interval));
+}
+
+void
+build_policy(struct build *b, const struct token *t)
+{
+	given(b, POLICY, "busy", t);
+	check(b, t, value_policy(t->t_text, &b->b_trigger.ct_policy));
+}
+
+void
+build_timeout(struct build *b, const struct token *t)
+{
+	given(b, TIMEOUT, "timeout", t);
+	check(b, t, value_time(t->t_text, CLOCK_MS, &b->b_trigger.ct_timeout));
+}
+
+void
+build_trigger_end(struct build *b)
+{
+	b->b_trigger.ct_argv = settle(b, &b->b_argv, sizeof(char *));
+	append(b, &b->b_when, &b->b_trigger, sizeof(b->b_trigger));
+}
+
+void
+build_end(struct build *b)
+{
+	b->b_rules->cs_nrules = b->b_done.bl_count;
+	b->b_rules->cs_rules =
+	    settle(b, &b->b_done, sizeof(*b->b_rules->cs_rules));
+	name_clear(&b->b_names);
+	name_clear(&b->b_interfaces);
+	drop(&b->b_places);
+	drop(&b->b_when);
+	drop(&b->b_argv);
+}

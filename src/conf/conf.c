@@ -1,0 +1,111 @@
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf/conf.h"
+
+struct conf_block {
+	struct conf_block *cb_next;
+	_Alignas(max_align_t) char cb_data[];
+};
+
+size_t
+conf_triggers(const struct conf_rules *rules)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < rules->cs_nrules; i++)
+		n += rules->cs_rules[i].cr_ntriggers;
+	return n;
+}
+
+void *
+conf_alloc(struct conf_rules *rules, size_t size)
+{
+	struct conf_block *cb;
+
+	if ((cb = calloc(1, offsetof(struct conf_block, cb_data) + size)) ==
+	    NULL)
+		return NULL;
+	cb->cb_next = rules->cs_memory;
+	rules->cs_memory = cb;
+	return cb->cb_data;
+}
+
+void
+conf_free(struct conf_rules *rules)
+{
+	struct conf_block *cb;
+
+	if (rules == NULL)
+		return;
+	while ((cb = rules->cs_memory) != NULL) {
+		rules->cs_memory = cb->cb_next;
+		free(cb);
+	}
+	free(rules);
+}
+
+void
+conf_hold(struct conf_rules *rules)
+{
+	rules->cs_holders++;
+}
+
+void
+conf_release(struct conf_rules *rules)
+{
+	if (--rules->cs_holders == 0)
+		conf_free(rules);
+}
+
+static bool
+same_text(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+bool
+conf_same_socket(const struct conf_socket *a, const struct conf_socket *b)
+{
+	return same_text(a->cx_path, b->cx_path) &&
+	    same_text(a->cx_group, b->cx_group) && a->cx_mode == b->cx_mode;
+}
+
+bool
+conf_same_trigger(const struct conf_trigger *a, const struct conf_trigger *b)
+{
+	size_t i;
+
+	if (a->ct_kind != b->ct_kind || a->ct_bytes != b->ct_bytes ||
+	    a->ct_count != b->ct_count || a->ct_time != b->ct_time ||
+	    a->ct_policy != b->ct_policy || a->ct_interval != b->ct_interval ||
+	    a->ct_timeout != b->ct_timeout)
+		return false;
+	for (i = 0; a->ct_argv[i] != NULL && b->ct_argv[i] != NULL; i++)
+		if (strcmp(a->ct_argv[i], b->ct_argv[i]) != 0)
+			return false;
+	return a->ct_argv[i] == b->ct_argv[i];
+}
+
+bool
+conf_same_packets(const struct conf_rule *a, const struct conf_rule *b)
+{
+	return same_text(a->cr_interface, b->cr_interface) &&
+	    same_text(a->cr_filter, b->cr_filter) &&
+	    a->cr_direction == b->cr_direction;
+}
+
+bool
+conf_same_rule(const struct conf_rule *a, const struct conf_rule *b)
+{
+	size_t i;
+
+	if (!same_text(a->cr_name, b->cr_name) || !conf_same_packets(a, b) ||
+	    a->cr_ntriggers != b->cr_ntriggers)
+		return false;
+	for (i = 0; i < a->cr_ntriggers; i++)
+		if (!conf_same_trigger(&a->cr_triggers[i], &b->cr_triggers[i]))
+			return false;
+	return true;
+}

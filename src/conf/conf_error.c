@@ -1,0 +1,109 @@
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "conf/conf_error.h"
+
+/* "file:line: problem", for the caller to free; NULL without memory. */
+static char *
+compose(const struct place *at, const char *fmt, va_list ap)
+{
+	char *what, *text;
+	int n;
+
+	if (vasprintf(&what, fmt, ap) == -1)
+		return NULL;
+	if (at->pl_line == 0)
+		n = asprintf(&text, "%s: %s", at->pl_file, what);
+	else
+		n = asprintf(
+		    &text, "%s:%u: %s", at->pl_file, at->pl_line, what);
+	free(what);
+	return n == -1 ? NULL : text;
+}
+
+/* Takes the text.  A parser finds some things later than others. */
+static void
+insert(struct problems *ps, unsigned long order, char *text)
+{
+	struct problem *pr = ps->ps_list + ps->ps_count;
+
+	for (; pr > ps->ps_list && pr[-1].pr_order >= order; pr--) {
+		if (strcmp(pr[-1].pr_text, text) == 0) {
+			free(text);
+			return;
+		}
+		if (pr[-1].pr_order == order)
+			break;
+	}
+	memmove(pr + 1, pr,
+	    (size_t)(ps->ps_list + ps->ps_count - pr) * sizeof(*pr));
+	pr->pr_order = order;
+	pr->pr_text = text;
+	ps->ps_count++;
+}
+
+static void
+vadd(struct problems *ps, const struct place *at, const char *fmt, va_list ap)
+{
+	char *text;
+
+	if (ps->ps_fatal)
+		return;
+	if (ps->ps_count == PROBLEM_MAX) {
+		ps->ps_more = ps->ps_fatal = true;
+		return;
+	}
+	if ((text = compose(at, fmt, ap)) == NULL)
+		problem_memory(ps);
+	else
+		insert(ps, at->pl_order, text);
+}
+
+void
+problem_add(struct problems *ps, const struct place *at, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vadd(ps, at, fmt, ap);
+	va_end(ap);
+}
+
+void
+problem_fatal(struct problems *ps, const struct place *at, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vadd(ps, at, fmt, ap);
+	va_end(ap);
+	ps->ps_fatal = true;
+}
+
+void
+problem_memory(struct problems *ps)
+{
+	ps->ps_memory = ps->ps_fatal = true;
+}
+
+bool
+problem_report(struct problems *ps)
+{
+	bool any = ps->ps_count != 0 || ps->ps_fatal;
+	size_t i;
+
+	for (i = 0; i < ps->ps_count; i++) {
+		if (!ps->ps_memory)
+			log_warnx("%s", ps->ps_list[i].pr_text);
+		free(ps->ps_list[i].pr_text);
+	}
+	if (ps->ps_memory)
+		log_warnx("rules: out of memory");
+	else if (ps->ps_more)
+		log_warnx("rules: more problems than these %d", PROBLEM_MAX);
+	memset(ps, 0, sizeof(*ps));
+	return any;
+}

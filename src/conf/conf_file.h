@@ -1,0 +1,50 @@
+/* The files that rules are read from: one, and those that are included. */
+#ifndef CONF_FILE_H
+#define CONF_FILE_H
+
+#include <sys/types.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "conf/conf.h"
+
+/* All files together, and what macros stand for, in bytes. */
+#define INPUT_MAX (4U << 20)
+/* Files in one another. */
+#define INPUT_DEPTH 16
+
+struct input {
+	struct input *in_up; /* the one that includes it */
+	const char *in_name;
+	char *in_text;
+	size_t in_len;
+	size_t in_at;
+	unsigned int in_line;
+	unsigned int in_control; /* the last line with a control character */
+	dev_t in_dev;		 /* which file it is; 0: none */
+	ino_t in_ino;
+};
+
+struct inputs {
+	struct input *is_top; /* what is read now */
+	struct conf_rules *is_rules;
+	size_t is_size;	 /* bytes so far */
+	size_t is_max;	 /* that they may be */
+	bool is_trusted; /* refuse what others can write */
+	bool is_regular; /* refuse what is no regular file, without waiting */
+	bool is_include; /* whether there are other files */
+};
+
+/*
+ * What is read from now on: a file, "-" for standard input, relative to the
+ * directory of the one that is read; or a text.  NULL, or what is wrong, in a
+ * buffer that the next call overwrites.
+ */
+const char *input_file(struct inputs *, const char *path);
+const char *input_text(struct inputs *, const char *text, size_t len);
+
+/* Ends reading the top one. */
+void input_close(struct inputs *);
+
+#endif

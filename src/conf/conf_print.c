@@ -1,0 +1,168 @@
+#include <errno.h>
+#include <string.h>
+
+#include "conf/conf_print.h"
+#include "conf/lexer.h"
+#include "conf/value.h"
+#include "conf/when.h"
+
+static int
+print_string(const char *text, FILE *f)
+{
+	putc('"', f);
+	for (; *text != '\0'; text++) {
+		if (((unsigned char)*text < ' ' && *text != '\t') ||
+		    *text == 127) {
+			errno = EILSEQ;
+			return -1;
+		}
+		if (*text == '"' || *text == '\\')
+			putc('\\', f);
+		putc(*text, f);
+	}
+	putc('"', f);
+	return 0;
+}
+
+static int
+print_word(const char *text, FILE *f)
+{
+	if (!token_plain(text))
+		return print_string(text, f);
+	fputs(text, f);
+	return 0;
+}
+
+static void
+print_time(const char *name, uint64_t time, FILE *f)
+{
+	char text[WHEN_NUMBER];
+
+	if (time != 0)
+		fprintf(f, " %s %s", name, when_time(time, text));
+}
+
+static int
+print_trigger(const struct conf_trigger *ct, FILE *f)
+{
+	char when[WHEN_TEXT];
+	char *const *arg;
+
+	fprintf(f, "\t%s run", when_text(ct, when, sizeof(when)));
+	for (arg = ct->ct_argv; *arg != NULL; arg++) {
+		putc(' ', f);
+		if (print_string(*arg, f) == -1)
+			return -1;
+	}
+	print_time("interval", ct->ct_interval, f);
+	if (ct->ct_policy != JOB_ONCE)
+		fprintf(f, " busy %s", value_policy_name(ct->ct_policy));
+	print_time("timeout", ct->ct_timeout, f);
+	putc('\n', f);
+	return 0;
+}
+
+static const char *
+name_of(const struct conf_rule *cr)
+{
+	return cr->cr_name != NULL ? cr->cr_name : cr->cr_interface;
+}
+
+/* The rules from here on that are one in a file. */
+static size_t
+group(const struct conf_rule *cr, size_t n)
+{
+	size_t i = 1;
+
+	while (i < n && strcmp(name_of(&cr[i]), name_of(cr)) == 0)
+		i++;
+	return i;
+}
+
+static int
+print_interfaces(const struct conf_rule *cr, size_t n, FILE *f)
+{
+	size_t i;
+
+	fputs(n == 1 ? " on" : " on {", f);
+	for (i = 0; i < n; i++) {
+		putc(' ', f);
+		if (print_word(cr[i].cr_interface, f) == -1)
+			return -1;
+	}
+	if (n != 1)
+		fputs(" }", f);
+	return 0;
+}
+
+/* On all of n interfaces. */
+static int
+print_rule(const struct conf_rule *cr, size_t n, FILE *f)
+{
+	static const char *const directions[] = {
+		[SOURCE_INOUT] = "",
+		[SOURCE_IN] = " in",
+		[SOURCE_OUT] = " out",
+	};
+	size_t i;
+
+	fputs("rule ", f);
+	if (print_string(name_of(cr), f) == -1 ||
+	    print_interfaces(cr, n, f) == -1)
+		return -1;
+	fputs(directions[cr->cr_direction], f);
+	if (cr->cr_filter != NULL) {
+		fputs(" filter ", f);
+		if (print_string(cr->cr_filter, f) == -1)
+			return -1;
+	}
+	fputs(" {\n", f);
+	for (i = 0; i < cr->cr_ntriggers; i++)
+		if (print_trigger(&cr->cr_triggers[i], f) == -1)
+			return -1;
+	fputs("}\n", f);
+	return 0;
+}
+
+static int
+print_socket(const struct conf_socket *cx, FILE *f)
+{
+	fputs("socket ", f);
+	if (print_string(cx->cx_path, f) == -1)
+		return -1;
+	if (cx->cx_mode != CONF_SOCKET_MODE)
+		fprintf(f, " mode %04o", cx->cx_mode);
+	if (cx->cx_group != NULL) {
+		fputs(" group ", f);
+		if (print_word(cx->cx_group, f) == -1)
+			return -1;
+	}
+	putc('\n', f);
+	return 0;
+}
+
+int
+conf_print(const struct conf_rules *rules, FILE *f)
+{
+	const struct conf_rule *cr = rules->cs_rules;
+	size_t i, n;
+
+	if (rules->cs_user != NULL) {
+		fputs("user ", f);
+		if (print_word(rules->cs_user, f) == -1)
+			return -1;
+		fputs("\n", f);
+	}
+	if (rules->cs_socket.cx_path != NULL &&
+	    print_socket(&rules->cs_socket, f) == -1)
+		return -1;
+	for (i = 0; i < rules->cs_nrules; i += n) {
+		if (i != 0 || rules->cs_user != NULL ||
+		    rules->cs_socket.cx_path != NULL)
+			putc('\n', f);
+		n = group(cr + i, rules->cs_nrules - i);
+		if (print_rule(cr + i, n, f) == -1)
+			return -1;
+	}
+	return fflush(f) == EOF || ferror(f) ? -1 : 0;
+}

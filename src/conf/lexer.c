@@ -1,0 +1,314 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "conf/lexer.h"
+#include "conf/scan.h"
+
+#define SHOWN 60
+
+static const struct keyword {
+	const char *kw_name;
+	int kw_kind;
+	bool kw_ends; /* a command */
+} keywords[] = {
+	{ "busy", TOKEN_BUSY, true },
+	{ "byte", TOKEN_BYTES, false },
+	{ "bytes", TOKEN_BYTES, false },
+	{ "every", TOKEN_EVERY, true },
+	{ "filter", TOKEN_FILTER, false },
+	{ "group", TOKEN_GROUP, false },
+	{ "idle", TOKEN_IDLE, true },
+	{ "in", TOKEN_IN, false },
+	{ "include", TOKEN_INCLUDE, false },
+	{ "interval", TOKEN_INTERVAL, true },
+	{ "mode", TOKEN_MODE, false },
+	{ "on", TOKEN_ON, false },
+	{ "out", TOKEN_OUT, false },
+	{ "packet", TOKEN_PACKETS, false },
+	{ "packets", TOKEN_PACKETS, false },
+	{ "rate", TOKEN_RATE, true },
+	{ "rule", TOKEN_RULE, false },
+	{ "run", TOKEN_RUN, true },
+	{ "socket", TOKEN_SOCKET, false },
+	{ "timeout", TOKEN_TIMEOUT, true },
+	{ "user", TOKEN_USER, false },
+};
+
+static const struct keyword *
+keyword(const char *text)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(keywords) / sizeof(keywords[0]); i++)
+		if (strcmp(text, keywords[i].kw_name) == 0)
+			return &keywords[i];
+	return NULL;
+}
+
+bool
+token_plain(const char *text)
+{
+	return text[0] != '\0' && text[strspn(text, SCAN_WORD)] == '\0' &&
+	    keyword(text) == NULL;
+}
+
+const char *
+token_show(const char *text)
+{
+	static char shown[SHOWN + sizeof("...")];
+	size_t len = strlen(text);
+
+	snprintf(shown, sizeof(shown), "%.*s%s", SHOWN, text,
+	    len > SHOWN ? "..." : "");
+	return shown;
+}
+
+/* What a macro stands for. */
+static const struct name *
+expand(struct lexer *lx, struct token *t)
+{
+	const struct name *macro;
+
+	scan_macro(lx, t);
+	if (t->t_text == NULL || t->t_bad)
+		return NULL;
+	if ((macro = name_find(&lx->lx_macros, t->t_text)) == NULL) {
+		problem_add(lx->lx_problems, &t->t_place,
+		    "\"$%s\": no such macro was defined before",
+		    token_show(t->t_text));
+		t->t_bad = true;
+		return NULL;
+	}
+	t->t_text = macro->nm_value;
+	/* Or a small file could say more than there is memory to print it. */
+	lx->lx_inputs.is_size += strlen(t->t_text);
+	if (lx->lx_inputs.is_size > lx->lx_inputs.is_max)
+		problem_fatal(lx->lx_problems, &t->t_place,
+		    "more than %zu bytes of rules, with what macros stand for",
+		    lx->lx_inputs.is_max);
+	return macro;
+}
+
+/* Whether a word, a string or a macro comes next. */
+static bool
+follows(const struct lexer *lx)
+{
+	int c = scan_peek(lx, 0);
+
+	if (c == EOF || strchr("\n{};", c) != NULL)
+		return false;
+	if (c == ',' || c == '=')
+		return lx->lx_mode == LEXER_ARGS;
+	return c != '/' || lx->lx_mode != LEXER_RATE;
+}
+
+/* One of them, or false.  Quoted is what is no keyword. */
+static bool
+value(struct lexer *lx, struct token *t, bool *quoted)
+{
+	const struct name *macro;
+	int c = scan_peek(lx, 0);
+
+	scan_place(lx, t);
+	t->t_text = NULL;
+	*quoted = true;
+	if (!follows(lx))
+		return false;
+	if (c == '"' || c == '\'') {
+		scan_string(lx, t);
+	} else if (c == '$') {
+		if ((macro = expand(lx, t)) != NULL)
+			*quoted = macro->nm_quoted;
+	} else {
+		scan_word(lx, t);
+		*quoted = t->t_bad;
+	}
+	if (t->t_text == NULL)
+		t->t_text = "";
+	return true;
+}
+
+/* After its name, at the equals sign. */
+static void
+set(struct lexer *lx, struct token *t)
+{
+	struct name *nm;
+	const struct name *old;
+	struct token v;
+
+	scan_skip(lx);
+	scan_blanks(lx);
+	if ((nm = conf_alloc(lx->lx_inputs.is_rules, sizeof(*nm))) == NULL) {
+		problem_memory(lx->lx_problems);
+		return;
+	}
+	nm->nm_text = t->t_text;
+	nm->nm_place = t->t_place;
+	if (!value(lx, &v, &nm->nm_quoted)) {
+		problem_add(lx->lx_problems, &t->t_place,
+		    "\"%s\": nothing that it stands for, expected a word or a "
+		    "string",
+		    token_show(t->t_text));
+		v.t_text = "";
+	}
+	nm->nm_value = v.t_text;
+	if (strspn(nm->nm_text, SCAN_MACRO) != strlen(nm->nm_text))
+		problem_add(lx->lx_problems, &t->t_place,
+		    "\"%s\": no name of a macro, those have letters, digits "
+		    "and _",
+		    token_show(t->t_text));
+	if ((old = name_add(&lx->lx_macros, nm)) == NULL)
+		problem_memory(lx->lx_problems);
+	else if (old != nm)
+		problem_add(lx->lx_problems, &t->t_place,
+		    "\"%s\": this macro was defined in %s:%u already",
+		    token_show(t->t_text), old->nm_place.pl_file,
+		    old->nm_place.pl_line);
+}
+
+/* After the keyword. */
+static void
+include(struct lexer *lx)
+{
+	struct token path;
+	const char *why;
+	bool quoted;
+
+	scan_blanks(lx);
+	if (!value(lx, &path, &quoted)) {
+		problem_add(lx->lx_problems, &path.t_place,
+		    "include: expected the name of a file");
+		return;
+	}
+	if (path.t_bad || lx->lx_problems->ps_fatal)
+		return;
+	if ((why = input_file(&lx->lx_inputs, path.t_text)) != NULL)
+		problem_add(lx->lx_problems, &path.t_place, "include %s: %s",
+		    token_show(path.t_text), why);
+}
+
+/* A word without quotes. */
+static int
+word(struct lexer *lx, struct token *t)
+{
+	const struct keyword *kw = keyword(t->t_text);
+
+	if (kw == NULL || (lx->lx_mode == LEXER_ARGS && !kw->kw_ends)) {
+		lx->lx_some = true;
+		return TOKEN_STRING;
+	}
+	if (kw->kw_kind == TOKEN_RATE)
+		lx->lx_mode = LEXER_RATE;
+	else if (kw->kw_kind == TOKEN_RUN)
+		lx->lx_mode = LEXER_ARGS;
+	else if (kw->kw_kind != TOKEN_PACKETS && kw->kw_kind != TOKEN_BYTES)
+		lx->lx_mode = LEXER_PLAIN;
+	lx->lx_some = false;
+	if (kw->kw_kind == TOKEN_RULE) {
+		lx->lx_open = 0;
+		lx->lx_rule = true;
+		lx->lx_waits = *t;
+		return TOKEN_CLOSE;
+	}
+	if (kw->kw_kind == TOKEN_INCLUDE && lx->lx_open == 0)
+		include(lx);
+	return kw->kw_kind;
+}
+
+/* Of a file, or of all of them. */
+static int
+end(struct lexer *lx, struct token *t)
+{
+	scan_place(lx, t);
+	t->t_text = "end of file";
+	lx->lx_mode = LEXER_PLAIN;
+	lx->lx_open = 0;
+	if (!lx->lx_closed) {
+		lx->lx_closed = true;
+		return TOKEN_CLOSE;
+	}
+	if (lx->lx_inputs.is_top->in_up == NULL)
+		return TOKEN_END;
+	lx->lx_closed = false;
+	input_close(&lx->lx_inputs);
+	return token_next(lx, t);
+}
+
+static int
+character(struct lexer *lx, struct token *t)
+{
+	static const char *const names[] = { "{", "}", ";", ",", "=", "/" };
+	int c = scan_peek(lx, 0);
+	size_t i;
+
+	scan_skip(lx);
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (c == names[i][0])
+			t->t_text = names[i];
+	if (c == '{')
+		lx->lx_open++;
+	else if (c == '}' && lx->lx_open != 0)
+		lx->lx_open--;
+	if (c != ',' && c != '=' && c != '/')
+		lx->lx_mode = LEXER_PLAIN;
+	return c;
+}
+
+/* Behind the ends of lines that mean nothing; false: this one does. */
+static bool
+next_line(struct lexer *lx, struct token *t)
+{
+	for (scan_blanks(lx); scan_peek(lx, 0) == '\n'; scan_blanks(lx)) {
+		scan_place(lx, t);
+		scan_skip(lx);
+		if (lx->lx_mode == LEXER_ARGS && lx->lx_some) {
+			lx->lx_mode = LEXER_PLAIN;
+			t->t_text = "end of line";
+			return false;
+		}
+	}
+	return true;
+}
+
+int
+token_next(struct lexer *lx, struct token *t)
+{
+	bool quoted, macro;
+
+	lx->lx_order++;
+	if (lx->lx_problems->ps_fatal) {
+		t->t_text = "";
+		return TOKEN_END;
+	}
+	if (lx->lx_rule) {
+		lx->lx_rule = false;
+		*t = lx->lx_waits;
+		return TOKEN_RULE;
+	}
+	if (!next_line(lx, t))
+		return TOKEN_NEWLINE;
+	if (scan_peek(lx, 0) == EOF)
+		return end(lx, t);
+	macro = scan_peek(lx, 0) == '$';
+	if (!value(lx, t, &quoted))
+		return character(lx, t);
+	if (quoted) {
+		lx->lx_some = true;
+		return TOKEN_STRING;
+	}
+	scan_blanks(lx);
+	if (!macro && lx->lx_open == 0 && lx->lx_mode == LEXER_PLAIN &&
+	    scan_peek(lx, 0) == '=' && keyword(t->t_text) == NULL) {
+		set(lx, t);
+		return TOKEN_SET;
+	}
+	return word(lx, t);
+}
+
+void
+token_end(struct lexer *lx)
+{
+	while (lx->lx_inputs.is_top != NULL)
+		input_close(&lx->lx_inputs);
+	name_clear(&lx->lx_macros);
+}

@@ -1,0 +1,393 @@
+#include <err.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/textfile.h"
+#include "conf/conf.h"
+#include "conf/conf_print.h"
+#include "conf/value.h"
+#include "source/source.h"
+
+#define OPTIONS "hnVvwzb:c:e:F:f:i:l:o:m:Q:r:s:T:t:u:"
+
+static const char usage_text[] =
+    "usage: bpfstatsd [-hnVvwz] [-b bytes[/time]] [-c count[/time]]\n"
+    "                 [-e expression] [-F file] [-i interface] [-l log]\n"
+    "                 [-m time] [-o policy] [-Q direction] [-r savefile]\n"
+    "                 [-s socket] [-T time] [-t time] [-u user]\n"
+    "                 command [argument ...]\n"
+    "       bpfstatsd [-nvw] [-l log] [-s socket] [-u user] -f file\n";
+
+static const char help_text[] =
+    "\n"
+    "Runs a command for every so many packets on a network interface.\n"
+    "\n"
+    "  -b bytes[/time]\n"
+    "                a run for every so many bytes, 1500, 64K, 10M or 2G, or\n"
+    "                when so many come within a time\n"
+    "  -c count[/time]\n"
+    "                the same for packets (1)\n"
+    "  -e expression count only packets that it accepts, see pcap-filter(7)\n"
+    "  -F file       the same, with the expression in a file, - is stdin\n"
+    "  -f file       rules from a file, see bpfstatsd.conf(5), and no command\n"
+    "  -i interface  where they are counted, any for everywhere (%s)\n"
+    "  -l log        where to say what happens: stderr, json (a line each, "
+    "on\n"
+    "                standard error) or syslog (stderr)\n"
+    "  -m time       at least this long between two starts (0)\n"
+    "  -o policy     when the command still runs at the next count (once):\n"
+    "                once     run it once more for all that came meanwhile\n"
+    "                drop     forget what came meanwhile\n"
+    "                queue    run it later, once for each\n"
+    "                restart  end it and start it anew\n"
+    "  -n            with -r: run nothing, print a line for each run; with "
+    "-f:\n"
+    "                look for errors and do nothing, with -v print the rules\n"
+    "  -Q direction  count packets that come in, go out, or both (inout)\n"
+    "  -r savefile   count the packets of a capture file, in its own time\n"
+    "  -s socket     tell statistics on this socket, see bpfstatsctl(8)\n"
+    "  -T time       end a run that takes longer (never)\n"
+    "  -t time       a run when no packet came for so long\n"
+    "  -u user       run the command as this user (who started bpfstatsd)\n"
+    "  -v            say what happens\n"
+    "  -w            wait for an interface that is not there yet\n"
+    "  -z            end after the first run, with its exit status\n"
+    "  -V            print the version\n"
+    "  -h            print this help\n"
+    "\n"
+    "A time is 10, 500ms, 10s, 15m or 2h; a bare number is seconds.\n"
+    "-b, -c and -t may come together: each has runs of its own.\n"
+    "\n"
+    "The command is told about itself in the environment: BPFSTATSD_EVENT,\n"
+    "BPFSTATSD_RULE, BPFSTATSD_INTERFACE; how many events and packets, or\n"
+    "bytes, it stands for: BPFSTATSD_EVENTS, BPFSTATSD_COUNT; and how many\n"
+    "packets were counted: BPFSTATSD_TOTAL.\n"
+    "\n"
+    "SIGUSR1 prints statistics, SIGTERM ends it all.\n"
+    "\n"
+    "Examples:\n"
+    "  bpfstatsd -c 100 -i eth0 echo 'a hundred more'\n"
+    "  bpfstatsd -i eth0 -Q in -e 'tcp dst port 9000' logger camera\n"
+    "  bpfstatsd -i eth0 -m 1m -u nobody logger 'there is traffic'\n"
+    "  bpfstatsd -i eth0 -c 500/10s -o drop logger 'a crowd'\n"
+    "  bpfstatsd -i eth0 -t 15m logger 'nobody is there'\n"
+    "  bpfstatsd -z -i eth0 true && echo 'the first packet has come'\n"
+    "\n"
+    "The manual has the rest: man bpfstatsd.\n";
+
+/* The one rule of a command line. */
+static struct conf_trigger triggers[5];
+static struct conf_rule rule = { .cr_triggers = triggers };
+static struct conf_rules rules = {
+	.cs_rules = &rule,
+	.cs_nrules = 1,
+	.cs_holders = 1 /* for ever */
+};
+/* What all its triggers have. */
+static struct conf_trigger common;
+
+static void help(void) __attribute__((noreturn));
+static void version(void) __attribute__((noreturn));
+static void usage(const char *, ...)
+    __attribute__((noreturn, format(printf, 1, 2)));
+
+static void
+help(void)
+{
+	printf("%s", usage_text);
+	printf(help_text, source_default);
+	if (fflush(stdout) == EOF)
+		err(1, "stdout");
+	exit(0);
+}
+
+static void
+version(void)
+{
+	puts("bpfstatsd " VERSION);
+	if (fflush(stdout) == EOF)
+		err(1, "stdout");
+	exit(0);
+}
+
+static void
+usage(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vwarnx(fmt, ap);
+	va_end(ap);
+	fputs(usage_text, stderr);
+	exit(2);
+}
+
+static void
+check(int option, const char *value, const char *wanted)
+{
+	if (wanted != NULL)
+		usage("-%c: \"%s\": not %s", option, value, wanted);
+}
+
+/* The trigger of this kind; given again, it replaces the one before. */
+static struct conf_trigger *
+trigger(enum rule_kind kind, bool bytes)
+{
+	struct conf_trigger *ct;
+
+	for (ct = triggers; ct < triggers + rule.cr_ntriggers; ct++)
+		if (ct->ct_kind == kind && ct->ct_bytes == bytes)
+			break;
+	if (ct == triggers + rule.cr_ntriggers)
+		rule.cr_ntriggers++;
+	memset(ct, 0, sizeof(*ct));
+	ct->ct_kind = kind;
+	ct->ct_bytes = bytes;
+	return ct;
+}
+
+/* How many, or how many in which time. */
+static void
+amount(int ch, const char *arg, bool bytes)
+{
+	struct conf_trigger *ct;
+	uint64_t n, time;
+
+	if (bytes)
+		check(ch, arg, value_size_rate(arg, &n, &time));
+	else
+		check(ch, arg, value_rate(arg, &n, &time));
+	ct = trigger(time == 0 ? RULE_EVERY : RULE_RATE, bytes);
+	ct->ct_count = n;
+	ct->ct_time = time;
+}
+
+static void
+silence(int ch, const char *arg)
+{
+	uint64_t time;
+
+	check(ch, arg, value_time(arg, CLOCK_MS, &time));
+	trigger(RULE_IDLE, false)->ct_time = time;
+}
+
+/* One without a value. */
+static void
+flag(struct conf *c, int ch)
+{
+	switch (ch) {
+	case 'n':
+		c->c_dry = true;
+		break;
+	case 'v':
+		c->c_verbose = true;
+		break;
+	case 'w':
+		c->c_wait = true;
+		break;
+	case 'z':
+		c->c_single = true;
+		break;
+	case 'V':
+		version();
+	case 'h':
+		help();
+	case ':':
+		usage("-%c: needs a value", optopt);
+	default:
+		usage("-%c: unknown option", optopt);
+	}
+}
+
+/* Refuses a second thing to count where one alone would count. */
+static void
+only_once(int ch)
+{
+	static char given[sizeof(OPTIONS)];
+
+	if (strchr(given, ch) != NULL)
+		usage("-%c: given twice%s", ch,
+		    ch == 'i' ?
+			"; name several interfaces in a file of rules, see -f" :
+			"");
+	given[strlen(given)] = (char)ch;
+}
+
+/* Handles "--help" and its like, which getopt(3) does not know. */
+static void
+long_option(const char *word)
+{
+	if (strncmp(word, "--", 2) != 0 || word[2] == '\0')
+		return;
+	if (strcmp(word, "--help") == 0)
+		help();
+	if (strcmp(word, "--version") == 0)
+		version();
+	usage("%s: unknown option; -h lists the options", word);
+}
+
+static void
+option(struct conf *c, int ch, const char *arg)
+{
+	switch (ch) {
+	case 'b':
+	case 'c':
+		amount(ch, arg, ch == 'b');
+		break;
+	case 'e':
+	case 'F':
+		if (rule.cr_filter != NULL)
+			usage("-%c: there is a filter already", ch);
+		rule.cr_filter = ch == 'e' ? arg : text_read(arg);
+		break;
+	case 'f':
+		c->c_file = arg;
+		break;
+	case 'i':
+		rule.cr_interface = arg;
+		break;
+	case 'l':
+		check(ch, arg, value_log(arg, &c->c_log));
+		break;
+	case 'm':
+		check(ch, arg, value_time(arg, 0, &common.ct_interval));
+		break;
+	case 'o':
+		check(ch, arg, value_policy(arg, &common.ct_policy));
+		break;
+	case 'Q':
+		check(ch, arg, value_direction(arg, &rule.cr_direction));
+		break;
+	case 's':
+		if (arg[0] == '\0')
+			check(ch, arg, "a path");
+		c->c_socket_said = true;
+		c->c_socket.cx_path = arg;
+		c->c_socket.cx_mode = CONF_SOCKET_MODE;
+		break;
+	case 'T':
+		check(ch, arg, value_time(arg, CLOCK_MS, &common.ct_timeout));
+		break;
+	case 't':
+		silence(ch, arg);
+		break;
+	case 'r':
+		c->c_savefile = arg;
+		break;
+	case 'u':
+		c->c_user_said = true;
+		c->c_user = arg;
+		break;
+	default:
+		flag(c, ch);
+	}
+}
+
+/* Says why an option cannot come together with a file of rules. */
+static void
+refuse_with_file(int ch)
+{
+	const char *instead = "; set it in the rules file";
+
+	if (ch == 'r')
+		instead = "; to try a rule on a capture file, give the rule "
+			  "as options";
+	else if (ch == 'z')
+		instead = "";
+	usage("-%c: cannot be used with -f%s", ch, instead);
+}
+
+/* Takes the rules of the file.  With -n they are checked, and nothing runs. */
+static void
+take_file(struct conf *c, const char *others, bool command)
+{
+	if (others[0] != '\0')
+		refuse_with_file(others[0]);
+	if (command)
+		usage("command: cannot be used with -f; set it in the rules "
+		      "file");
+	if ((c->c_rules = conf_parse(c->c_file, getuid() == 0)) == NULL)
+		exit(2);
+	conf_hold(c->c_rules);
+	if (!c->c_user_said)
+		c->c_user = c->c_rules->cs_user;
+	if (!c->c_socket_said)
+		c->c_socket = c->c_rules->cs_socket;
+	if (!c->c_dry)
+		return;
+	if (c->c_verbose &&
+	    (conf_print(c->c_rules, stdout) == -1 || fflush(stdout) == EOF))
+		err(1, "stdout");
+	exit(0);
+}
+
+/* What one option means for another. */
+static void
+settle(struct conf *c)
+{
+	if (c->c_savefile == NULL) {
+		if (c->c_dry)
+			usage("-n: needs -r or -f; to see events on an "
+			      "interface, run true with -v");
+		if (rule.cr_interface == NULL)
+			rule.cr_interface = source_default;
+		return;
+	}
+	if (rule.cr_interface != NULL)
+		usage("-i: cannot be used with -r");
+	if (c->c_wait)
+		usage("-w: cannot be used with -r");
+	if (c->c_socket.cx_path != NULL)
+		usage("-s: cannot be used with -r");
+	if (rule.cr_direction != SOURCE_INOUT)
+		usage("-Q: not with -r: most savefiles tell no direction; in "
+		      "Linux cooked ones (SLL and SLL2, of \"tcpdump -i any\") "
+		      "and those of pflog -e inbound and -e outbound do it");
+	rule.cr_interface = c->c_savefile;
+}
+
+void
+conf_options(struct conf *c, int argc, char **argv)
+{
+	char others[2] = "";
+	size_t i;
+	int ch;
+
+	memset(c, 0, sizeof(*c));
+	c->c_rules = &rules;
+	/*
+	 * "+": GNU getopt would look for options behind the command, too.
+	 * ":": tell a value that is missing from an option that is not ours.
+	 */
+	opterr = 0;
+	for (;;) {
+		if (optind < argc)
+			long_option(argv[optind]);
+		if ((ch = getopt(argc, argv, "+:" OPTIONS)) == -1)
+			break;
+		if (strchr("bceFimoQrTtz", ch) != NULL)
+			others[0] = (char)ch;
+		if (strchr("fir", ch) != NULL)
+			only_once(ch);
+		option(c, ch, optarg);
+	}
+	if (c->c_file != NULL) {
+		take_file(c, others, optind < argc);
+		return;
+	}
+	settle(c);
+	if (optind == argc && !c->c_dry)
+		usage("command: missing, name the program to run");
+	if (rule.cr_ntriggers == 0)
+		trigger(RULE_EVERY, false)->ct_count = 1;
+	for (i = 0; i < rule.cr_ntriggers; i++) {
+		triggers[i].ct_policy = common.ct_policy;
+		triggers[i].ct_interval = common.ct_interval;
+		triggers[i].ct_timeout = common.ct_timeout;
+		triggers[i].ct_argv = argv + optind;
+	}
+}

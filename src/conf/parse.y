@@ -1,0 +1,353 @@
+%{
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf/build.h"
+#include "conf/conf.h"
+#include "conf/lexer.h"
+
+#define TOP	"rule, user, socket, include or name = value"
+#define SOCKET_OPTION "mode, group, " TOP
+#define TRIGGER "every, rate, idle or }"
+#define OPTION	"interval, busy, timeout, " TRIGGER
+#define COUNT	"a number of packets or bytes"
+#define TIME	"a time"
+
+/* The parser of yacc(1) is one alone, so all this is, too. */
+static struct lexer lexer;
+static struct build build;
+static struct problems problems;
+static struct token last;   /* that was read */
+static const char *wanted; /* in the place of the next one */
+
+static int yylex(void);
+static void yyerror(const char *);
+static void expected(const struct token *);
+%}
+
+%union {
+	struct token token;
+	struct {
+		struct token count;
+		bool bytes;
+	} amount;
+}
+
+%token <token> STRING CLOSE NEWLINE SET INCLUDE BUSY BYTES EVERY FILTER GROUP
+%token <token> IDLE IN INTERVAL MODE ON OUT PACKETS RATE RULE RUN SOCKET
+%token <token> TIMEOUT USER
+%token <token> '{' '}' ';' ',' '=' '/'
+%type <amount> amount
+%type <token> time
+
+%%
+
+/* What is wanted next is set before it is read. */
+file	: /* empty */			{ wanted = TOP; }
+	| file item			{ wanted = TOP; }
+	| file socket
+	;
+
+item	: user				{ yyerrok; }
+	| SET				{ yyerrok; }
+	| INCLUDE			{ yyerrok; }
+	| CLOSE				{ yyerrok; }
+	| ';'
+	| head '{' w_trigger triggers close
+	| head CLOSE {
+		yyerrok;
+		expected(&$2);
+	}
+	| RULE w_name error '{' w_trigger triggers close
+	| RULE w_name error CLOSE	{ yyerrok; }
+	| error
+	;
+
+user	: USER w_user STRING		{ build_user(&build, &$3); }
+	;
+
+socket	: SOCKET w_path path socket_options
+	;
+
+path	: STRING {
+		build_socket(&build, &$1);
+		wanted = SOCKET_OPTION;
+	}
+	;
+
+socket_options : /* empty */
+	| socket_options socket_option	{ wanted = SOCKET_OPTION; }
+	;
+
+socket_option : MODE w_mode STRING	{ build_mode(&build, &$3); }
+	| GROUP w_group STRING		{ build_group(&build, &$3); }
+	;
+
+head	: RULE w_name name ON w_interface interfaces direction filter
+	;
+
+name	: STRING {
+		build_rule(&build, &$1);
+		wanted = "on";
+	}
+	;
+
+interfaces : interface {
+		wanted = "in, out, filter or {";
+	}
+	| '{' list '}' {
+		wanted = "in, out, filter or {";
+	}
+	;
+
+list	: interface {
+		wanted = "an interface or }";
+	}
+	| list comma interface {
+		wanted = "an interface or }";
+	}
+	;
+
+comma	: /* empty */
+	| ','				{ wanted = "an interface"; }
+	;
+
+interface : STRING			{ build_interface(&build, &$1); }
+	;
+
+direction : /* empty */
+	| IN {
+		build_direction(&build, &$1);
+		wanted = "filter or {";
+	}
+	| OUT {
+		build_direction(&build, &$1);
+		wanted = "filter or {";
+	}
+	;
+
+filter	: /* empty */
+	| FILTER w_expression STRING {
+		build_filter(&build, &$3);
+		wanted = "{";
+	}
+	;
+
+close	: '}' {
+		yyerrok;
+		build_rule_end(&build, &$1);
+	}
+	| CLOSE {
+		yyerrok;
+		wanted = "}";
+		expected(&$1);
+		build_rule_end(&build, &$1);
+	}
+	;
+
+triggers : /* empty */
+	| triggers trigger		{ yyerrok; }
+	| triggers ';'			{ wanted = TRIGGER; }
+	| triggers error		{ wanted = TRIGGER; }
+	;
+
+trigger	: when w_run RUN w_command arguments newline options {
+		build_trigger_end(&build);
+	}
+	;
+
+when	: EVERY w_every PACKETS {
+		build_when(&build, RULE_EVERY, NULL, false, NULL);
+	}
+	| EVERY w_every amount {
+		build_when(&build, RULE_EVERY, &$3.count, $3.bytes, NULL);
+	}
+	| RATE w_count amount w_slash '/' time {
+		build_when(&build, RULE_RATE, &$3.count, $3.bytes, &$6);
+	}
+	| IDLE time {
+		build_when(&build, RULE_IDLE, NULL, false, &$2);
+	}
+	;
+
+amount	: STRING w_unit PACKETS {
+		$$.count = $1;
+		$$.bytes = false;
+	}
+	| STRING w_unit BYTES {
+		$$.count = $1;
+		$$.bytes = true;
+	}
+	;
+
+time	: w_time STRING			{ $$ = $2; }
+	;
+
+arguments : STRING {
+		build_argument(&build, &$1);
+		wanted = "an argument, " OPTION;
+	}
+	| arguments STRING		{ build_argument(&build, &$2); }
+	;
+
+newline	: /* empty */
+	| NEWLINE			{ wanted = OPTION; }
+	;
+
+options	: /* empty */
+	| options option		{ wanted = OPTION; }
+	;
+
+option	: INTERVAL time			{ build_interval(&build, &$2); }
+	| BUSY w_policy STRING		{ build_policy(&build, &$3); }
+	| TIMEOUT time			{ build_timeout(&build, &$2); }
+	;
+
+/* Where a part begins that is seldom begun by mistake, errors count again. */
+w_user	: { wanted = "the name of a user"; yyerrok; } ;
+w_path	: { wanted = "the path of a socket"; yyerrok; } ;
+w_mode	: { wanted = "a mode"; yyerrok; } ;
+w_group	: { wanted = "the name of a group"; yyerrok; } ;
+w_name	: { wanted = "the name of the rule"; yyerrok; } ;
+w_interface : { wanted = "an interface or {"; } ;
+w_expression : { wanted = "an expression, see pcap-filter(7)"; } ;
+w_trigger : { wanted = TRIGGER; } ;
+w_every	: { wanted = COUNT ", or packet"; yyerrok; } ;
+w_count	: { wanted = COUNT; yyerrok; } ;
+w_unit	: { wanted = "packets or bytes"; } ;
+w_slash	: { wanted = "/"; } ;
+w_time	: { wanted = TIME; yyerrok; } ;
+w_run	: { wanted = "run"; } ;
+w_command : { wanted = "a command"; } ;
+w_policy : { wanted = "once, drop, queue or restart"; } ;
+
+%%
+
+static int
+yylex(void)
+{
+	static const int kinds[] = {
+		[TOKEN_STRING - TOKEN_STRING] = STRING,
+		[TOKEN_CLOSE - TOKEN_STRING] = CLOSE,
+		[TOKEN_NEWLINE - TOKEN_STRING] = NEWLINE,
+		[TOKEN_SET - TOKEN_STRING] = SET,
+		[TOKEN_INCLUDE - TOKEN_STRING] = INCLUDE,
+		[TOKEN_BUSY - TOKEN_STRING] = BUSY,
+		[TOKEN_BYTES - TOKEN_STRING] = BYTES,
+		[TOKEN_EVERY - TOKEN_STRING] = EVERY,
+		[TOKEN_FILTER - TOKEN_STRING] = FILTER,
+		[TOKEN_GROUP - TOKEN_STRING] = GROUP,
+		[TOKEN_IDLE - TOKEN_STRING] = IDLE,
+		[TOKEN_IN - TOKEN_STRING] = IN,
+		[TOKEN_INTERVAL - TOKEN_STRING] = INTERVAL,
+		[TOKEN_MODE - TOKEN_STRING] = MODE,
+		[TOKEN_ON - TOKEN_STRING] = ON,
+		[TOKEN_OUT - TOKEN_STRING] = OUT,
+		[TOKEN_PACKETS - TOKEN_STRING] = PACKETS,
+		[TOKEN_RATE - TOKEN_STRING] = RATE,
+		[TOKEN_RULE - TOKEN_STRING] = RULE,
+		[TOKEN_RUN - TOKEN_STRING] = RUN,
+		[TOKEN_SOCKET - TOKEN_STRING] = SOCKET,
+		[TOKEN_TIMEOUT - TOKEN_STRING] = TIMEOUT,
+		[TOKEN_USER - TOKEN_STRING] = USER,
+	};
+	int kind = token_next(&lexer, &yylval.token);
+
+	last = yylval.token;
+	return kind < TOKEN_STRING ? kind : kinds[kind - TOKEN_STRING];
+}
+
+static void
+expected(const struct token *t)
+{
+	if (strncmp(t->t_text, "end of ", 7) == 0)
+		problem_add(&problems, &t->t_place, "%s: expected %s",
+		    t->t_text, wanted);
+	else
+		problem_add(&problems, &t->t_place, "\"%s\": expected %s",
+		    token_show(t->t_text), wanted);
+}
+
+/* What yacc(1) itself can say is "syntax error". */
+static void
+yyerror(const char *message)
+{
+	if (strcmp(message, "syntax error") != 0)
+		problem_fatal(&problems, &last.t_place, "%s", message);
+	else if (!last.t_bad)
+		expected(&last);
+}
+
+/* Rules to come, with their memory; NULL: there is none. */
+static struct conf_rules *
+begin(size_t max)
+{
+	struct conf_rules *rules = calloc(1, sizeof(*rules));
+
+	memset(&lexer, 0, sizeof(lexer));
+	memset(&build, 0, sizeof(build));
+	if (rules == NULL)
+		problem_memory(&problems);
+	lexer.lx_inputs.is_rules = build.b_rules = rules;
+	lexer.lx_inputs.is_max = max;
+	lexer.lx_problems = build.b_problems = &problems;
+	return rules;
+}
+
+/* Parses the input; why there is none, or NULL. */
+static struct conf_rules *
+end(const char *name, const char *why)
+{
+	const struct place at = { .pl_file = name };
+
+	if (why != NULL)
+		problem_add(&problems, &at, "%s", why);
+	else if (yyparse() != 0)
+		problem_fatal(&problems, &at, "cannot be parsed");
+	build_end(&build);
+	token_end(&lexer);
+	if (problems.ps_count == 0 && build.b_rules->cs_nrules == 0)
+		problem_add(&problems, &at, "no rule in it");
+	if (problem_report(&problems)) {
+		conf_free(build.b_rules);
+		return NULL;
+	}
+	return build.b_rules;
+}
+
+static struct conf_rules *
+parse_file(const char *path, bool trusted_only, bool regular_only)
+{
+	if (begin(INPUT_MAX) == NULL) {
+		problem_report(&problems);
+		return NULL;
+	}
+	lexer.lx_inputs.is_trusted = trusted_only;
+	lexer.lx_inputs.is_regular = regular_only;
+	lexer.lx_inputs.is_include = true;
+	return end(strcmp(path, "-") == 0 ? "standard input" : path,
+	    input_file(&lexer.lx_inputs, path));
+}
+
+struct conf_rules *
+conf_parse(const char *path, bool trusted_only)
+{
+	return parse_file(path, trusted_only, false);
+}
+
+struct conf_rules *
+conf_parse_again(const char *path, bool trusted_only)
+{
+	return parse_file(path, trusted_only, true);
+}
+
+struct conf_rules *
+conf_parse_text(const char *text, size_t len)
+{
+	/* What is printed is longer than what was parsed, by its quotes. */
+	if (begin(4 * INPUT_MAX) == NULL) {
+		problem_report(&problems);
+		return NULL;
+	}
+	return end("rules", input_text(&lexer.lx_inputs, text, len));
+}

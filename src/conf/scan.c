@@ -1,0 +1,190 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "conf/scan.h"
+
+static bool
+control(int c)
+{
+	return (c >= 0 && c < ' ' && c != '\t' && c != '\n') || c == 127;
+}
+
+/* A control character looks as a blank. */
+int
+scan_peek(const struct lexer *lx, size_t ahead)
+{
+	const struct input *in = lx->lx_inputs.is_top;
+	int c;
+
+	if (ahead >= in->in_len - in->in_at)
+		return EOF;
+	c = (unsigned char)in->in_text[in->in_at + ahead];
+	return control(c) ? ' ' : c;
+}
+
+void
+scan_place(const struct lexer *lx, struct token *t)
+{
+	t->t_place.pl_file = lx->lx_inputs.is_top->in_name;
+	t->t_place.pl_line = lx->lx_inputs.is_top->in_line;
+	t->t_place.pl_order = lx->lx_order;
+	t->t_bad = false;
+}
+
+void
+scan_skip(struct lexer *lx)
+{
+	struct input *in = lx->lx_inputs.is_top;
+	int c = (unsigned char)in->in_text[in->in_at++];
+	struct token t;
+
+	if (control(c) && in->in_control != in->in_line) {
+		in->in_control = in->in_line;
+		scan_place(lx, &t);
+		problem_add(lx->lx_problems, &t.t_place,
+		    "byte 0x%02x: control characters are no text", c);
+	}
+	if (c == '\n')
+		in->in_line++;
+}
+
+static bool
+continued(const struct lexer *lx)
+{
+	return scan_peek(lx, 0) == '\\' && scan_peek(lx, 1) == '\n';
+}
+
+void
+scan_blanks(struct lexer *lx)
+{
+	for (;;) {
+		if (scan_peek(lx, 0) == ' ' || scan_peek(lx, 0) == '\t') {
+			scan_skip(lx);
+		} else if (continued(lx)) {
+			scan_skip(lx);
+			scan_skip(lx);
+		} else if (scan_peek(lx, 0) == '#') {
+			while (
+			    scan_peek(lx, 0) != EOF && scan_peek(lx, 0) != '\n')
+				scan_skip(lx);
+		} else {
+			return;
+		}
+	}
+}
+
+/* What a word may have in it, here. */
+static bool
+within(const struct lexer *lx, int c)
+{
+	if (c == EOF || c == '\0')
+		return false;
+	if (c == '/' && lx->lx_mode == LEXER_RATE)
+		return false;
+	return strchr(SCAN_WORD, c) != NULL ||
+	    (lx->lx_mode == LEXER_ARGS && (c == ',' || c == '='));
+}
+
+/* Whether what was read ends here. */
+static bool
+separate(const struct lexer *lx)
+{
+	int c = scan_peek(lx, 0);
+
+	return c == EOF || strchr(" \t\n{};", c) != NULL || continued(lx) ||
+	    (lx->lx_mode != LEXER_ARGS && (c == ',' || c == '=')) ||
+	    (lx->lx_mode == LEXER_RATE && c == '/');
+}
+
+/* Of the text from there to here. */
+static char *
+copy(struct lexer *lx, size_t from)
+{
+	const struct input *in = lx->lx_inputs.is_top;
+	char *text = conf_alloc(lx->lx_inputs.is_rules, in->in_at - from + 1);
+
+	if (text == NULL)
+		problem_memory(lx->lx_problems);
+	else
+		memcpy(text, in->in_text + from, in->in_at - from);
+	return text;
+}
+
+/* A word goes on where it should have ended. */
+static void
+run_on(struct lexer *lx, struct token *t, size_t from)
+{
+	const char *text;
+
+	if (separate(lx) || t->t_bad)
+		return;
+	while (!separate(lx))
+		scan_skip(lx);
+	t->t_bad = true;
+	if ((text = copy(lx, from)) != NULL)
+		problem_add(lx->lx_problems, &t->t_place,
+		    "\"%s\": not a word, put quotes around all of it",
+		    token_show(text));
+}
+
+void
+scan_word(struct lexer *lx, struct token *t)
+{
+	size_t from = lx->lx_inputs.is_top->in_at;
+
+	while (within(lx, scan_peek(lx, 0)))
+		scan_skip(lx);
+	t->t_text = copy(lx, from);
+	run_on(lx, t, from);
+}
+
+/* Takes the quotes and what is meant by backslashes out. */
+void
+scan_string(struct lexer *lx, struct token *t)
+{
+	size_t to = 0, from = lx->lx_inputs.is_top->in_at;
+	int c, quote = scan_peek(lx, 0);
+	char *text;
+
+	scan_skip(lx);
+	while ((c = scan_peek(lx, 0)) != quote && c != EOF && c != '\n') {
+		if (quote == '"' && c == '\\' && scan_peek(lx, 1) != EOF &&
+		    strchr("\"\\\n", scan_peek(lx, 1)) != NULL)
+			scan_skip(lx);
+		scan_skip(lx);
+	}
+	text = copy(lx, from + 1);
+	if (c == quote)
+		scan_skip(lx);
+	if (text == NULL)
+		return;
+	for (from = 0; text[from] != '\0'; from++) {
+		if (quote == '"' && text[from] == '\\' &&
+		    text[from + 1] != '\0' &&
+		    strchr("\"\\\n", text[from + 1]) != NULL)
+			from++;
+		if (text[from] != '\n')
+			text[to++] = text[from];
+	}
+	text[to] = '\0';
+	t->t_text = text;
+	if (c != quote) {
+		t->t_bad = true;
+		problem_add(lx->lx_problems, &t->t_place,
+		    "%c%s: the quote does not end in its line", quote,
+		    token_show(text));
+	}
+}
+
+void
+scan_macro(struct lexer *lx, struct token *t)
+{
+	size_t from = lx->lx_inputs.is_top->in_at;
+
+	scan_skip(lx);
+	while (scan_peek(lx, 0) > 0 &&
+	    strchr(SCAN_MACRO, scan_peek(lx, 0)) != NULL)
+		scan_skip(lx);
+	t->t_text = copy(lx, from + 1);
+	run_on(lx, t, from);
+}

@@ -1,0 +1,27 @@
+/* Names that must be there once. */
+#ifndef SYMTAB_H
+#define SYMTAB_H
+
+#include <stdbool.h>
+
+#include "conf/conf_error.h"
+
+struct name {
+	const char *nm_text;
+	const char *nm_value; /* of a macro */
+	bool nm_quoted;	      /* so that it is no keyword */
+	struct place nm_place;
+};
+
+/* A set of them, NULL at first.  The names belong to the caller. */
+typedef void *name_set;
+
+/* NULL when there is none. */
+const struct name *name_find(const name_set *, const char *text);
+
+/* This one, or the one of the same text that is there; NULL: no memory. */
+const struct name *name_add(name_set *, const struct name *);
+
+void name_clear(name_set *);
+
+#endif

@@ -1,0 +1,213 @@
+#include <ctype.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "conf/value.h"
+
+#define LEN(array) (sizeof(array) / sizeof((array)[0]))
+
+#define YEAR (UINT64_C(8760) * 3600 * CLOCK_S)
+
+/* More digits than any number that is taken, some zeros in front included. */
+#define DIGITS 32
+
+struct unit {
+	const char *u_name;
+	uint64_t u_size;
+};
+
+static const struct unit times[] = {
+	{ "", CLOCK_S },
+	{ "s", CLOCK_S },
+	{ "ms", CLOCK_MS },
+	{ "m", 60 * CLOCK_S },
+	{ "h", 3600 * CLOCK_S },
+};
+
+static const struct unit sizes[] = {
+	{ "", 1 },
+	{ "K", UINT64_C(1) << 10 },
+	{ "M", UINT64_C(1) << 20 },
+	{ "G", UINT64_C(1) << 30 },
+};
+
+static const char *const policies[JOB_POLICIES] = {
+	[JOB_ONCE] = "once",
+	[JOB_DROP] = "drop",
+	[JOB_QUEUE] = "queue",
+	[JOB_RESTART] = "restart",
+};
+
+const char *
+value_count(const char *s, uint64_t *v)
+{
+	const char *problem;
+	long long n;
+
+	/* strtonum(3) alone would take blanks and signs in front. */
+	n = strtonum(s, 1, LLONG_MAX, &problem);
+	if (problem != NULL || !isdigit((unsigned char)s[0]))
+		return "a whole number from 1 to 9223372036854775807";
+	*v = (uint64_t)n;
+	return NULL;
+}
+
+/* Digits and one of the units; whether that is a number up to max. */
+static bool
+scaled(const char *s, const struct unit *units, size_t n, uint64_t max,
+    uint64_t *v)
+{
+	const char *problem;
+	char digits[DIGITS];
+	long long number;
+	size_t i = 0, len = strspn(s, "0123456789");
+
+	while (i < n && strcmp(s + len, units[i].u_name) != 0)
+		i++;
+	if (i == n || len == 0 || len >= sizeof(digits))
+		return false;
+	memcpy(digits, s, len);
+	digits[len] = '\0';
+	number =
+	    strtonum(digits, 0, (long long)(max / units[i].u_size), &problem);
+	*v = (uint64_t)number * units[i].u_size;
+	return problem == NULL;
+}
+
+const char *
+value_size(const char *s, uint64_t *v)
+{
+	uint64_t bytes;
+
+	if (!scaled(s, sizes, LEN(sizes), INT64_MAX, &bytes) || bytes == 0)
+		return "a number of bytes such as 1500, 64K, 10M or 2G, "
+		       "from 1 to 9223372036854775807";
+	*v = bytes;
+	return NULL;
+}
+
+const char *
+value_time(const char *s, uint64_t min, uint64_t *v)
+{
+	uint64_t ns;
+
+	if (!scaled(s, times, LEN(times), YEAR, &ns) || ns < min)
+		return min == 0 ?
+		    "a time such as 0, 10, 500ms, 10s, 15m or 2h, at most "
+		    "8760h" :
+		    "a time such as 10, 500ms, 10s, 15m or 2h, 1ms to 8760h";
+	*v = ns;
+	return NULL;
+}
+
+/* What is in front of a slash, if there is one, and what is behind it. */
+static const char *
+rate(const char *s, const char *(*number)(const char *, uint64_t *),
+    uint64_t *v, uint64_t *time)
+{
+	const char *slash = strchr(s, '/'), *wanted;
+	size_t len = slash == NULL ? strlen(s) : (size_t)(slash - s);
+	char front[2 * DIGITS];
+	uint64_t ns = 0;
+
+	if (slash == NULL || len >= sizeof(front))
+		len = strlen(s);
+	else if (value_time(slash + 1, CLOCK_MS, &ns) != NULL)
+		return "a number, a slash and a time such as 500ms, 10s, 15m "
+		       "or 2h, 1ms to 8760h";
+	if (len < sizeof(front)) {
+		memcpy(front, s, len);
+		front[len] = '\0';
+		s = front;
+	}
+	if ((wanted = number(s, v)) == NULL)
+		*time = ns;
+	return wanted;
+}
+
+const char *
+value_rate(const char *s, uint64_t *v, uint64_t *time)
+{
+	return rate(s, value_count, v, time);
+}
+
+const char *
+value_size_rate(const char *s, uint64_t *v, uint64_t *time)
+{
+	return rate(s, value_size, v, time);
+}
+
+const char *
+value_policy(const char *s, enum job_policy *v)
+{
+	int i;
+
+	for (i = 0; i < JOB_POLICIES; i++) {
+		if (strcmp(s, policies[i]) == 0) {
+			*v = (enum job_policy)i;
+			return NULL;
+		}
+	}
+	return "once, drop, queue or restart";
+}
+
+const char *
+value_policy_name(enum job_policy v)
+{
+	return policies[v];
+}
+
+const char *
+value_direction(const char *s, enum source_direction *v)
+{
+	static const char *const names[] = {
+		[SOURCE_INOUT] = "inout",
+		[SOURCE_IN] = "in",
+		[SOURCE_OUT] = "out",
+	};
+	size_t i;
+
+	for (i = 0; i < LEN(names); i++) {
+		if (strcmp(s, names[i]) == 0) {
+			*v = (enum source_direction)i;
+			return NULL;
+		}
+	}
+	return "in, out or inout";
+}
+
+const char *
+value_log(const char *s, enum log_mode *v)
+{
+	static const char *const names[] = {
+		[LOG_TO_STDERR] = "stderr",
+		[LOG_TO_JSON] = "json",
+		[LOG_TO_SYSLOG] = "syslog",
+	};
+	size_t i;
+
+	for (i = 0; i < LEN(names); i++) {
+		if (strcmp(s, names[i]) == 0) {
+			*v = (enum log_mode)i;
+			return NULL;
+		}
+	}
+	return "stderr, json or syslog";
+}
+
+const char *
+value_mode(const char *s, unsigned int *v)
+{
+	size_t i, len = strspn(s, "01234567");
+	unsigned int mode = 0;
+
+	for (i = 0; i < len && mode <= 0777; i++)
+		mode = mode * 8 + (unsigned int)(s[i] - '0');
+	if (len == 0 || s[len] != '\0' || mode > 0777)
+		return "a mode such as 0660";
+	*v = mode;
+	return NULL;
+}

@@ -1,0 +1,145 @@
+/* bpfstatsctl(8): asks the daemon's socket, and shows what that tells. */
+#include <err.h>
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ctl/client.h"
+#include "ctl/print.h"
+#include "ctl/print_table.h"
+#include "ctl/watch.h"
+
+static const char usage_text[] =
+    "usage: bpfstatsctl [-jmV] [-s socket] [-w seconds]\n";
+
+static void usage(void) __attribute__((noreturn));
+static void version(void) __attribute__((noreturn));
+
+static void
+usage(void)
+{
+	fputs(usage_text, stderr);
+	exit(2);
+}
+
+static unsigned int
+interval(const char *arg)
+{
+	const char *problem;
+	long long n = strtonum(arg, 1, 3600, &problem);
+
+	if (problem == NULL && isdigit((unsigned char)arg[0]))
+		return (unsigned int)n;
+	warnx("-w: \"%s\": not a number of seconds from 1 to 3600", arg);
+	usage();
+}
+
+static void
+version(void)
+{
+	puts("bpfstatsctl " VERSION);
+	if (fflush(stdout) == EOF)
+		err(1, "stdout");
+	exit(0);
+}
+
+/* 'j', 'm' or 't', each once. */
+static void
+show(const char *path, int form)
+{
+	const struct table table = { .ta_width = 80, .ta_eol = "\n" };
+	char problem[ASK_ERROR];
+	struct reply re;
+
+	if (ask(&re, path, problem) == -1)
+		errx(1, "%s: %s", path, problem);
+	if (form == 'j')
+		print_json(&re, stdout);
+	else if (form == 'm')
+		print_metrics(&re, stdout);
+	else
+		table_print(&table, &re, stdout);
+	ask_free(&re);
+	if (fflush(stdout) == EOF || ferror(stdout))
+		err(1, "stdout");
+}
+
+/* A service that is not root's has it in a directory of its own. */
+static const char *
+usual_place(void)
+{
+	static const char usual[] = RUNDIR "/bpfstatsd.sock";
+	static const char own[] = RUNDIR "/bpfstatsd/bpfstatsd.sock";
+
+	if (access(usual, F_OK) == -1 && access(own, F_OK) == 0)
+		return own;
+	return usual;
+}
+
+/* Handles "--help" and its like, which getopt(3) does not know. */
+static void
+long_option(const char *word)
+{
+	if (strncmp(word, "--", 2) != 0 || word[2] == '\0')
+		return;
+	if (strcmp(word, "--version") == 0)
+		version();
+	if (strcmp(word, "--help") == 0) {
+		fputs(usage_text, stdout);
+		if (fflush(stdout) == EOF)
+			err(1, "stdout");
+		exit(0);
+	}
+	warnx("%s: unknown option", word);
+	usage();
+}
+
+int
+main(int argc, char **argv)
+{
+	const char *path = NULL;
+	unsigned int seconds = 0;
+	int ch, form = 't';
+
+	setprogname("bpfstatsctl");
+	for (;;) {
+		if (optind < argc)
+			long_option(argv[optind]);
+		if ((ch = getopt(argc, argv, "jms:Vw:")) == -1)
+			break;
+		switch (ch) {
+		case 'j':
+		case 'm':
+			form = ch;
+			break;
+		case 's':
+			path = optarg;
+			break;
+		case 'V':
+			version();
+			break;
+		case 'w':
+			seconds = interval(optarg);
+			break;
+		default:
+			usage();
+		}
+	}
+	if (optind < argc) {
+		warnx("\"%s\": not an option", argv[optind]);
+		usage();
+	}
+	if (seconds != 0 && form != 't') {
+		warnx("-w: not with -%c", form);
+		usage();
+	}
+	if (path == NULL)
+		path = usual_place();
+	if (seconds == 0)
+		show(path, form);
+	else
+		watch(path, seconds);
+	return 0;
+}

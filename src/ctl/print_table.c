@@ -1,0 +1,323 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "ctl/client.h"
+#include "ctl/print_table.h"
+
+/* A column of text that is made narrower has this much left. */
+#define NARROW 4
+
+/* Bytes of a cell, with its final 0. */
+#define CELL 160
+
+enum column {
+	T_RULE,
+	T_INTERFACE,
+	T_TRIGGER,
+	T_PACKETS,
+	T_BYTES,
+	T_RATE,
+	T_EVENTS,
+	T_RUNS,
+	T_FAILURES,
+	T_STATUS,
+	T_LAST,
+	T_BAR,
+	T_N
+};
+
+#define TEXTS (T_TRIGGER + 1)
+
+static const char *const heads[T_N] = {
+	[T_RULE] = "RULE",
+	[T_INTERFACE] = "ON",
+	[T_TRIGGER] = "TRIGGER",
+	[T_PACKETS] = "PKTS",
+	[T_BYTES] = "BYTES",
+	[T_RATE] = "RATE/S",
+	[T_EVENTS] = "EVENT",
+	[T_RUNS] = "RUNS",
+	[T_FAILURES] = "FAIL",
+	[T_STATUS] = "EXIT",
+	[T_LAST] = "LAST",
+	[T_BAR] = "LAST MIN",
+};
+
+const char *
+short_number(double v, double base, char buf[SHORT_TEXT])
+{
+	static const char units[] = " kMGTPEZY";
+	size_t i = 0;
+
+	if (v < 99999.5) {
+		snprintf(buf, SHORT_TEXT, "%.*f",
+		    v < 99.95 && v != (double)(long)v ? 1 : 0, v);
+		return buf;
+	}
+	for (; v >= 999.5 && i < sizeof(units) - 2; i++)
+		v /= base;
+	snprintf(buf, SHORT_TEXT, "%.*f%c",
+	    v < 9.95	  ? 2 :
+		v < 99.95 ? 1 :
+			    0,
+	    v, units[i]);
+	return buf;
+}
+
+const char *
+short_age(double seconds, char buf[SHORT_TEXT])
+{
+	static const struct {
+		double a_size;
+		double a_most; /* of the unit */
+		char a_name;
+	} ages[] = { { 1, 100, 's' }, { 60, 100, 'm' }, { 3600, 48, 'h' },
+		{ 86400, 1000, 'd' } };
+	size_t i;
+
+	if (seconds < 0) {
+		snprintf(buf, SHORT_TEXT, "-");
+		return buf;
+	}
+	for (i = 0; i < sizeof(ages) / sizeof(ages[0]); i++)
+		if (seconds / ages[i].a_size < ages[i].a_most)
+			break;
+	if (i == sizeof(ages) / sizeof(ages[0]))
+		snprintf(buf, SHORT_TEXT, "> 999d");
+	else
+		snprintf(buf, SHORT_TEXT, "%d%c ago",
+		    (int)(seconds / ages[i].a_size), ages[i].a_name);
+	return buf;
+}
+
+/* "rate 500 packets / 10s" is "500/10s", "every 64K bytes" is "every 64KB". */
+static void
+trigger(const struct row *rw, char *buf)
+{
+	char count[CELL], unit[CELL], time[CELL];
+	const char *b;
+
+	if (sscanf(rw->rw_trigger, "rate %31s %31s / %31s", count, unit,
+		time) == 3) {
+		b = unit[0] == 'b' ? "B" : "";
+		snprintf(buf, CELL, "%.31s%s/%.31s", count, b, time);
+	} else if (sscanf(rw->rw_trigger, "every %31s %31s", count, unit) ==
+	    2) {
+		b = unit[0] == 'b' ? "B" : "";
+		snprintf(buf, CELL, "every %.31s%s", count, b);
+	} else {
+		snprintf(buf, CELL, "%s", rw->rw_trigger);
+	}
+}
+
+static void
+rate(const struct row *rw, double v, char *buf)
+{
+	char text[SHORT_TEXT];
+
+	if (rw->rw_absent)
+		snprintf(buf, CELL, "absent");
+	else if (rw->rw_has_bytes)
+		snprintf(buf, CELL, "%sB", short_number(v, 1024, text));
+	else
+		snprintf(buf, CELL, "%s", short_number(v, 1000, text));
+}
+
+static void
+bar(const unsigned char *steps, bool utf8, char *buf)
+{
+	static const char plain[] = " .:-=+*%#";
+	size_t i, len = 0;
+
+	for (i = 0; i < BAR_CELLS; i++) {
+		/* U+2581 and so on: blocks of one to eight eighths. */
+		if (utf8 && steps[i] != 0)
+			len += (size_t)snprintf(buf + len, CELL - len,
+			    "\xe2\x96%c", 0x80 + steps[i]);
+		else
+			buf[len++] = plain[steps[i]];
+	}
+	buf[len] = '\0';
+}
+
+static void
+status(const char *text, char *buf)
+{
+	if (text == NULL)
+		snprintf(buf, CELL, "-");
+	else if (strncmp(text, "signal ", 7) == 0)
+		snprintf(buf, CELL, "sig%s", text + 7);
+	else
+		snprintf(buf, CELL, "%s", text);
+}
+
+/* Makes text of a server what every terminal can show, a character a byte. */
+static void
+clean(char *text)
+{
+	for (; *text != '\0'; text++)
+		if (*text < ' ' || *text > '~')
+			*text = '?';
+}
+
+static double
+average(const struct reply *re, const struct row *rw)
+{
+	uint64_t n = rw->rw_has_bytes ? rw->rw_bytes : rw->rw_packets;
+
+	return re->re_uptime > 0 ? (double)n / re->re_uptime : 0;
+}
+
+static void
+cell(const struct table *ta, const struct reply *re, size_t i, enum column c,
+    char buf[CELL])
+{
+	const struct row *rw = &re->re_rows[i];
+	const struct trend *tr =
+	    ta->ta_trends == NULL ? NULL : &ta->ta_trends[i];
+	char text[SHORT_TEXT];
+
+	buf[0] = '\0';
+	switch (c) {
+	case T_RULE:
+		snprintf(buf, CELL, "%s", rw->rw_rule);
+		break;
+	case T_INTERFACE:
+		snprintf(buf, CELL, "%s", rw->rw_interface);
+		break;
+	case T_TRIGGER:
+		trigger(rw, buf);
+		break;
+	case T_PACKETS:
+		short_number((double)rw->rw_packets, 1000, text);
+		snprintf(buf, CELL, "%s", text);
+		break;
+	case T_BYTES:
+		snprintf(buf, CELL, "%s",
+		    rw->rw_has_bytes ?
+			short_number((double)rw->rw_bytes, 1024, text) :
+			"-");
+		break;
+	case T_RATE:
+		rate(rw, tr == NULL ? average(re, rw) : tr->tr_rate, buf);
+		break;
+	case T_EVENTS:
+		snprintf(buf, CELL, "%s",
+		    short_number((double)rw->rw_events, 1000, text));
+		break;
+	case T_RUNS:
+		snprintf(buf, CELL, "%s",
+		    short_number((double)rw->rw_runs, 1000, text));
+		break;
+	case T_FAILURES:
+		snprintf(buf, CELL, "%s",
+		    short_number((double)rw->rw_failures, 1000, text));
+		break;
+	case T_STATUS:
+		status(rw->rw_status, buf);
+		break;
+	case T_LAST:
+		snprintf(buf, CELL, "%s", short_age(rw->rw_last, text));
+		break;
+	case T_BAR:
+		if (tr != NULL)
+			bar(tr->tr_bar, ta->ta_utf8, buf);
+		break;
+	case T_N:
+		break;
+	}
+	if (c < TEXTS || c == T_STATUS)
+		clean(buf);
+}
+
+/* How wide each is; 0: it is not shown. */
+static void
+measure(const struct table *ta, const struct reply *re, size_t widths[T_N])
+{
+	static const size_t numbers[T_N] = {
+		[T_PACKETS] = 5,
+		[T_BYTES] = 5,
+		[T_RATE] = 6,
+		[T_EVENTS] = 5,
+		[T_RUNS] = 5,
+		[T_FAILURES] = 5,
+		[T_STATUS] = 5,
+		[T_LAST] = 8,
+	};
+	char buf[CELL];
+	bool bytes = false;
+	size_t c, i, total = 0, widest;
+
+	for (c = 0; c < T_N; c++)
+		widths[c] = c < TEXTS ? strlen(heads[c]) : numbers[c];
+	for (i = 0; i < re->re_n; i++) {
+		bytes = bytes || re->re_rows[i].rw_has_bytes;
+		for (c = 0; c < TEXTS; c++) {
+			cell(ta, re, i, (enum column)c, buf);
+			if (strlen(buf) > widths[c])
+				widths[c] = strlen(buf);
+		}
+	}
+	if (!bytes)
+		widths[T_BYTES] = 0;
+	if (ta->ta_trends != NULL) {
+		widths[T_BAR] = BAR_CELLS;
+		/* In their place there is the bar. */
+		if (ta->ta_width < 100)
+			widths[T_PACKETS] = widths[T_BYTES] = 0;
+	}
+	for (c = 0; c < T_N; c++)
+		total += widths[c] == 0 ? 0 : widths[c] + (c == 0 ? 0 : 1);
+	for (; total > ta->ta_width; total--) {
+		widest = T_RULE;
+		for (c = 0; c < TEXTS; c++)
+			if (widths[c] > widths[widest])
+				widest = c;
+		if (widths[widest] <= NARROW)
+			break;
+		widths[widest]--;
+	}
+}
+
+/* The last column has no blanks behind it. */
+static void
+put(enum column c, const char *text, size_t width, FILE *f)
+{
+	if (c == T_RULE && strlen(text) <= width)
+		fprintf(f, "%-*s", (int)width, text);
+	else if (c < TEXTS && strlen(text) > width)
+		fprintf(
+		    f, "%s%.*s~", c == T_RULE ? "" : " ", (int)width - 1, text);
+	else if (c < TEXTS)
+		fprintf(f, " %-*s", (int)width, text);
+	else if (c == T_BAR)
+		fprintf(f, " %s", text);
+	else
+		fprintf(f, " %*s", (int)width, text);
+}
+
+void
+table_print(const struct table *ta, const struct reply *re, FILE *f)
+{
+	size_t c, i, n = re->re_n, widths[T_N];
+	char buf[CELL];
+
+	measure(ta, re, widths);
+	if (ta->ta_lines != 0 && n + 1 > ta->ta_lines)
+		n = ta->ta_lines < 3 ? 0 : ta->ta_lines - 2;
+	for (c = 0; c < T_N; c++)
+		if (widths[c] != 0)
+			put((enum column)c, heads[c], widths[c], f);
+	fputs(ta->ta_eol, f);
+	for (i = 0; i < n; i++) {
+		for (c = 0; c < T_N; c++) {
+			if (widths[c] == 0)
+				continue;
+			cell(ta, re, i, (enum column)c, buf);
+			put((enum column)c, buf, widths[c], f);
+		}
+		fputs(ta->ta_eol, f);
+	}
+	if (n < re->re_n)
+		fprintf(f, "... and %zu more%s", re->re_n - n, ta->ta_eol);
+}

@@ -1,0 +1,178 @@
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ctl/client.h"
+
+/* Of a line; those behind are not known here. */
+#define COLUMNS_MAX 64
+
+enum column {
+	C_RULE,
+	C_INTERFACE,
+	C_TRIGGER,
+	C_EVENT,
+	C_PACKETS,
+	C_BYTES,
+	C_EVENTS,
+	C_RUNS,
+	C_FAILURES,
+	C_STATUS,
+	C_RUNNING,
+	C_LAST,
+	C_STATE,
+	C_N
+};
+
+static const char *const names[C_N] = {
+	[C_RULE] = "rule",
+	[C_INTERFACE] = "interface",
+	[C_TRIGGER] = "trigger",
+	[C_EVENT] = "event",
+	[C_PACKETS] = "packets",
+	[C_BYTES] = "bytes",
+	[C_EVENTS] = "events",
+	[C_RUNS] = "runs",
+	[C_FAILURES] = "failures",
+	[C_STATUS] = "status",
+	[C_RUNNING] = "running",
+	[C_LAST] = "last",
+	[C_STATE] = "state",
+};
+
+/* Takes a line off the text, and apart; how many columns it has. */
+static size_t
+split(char **text, char *columns[COLUMNS_MAX])
+{
+	char *line, *column;
+	size_t n = 0;
+
+	if ((line = strsep(text, "\n")) == NULL)
+		return 0;
+	while (n < COLUMNS_MAX && (column = strsep(&line, "\t")) != NULL)
+		columns[n++] = column;
+	return n;
+}
+
+static bool
+number(const char *s, uint64_t *v)
+{
+	char *end;
+	unsigned long long n;
+
+	errno = 0;
+	n = strtoull(s, &end, 10);
+	*v = n;
+	return isdigit((unsigned char)s[0]) && *end == '\0' && errno == 0;
+}
+
+/* Seconds; "-" is -1. */
+static bool
+seconds(const char *s, double *v)
+{
+	char *end;
+
+	*v = -1;
+	if (strcmp(s, "-") == 0)
+		return true;
+	if (strspn(s, "0123456789.") != strlen(s) || strlen(s) > 32)
+		return false;
+	*v = strtod(s, &end);
+	return end != s && *end == '\0';
+}
+
+static bool
+row(struct row *rw, char *const columns[COLUMNS_MAX], const size_t where[C_N])
+{
+	const char *status = columns[where[C_STATUS]];
+	const char *bytes = columns[where[C_BYTES]];
+
+	memset(rw, 0, sizeof(*rw));
+	rw->rw_rule = columns[where[C_RULE]];
+	rw->rw_interface = columns[where[C_INTERFACE]];
+	rw->rw_trigger = columns[where[C_TRIGGER]];
+	rw->rw_event = columns[where[C_EVENT]];
+	rw->rw_status = strcmp(status, "-") == 0 ? NULL : status;
+	rw->rw_absent = strcmp(columns[where[C_STATE]], "absent") == 0;
+	rw->rw_has_bytes = strcmp(bytes, "-") != 0;
+	return number(columns[where[C_PACKETS]], &rw->rw_packets) &&
+	    number(columns[where[C_EVENTS]], &rw->rw_events) &&
+	    number(columns[where[C_RUNS]], &rw->rw_runs) &&
+	    number(columns[where[C_FAILURES]], &rw->rw_failures) &&
+	    seconds(columns[where[C_RUNNING]], &rw->rw_running) &&
+	    seconds(columns[where[C_LAST]], &rw->rw_last) &&
+	    (!rw->rw_has_bytes || number(bytes, &rw->rw_bytes));
+}
+
+/* The first two lines; how many columns rows have, 0 when there is no sense. */
+static size_t
+head(struct reply *re, char **text, size_t where[C_N], char err[ASK_ERROR])
+{
+	char *columns[COLUMNS_MAX];
+	size_t i, k, n = split(text, columns);
+
+	if (n < 2 || strcmp(columns[0], "bpfstatsd") != 0)
+		return 0;
+	if (strcmp(columns[1], "1") != 0) {
+		snprintf(err, ASK_ERROR,
+		    "an answer in a form that this program does not know");
+		return 0;
+	}
+	if (n < 5 || !seconds(columns[3], &re->re_uptime) ||
+	    !number(columns[4], &re->re_wakeups))
+		return 0;
+	re->re_version = columns[2];
+	n = split(text, columns);
+	for (i = 0; i < C_N; i++) {
+		for (k = 0; k < n && strcmp(columns[k], names[i]) != 0; k++)
+			;
+		if (k == n)
+			return 0;
+		where[i] = k;
+	}
+	return n;
+}
+
+static size_t
+count_lines(const char *text)
+{
+	size_t n = 1;
+
+	for (; *text != '\0'; text++)
+		n += *text == '\n';
+	return n;
+}
+
+int
+ask_parse(struct reply *re, char *text, char err[ASK_ERROR])
+{
+	char *columns[COLUMNS_MAX], *rest = text;
+	size_t n, wanted, where[C_N];
+
+	memset(re, 0, sizeof(*re));
+	re->re_text = text;
+	snprintf(err, ASK_ERROR, "what answers is no bpfstatsd");
+	re->re_rows = calloc(count_lines(text), sizeof(*re->re_rows));
+	if (re->re_rows == NULL) {
+		snprintf(err, ASK_ERROR, "%s", strerror(ENOMEM));
+	} else if ((wanted = head(re, &rest, where, err)) != 0) {
+		while ((n = split(&rest, columns)) == wanted &&
+		    row(&re->re_rows[re->re_n], columns, where))
+			re->re_n++;
+		if (n == 1 && strcmp(columns[0], "end") == 0)
+			return 0;
+		snprintf(err, ASK_ERROR, "the answer breaks off");
+	}
+	ask_free(re);
+	return -1;
+}
+
+void
+ask_free(struct reply *re)
+{
+	free(re->re_rows);
+	free(re->re_text);
+	memset(re, 0, sizeof(*re));
+}

@@ -1,0 +1,23 @@
+/*
+ * The BSDs and macOS leave VLAN tags in the packet: the code for a live
+ * capture is that for any other.
+ */
+#include <sys/types.h>
+#include <sys/time.h>
+
+#include <net/bpf.h>
+
+#include <pcap.h>
+
+#include "filter/pcap_live.h"
+
+const unsigned int live_instructions = BPF_MAXINSNS;
+const char *const live_remedy =
+    "; many addresses fit into a table of the firewall: let its rule log, and "
+    "count on the log interface";
+
+pcap_t *
+live_open(void)
+{
+	return pcap_open_dead(DLT_EN10MB, 262144);
+}

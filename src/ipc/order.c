@@ -1,0 +1,164 @@
+#include <sys/types.h>
+#include <sys/socket.h>
+
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ipc/order.h"
+
+static bool streams;
+
+/*
+ * macOS has no such sockets.  Its streams keep together what is sent at once,
+ * if it is as short as orders are, so whole orders cross; without borders
+ * there is nothing too long.
+ */
+int
+order_pair(int fds[2])
+{
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) == 0)
+		return 0;
+	if (errno != EPROTONOSUPPORT && errno != EPROTOTYPE)
+		return -1;
+	streams = true;
+	return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds);
+}
+
+int
+order_open(struct order_ends *watcher, struct order_ends *runner)
+{
+	int fds[2];
+
+	if (order_pair(fds) == -1)
+		return -1;
+	watcher->oe_before = watcher->oe_after = -1;
+	runner->oe_before = runner->oe_after = -1;
+	watcher->oe_orders = fds[0];
+	runner->oe_orders = fds[1];
+	if (order_pair(fds) == -1)
+		return -1;
+	watcher->oe_reports = fds[0];
+	runner->oe_reports = fds[1];
+	return 0;
+}
+
+void
+order_close(struct order_ends *oe)
+{
+	if (oe->oe_orders != -1)
+		close(oe->oe_orders);
+	if (oe->oe_reports != -1)
+		close(oe->oe_reports);
+	oe->oe_orders = -1;
+	oe->oe_reports = -1;
+}
+
+static int
+say(int fd, const struct order *o, size_t len, int flags)
+{
+	ssize_t n;
+
+	do {
+		n = send(fd, o, len * sizeof(*o), MSG_NOSIGNAL | flags);
+	} while (n == -1 && errno == EINTR);
+	/* It ended without having read all. */
+	if (n == -1 && errno == ECONNRESET)
+		errno = EPIPE;
+	return n == -1 ? -1 : 0;
+}
+
+int
+order_send(int fd, const struct order *o)
+{
+	return say(fd, o, 1, 0);
+}
+
+int
+order_try(int fd, const struct order *o)
+{
+	int result = say(fd, o, 1, MSG_DONTWAIT);
+
+	/* Where sockets of this kind have no buffer of the sender's. */
+	if (result == -1 && errno == ENOBUFS)
+		errno = EAGAIN;
+	return result;
+}
+
+int
+order_send_batch(int fd, struct order_batch *ob)
+{
+	size_t len = ob->ob_len;
+
+	ob->ob_len = 0;
+	return say(fd, ob->ob_orders, len, 0);
+}
+
+/* Room for more than orders: else one too long would be cut, and fit. */
+struct message {
+	struct order m_order;
+	char m_more;
+};
+struct messages {
+	struct order m_orders[ORDER_BATCH];
+	char m_more;
+};
+
+static ssize_t
+take_once(int fd, void *m, size_t size)
+{
+	ssize_t n;
+
+	if (streams)
+		size -= size % sizeof(struct order);
+	do {
+		n = recv(fd, m, size, MSG_DONTWAIT);
+	} while (n == -1 && errno == EINTR);
+	return n;
+}
+
+/* Fewer than `size` bytes; how many orders that is, in *len. */
+static enum order_got
+take(int fd, void *m, size_t size, size_t *len)
+{
+	ssize_t n = take_once(fd, m, size);
+
+	/* It ended without having read all; its last words follow. */
+	if (n == -1 && errno == ECONNRESET)
+		n = take_once(fd, m, size);
+	if (n == -1)
+		return errno == EAGAIN ? ORDER_NONE : ORDER_ERROR;
+	if (n == 0)
+		return ORDER_CLOSED;
+	if ((size_t)n >= size || (size_t)n % sizeof(struct order) != 0) {
+		errno = EBADMSG;
+		return ORDER_ERROR;
+	}
+	*len = (size_t)n / sizeof(struct order);
+	return ORDER_ONE;
+}
+
+enum order_got
+order_recv(int fd, struct order *o)
+{
+	struct message m;
+	enum order_got got;
+	size_t len;
+
+	if ((got = take(fd, &m, sizeof(m), &len)) == ORDER_ONE)
+		*o = m.m_order;
+	return got;
+}
+
+enum order_got
+order_recv_batch(int fd, struct order_batch *ob)
+{
+	struct messages m;
+	enum order_got got;
+
+	if ((got = take(fd, &m, sizeof(m), &ob->ob_len)) == ORDER_ONE)
+		memcpy(ob->ob_orders, m.m_orders,
+		    ob->ob_len * sizeof(m.m_orders[0]));
+	return got;
+}

@@ -1,0 +1,55 @@
+/*
+ * With a file of rules: a process that keeps the right to open sources, for
+ * when the file is read again.  It holds the sources and looks at none; each
+ * watcher is a child of its own, which can do nothing but watch.  It ends as
+ * its watcher does.
+ *
+ * The runner asks by a byte, and answers by one:
+ *
+ *   runner                keeper
+ *   KEEPER_READ    -->                   read the file, open what is new in it
+ *                  <--    KEEPER_BAD     that did not work, and was told of
+ *                  <--    KEEPER_RULES   they are in the text that both have
+ *   KEEPER_FINE    -->                   the commands can be executed
+ *   KEEPER_BAD     -->                   they cannot
+ *                  <--    KEEPER_NEXT    another watcher waits for the legacy
+ *
+ * Then the runner tells the watcher to leave.
+ */
+#ifndef OPENER_H
+#define OPENER_H
+
+struct conf;
+struct order_ends;
+struct priv;
+struct sources;
+
+#define KEEPER_READ  'r'
+#define KEEPER_RULES 't'
+#define KEEPER_FINE  'f'
+#define KEEPER_NEXT  'n'
+#define KEEPER_BAD   'b'
+
+/*
+ * The socket between the two, and the text: a file without a name that holds
+ * the rules in their canonical form, a 0, how many sources they take, and in a
+ * line for each rule how its source counts.
+ */
+struct keeper_ends {
+	int ke_keeper;
+	int ke_runner;
+	int ke_text;
+};
+
+/*
+ * Before fork(2), for a file, or NULL; -1 for all of them where it is read but
+ * once, as standard input is.  Or exits.
+ */
+void keeper_open(struct keeper_ends *, const char *file);
+
+/* The keeper, in a child.  Forks a watcher at once.  Ends as that one does. */
+void keeper(const struct conf *, const struct sources *,
+    const struct order_ends *, const struct priv *, struct keeper_ends *)
+    __attribute__((noreturn));
+
+#endif

@@ -1,0 +1,195 @@
+#include <sys/param.h>
+#include <sys/capsicum.h>
+#include <sys/ioctl.h>
+#include <sys/procctl.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+
+#include <net/bpf.h>
+#include <net/if.h>
+
+#include <err.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/detach.h"
+#include "ipc/order.h"
+#include "priv/priv.h"
+#include "priv/priv_user.h"
+
+static void
+limit(int fd, const cap_rights_t *rights)
+{
+	if (fd != -1 && cap_rights_limit(fd, rights) == -1)
+		err(1, "capsicum: descriptor %d", fd);
+}
+
+void
+priv_opaque(void)
+{
+	int disable = PROC_TRACE_CTL_DISABLE;
+
+	if (procctl(P_PID, (id_t)getpid(), PROC_TRACE_CTL, &disable) == -1)
+		err(1, "tracing");
+}
+
+static void
+die_with_parent(void)
+{
+	int sig = SIGKILL;
+
+	if (procctl(P_PID, (id_t)getpid(), PROC_PDEATHSIG_CTL, &sig) == -1)
+		err(1, "pdeathsig");
+}
+
+/*
+ * Not in capability mode: names are in files and come from servers, and what
+ * looks them up here knows no other way.
+ */
+void
+priv_compiler(const struct priv *p)
+{
+	if (geteuid() == 0)
+		user_watcher(p);
+	user_check();
+	priv_opaque();
+	/* Whatever holds us up, we do not outlive the runner. */
+	die_with_parent();
+}
+
+static void
+limit_source(const struct priv_fds *fds)
+{
+	cap_rights_t in, both;
+	size_t i;
+
+	cap_rights_init(&in, CAP_READ, CAP_EVENT);
+	cap_rights_init(&both, CAP_READ, CAP_WRITE, CAP_EVENT);
+	limit(fds->pf_ask, &both);
+	limit(fds->pf_look, &in);
+	limit(fds->pf_savefile, &in);
+	for (i = 0; i < fds->pf_count; i++)
+		if (fds->pf_sources[i] != -1 &&
+		    priv_source(fds->pf_sources[i]) == -1)
+			err(1, "capsicum: source");
+}
+
+static void
+enter(void)
+{
+	if (cap_enter() == -1)
+		err(1, "capsicum%s",
+		    errno == ENOSYS ? ": a kernel with CAPABILITY_MODE is "
+				      "needed" :
+				      "");
+}
+
+/* What it accepts has the rights of what it listens on. */
+void
+priv_teller(const struct priv *p, int listen_fd, int runner_fd)
+{
+	cap_rights_t client, both, none;
+	int fd;
+
+	detach(-1);
+	priv_compiler(p);
+	enter();
+	cap_rights_init(&client, CAP_ACCEPT, CAP_WRITE, CAP_EVENT);
+	cap_rights_init(&both, CAP_READ, CAP_WRITE, CAP_EVENT);
+	cap_rights_init(&none);
+	limit(listen_fd, &client);
+	limit(runner_fd, &both);
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		limit(fd, &none);
+	detach_error();
+}
+
+void
+priv_watcher(const struct priv *p, const struct order_ends *ends,
+    const struct priv_fds *fds, size_t n)
+{
+	cap_rights_t in, out, both, none;
+	size_t i;
+	int fd;
+
+	detach(n > 0 ? fds->pf_savefile : -1);
+	priv_compiler(p);
+	enter();
+	cap_rights_init(&in, CAP_READ, CAP_EVENT);
+	cap_rights_init(&out, CAP_WRITE);
+	cap_rights_init(&both, CAP_READ, CAP_WRITE, CAP_EVENT);
+	cap_rights_init(&none);
+	limit(ends->oe_orders, &both);
+	limit(ends->oe_reports, &in);
+	limit(ends->oe_before, &both);
+	limit(ends->oe_after, &out);
+	for (i = 0; i < n; i++)
+		limit_source(&fds[i]);
+	/* It says nothing but to the runner. */
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (n == 0 || fd != fds->pf_savefile)
+			limit(fd, &none);
+	detach_error();
+}
+
+void
+priv_runner(const struct priv *p)
+{
+	user_commands(p);
+	user_check();
+}
+
+void
+priv_command(const char *path)
+{
+	/* What confines a process here confines its children, too. */
+	(void)path;
+}
+
+void
+priv_any_command(void)
+{
+}
+
+void
+priv_commands(void)
+{
+}
+
+void
+priv_remove(const char *path)
+{
+	(void)path;
+}
+
+void
+priv_opener(void)
+{
+	/* In capability mode nothing is opened, not even from a directory. */
+	if (chdir("/dev") == -1 || (geteuid() == 0 && chroot(".") == -1))
+		err(1, "/dev");
+}
+
+/* Nor in capability mode: it opens files and devices. */
+void
+priv_keeper(void)
+{
+	priv_opaque();
+	die_with_parent();
+}
+
+int
+priv_source(int fd)
+{
+	static const unsigned long requests[] = { BIOCGSTATS, BIOCGETIF };
+	cap_rights_t rights;
+
+	cap_rights_init(&rights, CAP_READ, CAP_EVENT, CAP_IOCTL);
+	if (cap_rights_limit(fd, &rights) == -1)
+		return -1;
+	return cap_ioctls_limit(
+	    fd, requests, sizeof(requests) / sizeof(requests[0]));
+}

@@ -1,0 +1,380 @@
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+
+#include <net/if.h>
+
+#include <linux/capability.h>
+
+#include <err.h>
+#include <errno.h>
+#include <limits.h>
+#include <seccomp.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/detach.h"
+#include "ipc/order.h"
+#include "priv/caps_linux.h"
+#include "priv/landlock_linux.h"
+#include "priv/priv.h"
+#include "priv/priv_user.h"
+
+/* In the list of system calls; NO_FD is a descriptor that we have not. */
+#define NO_FD  (-1)
+#define ANY_FD (-2)
+
+/* Sources whose descriptors are listed one by one. */
+#define SOURCES_MAX 8
+
+/* A system call that the watcher may make. */
+struct call {
+	const char *c_name;
+	int c_fd;		/* the first argument, if it has to be one */
+	unsigned int c_request; /* the second, likewise; 0: any */
+	unsigned int c_spare;	/* bits in which the first may differ */
+};
+
+/* Each argument that c names is compared, whatever the other one is. */
+static int
+allow(scmp_filter_ctx ctx, const struct call *c)
+{
+	struct scmp_arg_cmp args[2];
+	unsigned int n = 0;
+	int call = seccomp_syscall_resolve_name(c->c_name);
+
+	if (call == __NR_SCMP_ERROR || c->c_fd == NO_FD)
+		return 0; /* not one of this machine's, or of no use */
+	if (c->c_fd != ANY_FD)
+		args[n++] = (struct scmp_arg_cmp){ .arg = 0,
+			.op = SCMP_CMP_MASKED_EQ,
+			.datum_a = ~(scmp_datum_t)c->c_spare,
+			.datum_b = (scmp_datum_t)c->c_fd };
+	if (c->c_request != 0)
+		args[n++] = (struct scmp_arg_cmp){ .arg = 1,
+			.op = SCMP_CMP_EQ,
+			.datum_a = (scmp_datum_t)c->c_request };
+	return seccomp_rule_add_array(ctx, SCMP_ACT_ALLOW, call, n, args);
+}
+
+/* Memory, but none to put code into. */
+static int
+allow_memory(scmp_filter_ctx ctx)
+{
+	const struct scmp_arg_cmp no_code = { .arg = 2,
+		.op = SCMP_CMP_MASKED_EQ,
+		.datum_a = PROT_EXEC,
+		.datum_b = 0 };
+	static const struct call calls[] = {
+		{ "brk", ANY_FD, 0, 0 },
+		{ "munmap", ANY_FD, 0, 0 },
+		{ "mremap", ANY_FD, 0, 0 },
+	};
+	static const char *const maps[] = { "mmap", "mmap2" };
+	size_t i;
+	int call, error = 0;
+
+	for (i = 0; i < 3 && error == 0; i++)
+		error = allow(ctx, &calls[i]);
+	for (i = 0; i < 2 && error == 0; i++) {
+		call = seccomp_syscall_resolve_name(maps[i]);
+		if (call != __NR_SCMP_ERROR)
+			error = seccomp_rule_add_array(
+			    ctx, SCMP_ACT_ALLOW, call, 1, &no_code);
+	}
+	return error;
+}
+
+static void
+allow_all(scmp_filter_ctx ctx, const struct call *calls, size_t n)
+{
+	size_t i;
+	int error;
+
+	for (i = 0; i < n; i++) {
+		error = allow(ctx, &calls[i]);
+		if (error != 0) {
+			errno = -error;
+			err(1, "seccomp: %s", calls[i].c_name);
+		}
+	}
+}
+
+/*
+ * A source's socket; spare: bits in which its number may differ.  A source
+ * that follows its interface may bind the socket there.
+ */
+static void
+allow_source(scmp_filter_ctx ctx, int fd, unsigned int spare, bool follows)
+{
+	int follow_fd = follows ? fd : NO_FD;
+	const struct call calls[] = {
+		{ "recvfrom", fd, 0, spare },
+		{ "getsockopt", fd, 0, spare },
+		{ "ioctl", follow_fd, SIOCGIFINDEX, spare },
+		{ "ioctl", follow_fd, SIOCGIFHWADDR, spare },
+		{ "getsockname", follow_fd, 0, spare },
+		{ "bind", follow_fd, 0, spare },
+	};
+
+	allow_all(ctx, calls, sizeof(calls) / sizeof(calls[0]));
+}
+
+/*
+ * All descriptors from the lowest socket of a source to the highest, in blocks
+ * of a power of two: one by one, many would make too long a list.
+ */
+static void
+allow_range(scmp_filter_ctx ctx, unsigned int low, unsigned int high)
+{
+	unsigned int size;
+
+	for (; low <= high; low += size) {
+		size = 1;
+		while (low % (2 * size) == 0 && high - low >= 2 * size - 1)
+			size *= 2;
+		allow_source(ctx, (int)low, size - 1, true);
+	}
+}
+
+/* The same without the sockets of orders, which may lie in between. */
+static void
+allow_around(
+    scmp_filter_ctx ctx, const struct order_ends *ends, int low, int high)
+{
+	const int others[] = { ends->oe_orders, ends->oe_reports,
+		ends->oe_before, ends->oe_after };
+	int last;
+	size_t i;
+
+	for (; low <= high; low = last + 2) {
+		last = high;
+		for (i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+			if (others[i] >= low && others[i] <= last)
+				last = others[i] - 1;
+		if (last >= low)
+			allow_range(ctx, (unsigned int)low, (unsigned int)last);
+	}
+}
+
+static void
+allow_sources(scmp_filter_ctx ctx, const struct order_ends *ends,
+    const struct priv_fds *fds, size_t n)
+{
+	int fd, high = -1, look = NO_FD, low = INT_MAX;
+	size_t i, j;
+
+	for (i = 0; i < n; i++) {
+		/* They have one in common. */
+		if (fds[i].pf_look != look) {
+			look = fds[i].pf_look;
+			allow_all(
+			    ctx, &(struct call){ "recvfrom", look, 0, 0 }, 1);
+		}
+		for (j = 0; j < fds[i].pf_count; j++) {
+			fd = fds[i].pf_sources[j];
+			low = fd < low ? fd : low;
+			high = fd > high ? fd : high;
+			if (n <= SOURCES_MAX)
+				allow_source(ctx, fd, 0, look != NO_FD);
+		}
+	}
+	if (n > SOURCES_MAX && high != -1)
+		allow_around(ctx, ends, low, high);
+}
+
+/* What both the watcher and the teller do; never released, see there. */
+static scmp_filter_ctx
+seccomp_begin(void)
+{
+	const struct call calls[] = {
+		{ "poll", ANY_FD, 0, 0 },
+		{ "ppoll", ANY_FD, 0, 0 },
+		{ "ppoll_time64", ANY_FD, 0, 0 },
+		{ "restart_syscall", ANY_FD, 0,
+		    0 },			   /* a poll that was stopped */
+		{ "clock_gettime", ANY_FD, 0, 0 }, /* where the vDSO has none */
+		{ "clock_gettime64", ANY_FD, 0, 0 },
+		{ "exit_group", ANY_FD, 0, 0 },
+		/* The last step, once errors can no longer be told of. */
+		{ "dup2", STDOUT_FILENO, STDERR_FILENO, 0 },
+		{ "dup3", STDOUT_FILENO, STDERR_FILENO, 0 },
+	};
+	scmp_filter_ctx ctx;
+	int error;
+
+	if ((ctx = seccomp_init(SCMP_ACT_KILL_PROCESS)) == NULL)
+		errx(1,
+		    "seccomp: the kernel allows no filter, or out of memory");
+	/* Else whatever fails in the kernel is ECANCELED. */
+	if ((error = seccomp_attr_set(ctx, SCMP_FLTATR_API_SYSRAWRC, 1)) != 0) {
+		errno = -error;
+		err(1, "seccomp: errors");
+	}
+	allow_all(ctx, calls, sizeof(calls) / sizeof(calls[0]));
+	return ctx;
+}
+
+static void
+seccomp_enter(scmp_filter_ctx ctx, bool memory)
+{
+	int error;
+
+	if (memory && (error = allow_memory(ctx)) != 0) {
+		errno = -error;
+		err(1, "seccomp: memory");
+	}
+	if ((error = seccomp_load(ctx)) != 0) {
+		errno = -error;
+		err(1, "seccomp");
+	}
+	detach_error();
+}
+
+static void
+confine_seccomp(
+    const struct order_ends *ends, const struct priv_fds *fds, size_t n)
+{
+	int savefile = n > 0 ? fds[0].pf_savefile : NO_FD;
+	const struct call calls[] = {
+		{ "sendto", ends->oe_orders, 0, 0 },
+		{ "recvfrom", ends->oe_orders, 0, 0 },
+		{ "recvfrom", ends->oe_reports, 0, 0 },
+		{ "sendto", ends->oe_before, 0, 0 },
+		{ "recvfrom", ends->oe_before, 0, 0 },
+		{ "sendto", ends->oe_after, 0, 0 },
+		{ "read", savefile, 0, 0 },
+	};
+	/* Never released: that could need a call that we have given up. */
+	static scmp_filter_ctx ctx;
+
+	ctx = seccomp_begin();
+	allow_all(ctx, calls, sizeof(calls) / sizeof(calls[0]));
+	allow_sources(ctx, ends, fds, n);
+	seccomp_enter(ctx, savefile != NO_FD);
+}
+
+/* It has no other socket to send by than those that it accepts. */
+static void
+confine_teller(int listen_fd, int runner_fd)
+{
+	const struct call calls[] = {
+		{ "accept4", listen_fd, 0, 0 },
+		{ "recvfrom", runner_fd, 0, 0 },
+		{ "sendto", ANY_FD, 0, 0 },
+		{ "close", ANY_FD, 0, 0 },
+	};
+	static scmp_filter_ctx ctx;
+
+	ctx = seccomp_begin();
+	allow_all(ctx, calls, sizeof(calls) / sizeof(calls[0]));
+	seccomp_enter(ctx, true);
+}
+
+void
+priv_opaque(void)
+{
+	if (prctl(PR_SET_DUMPABLE, 0) == -1)
+		err(1, "dumpable");
+}
+
+void
+priv_compiler(const struct priv *p)
+{
+	static const int none[] = { -1 };
+
+	if (geteuid() == 0 && caps_may(CAP_SETUID) && caps_may(CAP_SETGID))
+		user_watcher(p);
+	caps_drop(none);
+	priv_opaque();
+	/* Whatever holds us up, we do not outlive the runner. */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1)
+		err(1, "pdeathsig");
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
+		err(1, "no_new_privs");
+}
+
+void
+priv_watcher(const struct priv *p, const struct order_ends *ends,
+    const struct priv_fds *fds, size_t n)
+{
+	/* For ps(1). */
+	prctl(PR_SET_NAME, "bpfstatsd-watch");
+	detach(n > 0 ? fds[0].pf_savefile : -1);
+	priv_compiler(p);
+	landlock_nothing();
+	confine_seccomp(ends, fds, n);
+}
+
+void
+priv_teller(const struct priv *p, int listen_fd, int runner_fd)
+{
+	prctl(PR_SET_NAME, "bpfstatsd-tell");
+	detach(-1);
+	priv_compiler(p);
+	landlock_nothing();
+	confine_teller(listen_fd, runner_fd);
+}
+
+void
+priv_runner(const struct priv *p)
+{
+	static const int none[] = { -1 };
+
+	/* Else a group's dead count until init looks, which may take time. */
+	if (prctl(PR_SET_CHILD_SUBREAPER, 1) == -1)
+		err(1, "subreaper");
+	user_commands(p);
+	if (p->p_uid == 0)
+		caps_keep_roots();
+	else
+		caps_drop(none);
+}
+
+void
+priv_command(const char *path)
+{
+	/* What confines a process here confines its children, too. */
+	(void)path;
+}
+
+void
+priv_any_command(void)
+{
+}
+
+void
+priv_commands(void)
+{
+}
+
+void
+priv_remove(const char *path)
+{
+	(void)path;
+}
+
+void
+priv_keeper(void)
+{
+	/* The watchers' user is another one than root: to become, to end it. */
+	static const int kept[] = { CAP_NET_ADMIN, CAP_NET_RAW, CAP_BPF, -1 };
+	static const int roots[] = { CAP_NET_ADMIN, CAP_NET_RAW, CAP_BPF,
+		CAP_SETUID, CAP_SETGID, CAP_KILL, -1 };
+
+	prctl(PR_SET_NAME, "bpfstatsd-keep");
+	caps_drop(getuid() == 0 ? roots : kept);
+	priv_opaque();
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1)
+		err(1, "pdeathsig");
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
+		err(1, "no_new_privs");
+	landlock_reading();
+}

@@ -1,0 +1,169 @@
+#include <sys/resource.h>
+#include <sys/time.h>
+
+#include <ctype.h>
+#include <err.h>
+#include <pwd.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "priv/process_env.h"
+
+/* Nobody but root can put a program there. */
+#define SAFE_PATH "/usr/bin:/bin:/usr/sbin:/sbin:/usr/local/bin:/usr/local/sbin"
+
+#define VALUE_MAX 64
+
+/* Descriptors for all but sources and runs: a dozen are used. */
+#define SPARE 24
+
+extern char **environ;
+
+/* PATH, TERM, LANG, HOME, USER, LOGNAME, SHELL, and the NULL behind them. */
+static char *variables[8];
+static size_t variables_n;
+
+/* What the user had, of what we or a library with our rights may change. */
+static struct rlimit core, memlock, files;
+static bool limited, widened;
+
+/* No path, no format, no escape: a name that means nothing to anybody. */
+static bool
+harmless(const char *value)
+{
+	size_t i;
+
+	for (i = 0; value[i] != '\0'; i++)
+		if (i == VALUE_MAX ||
+		    (!isalnum((unsigned char)value[i]) &&
+			strchr("-_.@+", value[i]) == NULL))
+			return false;
+	return i != 0;
+}
+
+static void
+add(const char *name, const char *value)
+{
+	char **v = &variables[variables_n];
+
+	if (asprintf(v, "%s=%s", name, value) == -1)
+		err(1, "environment");
+	variables_n++;
+}
+
+/* Sets a variable in the environment as it is. */
+static void
+replace(const char *name, const char *value)
+{
+	if (setenv(name, value, 1) == -1)
+		err(1, "environment");
+}
+
+/* Puts the variables of an account; none for a user without one. */
+static void
+put_account(uid_t uid, void (*put)(const char *, const char *))
+{
+	const struct passwd *pw = getpwuid(uid);
+
+	if (pw == NULL)
+		return;
+	put("HOME", pw->pw_dir);
+	put("USER", pw->pw_name);
+	put("LOGNAME", pw->pw_name);
+	put("SHELL", pw->pw_shell[0] != '\0' ? pw->pw_shell : "/bin/sh");
+}
+
+static void
+change_limits(void)
+{
+	struct rlimit none;
+
+	if (getrlimit(RLIMIT_CORE, &core) == -1 ||
+	    getrlimit(RLIMIT_MEMLOCK, &memlock) == -1)
+		err(1, "limits");
+	limited = true;
+	/* The hard limit is left, so that it can be given back. */
+	none = core;
+	none.rlim_cur = 0;
+	if (setrlimit(RLIMIT_CORE, &none) == -1)
+		err(1, "limits: core");
+}
+
+void
+environment_clean(void)
+{
+	const char *term = getenv("TERM"), *lang = getenv("LANG");
+
+	/* First, so that nothing below reads the old one. */
+	environ = variables;
+	add("PATH", SAFE_PATH);
+	if (term != NULL && harmless(term))
+		add("TERM", term);
+	if (lang != NULL && harmless(lang))
+		add("LANG", lang);
+	put_account(getuid(), add);
+	change_limits();
+}
+
+void
+environment_account(uid_t uid)
+{
+	put_account(uid, replace);
+}
+
+void
+environment_files(size_t n)
+{
+	const rlim_t wanted = (rlim_t)(n + SPARE);
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
+		err(1, "limits");
+	if (limit.rlim_cur >= wanted)
+		return;
+	if (limit.rlim_max < wanted)
+		errx(1,
+		    "descriptors: all rules together need %llu, and the limit "
+		    "is %llu: \"ulimit -n %llu\" raises it",
+		    (unsigned long long)wanted,
+		    (unsigned long long)limit.rlim_max,
+		    (unsigned long long)wanted);
+	/* Theirs is the one before the first time. */
+	if (!widened)
+		files = limit;
+	limit.rlim_cur = wanted;
+	if (setrlimit(RLIMIT_NOFILE, &limit) == -1)
+		err(1, "limits: descriptors");
+	widened = true;
+}
+
+/* What is not granted is missed when it is needed, and told of then. */
+void
+environment_files_all(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
+		err(1, "limits");
+	if (limit.rlim_cur == limit.rlim_max)
+		return;
+	if (!widened)
+		files = limit;
+	limit.rlim_cur = limit.rlim_max;
+	widened = setrlimit(RLIMIT_NOFILE, &limit) == 0 || widened;
+}
+
+int
+environment_restore(void)
+{
+	if (widened && setrlimit(RLIMIT_NOFILE, &files) == -1)
+		return -1;
+	if (!limited)
+		return 0;
+	if (setrlimit(RLIMIT_CORE, &core) == -1)
+		return -1;
+	return setrlimit(RLIMIT_MEMLOCK, &memlock);
+}

@@ -1,0 +1,257 @@
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <paths.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/output.h"
+#include "base/signals.h"
+#include "priv/process_env.h"
+#include "runner/command.h"
+#include "runner/pdeath.h"
+#include "runner/spawn.h"
+
+#define PREFIX	   "BPFSTATSD_"
+#define PREFIX_LEN (sizeof(PREFIX) - 1)
+
+/* The variables that we add; the numbers are written anew for each run. */
+enum variable {
+	V_EVENT,
+	V_RULE,
+	V_INTERFACE,
+	V_EVENTS,
+	V_COUNT,
+	V_TOTAL,
+	V_N
+};
+
+/* Room for a name, "=", and 64 bits; a name of a source comes on top. */
+#define VARIABLE_SIZE ((size_t)64)
+
+extern char **environ;
+
+static int
+executable(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) == -1)
+		return -1;
+	if (!S_ISREG(st.st_mode)) {
+		errno = EACCES;
+		return -1;
+	}
+	return faccessat(AT_FDCWD, path, X_OK, AT_EACCESS);
+}
+
+/* The one of dir/name, or name in the working directory when dir is empty. */
+static char *
+join(const char *dir, size_t len, const char *name)
+{
+	char *path;
+	size_t size = len + strlen(name) + 2;
+
+	if ((path = malloc(size)) == NULL)
+		return NULL;
+	if (len == 0)
+		snprintf(path, size, "%s", name);
+	else
+		snprintf(path, size, "%.*s/%s", (int)len, dir, name);
+	return path;
+}
+
+/* Whether this only says that the command is not here, or not for us. */
+static bool
+elsewhere(int error)
+{
+	switch (error) {
+	case EACCES:
+	case ELOOP:
+	case ENAMETOOLONG:
+	case ENODEV:
+	case ENOENT:
+	case ENOTDIR:
+	case ESTALE:
+	case ETIMEDOUT:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* execvp(3)'s search: the first that can be executed, EACCES over ENOENT. */
+static char *
+search(const char *path, const char *name)
+{
+	const char *dir;
+	char *candidate;
+	size_t len;
+	int error, result = ENOENT;
+
+	for (dir = path;; dir += len + 1) {
+		len = strcspn(dir, ":");
+		if ((candidate = join(dir, len, name)) == NULL)
+			return NULL;
+		if (executable(candidate) == 0)
+			return candidate;
+		error = errno;
+		free(candidate);
+		if (error == EACCES || !elsewhere(error))
+			result = error;
+		if (dir[len] == '\0' || !elsewhere(error))
+			break;
+	}
+	errno = result;
+	return NULL;
+}
+
+static char *
+find(const char *name)
+{
+	const char *path = getenv("PATH");
+
+	if (strchr(name, '/') != NULL || name[0] == '\0')
+		return executable(name) == -1 ? NULL : strdup(name);
+	return search(path == NULL ? _PATH_DEFPATH : path, name);
+}
+
+/* Copies the arguments into one block: the vector, then the strings. */
+static char **
+copy_argv(char *const *argv)
+{
+	char **copy, *text;
+	size_t i, n, size = 0;
+
+	for (n = 0; argv[n] != NULL; n++)
+		size += strlen(argv[n]) + 1;
+	if ((copy = calloc(1, (n + 1) * sizeof(*copy) + size)) == NULL)
+		return NULL;
+	text = (char *)(copy + n + 1);
+	for (i = 0; i < n; i++) {
+		copy[i] = text;
+		text = stpcpy(text, argv[i]) + 1;
+	}
+	return copy;
+}
+
+static int
+build_env(struct command *c, const char *event, const char *rule,
+    const char *interface)
+{
+	char *text;
+	size_t i, n = 0, kept = 0, size;
+
+	size = VARIABLE_SIZE + strlen(rule) + strlen(interface);
+	while (environ[n] != NULL)
+		n++;
+	/* One block: the vector, then what our own variables point to. */
+	c->c_env = calloc(1, (V_N + n + 1) * sizeof(char *) + V_N * size);
+	if (c->c_env == NULL)
+		return -1;
+	text = (char *)(c->c_env + V_N + n + 1);
+	for (i = 0; i < V_N; i++)
+		c->c_env[i] = text + i * size;
+	for (i = 0; i < n; i++)
+		if (strncmp(environ[i], PREFIX, PREFIX_LEN) != 0)
+			c->c_env[V_N + kept++] = environ[i];
+	snprintf(c->c_env[V_EVENT], size, PREFIX "EVENT=%s", event);
+	snprintf(c->c_env[V_RULE], size, PREFIX "RULE=%s", rule);
+	snprintf(c->c_env[V_INTERFACE], size, PREFIX "INTERFACE=%s", interface);
+	return 0;
+}
+
+int
+command_init(struct command *c, char *const *argv, int null, const char *event,
+    const char *rule, const char *interface)
+{
+	memset(c, 0, sizeof(*c));
+	c->c_null = null;
+	if ((c->c_path = find(argv[0])) == NULL)
+		return -1;
+	/* Rules may change while an execve(2) still reads the arguments. */
+	if ((c->c_argv = copy_argv(argv)) == NULL)
+		goto fail;
+	if (build_env(c, event, rule, interface) == -1)
+		goto fail;
+	c->c_birth = mmap(NULL, sizeof(*c->c_birth), PROT_READ | PROT_WRITE,
+	    MAP_ANON | MAP_SHARED, -1, 0);
+	if (c->c_birth == MAP_FAILED) {
+		c->c_birth = NULL;
+		goto fail;
+	}
+	return 0;
+fail:
+	command_free(c);
+	return -1;
+}
+
+void
+command_free(struct command *c)
+{
+	if (c->c_birth != NULL)
+		munmap((void *)c->c_birth, sizeof(*c->c_birth));
+	free(c->c_argv);
+	free(c->c_path);
+	free(c->c_env);
+	c->c_birth = NULL;
+	c->c_argv = NULL;
+	c->c_path = NULL;
+	c->c_env = NULL;
+}
+
+int
+launch_prepare(const struct launch *l)
+{
+	/* A session of its own: it cannot type into our terminal. */
+	if (setsid() != -1 && leash_hold(&l->l_leash) == 0 &&
+	    dup2(l->l_null, STDIN_FILENO) != -1 && output_restore() == 0 &&
+	    environment_restore() == 0 && signals_reset() == 0)
+		return 0;
+	return errno;
+}
+
+static void
+describe(const struct command *c, const struct occasion *oc)
+{
+	snprintf(c->c_env[V_EVENTS], VARIABLE_SIZE, PREFIX "EVENTS=%" PRIu64,
+	    oc->oc_events);
+	snprintf(c->c_env[V_COUNT], VARIABLE_SIZE, PREFIX "COUNT=%" PRIu64,
+	    oc->oc_count);
+	snprintf(c->c_env[V_TOTAL], VARIABLE_SIZE, PREFIX "TOTAL=%" PRIu64,
+	    oc->oc_total);
+}
+
+int
+command_spawn(const struct command *c, const struct occasion *oc,
+    const struct leash *leash, pid_t *pid)
+{
+	const struct launch l = { c->c_path, c->c_argv, c->c_env, c->c_null,
+		*leash, c->c_birth };
+	pid_t child;
+
+	describe(c, oc);
+	if ((child = spawn(&l)) == -1)
+		return -1;
+	*pid = child;
+	return command_failed(c) ? -1 : 0;
+}
+
+bool
+command_failed(const struct command *c)
+{
+	errno = c->c_birth->b_error;
+	return errno != 0;
+}
+
+bool
+command_late(const struct command *c)
+{
+	return c->c_birth->b_late != 0;
+}

@@ -1,0 +1,89 @@
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/signals.h"
+#include "ipc/order.h"
+#include "runner/dry_run.h"
+
+/* Room for a line. */
+#define LINE_SIZE 160
+
+/* Lines that were not written yet: what a pipe that is writable takes. */
+static char text[PIPE_BUF < LINE_SIZE ? LINE_SIZE : PIPE_BUF];
+static size_t text_len;
+static int error; /* errno of the first write that failed */
+
+/* True when a write would wait; a terminal does not say so. */
+static bool
+may_wait(void)
+{
+	struct pollfd pfd = { .fd = STDOUT_FILENO, .events = POLLOUT };
+	struct stat st;
+
+	if (fstat(STDOUT_FILENO, &st) == -1 || S_ISREG(st.st_mode))
+		return false;
+	return S_ISCHR(st.st_mode) || poll(&pfd, 1, 0) != 1;
+}
+
+static ssize_t
+put(const char *buf, size_t len)
+{
+	struct pollfd pfd = { .fd = STDOUT_FILENO, .events = POLLOUT };
+	ssize_t n = -1;
+	int saved;
+
+	if (!may_wait())
+		return write(STDOUT_FILENO, buf, len);
+	if (signals_deadly(true) == -1)
+		return -1;
+	if (poll(&pfd, 1, -1) != -1)
+		n = write(STDOUT_FILENO, buf, len);
+	saved = errno;
+	if (signals_deadly(false) == -1)
+		return -1;
+	errno = saved;
+	return n;
+}
+
+int
+dry_flush(void)
+{
+	size_t done = 0;
+	ssize_t n;
+
+	while (error == 0 && done < text_len) {
+		n = put(text + done, text_len - done);
+		if (n == -1)
+			error = errno;
+		else
+			done += (size_t)n;
+	}
+	text_len = 0;
+	errno = error;
+	return error == 0 ? 0 : -1;
+}
+
+void
+dry_print(const struct order *o, const char *event)
+{
+	int n;
+
+	/* An error is told by the next flush. */
+	if (sizeof(text) - text_len < LINE_SIZE)
+		(void)dry_flush();
+	n = snprintf(text + text_len, LINE_SIZE,
+	    "%" PRIu64 ".%06" PRIu64 " %s %" PRIu64 " %" PRIu64 " %" PRIu64
+	    "\n",
+	    o->o_time / CLOCK_S, o->o_time % CLOCK_S / 1000, event, o->o_events,
+	    o->o_count, o->o_total);
+	if (n > 0)
+		text_len += n < LINE_SIZE ? (size_t)n : LINE_SIZE - 1;
+}

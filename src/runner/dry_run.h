@@ -1,0 +1,17 @@
+/* What -n prints of the runs that it does not start. */
+#ifndef DRY_RUN_H
+#define DRY_RUN_H
+
+struct order;
+
+/*
+ * Adds a line for this ORDER_START.  A reader of standard output that is slow
+ * holds the replay up, as it does any filter, and SIGINT and SIGTERM then end
+ * the process by default.
+ */
+void dry_print(const struct order *, const char *event);
+
+/* 0, or -1 and errno when not all was written. */
+int dry_flush(void);
+
+#endif

@@ -1,0 +1,189 @@
+#include "base/log.h"
+#include "conf/conf.h"
+#include "conf/when.h"
+#include "ipc/order.h"
+#include "runner/dry_run.h"
+#include "runner/run_log.h"
+#include "runner/runner.h"
+#include "runner/runner_internal.h"
+#include "runner/sdnotify.h"
+
+#define ORDERS_AT_ONCE 16
+
+static void
+start(struct runner *r, struct task *ta, const struct order *o)
+{
+	bool hopeless = false;
+
+	if (r->ru_stopping)
+		return;
+	if (r->ru_conf->c_dry)
+		dry_print(o, when_event(ta->ta_trigger->ct_kind));
+	else if (task_start(ta, o, r->ru_now, &hopeless) == 0)
+		return;
+	else if (hopeless)
+		runner_stop(r, 1, GRACE_SHORT);
+	else
+		runner_tell(r, ORDER_FAILED, ta);
+}
+
+/* Nothing is printed once we are stopping. */
+void
+hear_flush(struct runner *r)
+{
+	if (r->ru_conf->c_dry && !r->ru_stopping && dry_flush() == -1)
+		runner_fatal(r, "standard output");
+}
+
+/* An order that does not fit is no mistake but an attack: it ends us. */
+static bool
+sane(const struct runner *r, const struct order *o)
+{
+	if (o->o_trigger >= r->ru_tasks.tk_n)
+		return false;
+	switch (o->o_type) {
+	case ORDER_START:
+		return task_may_start(&r->ru_tasks.tk_list[o->o_trigger], o);
+	case ORDER_STATS:
+		return stats_fit(&r->ru_stats, &r->ru_tasks, o);
+	case ORDER_READY:
+		return reload_begins(&r->ru_reload) ||
+		    reload_changes(&r->ru_reload);
+	case ORDER_PING:
+	case ORDER_END:
+	case ORDER_FATAL:
+	case ORDER_GONE:
+	case ORDER_BACK:
+	case ORDER_FOUND:
+	case ORDER_OTHER:
+		return true;
+	case ORDER_DONE:
+		return r->ru_conf->c_savefile != NULL &&
+		    !tasks_running(&r->ru_tasks);
+	default:
+		return false;
+	}
+}
+
+/* Another watcher goes on, and is told what it could not be told before. */
+static void
+change_over(struct runner *r)
+{
+	reload_done(&r->ru_reload, &r->ru_tasks, r->ru_now, GRACE);
+	runner_catch_up(r);
+}
+
+static void
+begin(struct runner *r)
+{
+	char **how = r->ru_partner->pa_how;
+	const struct conf_rule *rules = r->ru_conf->c_rules->cs_rules;
+	const struct task *ta;
+
+	for (ta = r->ru_tasks.tk_list;
+	     ta < r->ru_tasks.tk_list + r->ru_tasks.tk_n; ta++)
+		report_ready(
+		    ta, how == NULL ? "a savefile" : how[ta->ta_rule - rules]);
+	reload_begin(&r->ru_reload);
+}
+
+/* The first watcher is, or the next one. */
+static void
+ready(struct runner *r)
+{
+	if (reload_changes(&r->ru_reload))
+		change_over(r);
+	else
+		begin(r);
+}
+
+static void
+obey(struct runner *r, const struct order *o)
+{
+	struct task *ta;
+
+	if (!sane(r, o)) {
+		log_warnx("watcher: order %u: makes no sense, ending",
+		    (unsigned int)o->o_type);
+		runner_stop(r, 1, GRACE_SHORT);
+		return;
+	}
+	ta = &r->ru_tasks.tk_list[o->o_trigger];
+	switch (o->o_type) {
+	case ORDER_READY:
+		ready(r);
+		break;
+	case ORDER_PING:
+		notify_alive();
+		break;
+	case ORDER_START:
+		start(r, ta, o);
+		break;
+	case ORDER_END:
+		run_end(&ta->ta_run, r->ru_now, GRACE);
+		break;
+	case ORDER_STATS:
+		runner_ask(r,
+		    stats_take(&r->ru_stats, &r->ru_tasks, &r->ru_telling, o,
+			r->ru_now));
+		break;
+	case ORDER_FATAL:
+		hear_flush(r);
+		report_fatal(task_name(ta), o);
+		runner_stop(r, 1, GRACE_SHORT);
+		break;
+	case ORDER_GONE:
+	case ORDER_BACK:
+	case ORDER_FOUND:
+	case ORDER_OTHER:
+		news_hear(&ta->ta_news, ta->ta_rule->cr_interface, o->o_type,
+		    r->ru_now);
+		break;
+	case ORDER_DONE:
+		hear_flush(r);
+		runner_stop(r, 0, GRACE_SHORT);
+		break;
+	}
+}
+
+/* So many at a time, so that no flood of orders keeps us from a signal. */
+void
+hear_watcher(struct runner *r)
+{
+	struct order_batch ob;
+	size_t k;
+	int i;
+
+	for (i = 0; i < ORDERS_AT_ONCE && r->ru_ends.oe_orders != -1; i++) {
+		switch (order_recv_batch(r->ru_ends.oe_orders, &ob)) {
+		case ORDER_NONE:
+			return;
+		case ORDER_ONE:
+			for (k = 0; k < ob.ob_len; k++)
+				obey(r, &ob.ob_orders[k]);
+			break;
+		case ORDER_ERROR:
+			runner_fatal(r, "watcher: receive");
+			break;
+		case ORDER_CLOSED:
+			r->ru_lost = !r->ru_stopping;
+			runner_stop(r, 1, GRACE_SHORT);
+			break;
+		}
+	}
+}
+
+void
+hear_leave(struct runner *r)
+{
+	const struct order o = { .o_type = ORDER_LEAVE };
+
+	r->ru_leave = !runner_try(r, &o);
+}
+
+void
+hear_keeper(struct runner *r)
+{
+	if (reload_hear(&r->ru_reload, &r->ru_tasks))
+		hear_leave(r);
+}

@@ -1,0 +1,213 @@
+#include <sys/types.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "conf/conf.h"
+#include "opener/opener.h"
+#include "runner/reload.h"
+#include "runner/run_log.h"
+#include "runner/sdnotify.h"
+
+void
+reload_open(struct reload *re, int sock, int text, size_t sources)
+{
+	memset(re, 0, sizeof(*re));
+	re->re_state = RELOAD_BEGINS;
+	re->re_sock = sock;
+	re->re_text = text;
+	re->re_sources = sources;
+}
+
+static void
+tell(struct reload *re, char what)
+{
+	/* When it is gone, its end says so. */
+	if (send(re->re_sock, &what, 1, MSG_NOSIGNAL) == -1)
+		return;
+}
+
+void
+reload_ask(struct reload *re)
+{
+	if (re->re_sock == -1) {
+		log_warnx("reload: not here, a new start reads the rules");
+		return;
+	}
+	re->re_again = re->re_state != RELOAD_NONE;
+	if (re->re_again)
+		return;
+	re->re_state = RELOAD_READS;
+	notify_reloading(clock_now());
+	tell(re, KEEPER_READ);
+}
+
+/* Back to the rules that there are. */
+static void
+over(struct reload *re)
+{
+	match_free(&re->re_match);
+	free(re->re_content);
+	re->re_content = NULL;
+	re->re_state = RELOAD_NONE;
+	if (re->re_again && re->re_sock != -1)
+		reload_ask(re);
+	else
+		notify_ready();
+}
+
+/* All of the text, with a 0 behind it. */
+static char *
+read_text(int fd, size_t *size)
+{
+	struct stat st;
+	size_t done = 0;
+	ssize_t n = 0;
+	char *text;
+
+	if (fstat(fd, &st) == -1 || st.st_size < 0)
+		return NULL;
+	*size = (size_t)st.st_size;
+	if ((text = calloc(1, *size + 1)) == NULL)
+		return NULL;
+	while (done < *size &&
+	    (n = pread(fd, text + done, *size - done, (off_t)done)) > 0)
+		done += (size_t)n;
+	if (done == *size)
+		return text;
+	if (n == 0)
+		errno = EIO;
+	free(text);
+	return NULL;
+}
+
+/* The rules are there: whether their commands can be executed. */
+static int
+take_rules(struct reload *re, const struct tasks *tk)
+{
+	struct conf_rules *rules;
+	size_t size, len, sources;
+
+	if ((re->re_content = read_text(re->re_text, &size)) == NULL) {
+		log_warn("reload: the rules");
+		return -1;
+	}
+	len = strlen(re->re_content);
+	re->re_how = re->re_content + (len < size ? len + 1 : len);
+	sources = strtoul(strsep(&re->re_how, "\n"), NULL, 10);
+	if (sources > re->re_sources)
+		re->re_sources = sources;
+	if ((rules = conf_parse_text(re->re_content, len)) == NULL)
+		return -1;
+	if (match_rules(&re->re_match, tk->tk_rules, rules) == -1) {
+		log_warn("reload: the rules");
+		conf_free(rules);
+		return -1;
+	}
+	return tasks_open_next(&re->re_next, rules, tk, &re->re_match);
+}
+
+static void
+refuse(struct reload *re)
+{
+	log_warnx("reload: nothing has changed, the rules are as before");
+	over(re);
+}
+
+void
+reload_begin(struct reload *re)
+{
+	over(re);
+}
+
+bool
+reload_hear(struct reload *re, const struct tasks *tk)
+{
+	char what;
+	ssize_t n = recv(re->re_sock, &what, 1, MSG_DONTWAIT);
+
+	if (n == -1 && (errno == EAGAIN || errno == EINTR))
+		return false;
+	if (n != 1) {
+		/* It is gone; we hear of that as of a watcher's end. */
+		close(re->re_sock);
+		re->re_sock = -1;
+	} else if (what == KEEPER_RULES && re->re_state == RELOAD_READS) {
+		if (take_rules(re, tk) == -1) {
+			tell(re, KEEPER_BAD);
+			refuse(re);
+			return false;
+		}
+		re->re_state = RELOAD_HIRES;
+		tell(re, KEEPER_FINE);
+	} else if (what == KEEPER_NEXT && re->re_state == RELOAD_HIRES) {
+		re->re_state = RELOAD_CHANGES;
+		return true;
+	} else if (what == KEEPER_BAD && re->re_state != RELOAD_NONE) {
+		if (re->re_state == RELOAD_HIRES)
+			tasks_forget(&re->re_next);
+		refuse(re);
+	}
+	return false;
+}
+
+bool
+reload_begins(const struct reload *re)
+{
+	return re->re_state == RELOAD_BEGINS;
+}
+
+bool
+reload_changes(const struct reload *re)
+{
+	return re->re_state == RELOAD_CHANGES;
+}
+
+/* Of the rules that are new, how they count. */
+static void
+report_new(struct reload *re)
+{
+	const struct tasks *tk = &re->re_next;
+	const struct conf_rule *rule = NULL;
+	const char *how = "";
+	size_t i;
+
+	for (i = 0; i < tk->tk_n; i++) {
+		if (tk->tk_list[i].ta_rule != rule && re->re_how != NULL)
+			how = strsep(&re->re_how, "\n");
+		rule = tk->tk_list[i].ta_rule;
+		/* What goes on is not open yet. */
+		if (tk->tk_list[i].ta_command.c_path != NULL)
+			report_ready(&tk->tk_list[i], how);
+	}
+}
+
+void
+reload_done(struct reload *re, struct tasks *tk, uint64_t now, uint64_t grace)
+{
+	report_new(re);
+	log_info("reload: rules %zu, unchanged %zu",
+	    re->re_next.tk_rules->cs_nrules, re->re_match.ma_unchanged);
+	tasks_replace(tk, &re->re_next, &re->re_match, now, grace);
+	over(re);
+}
+
+void
+reload_close(struct reload *re)
+{
+	re->re_again = false;
+	if (re->re_state > RELOAD_READS)
+		tasks_forget(&re->re_next);
+	over(re);
+	if (re->re_sock != -1)
+		close(re->re_sock);
+	if (re->re_text != -1)
+		close(re->re_text);
+	re->re_sock = re->re_text = -1;
+}

@@ -1,0 +1,165 @@
+#include <sys/wait.h>
+
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "conf/conf.h"
+#include "conf/when.h"
+#include "ipc/order.h"
+#include "runner/job.h"
+#include "runner/run_log.h"
+
+#define LEN(array) (sizeof(array) / sizeof((array)[0]))
+
+const char *
+report_status(int status, char *buf, size_t len)
+{
+	if (WIFSIGNALED(status))
+		snprintf(buf, len, "signal %d (%s)", WTERMSIG(status),
+		    strsignal(WTERMSIG(status)));
+	else
+		snprintf(buf, len, "%d", WEXITSTATUS(status));
+	return buf;
+}
+
+struct log_fact
+report_fact(int status, char *buf, size_t len)
+{
+	struct log_fact lf = { .lf_name = "status" };
+
+	if (WIFSIGNALED(status)) {
+		snprintf(buf, len, "signal %d", WTERMSIG(status));
+		lf.lf_text = buf;
+	} else {
+		lf.lf_number = (uint64_t)WEXITSTATUS(status);
+	}
+	return lf;
+}
+
+void
+report_ready(const struct task *ta, const char *how)
+{
+	char when[WHEN_TEXT];
+
+	const struct log_fact facts[] = {
+		{ "rule", task_name(ta), 0, false },
+		{ "interface", ta->ta_rule->cr_interface, 0, false },
+	};
+
+	log_facts(LEVEL_DEBUG, facts, LEN(facts), "%s: counting, %s, %s",
+	    task_name(ta), when_text(ta->ta_trigger, when, sizeof(when)), how);
+}
+
+/* For a rule: what its triggers have come to together. */
+struct sums {
+	uint64_t su_events;
+	uint64_t su_runs;
+	uint64_t su_failures;
+	const struct task *su_last;    /* that ended, the first of them */
+	const struct task *su_running; /* likewise */
+	bool su_bytes;		       /* they are counted */
+};
+
+static void
+sum_up(struct sums *su, const struct task *ta, const struct task *end)
+{
+	const struct conf_rule *rule = ta->ta_rule;
+
+	memset(su, 0, sizeof(*su));
+	for (; ta < end && ta->ta_rule == rule; ta++) {
+		su->su_runs += ta->ta_runs;
+		su->su_failures += ta->ta_failures;
+		su->su_events += ta->ta_stats.o_events;
+		su->su_bytes |= ta->ta_trigger->ct_bytes;
+		if (su->su_last == NULL && ta->ta_ended)
+			su->su_last = ta;
+		if (su->su_running == NULL && ta->ta_run.r_state != RUN_NONE)
+			su->su_running = ta;
+	}
+}
+
+/* For programs; those at the end only when there is something to tell. */
+static void
+tell_stats(const struct task *ta, const struct sums *su, uint64_t now,
+    const char *text)
+{
+	const struct order *o = &ta->ta_stats;
+	char status[REPORT_STATUS];
+	struct log_fact facts[10] = {
+		{ "rule", task_name(ta), 0, false },
+		{ "interface", ta->ta_rule->cr_interface, 0, false },
+		{ "packets", NULL, o->o_total, false },
+		{ "events", NULL, su->su_events, false },
+		{ "runs", NULL, su->su_runs, false },
+		{ "failures", NULL, su->su_failures, false },
+		{ "wakeups", NULL, o->o_count, false },
+	};
+	size_t n = 7;
+
+	if (su->su_bytes)
+		facts[n++] =
+		    (struct log_fact){ "bytes", NULL, o->o_bytes, false };
+	if (su->su_last != NULL)
+		facts[n++] =
+		    report_fact(su->su_last->ta_last, status, sizeof(status));
+	if (su->su_running != NULL)
+		facts[n++] = (struct log_fact){ "duration", NULL,
+			now - su->su_running->ta_run.r_started, true };
+	log_facts(LEVEL_INFO, facts, n, "%s: %s", task_name(ta), text);
+}
+
+void
+report_stats(const struct task *ta, const struct task *end, uint64_t now)
+{
+	const struct order *o = &ta->ta_stats;
+	char last[REPORT_STATUS] = "none", running[48] = "";
+	char bytes[32] = "", text[512];
+	struct sums su;
+
+	sum_up(&su, ta, end);
+	if (su.su_last != NULL)
+		report_status(su.su_last->ta_last, last, sizeof(last));
+	if (su.su_running != NULL)
+		snprintf(running, sizeof(running),
+		    ", running for %" PRIu64 " s",
+		    (now - su.su_running->ta_run.r_started) / CLOCK_S);
+	if (su.su_bytes)
+		snprintf(bytes, sizeof(bytes), ", bytes %" PRIu64, o->o_bytes);
+	snprintf(text, sizeof(text),
+	    "packets %" PRIu64 "%s, events %" PRIu64 ", runs %" PRIu64
+	    ", failures %" PRIu64 ", last exit %s, wake-ups %" PRIu64 "%s",
+	    o->o_total, bytes, su.su_events, su.su_runs, su.su_failures, last,
+	    o->o_count, running);
+	tell_stats(ta, &su, now, text);
+}
+
+void
+report_fatal(const char *name, const struct order *o)
+{
+	static const char *const places[PLACE_COUNT] = {
+		[PLACE_POLL] = "poll",
+		[PLACE_SOURCE] = "reading the count",
+		[PLACE_ORDER] = "message",
+		[PLACE_CLOCK] = "clock",
+		[PLACE_LOOK] = "looking for the interface",
+		[PLACE_OPENER] = "the opener has ended; exiting",
+		[PLACE_GONE] = ("the interface is gone; only a bpfstatsd that "
+				"root started waits for it; exiting"),
+		[PLACE_READ] = "reading the file",
+		[PLACE_EMPTY] = "empty, not a capture file",
+		[PLACE_FORMAT] = "not a capture file that libpcap can read",
+		[PLACE_CUT] = "cut off, it ends within a packet",
+		[PLACE_DAMAGED] = "damaged, or of several link types",
+		[PLACE_FILTER] = "libpcap does not take the filter",
+	};
+
+	if (o->o_place < PLACE_COUNT && o->o_error == 0)
+		log_warnx("%s: %s", name, places[o->o_place]);
+	else if (o->o_place < PLACE_COUNT)
+		log_warnx("%s: watcher: %s: %s", name, places[o->o_place],
+		    strerror(o->o_error));
+}

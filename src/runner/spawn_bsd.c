@@ -1,0 +1,8 @@
+/* The BSDs and macOS: fork(2). */
+#include "runner/spawn.h"
+
+pid_t
+spawn(const struct launch *l)
+{
+	return spawn_fork(l);
+}

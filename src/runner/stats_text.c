@@ -1,0 +1,105 @@
+#include <sys/wait.h>
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "conf/conf.h"
+#include "conf/when.h"
+#include "ipc/order.h"
+#include "runner/job.h"
+#include "runner/stats_text.h"
+
+/* Of a name; longer ones are cut. */
+#define NAME_SIZE 128
+/* Of a number or a time. */
+#define NUMBER_SIZE 32
+
+/* A name is in one column, whatever is in it. */
+static const char *
+plain(const char *name, char *buf)
+{
+	size_t i;
+
+	for (i = 0; i < NAME_SIZE - 1 && name[i] != '\0'; i++)
+		buf[i] = (unsigned char)name[i] < ' ' || name[i] == 127 ?
+		    '?' :
+		    name[i];
+	buf[i] = '\0';
+	return buf;
+}
+
+static const char *
+number(bool there, uint64_t v, char *buf)
+{
+	snprintf(buf, NUMBER_SIZE, "-");
+	if (there)
+		snprintf(buf, NUMBER_SIZE, "%" PRIu64, v);
+	return buf;
+}
+
+static const char *
+seconds(bool there, uint64_t ns, char *buf)
+{
+	snprintf(buf, NUMBER_SIZE, "-");
+	if (there)
+		snprintf(buf, NUMBER_SIZE, "%" PRIu64 ".%03" PRIu64,
+		    ns / CLOCK_S, ns % CLOCK_S / CLOCK_MS);
+	return buf;
+}
+
+/* How the last run ended. */
+static const char *
+ending(const struct task *ta, char *buf)
+{
+	int status = ta->ta_last;
+
+	if (!ta->ta_ended)
+		snprintf(buf, NUMBER_SIZE, "-");
+	else if (WIFSIGNALED(status))
+		snprintf(buf, NUMBER_SIZE, "signal %d", WTERMSIG(status));
+	else
+		snprintf(buf, NUMBER_SIZE, "%d", WEXITSTATUS(status));
+	return buf;
+}
+
+size_t
+answer_head(char *buf, uint64_t uptime, uint64_t wakeups)
+{
+	char time[NUMBER_SIZE];
+	int n;
+
+	n = snprintf(buf, ANSWER_PART,
+	    "bpfstatsd\t1\t%s\t%s\t%" PRIu64 "\n"
+	    "rule\tinterface\ttrigger\tevent\tpackets\tbytes\tevents\truns\t"
+	    "failures\tstatus\trunning\tlast\tstate\n",
+	    VERSION, seconds(true, uptime, time), wakeups);
+	return n > 0 ? (size_t)n : 0;
+}
+
+size_t
+answer_row(char *buf, const struct task *ta, uint64_t now)
+{
+	const struct order *o = &ta->ta_stats;
+	const struct conf_trigger *ct = ta->ta_trigger;
+	char name[NAME_SIZE], interface[NAME_SIZE], when[WHEN_TEXT];
+	char bytes[NUMBER_SIZE], status[NUMBER_SIZE], running[NUMBER_SIZE];
+	char last[NUMBER_SIZE];
+	bool runs = ta->ta_run.r_state != RUN_NONE;
+	int n;
+
+	n = snprintf(buf, ANSWER_PART,
+	    "%s\t%s\t%s\t%s\t%" PRIu64 "\t%s\t%" PRIu64 "\t%" PRIu64
+	    "\t%" PRIu64 "\t%s\t%s\t%s\t%s\n",
+	    plain(task_name(ta), name),
+	    plain(ta->ta_rule->cr_interface, interface),
+	    when_text(ct, when, sizeof(when)), when_event(ct->ct_kind),
+	    o->o_total, number(ct->ct_bytes, o->o_bytes, bytes), o->o_events,
+	    ta->ta_runs, ta->ta_failures, ending(ta, status),
+	    seconds(runs, now - ta->ta_run.r_started, running),
+	    seconds(
+		o->o_events != 0 && now >= o->o_time, now - o->o_time, last),
+	    o->o_error != 0 ? "absent" : "present");
+	return n > 0 ? (size_t)n : 0;
+}

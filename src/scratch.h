@@ -1,8 +1,0 @@
-/* A file that has no name, for what two processes of ours have together. */
-#ifndef SCRATCH_H
-#define SCRATCH_H
-
-/* To read and to write, empty, close-on-exec; or exits. */
-int scratch_open(void);
-
-#endif

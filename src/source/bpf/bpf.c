@@ -1,0 +1,294 @@
+/*
+ * The BSDs and macOS: an interface by a bpf(4) device.  Its filter keeps a
+ * byte of each packet, so what counts is the records that were read and the
+ * packets that found no room.  Their content is not looked at.
+ */
+#include <sys/types.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+
+#include <net/bpf.h>
+#include <net/if.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "source/bpf/bpf_internal.h"
+#include "source/bpf/records.h"
+#include "source/bpf/reopen.h"
+#include "source/pacing.h"
+#include "source/source.h"
+
+/*
+ * Between two reads when nobody waits for packets.  What is unread is lost
+ * with the interface, on most systems.
+ */
+#define LONG_REST (100 * CLOCK_MS)
+/* Between two looks at the device when the kernel tells a lot. */
+#define LOOK_REST (100 * CLOCK_MS)
+/* Buffers read at once: the kernel fills one while another is read. */
+#define READS_MAX 4
+
+/* The device is of no use any more; another is asked for. */
+static int
+lose(struct bpf *b)
+{
+	close(b->b_device);
+	b->b_device = -1;
+	b->b_lost = true;
+	b->b_source.s_look_at = 0;
+	if (b->b_opener != -1)
+		return bpf_opener_ask(b->b_opener, b->b_number);
+	errno = ENXIO;
+	return -1;
+}
+
+/* Reads both clocks.  Without, packets come at the moment they are read. */
+static struct bpf_moment
+moment(uint64_t now)
+{
+	struct bpf_moment bm = { .bm_real = 0, .bm_now = now };
+	uint64_t again = clock_now();
+	struct timespec ts;
+
+	if (again == CLOCK_NEVER || clock_gettime(CLOCK_REALTIME, &ts) == -1)
+		return bm;
+	bm.bm_now = again;
+	bm.bm_real = (uint64_t)ts.tv_sec * CLOCK_S + (uint64_t)ts.tv_nsec;
+	return bm;
+}
+
+/* 1 when there was something in it, else 0; -1: it is attached no more. */
+static int
+drain(struct bpf *b, uint64_t now)
+{
+	struct bpf_moment bm;
+	ssize_t n;
+	int i;
+
+	for (i = 0; i < READS_MAX; i++) {
+		n = read(b->b_device, b->b_buffer, b->b_buflen);
+		if (n == 0 || (n == -1 && (errno == EAGAIN || errno == EINTR)))
+			break;
+		if (n == -1)
+			return -1;
+		bm = moment(now);
+		bpf_records(&b->b_tally, b->b_buffer, (size_t)n, &bm);
+	}
+	return i > 0;
+}
+
+/* The counters are 32 bits wide on most systems, and so is the difference. */
+static int
+add_dropped(struct bpf *b, uint64_t now)
+{
+	struct bpf_stat stat;
+	uint64_t more;
+
+	if (ioctl(b->b_device, BIOCGSTATS, &stat) == -1)
+		return -1;
+	more = stat.bs_drop - b->b_drops;
+	if (sizeof(stat.bs_drop) == sizeof(uint32_t))
+		more = (uint32_t)more;
+	/* They came after those that were read, at unknown times. */
+	if (more != 0) {
+		if (b->b_tally.bt_last < now)
+			b->b_tally.bt_last = now;
+		b->b_tally.bt_stamp = 0;
+	}
+	b->b_dropped += more;
+	b->b_drops = stat.bs_drop;
+	return 0;
+}
+
+/*
+ * A wake-up was one by a packet while we listened, or the end of a rest.  The
+ * next rest comes as long as there are packets.
+ */
+static void
+keep_pace(struct bpf *b, bool found, uint64_t now)
+{
+	bool rested = b->b_rest != 0 && now >= b->b_rest;
+
+	if (rested || (b->b_rest == 0 && found))
+		pace_wake(&b->b_pace, now);
+	else if (b->b_rest != 0)
+		return;
+	b->b_rest = found ? pace_rest(&b->b_pace, now) : 0;
+}
+
+static int
+bpf_sample(struct source *s, uint64_t now, struct source_count *count)
+{
+	struct bpf *b = (struct bpf *)s;
+	int found;
+	size_t i;
+
+	b->b_sampled = now;
+	if (b->b_device != -1) {
+		found = drain(b, now);
+		if (found == -1 || add_dropped(b, now) == -1) {
+			if (lose(b) == -1)
+				return -1;
+		} else {
+			b->b_found = found;
+			keep_pace(b, found, now);
+		}
+	}
+	count->sc_packets = b->b_tally.bt_packets + b->b_dropped;
+	count->sc_bytes = b->b_tally.bt_bytes;
+	count->sc_last = b->b_tally.bt_last;
+	count->sc_woke = b->b_tally.bt_first;
+	for (i = 0; i < SOURCE_SILENCES; i++)
+		count->sc_silences[i] = b->b_tally.bt_silences[i].sl_count;
+	return 0;
+}
+
+/* What came after the sample has made the device readable. */
+static bool
+bpf_wake_at(struct source *s, const struct source_count *wanted, uint64_t now)
+{
+	struct bpf *b = (struct bpf *)s;
+	uint64_t seen = b->b_tally.bt_packets + b->b_dropped;
+
+	(void)now;
+	b->b_tally.bt_first = 0;
+	s->s_fd = -1;
+	s->s_at = CLOCK_NEVER;
+	s->s_look_fd = b->b_device == -1 ? b->b_opener : b->b_notice;
+	if (b->b_device == -1)
+		return false;
+	if (wanted->sc_packets == UINT64_MAX &&
+	    wanted->sc_bytes == UINT64_MAX && b->b_found)
+		s->s_at = b->b_sampled + LONG_REST;
+	else if (b->b_rest != 0)
+		s->s_at = b->b_rest;
+	else
+		s->s_fd = b->b_device;
+	return seen >= wanted->sc_packets ||
+	    b->b_tally.bt_bytes >= wanted->sc_bytes;
+}
+
+static bool
+bpf_silence(struct source *s, size_t slot, uint64_t time, uint64_t since)
+{
+	const struct source_silence sl = { .sl_time = time, .sl_since = since };
+
+	((struct bpf *)s)->b_tally.bt_silences[slot] = sl;
+	return true;
+}
+
+int
+bpf_adopt(struct bpf *b, int device, size_t buflen)
+{
+	char *buffer;
+
+	if ((buffer = realloc(b->b_buffer, buflen)) == NULL)
+		return -1;
+	b->b_buffer = buffer;
+	b->b_buflen = buflen;
+	b->b_device = device;
+	b->b_drops = 0;
+	b->b_rest = 0;
+	b->b_lost = false;
+	return 0;
+}
+
+/* Whether a device whose interface was renamed or destroyed can tell. */
+static bool
+attached(const struct bpf *b)
+{
+#ifdef BIOCSDIRFILT
+	/*
+	 * OpenBSD, which allows no such question to those who pledge(2); but
+	 * there nothing is renamed, and read(2) tells the rest.
+	 */
+	(void)b;
+	return true;
+#else
+	struct ifreq ifr;
+
+	memset(&ifr, 0, sizeof(ifr));
+	return ioctl(b->b_device, BIOCGETIF, &ifr) == 0 &&
+	    strncmp(ifr.ifr_name, b->b_name, sizeof(ifr.ifr_name)) == 0;
+#endif
+}
+
+/* The kernel has told something of interfaces. */
+static enum source_change
+look_at_device(struct bpf *b, uint64_t now)
+{
+	struct source_count count;
+
+	b->b_source.s_look_at = now + LOOK_REST;
+	/* What has been counted is not to be lost with the device. */
+	if (bpf_sample(&b->b_source, now, &count) == -1)
+		return SOURCE_ERROR;
+	if (b->b_device != -1 && !attached(b) && lose(b) == -1)
+		return SOURCE_ERROR;
+	return SOURCE_SAME;
+}
+
+static enum source_change
+bpf_look(struct source *s, uint64_t now)
+{
+	struct bpf *b = (struct bpf *)s;
+	size_t buflen;
+	int device;
+
+	if (b->b_device != -1)
+		return look_at_device(b, now);
+	switch (bpf_opener_answer(b->b_opener, b->b_number, &device, &buflen)) {
+	case BPF_ANSWER_DEVICE:
+		s->s_look_at = now + LOOK_REST;
+		if (bpf_adopt(b, device, buflen) == -1)
+			return SOURCE_ERROR;
+		b->b_own = true;
+		return SOURCE_BACK;
+	case BPF_ANSWER_WAITING:
+		if (!b->b_lost)
+			return SOURCE_SAME;
+		b->b_lost = false;
+		return SOURCE_GONE;
+	case BPF_ANSWER_NONE:
+		return SOURCE_SAME;
+	default:
+		return SOURCE_ERROR;
+	}
+}
+
+static size_t
+bpf_sockets(const struct source *s, int *socks)
+{
+	socks[0] = ((const struct bpf *)s)->b_device;
+	return socks[0] != -1;
+}
+
+static void
+bpf_close(struct source *s)
+{
+	struct bpf *b = (struct bpf *)s;
+
+	if (b->b_device != -1)
+		close(b->b_device);
+	free(b->b_compiled.bc_insns);
+	free(b->b_buffer);
+	free(b);
+}
+
+const struct source_ops bpf_ops = {
+	.so_sample = bpf_sample,
+	.so_wake_at = bpf_wake_at,
+	.so_silence = bpf_silence,
+	.so_look = bpf_look,
+	.so_sockets = bpf_sockets,
+	.so_renew = bpf_renew,
+	.so_save = bpf_save,
+	.so_load = bpf_load,
+	.so_close = bpf_close,
+};

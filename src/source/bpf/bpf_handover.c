@@ -1,0 +1,70 @@
+/* The BSDs and macOS: another process goes on with a source. */
+#include <string.h>
+#include <unistd.h>
+
+#include "source/bpf/bpf_internal.h"
+#include "source/bpf/device.h"
+#include "source/bpf/reopen.h"
+#include "source/source.h"
+
+void
+bpf_save(const struct source *s, struct source_state *st)
+{
+	const struct bpf *b = (const struct bpf *)s;
+
+	st->st_seen = b->b_tally.bt_packets + b->b_dropped;
+	st->st_bytes = b->b_tally.bt_bytes;
+	st->st_last = b->b_tally.bt_last;
+	memcpy(
+	    st->st_silences, b->b_tally.bt_silences, sizeof(st->st_silences));
+	st->st_drops = b->b_drops;
+	st->st_there = b->b_device != -1;
+	st->st_untold = b->b_lost;
+	st->st_buflen = (uint32_t)b->b_buflen;
+	st->st_passed = b->b_own ? b->b_device : -1;
+}
+
+/* Which device counts from now on; of the others none stays open. */
+static void
+choose(struct bpf *b, const struct source_state *st)
+{
+	int inherited = b->b_device, passed = st->st_passed;
+
+	b->b_device = -1;
+	b->b_own = false;
+	if (passed != -1 && st->st_buflen != 0 && st->st_buflen <= BPF_BUFFER &&
+	    bpf_adopt(b, passed, st->st_buflen) == 0)
+		b->b_own = true;
+	else if (passed == -1 && st->st_there)
+		b->b_device = inherited;
+	if (inherited != -1 && b->b_device != inherited)
+		close(inherited);
+	if (passed != -1 && b->b_device != passed)
+		close(passed);
+}
+
+/*
+ * What is unread waits in the device.  Where there was none, another opener
+ * knows nothing of the question; that it is gone, the first look tells.
+ */
+void
+bpf_load(struct source *s, const struct source_state *st)
+{
+	struct bpf *b = (struct bpf *)s;
+
+	choose(b, st);
+	memset(&b->b_tally, 0, sizeof(b->b_tally));
+	b->b_tally.bt_packets = st->st_seen;
+	b->b_tally.bt_bytes = st->st_bytes;
+	b->b_dropped = 0;
+	b->b_tally.bt_last = st->st_last;
+	memcpy(b->b_tally.bt_silences, st->st_silences,
+	    sizeof(b->b_tally.bt_silences));
+	b->b_drops = st->st_drops;
+	b->b_lost = st->st_untold;
+	if (b->b_device != -1)
+		return;
+	s->s_look_fd = b->b_opener;
+	if (b->b_opener != -1)
+		(void)bpf_opener_ask(b->b_opener, b->b_number);
+}

@@ -1,0 +1,314 @@
+#include <sys/types.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+
+#include <net/bpf.h>
+#include <net/if.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "filter/filter.h"
+#include "source/bpf/device.h"
+#include "source/source.h"
+
+/* More numbered devices than anybody has made. */
+#define DEVICES_MAX 256
+
+/* Where a failure is told. */
+struct told {
+	const char *t_name;
+	char *t_err;
+	size_t t_errlen;
+};
+
+static int
+fail(const struct told *t, const char *what)
+{
+	int saved = errno;
+
+	snprintf(t->t_err, t->t_errlen, "%s: %s: %s", t->t_name, what,
+	    strerror(saved));
+	errno = saved;
+	return -1;
+}
+
+/*
+ * Opens a device, non-blocking.  OpenBSD before 6.4 ignores O_NONBLOCK here
+ * and needs FIONBIO, before BIOCLOCK; elsewhere its failure changes nothing.
+ */
+static int
+open_path(const char *path)
+{
+	int fd, yes = 1;
+
+	fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (fd != -1)
+		(void)ioctl(fd, FIONBIO, &yes);
+	return fd;
+}
+
+static int
+fail_busy(const struct told *t, const char *dir, int n)
+{
+	snprintf(t->t_err, t->t_errlen,
+	    "%s: no free bpf device: all %d are in use, %s/bpf0 to %s/bpf%d; "
+	    "end a program that uses one, or add another device",
+	    t->t_name, n, dir, dir, n - 1);
+	errno = EBUSY;
+	return -1;
+}
+
+/* Opens the device that clones itself, or else the first free number. */
+static int
+device(const char *dir, const struct told *t)
+{
+	char path[64];
+	int fd, i, saved;
+
+	snprintf(path, sizeof(path), "%s/bpf", dir);
+	fd = open_path(path);
+	for (i = 0; fd == -1 && i < DEVICES_MAX; i++) {
+		/* EBUSY: a file called bpf may be the first of the numbers. */
+		if (i > 0 ? errno != EBUSY : errno != EBUSY && errno != ENOENT)
+			break;
+		snprintf(path, sizeof(path), "%s/bpf%d", dir, i);
+		fd = open_path(path);
+	}
+	if (fd != -1)
+		return fd;
+	if (errno == EBUSY && i == DEVICES_MAX)
+		return fail_busy(t, dir, i);
+	if (errno == ENOENT && i > 1)
+		return fail_busy(t, dir, i - 1);
+	saved = errno;
+	snprintf(t->t_err, t->t_errlen, "%s: %s: %s%s", t->t_name, path,
+	    strerror(saved),
+	    saved == EACCES || saved == EPERM ?
+		", run as root, or as a user who may read it" :
+		"");
+	errno = saved;
+	return -1;
+}
+
+/* Returns of a program become 1: no more than a byte of a packet is of use. */
+static int
+set_filter(int fd, const struct filter_insn *insns, size_t n)
+{
+	static struct bpf_insn program[FILTER_MAX];
+	const struct bpf_program all = { .bf_len = (unsigned int)n,
+		.bf_insns = program };
+	struct bpf_insn *to = program;
+	const struct filter_insn *i;
+
+	for (i = insns; i < insns + n; i++, to++) {
+		to->code = i->fi_code;
+		to->jt = i->fi_jt;
+		to->jf = i->fi_jf;
+		to->k = i->fi_k;
+		if (i->fi_code == (BPF_RET | BPF_K) && i->fi_k != 0)
+			to->k = 1;
+	}
+	return ioctl(fd, BIOCSETF, &all);
+}
+
+static int
+set_return(int fd, uint32_t k)
+{
+	const struct filter_insn insn = { .fi_code = BPF_RET | BPF_K,
+		.fi_k = k };
+
+	return set_filter(fd, &insn, 1);
+}
+
+/*
+ * Sets *result to true if the kernel gives all packets of the interface the
+ * same direction, which says nothing about them: those of a loopback interface
+ * are outgoing on some systems, incoming on others, and those of pflog(4) are
+ * outgoing.  0, or -1 and errno.
+ */
+static int
+has_no_direction(const char *name, unsigned int type, bool *result)
+{
+	struct ifreq ifr;
+	int fd, error, saved;
+
+	*result = type == DLT_PFLOG;
+	if (*result)
+		return 0;
+	/* The link type does not do: tunnels have the one of loopback. */
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd == -1)
+		return -1;
+	memset(&ifr, 0, sizeof(ifr));
+	strlcpy(ifr.ifr_name, name, sizeof(ifr.ifr_name));
+	error = ioctl(fd, SIOCGIFFLAGS, &ifr);
+	saved = errno;
+	close(fd);
+	errno = saved;
+	*result = error == 0 && (ifr.ifr_flags & IFF_LOOPBACK) != 0;
+	return error;
+}
+
+/* Each system has its own words for it. */
+static int
+set_direction(int fd, enum source_direction wanted)
+{
+#if defined(BIOCSDIRFILT)
+	/* The one to leave out. */
+	unsigned int out = wanted == SOURCE_IN ? BPF_DIRECTION_OUT :
+	    wanted == SOURCE_OUT	       ? BPF_DIRECTION_IN :
+						 0;
+
+	return ioctl(fd, BIOCSDIRFILT, &out);
+#elif defined(BIOCSDIRECTION)
+	unsigned int direction = wanted == SOURCE_IN ? BPF_D_IN :
+	    wanted == SOURCE_OUT		     ? BPF_D_OUT :
+						       BPF_D_INOUT;
+
+	return ioctl(fd, BIOCSDIRECTION, &direction);
+#else
+	unsigned int see_sent = wanted != SOURCE_IN;
+
+	if (wanted == SOURCE_OUT) {
+		errno = EOPNOTSUPP;
+		return -1;
+	}
+	return ioctl(fd, BIOCSSEESENT, &see_sent);
+#endif
+}
+
+static int
+attach(int fd, const char *name, const struct told *t)
+{
+	struct ifreq ifr;
+
+	memset(&ifr, 0, sizeof(ifr));
+	if (strlcpy(ifr.ifr_name, name, sizeof(ifr.ifr_name)) >=
+	    sizeof(ifr.ifr_name)) {
+		errno = ENAMETOOLONG;
+		return fail(t, "the interface's name");
+	}
+	if (ioctl(fd, BIOCSETIF, &ifr) == 0)
+		return 0;
+	if (errno == ENXIO)
+		return fail(t,
+		    "no such interface, \"ifconfig -a\" shows those there "
+		    "are, -w waits for it");
+	return fail(t,
+	    errno == ENETDOWN ? "\"ifconfig\" can bring it up" : "attaching");
+}
+
+/* Sets the direction of an attached device. */
+static int
+direct(int fd, const struct source_conf *sc, unsigned int type,
+    const struct told *t)
+{
+	bool none = true;
+
+	if (sc->sc_direction != SOURCE_INOUT &&
+	    has_no_direction(sc->sc_name, type, &none) == -1)
+		return fail(t, "-Q: flags of the interface");
+	if (set_direction(fd, none ? SOURCE_INOUT : sc->sc_direction) == 0)
+		return 0;
+	return fail(t, sc->sc_direction == SOURCE_OUT ? "-Q out" : "-Q");
+}
+
+int
+bpf_compile(struct bpf_compiled *c, const struct source_conf *sc, int link,
+    char *err, size_t errlen)
+{
+	static struct filter filter;
+	struct filter_request fr = { .fr_expression = sc->sc_filter,
+		.fr_interface = sc->sc_name,
+		.fr_linktype = link,
+		.fr_priv = sc->sc_priv,
+		.fr_poll = poll };
+	char problem[SOURCE_TEXT];
+	struct filter_insn *insns;
+
+	if (sc->sc_filter == NULL || c->bc_link == link)
+		return 0;
+	if (filter_compile(&filter, &fr, problem, sizeof(problem)) == -1) {
+		snprintf(err, errlen, "%s: filter: %s", sc->sc_name, problem);
+		errno = EINVAL;
+		return -1;
+	}
+	/* Not nothing, which some give no memory for. */
+	insns = calloc(filter.f_len + 1, sizeof(*insns));
+	if (insns == NULL) {
+		snprintf(err, errlen, "%s: %s", sc->sc_name, strerror(errno));
+		return -1;
+	}
+	memcpy(insns, filter.f_insns, filter.f_len * sizeof(*insns));
+	free(c->bc_insns);
+	c->bc_link = link;
+	c->bc_len = filter.f_len;
+	c->bc_insns = insns;
+	return 0;
+}
+
+/*
+ * The order matters: immediate before the interface, or what is queued by then
+ * wakes nobody (OpenBSD); a filter that takes nothing before it, too, since
+ * its link type is needed for the direction and the right filter.  With that
+ * the counters start.  The lock comes last: it binds root on most systems.
+ */
+static int
+configure(int fd, const struct source_conf *sc, struct bpf_compiled *c,
+    size_t *buflen, const struct told *t)
+{
+	unsigned int length = BPF_BUFFER, type, yes = 1;
+	int result;
+
+	if (ioctl(fd, BIOCSBLEN, &length) == -1 ||
+	    ioctl(fd, BIOCGBLEN, &length) == -1)
+		return fail(t, "buffer");
+	if (ioctl(fd, BIOCIMMEDIATE, &yes) == -1)
+		return fail(t, "immediate mode");
+	if (set_return(fd, 0) == -1)
+		return fail(t, "filter");
+	if (attach(fd, sc->sc_name, t) == -1)
+		return -1;
+	if (ioctl(fd, BIOCGDLT, &type) == -1)
+		return fail(t, "link type");
+	if (direct(fd, sc, type, t) == -1)
+		return -1;
+	if (bpf_compile(c, sc, (int)type, t->t_err, t->t_errlen) == -1)
+		return -1;
+	result = c->bc_len == 0 ? set_return(fd, 1) :
+				  set_filter(fd, c->bc_insns, c->bc_len);
+	if (result == -1)
+		return fail(t, "filter");
+#ifdef BIOCLOCK
+	/* Kernels that are too old for it say ENOTTY. */
+	if (ioctl(fd, BIOCLOCK) == -1 && errno != ENOTTY)
+		return fail(t, "lock");
+#endif
+	*buflen = length;
+	return 0;
+}
+
+int
+bpf_device_open(const char *dir, const struct source_conf *sc,
+    struct bpf_compiled *c, size_t *buflen, char *err, size_t errlen)
+{
+	const struct told t = { sc->sc_name, err, errlen };
+	int fd, saved;
+
+	if ((fd = device(dir, &t)) == -1)
+		return -1;
+	if (configure(fd, sc, c, buflen, &t) == 0)
+		return fd;
+	saved = errno;
+	close(fd);
+	errno = saved;
+	return -1;
+}

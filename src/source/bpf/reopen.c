@@ -1,0 +1,339 @@
+#include <sys/types.h>
+#include <sys/socket.h>
+
+#include <err.h>
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/detach.h"
+#include "base/fdpass.h"
+#include "base/log.h"
+#include "base/output.h"
+#include "priv/priv.h"
+#include "source/bpf/device.h"
+#include "source/bpf/ifnotify_route.h"
+#include "source/bpf/reopen.h"
+#include "source/source.h"
+
+/* Between two tries, whatever the kernel tells; and when it tells nothing. */
+#define REST	    (100 * CLOCK_MS)
+#define REST_SELDOM (700 * CLOCK_MS)
+#define RETRY	    CLOCK_S
+
+/*
+ * Other interfaces may come and go all the time: after so many tries in vain
+ * the next ones are REST_SELDOM apart.  On OpenBSD 7.8 that is 47 system calls
+ * a second.
+ */
+#define TRIES_MAX 2
+
+/*
+ * Tries on a timer after the last message, since the kernel may announce an
+ * interface before a device can be attached.  Then the opener sleeps until the
+ * next message.
+ */
+#define TIMED_TRIES_MAX 3
+
+/* What the opener has of all that was open. */
+#define SOCK_FD (STDERR_FILENO + 1)
+
+/* A question is the number alone; an answer has a descriptor, or none yet. */
+struct answer {
+	int an_source;
+	size_t an_buflen; /* 0: there is none yet */
+};
+
+/* One source, as it was laid down, and the question that it has. */
+struct wanted {
+	struct source_conf wa_conf;
+	struct bpf_compiled wa_compiled;
+	bool wa_asked; /* and was not given a device */
+	bool wa_fresh; /* and nothing was tried */
+	int wa_error;  /* what was told last */
+};
+
+struct opener {
+	struct wanted *op_wanted;
+	size_t op_n;
+	int op_pair[2]; /* until it starts: whose end we keep, and its own */
+	int op_route;
+	unsigned int op_tries; /* in vain, since it was quiet */
+	unsigned int op_timed; /* tries on a timer since the last message */
+	uint64_t op_rest;      /* until when nothing is tried again */
+};
+
+static struct opener opener = { .op_pair = { -1, -1 } };
+
+static int
+send_answer(int source, int device, size_t buflen)
+{
+	struct answer answer;
+
+	memset(&answer, 0, sizeof(answer));
+	answer.an_source = source;
+	answer.an_buflen = device != -1 ? buflen : 0;
+	return pass_send(SOCK_FD, &answer, sizeof(answer), device);
+}
+
+/* A device, or -1; what keeps it from counting is told once. */
+static int
+try(struct wanted *wa, size_t *buflen)
+{
+	char error[SOURCE_TEXT];
+	int fd;
+
+	fd = bpf_device_open(
+	    ".", &wa->wa_conf, &wa->wa_compiled, buflen, error, sizeof(error));
+	if (fd == -1 && errno != ENXIO && errno != wa->wa_error)
+		log_warnx("%s, trying again", error);
+	wa->wa_error = fd == -1 ? errno : 0;
+	if (fd == -1 || priv_source(fd) == 0)
+		return fd;
+	log_warn("%s: rights", wa->wa_conf.sc_name);
+	close(fd);
+	return -1;
+}
+
+/* Of those who have asked; false when nobody hears the answer. */
+static bool
+serve(struct opener *op, bool fresh_only)
+{
+	struct wanted *wa;
+	size_t buflen, i;
+	bool sent = true;
+	int device;
+
+	for (i = 0; i < op->op_n && sent; i++) {
+		wa = &op->op_wanted[i];
+		if (!wa->wa_asked || (fresh_only && !wa->wa_fresh))
+			continue;
+		device = try(wa, &buflen);
+		if (device != -1 || wa->wa_fresh)
+			sent = send_answer((int)i, device, buflen) == 0;
+		wa->wa_fresh = false;
+		wa->wa_asked = device == -1;
+		if (device != -1)
+			close(device);
+	}
+	return sent;
+}
+
+/* A question; false when nobody is left who asks. */
+static bool
+hear(struct opener *op)
+{
+	ssize_t n;
+	int source;
+
+	n = recv(SOCK_FD, &source, sizeof(source), MSG_WAITALL);
+	if (n == -1 && errno == EINTR)
+		return true;
+	if (n != (ssize_t)sizeof(source) || source < 0 ||
+	    (size_t)source >= op->op_n)
+		return false;
+	op->op_wanted[source].wa_asked = true;
+	op->op_wanted[source].wa_fresh = true;
+	op->op_tries = op->op_timed = 0;
+	return true;
+}
+
+static bool
+waits(const struct opener *op)
+{
+	size_t i = 0;
+
+	while (i < op->op_n && !op->op_wanted[i].wa_asked)
+		i++;
+	return i < op->op_n;
+}
+
+/*
+ * Returns true if the next message on the routing socket is soon enough to try
+ * again: nothing is missing but interfaces, and the kernel announces each.
+ */
+static bool
+hears_enough(const struct opener *op)
+{
+	size_t i;
+
+	if (!route_announces() || op->op_timed < TIMED_TRIES_MAX)
+		return false;
+	for (i = 0; i < op->op_n; i++)
+		if (op->op_wanted[i].wa_asked &&
+		    op->op_wanted[i].wa_error != ENXIO)
+			return false;
+	return true;
+}
+
+/* Until there is something to do, and does it; false: nobody wants it. */
+static bool
+step(struct opener *op)
+{
+	bool waiting = waits(op);
+	uint64_t now = clock_now(), until = CLOCK_NEVER;
+	bool rests = now < op->op_rest;
+	struct pollfd pfd[2];
+
+	memset(pfd, 0, sizeof(pfd));
+	pfd[0].fd = SOCK_FD;
+	pfd[0].events = POLLIN;
+	pfd[1].fd = waiting && !rests ? op->op_route : -1;
+	pfd[1].events = POLLIN;
+	if (waiting && rests)
+		until = op->op_rest;
+	else if (waiting && !hears_enough(op))
+		until = op->op_rest + RETRY;
+	if (poll(pfd, 2, clock_wait(now, until)) == -1)
+		return errno == EINTR || errno == EAGAIN;
+	if (pfd[0].revents != 0)
+		return hear(op) && serve(op, true);
+	now = clock_now();
+	if (!waiting || now < op->op_rest ||
+	    (pfd[1].revents == 0 && now < op->op_rest + RETRY))
+		return true;
+	op->op_tries = pfd[1].revents != 0 ? op->op_tries + 1 : 0;
+	op->op_timed = pfd[1].revents != 0 ? 0 : op->op_timed + 1;
+	route_drain(op->op_route);
+	op->op_rest = now + (op->op_tries > TRIES_MAX ? REST_SELDOM : REST);
+	return serve(op, false);
+}
+
+static void run(struct opener *) __attribute__((noreturn));
+
+static void
+run(struct opener *op)
+{
+	sigset_t all;
+
+	/* It ends when its partner does, and not before. */
+	sigfillset(&all);
+	if (sigprocmask(SIG_SETMASK, &all, NULL) == -1)
+		err(1, "signals");
+	/* The devices that count are none of its business. */
+	if (dup2(op->op_pair[1], SOCK_FD) == -1)
+		err(1, "opener");
+	closefrom(SOCK_FD + 1);
+	if ((op->op_route = route_open()) == -1)
+		err(1, "routing socket");
+	output_open(false);
+	detach(-1);
+	priv_opener();
+	while (step(op))
+		;
+	_exit(0);
+}
+
+int
+bpf_opener_open(void)
+{
+	if (socketpair(
+		AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, opener.op_pair) == -1)
+		return -1;
+	return opener.op_pair[0];
+}
+
+int
+bpf_opener_add(const struct source_conf *sc, const struct bpf_compiled *c)
+{
+	struct wanted *all;
+
+	all = realloc(opener.op_wanted, (opener.op_n + 1) * sizeof(*all));
+	if (all == NULL)
+		return -1;
+	opener.op_wanted = all;
+	all[opener.op_n] = (struct wanted){ .wa_conf = *sc, .wa_compiled = *c };
+	return (int)opener.op_n++;
+}
+
+void
+bpf_opener_cancel(void)
+{
+	free(opener.op_wanted);
+	opener.op_wanted = NULL;
+	opener.op_n = 0;
+	if (opener.op_pair[1] != -1)
+		close(opener.op_pair[1]);
+	opener.op_pair[0] = opener.op_pair[1] = -1;
+}
+
+int
+bpf_opener_start(void)
+{
+	int saved;
+
+	switch (fork()) {
+	case -1:
+		saved = errno;
+		bpf_opener_cancel();
+		errno = saved;
+		return -1;
+	case 0:
+		run(&opener);
+	}
+	bpf_opener_cancel();
+	return 0;
+}
+
+int
+bpf_opener_ask(int fd, int source)
+{
+	return send(fd, &source, sizeof(source), MSG_NOSIGNAL) == -1 ? -1 : 0;
+}
+
+/* Whom the next answer is for. */
+static enum bpf_answer
+addressee(int fd, int *source)
+{
+	struct answer answer;
+	ssize_t n;
+
+	n = recv(fd, &answer, sizeof(answer), MSG_PEEK | MSG_DONTWAIT);
+	if (n == -1)
+		return errno == EAGAIN || errno == EINTR ? BPF_ANSWER_NONE :
+							   BPF_ANSWER_ERROR;
+	if (n != (ssize_t)sizeof(answer)) {
+		errno = EPIPE;
+		return BPF_ANSWER_ERROR;
+	}
+	*source = answer.an_source;
+	return BPF_ANSWER_WAITING;
+}
+
+bool
+bpf_opener_lives(int fd)
+{
+	int source;
+
+	return addressee(fd, &source) != BPF_ANSWER_ERROR;
+}
+
+enum bpf_answer
+bpf_opener_answer(int fd, int source, int *device, size_t *buflen)
+{
+	struct answer answer;
+	enum bpf_answer next;
+	int whose;
+
+	if ((next = addressee(fd, &whose)) != BPF_ANSWER_WAITING)
+		return next;
+	if (whose != source)
+		return BPF_ANSWER_NONE;
+	if (pass_recv(fd, &answer, sizeof(answer), device, MSG_DONTWAIT) == -1)
+		return BPF_ANSWER_ERROR;
+	if (answer.an_buflen == 0 && *device == -1)
+		return BPF_ANSWER_WAITING;
+	if (answer.an_buflen == 0 || *device == -1) {
+		if (*device != -1)
+			close(*device);
+		errno = EBADMSG;
+		return BPF_ANSWER_ERROR;
+	}
+	*buflen = answer.an_buflen;
+	return BPF_ANSWER_DEVICE;
+}

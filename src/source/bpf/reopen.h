@@ -1,0 +1,59 @@
+/*
+ * The BSDs and macOS: a process that keeps the right to open bpf(4) devices,
+ * for interfaces that come back, and does nothing else: what each source counts
+ * was laid down before it began, and nobody can tell it otherwise.
+ */
+#ifndef REOPEN_H
+#define REOPEN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct bpf_compiled;
+struct source_conf;
+
+enum bpf_answer {
+	BPF_ANSWER_ERROR = -1, /* errno says why, EPIPE: it has ended */
+	BPF_ANSWER_NONE,       /* there is none yet, or one for another */
+	BPF_ANSWER_WAITING,    /* no interface of the name is there */
+	BPF_ANSWER_DEVICE
+};
+
+/*
+ * One for all sources of a set; that of the set before goes on.  A socket that
+ * the caller owns, close-on-exec, or -1 and errno.  What is asked before the
+ * start is answered then.
+ */
+int bpf_opener_open(void);
+
+/*
+ * What one source counts, with its filter as far as it is compiled; both are
+ * the caller's, until the start.  The source's number, or -1 and errno.
+ */
+int bpf_opener_add(const struct source_conf *, const struct bpf_compiled *);
+
+/*
+ * When all are added, with privileges.  0, or -1 and errno; it ends when nobody
+ * has the socket any more.
+ */
+int bpf_opener_start(void);
+
+/* It is not to begin; nothing, when it has.  The socket stays the caller's. */
+void bpf_opener_cancel(void);
+
+/* Asks for a device for a source.  0, or -1 and errno. */
+int bpf_opener_ask(int fd, int source);
+
+/* Returns false if the opener has ended; never waits, takes no answer. */
+bool bpf_opener_lives(int fd);
+
+/*
+ * After a question, when fd is readable: maybe that it waits, then the device,
+ * which is the caller's, and the length that a read(2) of it has to ask for.
+ * What is for another source stays until that one asks.
+ */
+enum bpf_answer bpf_opener_answer(
+    int fd, int source, int *device, size_t *buflen);
+
+#endif

@@ -1,0 +1,40 @@
+#include "source/bpf/ifnotify_route.h"
+#include "source/bpf/reopen.h"
+#include "source/bpf/source_bpf.h"
+#include "source/source.h"
+
+const struct source_kind source_kinds[] = {
+	{ "", source_bpf_open },
+};
+
+/* A device. */
+const size_t source_descriptors = 1;
+
+/* What a rule of pf(4) logs. */
+const char *const source_default = "pflog0";
+
+const bool source_closes_slowly = false;
+
+int
+source_shared_start(const struct source_shared *ss)
+{
+	return ss->ss_opener == -1 ? 0 : bpf_opener_start();
+}
+
+void
+source_shared_cancel(void)
+{
+	bpf_opener_cancel();
+}
+
+int
+source_shared_check(const struct source_shared *ss)
+{
+	return bpf_opener_lives(ss->ss_opener) ? 0 : -1;
+}
+
+void
+source_shared_drain(const struct source_shared *ss)
+{
+	route_drain(ss->ss_notice);
+}

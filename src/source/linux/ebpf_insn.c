@@ -1,0 +1,54 @@
+#include "source/linux/ebpf_insn.h"
+
+size_t
+ebpf_emit(struct ebpf_code *c, struct bpf_insn insn)
+{
+	if (c->ec_len < EBPF_MAX)
+		c->ec_insns[c->ec_len] = insn;
+	return c->ec_len++;
+}
+
+void
+ebpf_emit_map(struct ebpf_code *c, int reg, int kind, int fd)
+{
+	ebpf_emit(c,
+	    INSN(BPF_LD | BPF_DW | BPF_IMM, (__u8)(reg & 0xf),
+		(__u8)(kind & 0xf), 0, fd));
+	ebpf_emit(c, INSN(0, 0, 0, 0, 0));
+}
+
+void
+ebpf_land(struct ebpf_code *c, size_t place)
+{
+	if (place < EBPF_MAX)
+		c->ec_insns[place].off = (short)(c->ec_len - place - 1);
+}
+
+void
+ebpf_jump(struct ebpf_code *c, struct ebpf_jumps *j, struct bpf_insn insn)
+{
+	size_t place = ebpf_emit(c, insn);
+
+	if (j->ej_n < EBPF_JUMPS_MAX)
+		j->ej_places[j->ej_n++] = place;
+	else
+		c->ec_len = EBPF_MAX + 1;
+}
+
+void
+ebpf_land_jumps(struct ebpf_code *c, const struct ebpf_jumps *j)
+{
+	size_t i;
+
+	for (i = 0; i < j->ej_n; i++)
+		ebpf_land(c, j->ej_places[i]);
+}
+
+void
+ebpf_again(struct ebpf_code *c, size_t target)
+{
+	struct bpf_insn insn = JUMP_ALWAYS;
+
+	insn.off = (short)((int)target - (int)c->ec_len - 1);
+	ebpf_emit(c, insn);
+}

@@ -1,0 +1,381 @@
+/*
+ * Linux: a firewall log group, to which rules send a message for each packet
+ * that they log.  We own the group and ask for a message without the packet,
+ * unless bytes count, and for one at a time: what the kernel gathers into
+ * batches comes late.
+ *
+ * The count is the extended filter's where the kernel lets us have one: it
+ * looks at the socket of the messages as it would at one of packets, and lets
+ * none in.  Else the socket holds very few messages and the kernel counts
+ * those that it has no room for: taken and lost ones together are all of them.
+ */
+#include <sys/socket.h>
+
+#include <netinet/in.h>
+
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/nfnetlink_log.h>
+#include <linux/sock_diag.h>
+
+#include <libmnl/libmnl.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "priv/priv.h"
+#include "source/linux/ebpf.h"
+#include "source/linux/ebpf_nflog.h"
+#include "source/linux/socket_counter.h"
+#include "source/linux/source_linux.h"
+#include "source/listener.h"
+#include "source/source.h"
+
+#define PREFIX "nflog:"
+
+/* Messages taken at once; the socket holds three or so. */
+#define TAKE_MAX 64
+
+struct nflog {
+	struct meter n_meter; /* first: one is cast to the other */
+	struct mnl_socket *n_sock;
+	uint32_t n_lost; /* the kernel's counter, when it was last read */
+};
+
+static int
+socket_of(const struct nflog *n)
+{
+	return mnl_socket_get_fd(n->n_sock);
+}
+
+static int
+read_lost(const struct nflog *n, uint32_t *lost)
+{
+	uint32_t info[SK_MEMINFO_VARS];
+	socklen_t len = sizeof(info);
+
+	memset(info, 0, sizeof(info));
+	if (getsockopt(socket_of(n), SOL_SOCKET, SO_MEMINFO, info, &len) == -1)
+		return -1;
+	*lost = info[SK_MEMINFO_DROPS];
+	return 0;
+}
+
+static int
+nflog_read(struct meter *m)
+{
+	struct nflog *n = (struct nflog *)m;
+	uint64_t before = m->m_seen;
+	uint32_t lost;
+	char byte;
+	int i;
+
+	/* The rest of a message, of which we want nothing, goes with it. */
+	for (i = 0; i < TAKE_MAX; i++) {
+		if (recv(socket_of(n), &byte, sizeof(byte), MSG_DONTWAIT) == -1)
+			break;
+		m->m_seen++;
+	}
+	if (read_lost(n, &lost) == -1)
+		return -1;
+	m->m_seen += (uint32_t)(lost - n->n_lost);
+	n->n_lost = lost;
+	if (m->m_seen != before)
+		listener_found(&m->m_listener);
+	return 0;
+}
+
+static size_t
+nflog_sockets(const struct source *s, int *socks)
+{
+	socks[0] = socket_of((const struct nflog *)s);
+	return 1;
+}
+
+static void
+nflog_save(const struct source *s, struct source_state *st)
+{
+	const struct nflog *n = (const struct nflog *)s;
+
+	st->st_seen = n->n_meter.m_seen;
+	st->st_lost = n->n_lost;
+}
+
+static void
+nflog_load(struct source *s, const struct source_state *st)
+{
+	struct nflog *n = (struct nflog *)s;
+
+	n->n_meter.m_seen = st->st_seen;
+	n->n_lost = st->st_lost;
+}
+
+static void
+nflog_close(struct source *s)
+{
+	struct nflog *n = (struct nflog *)s;
+
+	ebpf_close(n->n_meter.m_ebpf);
+	if (n->n_sock != NULL)
+		mnl_socket_close(n->n_sock);
+	free(n);
+}
+
+static const struct source_ops nflog_ops = {
+	.so_sample = meter_sample,
+	.so_wake_at = meter_wake_at,
+	.so_silence = meter_silence,
+	.so_sockets = nflog_sockets,
+	.so_save = nflog_save,
+	.so_load = nflog_load,
+	.so_close = nflog_close,
+};
+
+/*
+ * The answer to a request, an errno or 0.  It is there when the request was
+ * sent, maybe behind the first messages.
+ */
+static int
+answer(const struct nflog *n)
+{
+	union {
+		struct nlmsghdr a_header;
+		char a_bytes[4096];
+	} a;
+	const struct nlmsgerr *e;
+	ssize_t len;
+
+	for (;;) {
+		len = recv(socket_of(n), &a, sizeof(a), MSG_DONTWAIT);
+		if (len == -1)
+			return errno;
+		if (mnl_nlmsg_ok(&a.a_header, (int)len) &&
+		    a.a_header.nlmsg_type == NLMSG_ERROR)
+			break;
+	}
+	e = mnl_nlmsg_get_payload(&a.a_header);
+	return -e->error;
+}
+
+/* Begins a request of a type about the group. */
+static struct nlmsghdr *
+request(void *bytes, int type, uint16_t group)
+{
+	struct nlmsghdr *h = mnl_nlmsg_put_header(bytes);
+	struct nfgenmsg *g;
+
+	h->nlmsg_type = (uint16_t)(NFNL_SUBSYS_ULOG << 8 | type);
+	h->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
+	g = mnl_nlmsg_put_extra_header(h, sizeof(*g));
+	g->nfgen_family = AF_UNSPEC;
+	g->version = NFNETLINK_V0;
+	g->res_id = htons(group);
+	return h;
+}
+
+static int
+send_request(const struct nflog *n, const struct nlmsghdr *h)
+{
+	if (mnl_socket_sendto(n->n_sock, h, h->nlmsg_len) == -1)
+		return errno;
+	return answer(n);
+}
+
+/* Takes the group.  All in one request, or there were whole packets before. */
+static int
+take_group(const struct nflog *n, uint16_t group, bool bytes)
+{
+	const struct nfulnl_msg_config_cmd bind = {
+		.command = NFULNL_CFG_CMD_BIND,
+	};
+	const struct nfulnl_msg_config_mode mode = {
+		.copy_range = bytes ? htonl(EBPF_NFLOG_RANGE) : 0,
+		.copy_mode = bytes ? NFULNL_COPY_PACKET : NFULNL_COPY_NONE,
+	};
+	union {
+		struct nlmsghdr b_header;
+		char b_bytes[256];
+	} b;
+	struct nlmsghdr *h = request(&b, NFULNL_MSG_CONFIG, group);
+
+	mnl_attr_put(h, NFULA_CFG_CMD, sizeof(bind), &bind);
+	mnl_attr_put(h, NFULA_CFG_MODE, sizeof(mode), &mode);
+	mnl_attr_put_u32(h, NFULA_CFG_QTHRESH, htonl(1));
+	return send_request(n, h);
+}
+
+/*
+ * To have no right and to come second is the same error.  What the kernel does
+ * not support tells them apart: it looks at the right first.
+ */
+static bool
+lacks_right(const struct nflog *n)
+{
+	union {
+		struct nlmsghdr b_header;
+		char b_bytes[64];
+	} b;
+
+	return send_request(n, request(&b, NFULNL_MSG_PACKET, 0)) == EPERM;
+}
+
+static void
+explain(const struct nflog *n, int error, const char *name, char *err,
+    size_t errlen)
+{
+	if (error == EPERM && lacks_right(n))
+		snprintf(err, errlen,
+		    "%s: CAP_NET_ADMIN is missing: run as root, or give the "
+		    "program the right with \"setcap cap_net_admin,cap_bpf+ep"
+		    "\", or add it to its unit file",
+		    name);
+	else if (error == EPERM || error == EBUSY)
+		snprintf(err, errlen,
+		    "%s: another program has this log group: choose another "
+		    "number here and in the firewall's rule",
+		    name);
+	else if (error == EINVAL)
+		snprintf(err, errlen,
+		    "%s: the kernel has no firewall log groups: load its "
+		    "module nfnetlink_log",
+		    name);
+	else if (error == ENOTSUP)
+		snprintf(err, errlen, "%s: %s", name, ebpf_problem(EPERM));
+	else
+		snprintf(err, errlen, "%s: %s", name, strerror(error));
+}
+
+/* Counts by the best means that the kernel grants; 0 or an errno. */
+static int
+choose(struct nflog *n, const struct source_conf *sc)
+{
+	const struct ebpf_what what = {
+		.ew_bytes = sc->sc_bytes ? EBPF_BYTES_NFLOG : EBPF_NO_BYTES,
+		.ew_time = sc->sc_time,
+	};
+	struct meter *m = &n->n_meter;
+	struct source *s = &m->m_source;
+	int smallest = 1;
+
+	m->m_sock = socket_of(n);
+	m->m_ebpf = ebpf_open(&what);
+	if (m->m_ebpf != NULL &&
+	    ebpf_attach(m->m_ebpf, NULL, 0, m->m_sock) == 0) {
+		s->s_fd = ebpf_fd(m->m_ebpf);
+		ebpf_complete(m->m_ebpf);
+		snprintf(s->s_how, sizeof(s->s_how), "extended filter (eBPF)");
+		return 0;
+	}
+	ebpf_close(m->m_ebpf);
+	m->m_ebpf = NULL;
+	if (sc->sc_bytes)
+		return ENOTSUP;
+	snprintf(s->s_how, sizeof(s->s_how), "message counter");
+	if (sc->sc_time)
+		strlcat(s->s_caveat, METER_SHORT_SILENCES, sizeof(s->s_caveat));
+	if (read_lost(n, &n->n_lost) == -1 ||
+	    setsockopt(socket_of(n), SOL_SOCKET, SO_RCVBUF, &smallest,
+		sizeof(smallest)) == -1)
+		return errno;
+	return 0;
+}
+
+/* A group of one's own, and a way to count; 0 or an errno. */
+static int
+prepare(struct nflog *n, const struct source_conf *sc, uint16_t group)
+{
+	int error, one = 1;
+
+	n->n_sock = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
+	if (n->n_sock == NULL ||
+	    mnl_socket_bind(n->n_sock, 0, MNL_SOCKET_AUTOPID) == -1 ||
+	    /* A full socket is no error and takes more when there is room. */
+	    mnl_socket_setsockopt(
+		n->n_sock, NETLINK_NO_ENOBUFS, &one, sizeof(one)) == -1)
+		return errno;
+	if ((error = take_group(n, group, sc->sc_bytes)) != 0)
+		return error;
+	return choose(n, sc);
+}
+
+/* The rule that logs says what counts, nobody else can. */
+static int
+check(const struct source_conf *sc, const char *group, char *err, size_t errlen)
+{
+	/* Only one program can have a group, so that would keep others out. */
+	if (sc->sc_priv->p_setuid) {
+		snprintf(err, errlen,
+		    "%s: a set-user-ID program opens no log group: "
+		    "name an interface with -i, or run as root",
+		    sc->sc_name);
+		return -1;
+	}
+	if (sc->sc_filter != NULL && sc->sc_filter[0] != '\0') {
+		snprintf(err, errlen,
+		    "%s: a log group takes no -e or -F: write the condition "
+		    "into the firewall's rule, as in \"nft add rule inet "
+		    "filter input tcp dport 9000 log group %s\"",
+		    sc->sc_name, group);
+		return -1;
+	}
+	if (sc->sc_direction != SOURCE_INOUT) {
+		snprintf(err, errlen,
+		    "%s: a log group takes no -Q: the chain of the firewall's "
+		    "rule is its direction, as in \"nft add rule inet filter "
+		    "output log group %s\"",
+		    sc->sc_name, group);
+		return -1;
+	}
+	return 0;
+}
+
+/* Sets the caveat of every log group. */
+static void
+warn_of_merged(struct source *s, bool bytes)
+{
+	int len;
+
+	len = snprintf(s->s_caveat, sizeof(s->s_caveat),
+	    "packets that the kernel has merged (GRO, GSO) count as one, "
+	    "as in the counters of the firewall");
+	if (bytes)
+		snprintf(s->s_caveat + len, sizeof(s->s_caveat) - (size_t)len,
+		    "; a packet of more than %d bytes that is no IP counts as "
+		    "%d bytes",
+		    EBPF_NFLOG_RANGE, EBPF_NFLOG_RANGE);
+}
+
+struct source *
+source_nflog_open(const struct source_conf *sc, char *err, size_t errlen)
+{
+	const char *name = sc->sc_name, *digits = name + strlen(PREFIX);
+	const char *problem;
+	struct source *s;
+	struct nflog *n;
+	long long group = strtonum(digits, 0, UINT16_MAX, &problem);
+	int error;
+
+	/* strtonum(3) alone would take blanks and signs in front. */
+	if (problem != NULL || digits[0] < '0' || digits[0] > '9') {
+		snprintf(err, errlen,
+		    "%s: no such log group, those are nflog:0 to nflog:65535",
+		    name);
+		return NULL;
+	}
+	if (check(sc, digits, err, errlen) == -1)
+		return NULL;
+	if ((n = calloc(1, sizeof(*n))) == NULL) {
+		snprintf(err, errlen, "%s: %s", name, strerror(errno));
+		return NULL;
+	}
+	meter_init(&n->n_meter, &nflog_ops, nflog_read);
+	s = &n->n_meter.m_source;
+	s->s_sole = true;
+	warn_of_merged(s, sc->sc_bytes);
+	if ((error = prepare(n, sc, (uint16_t)group)) == 0)
+		return s;
+	explain(n, error, name, err, errlen);
+	nflog_close(s);
+	return NULL;
+}

@@ -1,0 +1,43 @@
+#include "source/linux/interface.h"
+#include "source/linux/source_linux.h"
+#include "source/source.h"
+
+const struct source_kind source_kinds[] = {
+	{ "nflog:", source_nflog_open },
+	{ "", source_packet_open },
+};
+
+/* A socket for each type of link, and two of the extended filter. */
+const size_t source_descriptors = SOURCE_SOCKETS + 2;
+
+/* The counterpart of pflog0. */
+const char *const source_default = "nflog:0";
+
+/* The kernel waits for all processors, for each packet socket. */
+const bool source_closes_slowly = true;
+
+/* A socket can be bound to another interface: nobody has to open one. */
+int
+source_shared_start(const struct source_shared *ss)
+{
+	(void)ss;
+	return 0;
+}
+
+void
+source_shared_cancel(void)
+{
+}
+
+int
+source_shared_check(const struct source_shared *ss)
+{
+	(void)ss;
+	return 0;
+}
+
+void
+source_shared_drain(const struct source_shared *ss)
+{
+	follow_drain(ss->ss_notice);
+}

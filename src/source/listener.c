@@ -1,0 +1,36 @@
+#include "base/clock.h"
+#include "source/listener.h"
+
+#define LONG_REST (10 * CLOCK_S)
+
+static uint64_t
+rest(const struct listener *l, bool awaited, uint64_t now)
+{
+	return awaited ? pace_rest(&l->li_pace, now) : l->li_woke + LONG_REST;
+}
+
+void
+listener_found(struct listener *l)
+{
+	l->li_found = true;
+}
+
+bool
+listener_turn(struct listener *l, bool awaited, uint64_t now)
+{
+	bool was_resting = l->li_resting;
+
+	if (was_resting ? now < rest(l, awaited, now) : !l->li_found)
+		return false;
+	pace_wake(&l->li_pace, now);
+	l->li_woke = now;
+	l->li_resting = l->li_found && now < rest(l, awaited, now);
+	l->li_found = false;
+	return was_resting && !l->li_resting;
+}
+
+uint64_t
+listener_until(const struct listener *l, bool awaited, uint64_t now)
+{
+	return l->li_resting ? rest(l, awaited, now) : CLOCK_NEVER;
+}

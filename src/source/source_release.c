@@ -1,0 +1,113 @@
+#include <sys/types.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "base/detach.h"
+#include "base/signals.h"
+#include "priv/priv.h"
+#include "source/source.h"
+#include "source/source_release.h"
+#include "source/source_set.h"
+
+/* With fewer sources the wait is shorter than a second anyway. */
+#define SOURCES_MIN 8
+
+/* Sources for each process, and the most processes. */
+#define SOURCES_EACH 4
+#define HELPERS_MAX  32
+
+/* Closes the sockets in parts `from` to `to`, without `to`, of `parts`. */
+static void
+close_parts(const struct sources *so, size_t parts, size_t from, size_t to)
+{
+	int socks[SOURCE_SOCKETS];
+	size_t i, n;
+
+	for (i = 0; i < so->so_n; i++) {
+		if (i % parts < from || i % parts >= to)
+			continue;
+		n = source_sockets(so->so_list[i].si_source, socks);
+		while (n > 0)
+			close(socks[--n]);
+	}
+}
+
+/*
+ * Keeps one part until all others have closed it, which the end of the
+ * barrier tells, and lets the kernel close the rest.
+ */
+static void help(const struct sources *, size_t parts, size_t part,
+    const int *barrier) __attribute__((noreturn));
+
+static void
+help(const struct sources *so, size_t parts, size_t part, const int *barrier)
+{
+	char byte;
+
+	close_parts(so, parts, part + 1, parts);
+	close(barrier[1]);
+	while (read(barrier[0], &byte, 1) == -1 && errno == EINTR)
+		;
+	_exit(0);
+}
+
+bool
+release_helps(const struct sources *so)
+{
+	return source_closes_slowly && so->so_n > SOURCES_MIN;
+}
+
+void
+release_sources(const struct sources *so)
+{
+	size_t parts = so->so_n / SOURCES_EACH, part;
+	int barrier[2];
+	pid_t pid;
+
+	if (!release_helps(so) ||
+	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, barrier) == -1)
+		return;
+	if (parts > HELPERS_MAX)
+		parts = HELPERS_MAX;
+	for (part = 0; part < parts; part++) {
+		if ((pid = fork()) == 0)
+			help(so, parts, part, barrier);
+		/* The end of this process closes what has no helper. */
+		if (pid == -1)
+			break;
+		/* The next helpers do not get this part. */
+		close_parts(so, parts, part, part + 1);
+	}
+	close(barrier[1]);
+	close(barrier[0]);
+	while (waitpid(-1, NULL, 0) != -1 || errno == EINTR)
+		;
+}
+
+void
+release_end(int status)
+{
+	if (WIFSIGNALED(status)) {
+		(void)signals_reset();
+		raise(WTERMSIG(status));
+	}
+	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 1);
+}
+
+void
+release_after(pid_t watcher, const struct sources *so, const struct priv *p)
+{
+	int status = 1 << 8;
+
+	detach(-1);
+	priv_compiler(p);
+	detach_error();
+	while (waitpid(watcher, &status, 0) == -1 && errno == EINTR)
+		;
+	release_sources(so);
+	release_end(status);
+}

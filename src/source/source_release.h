@@ -1,0 +1,36 @@
+/*
+ * Closing many sources.  Linux waits for each packet socket until no processor
+ * can use it any more, 10 to 20 ms, and closes the descriptors of a process one
+ * after the other.  Several processes wait at the same time.
+ */
+#ifndef SOURCE_RELEASE_H
+#define SOURCE_RELEASE_H
+
+#include <sys/types.h>
+
+#include <stdbool.h>
+
+struct priv;
+struct sources;
+
+/*
+ * Closes the sockets of all sources at the end of this process, with the help
+ * of others; returns when these have ended.  No other process may hold the
+ * sockets, or the help is in vain.
+ */
+void release_sources(const struct sources *);
+
+/* True if it makes a difference for so many sources. */
+bool release_helps(const struct sources *);
+
+/*
+ * For a process that counts nothing itself: waits for its child, the watcher,
+ * releases the sources, and ends as the watcher has ended.
+ */
+void release_after(pid_t watcher, const struct sources *, const struct priv *)
+    __attribute__((noreturn));
+
+/* Ends this process as another one, with this status of waitpid(2), has. */
+void release_end(int status) __attribute__((noreturn));
+
+#endif

@@ -1,0 +1,361 @@
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "conf/conf.h"
+#include "conf/conf_diff.h"
+#include "priv/priv.h"
+#include "source/source.h"
+#include "source/source_set.h"
+
+static bool
+wants_bytes(const struct conf_rule *rule)
+{
+	size_t i;
+
+	for (i = 0; i < rule->cr_ntriggers; i++)
+		if (rule->cr_triggers[i].ct_bytes)
+			return true;
+	return false;
+}
+
+static bool
+wants_time(const struct conf_rule *rule)
+{
+	size_t i;
+
+	for (i = 0; i < rule->cr_ntriggers; i++)
+		if (rule->cr_triggers[i].ct_kind == RULE_IDLE)
+			return true;
+	return false;
+}
+
+/* Whether one that is there counts for the rule, and tells what it wants. */
+static bool
+serves(const struct sources_item *si, const struct conf_rule *rule)
+{
+	return conf_same_packets(si->si_rule, rule) &&
+	    (si->si_source == NULL ||
+		((si->si_bytes || !wants_bytes(rule)) &&
+		    (si->si_time || !wants_time(rule))));
+}
+
+/* Which one counts for the rule, of those so far; or so_n. */
+static size_t
+look_up(const struct sources *so, const struct conf_rule *rule)
+{
+	size_t i = 0;
+
+	while (i < so->so_n && !serves(&so->so_list[i], rule))
+		i++;
+	return i;
+}
+
+size_t
+sources_descriptors(const struct conf_rules *rules)
+{
+	const struct conf_rule *rule = rules->cs_rules;
+	size_t i, j, n = 0;
+
+	for (i = 0; i < rules->cs_nrules; i++) {
+		for (j = 0; j < i; j++)
+			if (conf_same_packets(&rule[j], &rule[i]))
+				break;
+		if (j == i)
+			n += source_descriptors;
+	}
+	return n;
+}
+
+/* One more of those that were there before, now for this rule. */
+static void
+take_over(struct sources *so, const struct sources *from, size_t old,
+    const struct conf_rule *rule)
+{
+	struct sources_item *si = &so->so_list[so->so_n++];
+
+	*si = from->so_list[old];
+	si->si_from = old;
+	si->si_rule = rule;
+}
+
+/* Those that rules which stay have, first of all: they are to keep them. */
+static void
+keep(struct sources *so, const struct conf_rules *rules,
+    const struct sources_before *sb)
+{
+	const struct sources *from = sb->sb_sources;
+	size_t i, j, old;
+
+	for (i = 0; i < rules->cs_nrules; i++) {
+		if (sb->sb_match->ma_rule[i] == MATCH_NONE)
+			continue;
+		old = from->so_of[sb->sb_match->ma_rule[i]];
+		for (j = 0; j < so->so_n; j++)
+			if (so->so_list[j].si_from == old)
+				break;
+		if (j == so->so_n)
+			take_over(so, from, old, &rules->cs_rules[i]);
+		so->so_of[i] = j;
+	}
+}
+
+/* One that others had may do for this rule. */
+static bool
+inherit(struct sources *so, const struct conf_rule *rule,
+    const struct sources_before *sb)
+{
+	size_t old;
+
+	if (sb == NULL ||
+	    (old = look_up(sb->sb_sources, rule)) == sb->sb_sources->so_n)
+		return false;
+	take_over(so, sb->sb_sources, old, rule);
+	return true;
+}
+
+/* Which source is whose. */
+static void
+assign(struct sources *so, const struct conf_rules *rules,
+    const struct sources_before *sb)
+{
+	const struct conf_rule *rule;
+	struct sources_item *si;
+	size_t i;
+
+	if (sb != NULL)
+		keep(so, rules, sb);
+	for (i = 0; i < rules->cs_nrules; i++) {
+		rule = &rules->cs_rules[i];
+		if (sb != NULL && sb->sb_match->ma_rule[i] != MATCH_NONE)
+			continue;
+		so->so_of[i] = look_up(so, rule);
+		si = &so->so_list[so->so_of[i]];
+		if (so->so_of[i] == so->so_n && !inherit(so, rule, sb)) {
+			memset(si, 0, sizeof(*si));
+			si->si_rule = rule;
+			si->si_from = MATCH_NONE;
+			so->so_n++;
+		}
+		if (si->si_source == NULL) {
+			si->si_bytes |= wants_bytes(rule);
+			si->si_time |= wants_time(rule);
+		}
+	}
+}
+
+/* Nobody can have it twice, not even we: it has to tell all from the start. */
+static bool
+is_taken(const struct sources_item *si, const struct sources_before *sb)
+{
+	const struct sources_item *old;
+	size_t i;
+
+	for (i = 0; sb != NULL && i < sb->sb_sources->so_n; i++) {
+		old = &sb->sb_sources->so_list[i];
+		if (old->si_source->s_sole &&
+		    conf_same_packets(old->si_rule, si->si_rule))
+			return true;
+	}
+	return false;
+}
+
+/* Opens it; or it was there before, and is now one of these. */
+static int
+open_one(struct sources_item *si, bool wait, const struct priv *priv,
+    struct source_shared *shared)
+{
+	const struct conf_rule *rule = si->si_rule;
+	char error[SOURCE_TEXT];
+	const struct source_conf wanted = { .sc_name = rule->cr_interface,
+		.sc_filter = rule->cr_filter,
+		.sc_direction = rule->cr_direction,
+		.sc_wait = wait,
+		.sc_bytes = si->si_bytes,
+		.sc_time = si->si_time,
+		.sc_priv = priv,
+		.sc_shared = shared };
+
+	if (si->si_source != NULL) {
+		if (source_renew(si->si_source, &wanted) == 0)
+			return 0;
+		snprintf(error, sizeof(error), "%s: %s", wanted.sc_name,
+		    strerror(errno));
+	} else {
+		si->si_source = source_open(&wanted, error, sizeof(error));
+		if (si->si_source != NULL)
+			return 0;
+	}
+	priv_caller();
+	log_warnx("%s", error);
+	return -1;
+}
+
+static int
+open_all(struct sources *so, bool wait, const struct priv *priv,
+    const struct sources_before *sb)
+{
+	struct sources_item *si;
+
+	for (si = so->so_list; si < so->so_list + so->so_n; si++) {
+		if (si->si_source == NULL && is_taken(si, sb)) {
+			log_warnx("%s: what it did not tell until now takes "
+				  "a new start",
+			    si->si_rule->cr_interface);
+			return -1;
+		}
+		if (open_one(si, wait, priv, &so->so_shared) == -1)
+			return -1;
+	}
+	if (source_shared_start(&so->so_shared) == 0)
+		return 0;
+	priv_caller();
+	log_warn("opener");
+	return -1;
+}
+
+/* How they count, and what is not exact about that, once. */
+static int
+describe(struct sources *so, const struct conf_rules *rules)
+{
+	struct source *s;
+	size_t i;
+
+	for (i = 0; i < rules->cs_nrules; i++) {
+		s = so->so_list[so->so_of[i]].si_source;
+		if ((so->so_how[i] = strdup(s->s_how)) == NULL) {
+			log_warn("sources");
+			return -1;
+		}
+		if (s->s_caveat[0] != '\0')
+			log_warnx("%s: %s", rules->cs_rules[i].cr_interface,
+			    s->s_caveat);
+		s->s_caveat[0] = '\0';
+	}
+	return 0;
+}
+
+int
+sources_open(struct sources *so, const struct conf_rules *rules, bool wait,
+    const struct priv *priv, const struct sources_before *sb)
+{
+	const size_t n = rules->cs_nrules;
+	int result = -1;
+
+	so->so_n = 0;
+	so->so_shared = (struct source_shared){ -1, -1 };
+	if (sb != NULL)
+		so->so_shared.ss_notice = sb->sb_sources->so_shared.ss_notice;
+	so->so_list = calloc(n, sizeof(*so->so_list));
+	so->so_of = calloc(n, sizeof(*so->so_of));
+	so->so_how = calloc(n + 1, sizeof(*so->so_how));
+	if (so->so_list == NULL || so->so_of == NULL || so->so_how == NULL) {
+		log_warn("sources");
+	} else {
+		assign(so, rules, sb);
+		priv_raise();
+		result = open_all(so, wait, priv, sb);
+		priv_caller();
+	}
+	if (result == 0)
+		result = describe(so, rules);
+	if (result == -1)
+		source_shared_cancel();
+	if (result == -1 && sb != NULL)
+		sources_leave(so, sb->sb_sources);
+	return result;
+}
+
+struct priv_fds *
+sources_fds(const struct sources *so)
+{
+	struct priv_fds *fds;
+	struct source *s;
+	size_t i;
+
+	if ((fds = calloc(so->so_n, sizeof(*fds))) == NULL)
+		return NULL;
+	for (i = 0; i < so->so_n; i++) {
+		s = so->so_list[i].si_source;
+		fds[i].pf_count = source_sockets(s, fds[i].pf_sources);
+		fds[i].pf_look = s->s_look_fd;
+		fds[i].pf_ask = so->so_shared.ss_opener;
+		fds[i].pf_savefile = -1;
+	}
+	return fds;
+}
+
+static void
+release(struct sources *so)
+{
+	free(so->so_list);
+	free(so->so_of);
+	so->so_list = NULL;
+	so->so_of = NULL;
+	so->so_n = 0;
+}
+
+void
+sources_close(struct sources *so)
+{
+	size_t i;
+
+	for (i = 0; i < so->so_n; i++)
+		source_close(so->so_list[i].si_source);
+	source_shared_close(&so->so_shared);
+	release(so);
+}
+
+void
+sources_forget(struct sources *so)
+{
+	char **how;
+
+	for (how = so->so_how; how != NULL && *how != NULL; how++)
+		free(*how);
+	free(so->so_how);
+	so->so_how = NULL;
+}
+
+static bool
+has(const struct sources *so, const struct source *s)
+{
+	size_t i = 0;
+
+	while (i < so->so_n && so->so_list[i].si_source != s)
+		i++;
+	return i < so->so_n;
+}
+
+void
+sources_leave(struct sources *other, const struct sources *stays)
+{
+	struct source *s;
+	size_t i;
+
+	for (i = 0; i < other->so_n; i++) {
+		s = other->so_list[i].si_source;
+		if (!has(stays, s))
+			source_close(s);
+	}
+	source_shared_leave(&other->so_shared, &stays->so_shared);
+	release(other);
+	sources_forget(other);
+}
+
+size_t *
+sources_now(const struct sources *so, const struct sources *from)
+{
+	size_t *now, i;
+
+	if ((now = calloc(from->so_n, sizeof(*now))) == NULL)
+		return NULL;
+	for (i = 0; i < from->so_n; i++)
+		now[i] = MATCH_NONE;
+	for (i = 0; i < so->so_n; i++)
+		if (so->so_list[i].si_from != MATCH_NONE)
+			now[so->so_list[i].si_from] = i;
+	return now;
+}

@@ -1,0 +1,65 @@
+/* The sources of all rules: rules that count the same have one together. */
+#ifndef SOURCE_SET_H
+#define SOURCE_SET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "source/source.h"
+
+struct conf_rule;
+struct conf_rules;
+struct match;
+struct priv;
+struct priv_fds;
+
+struct sources_item {
+	struct source *si_source;
+	const struct conf_rule *si_rule; /* one that it counts for */
+	bool si_bytes;			 /* what it tells */
+	bool si_time;
+	size_t si_from; /* what it was before, or MATCH_NONE: it is new */
+};
+
+struct sources {
+	struct sources_item *so_list; /* each once */
+	size_t so_n;
+	size_t *so_of; /* by rule: which of them counts for it */
+	char **so_how; /* by rule: how, with NULL at the end */
+	struct source_shared so_shared;
+};
+
+/* What was there before: of rules that stay, and of others that count so. */
+struct sources_before {
+	const struct sources *sb_sources;
+	const struct match *sb_match;
+};
+
+/* How many descriptors they take at the most. */
+size_t sources_descriptors(const struct conf_rules *);
+
+/*
+ * Opens them, with privileges, but for those that were there before; NULL:
+ * there was nothing.  wait: for interfaces that are not there yet.  0; or -1
+ * when one cannot be opened, having said why and closed what is new.
+ */
+int sources_open(struct sources *, const struct conf_rules *, bool wait,
+    const struct priv *, const struct sources_before *);
+
+/* What the watcher needs of each; the caller frees it.  NULL and errno. */
+struct priv_fds *sources_fds(const struct sources *);
+
+/* Gives back what this process holds of them; and so_how, after it. */
+void sources_close(struct sources *);
+void sources_forget(struct sources *);
+
+/*
+ * What those of `from`, which was there before, are in `so`: by their numbers
+ * there the new ones, or MATCH_NONE, for free(3).  NULL and errno.
+ */
+size_t *sources_now(const struct sources *so, const struct sources *from);
+
+/* Gives back what the other has and the one that stays has not. */
+void sources_leave(struct sources *other, const struct sources *stays);
+
+#endif

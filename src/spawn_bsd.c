@@ -1,8 +1,0 @@
-/* The BSDs and macOS: fork(2). */
-#include "launch.h"
-
-pid_t
-spawn(const struct launch *l)
-{
-	return spawn_fork(l);
-}

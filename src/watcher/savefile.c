@@ -1,0 +1,168 @@
+#include <sys/stat.h>
+
+#include <err.h>
+#include <errno.h>
+#include <pcap.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/textfile.h"
+#include "filter/filter.h"
+#include "watcher/savefile.h"
+
+/* Seconds for which nanoseconds fit into 63 bits, to the year 2262. */
+#define SECONDS_MAX INT64_C(9223372035)
+
+/* OpenBSD's libpcap gives microseconds. */
+#ifdef PCAP_TSTAMP_PRECISION_NANO
+#define FRACTION 1
+#else
+#define FRACTION 1000
+#endif
+
+static char buffer[256 * 1024];
+
+int
+savefile_open(const char *path)
+{
+	struct stat st;
+	int fd;
+
+	if ((fd = text_open(path)) == -1 || fstat(fd, &st) == -1)
+		err(1, "%s", path);
+	if (S_ISDIR(st.st_mode))
+		errc(1, EISDIR, "%s", path);
+	return fd;
+}
+
+/* Of funopen(3): libpcap waits for nothing but through this. */
+static int
+take(void *arg, char *buf, int len)
+{
+	struct savefile *sf = arg;
+	ssize_t n;
+
+	do {
+		n = sf->sf_wait(sf->sf_arg) ?
+		    read(sf->sf_fd, buf, (size_t)len) :
+		    0;
+	} while (n == -1 && (errno == EINTR || errno == EAGAIN));
+	if (n == -1)
+		sf->sf_error = errno;
+	else if (n == 0)
+		sf->sf_ended = true;
+	else
+		sf->sf_started = true;
+	return (int)n;
+}
+
+static int
+fail(struct savefile *sf, enum order_place place)
+{
+	sf->sf_place = sf->sf_error != 0 ? PLACE_READ : place;
+	return -1;
+}
+
+static pcap_t *
+open_offline(FILE *fp, char *error)
+{
+#ifdef PCAP_TSTAMP_PRECISION_NANO
+	return pcap_fopen_offline_with_tstamp_precision(
+	    fp, PCAP_TSTAMP_PRECISION_NANO, error);
+#else
+	return pcap_fopen_offline(fp, error);
+#endif
+}
+
+int
+savefile_begin(struct savefile *sf, int fd, bool (*wait)(void *), void *arg)
+{
+	char error[PCAP_ERRBUF_SIZE];
+	FILE *fp;
+
+	memset(sf, 0, sizeof(*sf));
+	sf->sf_fd = fd;
+	sf->sf_wait = wait;
+	sf->sf_arg = arg;
+	if ((fp = funopen(sf, take, NULL, NULL, NULL)) == NULL) {
+		sf->sf_error = errno;
+		return fail(sf, PLACE_READ);
+	}
+	setvbuf(fp, buffer, _IOFBF, sizeof(buffer));
+	sf->sf_pcap = open_offline(fp, error);
+	if (sf->sf_pcap == NULL)
+		return fail(sf, sf->sf_started ? PLACE_FORMAT : PLACE_EMPTY);
+	sf->sf_linktype = pcap_datalink(sf->sf_pcap);
+	sf->sf_swapped = pcap_is_swapped(sf->sf_pcap) == 1;
+	return sf->sf_linktype < 0 ? fail(sf, PLACE_FORMAT) : 0;
+}
+
+int
+savefile_filter(struct savefile *sf, const struct filter *f)
+{
+	static struct bpf_insn insns[FILTER_MAX];
+	struct bpf_insn all = { .code = BPF_RET | BPF_K, .k = UINT32_MAX };
+	struct bpf_program prog = { .bf_len = (unsigned int)f->f_len,
+		.bf_insns = insns };
+	size_t i;
+
+	if (f->f_len == 0)
+		return 0;
+	for (i = 0; i < f->f_len; i++)
+		insns[i] = (struct bpf_insn){
+			.code = f->f_insns[i].fi_code,
+			.jt = f->f_insns[i].fi_jt,
+			.jf = f->f_insns[i].fi_jf,
+			.k = f->f_insns[i].fi_k,
+		};
+	/*
+	 * It looks whether the program is a sound one.  But it would hide the
+	 * packets that do not count, so it is taken off again.
+	 */
+	if (pcap_setfilter(sf->sf_pcap, &prog) == -1)
+		return fail(sf, PLACE_FILTER);
+	prog.bf_len = 1;
+	prog.bf_insns = &all;
+	if (pcap_setfilter(sf->sf_pcap, &prog) == -1)
+		return fail(sf, PLACE_FILTER);
+	sf->sf_filter = insns;
+	return 0;
+}
+
+static uint64_t
+nanoseconds(const struct pcap_pkthdr *header)
+{
+	int64_t seconds = header->ts.tv_sec;
+	uint64_t fraction = (uint64_t)header->ts.tv_usec * FRACTION;
+
+	if (seconds < 0)
+		seconds = 0;
+	if (seconds > SECONDS_MAX)
+		seconds = SECONDS_MAX;
+	/* The file may lie here as anywhere. */
+	return (uint64_t)seconds * CLOCK_S + fraction % CLOCK_S;
+}
+
+enum savefile_got
+savefile_next(struct savefile *sf, struct savefile_packet *packet)
+{
+	struct pcap_pkthdr *header;
+	const u_char *data;
+	int got = pcap_next_ex(sf->sf_pcap, &header, &data);
+
+	if (got == 1) {
+		packet->sp_time = nanoseconds(header);
+		packet->sp_bytes = header->len;
+		packet->sp_counts = sf->sf_filter == NULL ||
+		    bpf_filter(
+			sf->sf_filter, data, header->len, header->caplen) != 0;
+		return SAVEFILE_PACKET;
+	}
+	if (got == PCAP_ERROR_BREAK && sf->sf_error == 0)
+		return SAVEFILE_END;
+	fail(sf, sf->sf_ended ? PLACE_CUT : PLACE_DAMAGED);
+	return SAVEFILE_ERROR;
+}

@@ -1,0 +1,75 @@
+/*
+ * A capture file, as libpcap reads it.  What is in it is not to be trusted:
+ * all but the opening is for the watcher.
+ */
+#ifndef SAVEFILE_H
+#define SAVEFILE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "ipc/order.h"
+
+struct bpf_insn;
+struct conf;
+struct filter;
+struct partner;
+struct pcap;
+struct priv;
+
+struct savefile {
+	int sf_fd;
+	/* Waits until it can be read; false: read no more. */
+	bool (*sf_wait)(void *);
+	void *sf_arg;
+	struct pcap *sf_pcap;
+	int sf_linktype;	    /* DLT_... */
+	bool sf_swapped;	    /* its byte order is not this machine's */
+	struct bpf_insn *sf_filter; /* NULL: everything counts */
+	bool sf_started;	    /* something was in it */
+	bool sf_ended;
+	/* What was wrong. */
+	enum order_place sf_place;
+	int sf_error; /* an errno, or 0 */
+};
+
+enum savefile_got {
+	SAVEFILE_ERROR = -1, /* sf_place and sf_error say why */
+	SAVEFILE_END,
+	SAVEFILE_PACKET
+};
+
+/* "-" is standard input.  Or exits, having said why. */
+int savefile_open(const char *path);
+
+/* Reads the head.  0, or -1 as SAVEFILE_ERROR. */
+int savefile_begin(struct savefile *, int fd, bool (*wait)(void *), void *arg);
+
+/* Let only these packets count.  0, or -1 as SAVEFILE_ERROR. */
+int savefile_filter(struct savefile *, const struct filter *);
+
+/* One that does not count still tells that its time has come. */
+struct savefile_packet {
+	uint64_t sp_time; /* nanoseconds since 1970 */
+	uint64_t sp_bytes;
+	bool sp_counts;
+};
+
+enum savefile_got savefile_next(struct savefile *, struct savefile_packet *);
+
+/*
+ * In the watcher: asks the runner, which can look up names, for the user's
+ * filter, compiled for this savefile.  0, or -1.
+ */
+int savefile_ask(
+    const struct order_ends *, const struct savefile *, struct filter *);
+
+/*
+ * The other side, with privileges still: closes its savefile, and when there
+ * is a filter waits for the question and answers it.  Exits when the filter is
+ * wrong, or when a signal asks for the end.
+ */
+void savefile_answer(
+    const struct conf *, const struct priv *, const struct partner *, int fd);
+
+#endif

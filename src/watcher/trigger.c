@@ -1,0 +1,108 @@
+#include <string.h>
+
+#include "conf/conf.h"
+#include "watcher/trigger.h"
+
+static uint64_t
+amount(const struct trigger *t, const struct source_count *count)
+{
+	return t->t_bytes ? count->sc_bytes : count->sc_packets;
+}
+
+void
+trigger_init(struct trigger *t, uint32_t number, const struct conf_trigger *ct,
+    const struct source_count *count, uint64_t now)
+{
+	memset(t, 0, sizeof(*t));
+	t->t_number = number;
+	t->t_bytes = ct->ct_bytes;
+	t->t_slot = TRIGGER_NO_SLOT;
+	rule_init(&t->t_rule, ct->ct_kind, ct->ct_count, ct->ct_time,
+	    amount(t, count), now);
+	job_init(&t->t_job, ct->ct_policy, ct->ct_interval, ct->ct_timeout);
+}
+
+static bool
+step(struct trigger *t, enum job_input input, uint64_t events,
+    const struct source_count *count, uint64_t now, struct order *o)
+{
+	enum job_order wanted;
+
+	wanted = job_step(&t->t_job, input, events, now);
+	if (wanted == JOB_NOTHING)
+		return false;
+	memset(o, 0, sizeof(*o));
+	o->o_type = wanted == JOB_START ? ORDER_START : ORDER_END;
+	o->o_trigger = t->t_number;
+	o->o_events = t->t_job.j_running;
+	o->o_count = t->t_job.j_running * t->t_rule.r_count;
+	o->o_total = count->sc_packets;
+	return true;
+}
+
+bool
+trigger_count(struct trigger *t, const struct source_count *count, uint64_t now,
+    struct order *o)
+{
+	struct rule_sample rs = { .rs_seen = amount(t, count),
+		.rs_last = count->sc_last,
+		.rs_silences = UINT64_MAX,
+		.rs_woke = count->sc_woke };
+	uint64_t events;
+
+	if (t->t_slot < SOURCE_SILENCES)
+		rs.rs_silences = count->sc_silences[t->t_slot];
+	events = rule_take(&t->t_rule, &rs, now);
+	if (events == 0)
+		return false;
+	t->t_events += events;
+	t->t_last = now;
+	return step(t, JOB_EVENTS, events, count, now, o);
+}
+
+bool
+trigger_step(struct trigger *t, enum job_input input,
+    const struct source_count *count, uint64_t now, struct order *o)
+{
+	return step(t, input, 0, count, now, o);
+}
+
+bool
+trigger_runs(const struct trigger *t)
+{
+	return t->t_job.j_state == JOB_RUNNING ||
+	    t->t_job.j_state == JOB_ENDING;
+}
+
+/*
+ * Events that change nothing yet can be counted later, but not those that
+ * depend on time.
+ */
+static bool
+listens(const struct trigger *t)
+{
+	return t->t_rule.r_kind != RULE_EVERY ||
+	    (job_hears(&t->t_job) & JOB_HEARS_EVENTS) != 0;
+}
+
+void
+trigger_want(const struct trigger *t, struct source_count *wanted)
+{
+	uint64_t *what = t->t_bytes ? &wanted->sc_bytes : &wanted->sc_packets;
+	uint64_t next;
+
+	if (!listens(t))
+		return;
+	next = rule_next(&t->t_rule);
+	if (next < *what)
+		*what = next;
+}
+
+uint64_t
+trigger_deadline(const struct trigger *t)
+{
+	uint64_t job = job_deadline(&t->t_job);
+	uint64_t rule = rule_deadline(&t->t_rule);
+
+	return job < rule ? job : rule;
+}

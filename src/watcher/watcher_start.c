@@ -1,0 +1,48 @@
+#include <err.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/signals.h"
+#include "conf/conf.h"
+#include "priv/priv.h"
+#include "source/source_set.h"
+#include "watcher/handover.h"
+#include "watcher/replay.h"
+#include "watcher/watcher.h"
+#include "watcher/watcher_start.h"
+
+/*
+ * Without the address sanitizer, which makes a system call of its own, and one
+ * that a watcher may not make, before what does not return.
+ */
+__attribute__((no_sanitize_address)) void
+watch(const struct watch *wa)
+{
+	static struct watcher *w; /* for as long as the process */
+	struct priv_fds file = {
+		.pf_look = -1, .pf_ask = -1, .pf_savefile = wa->wa_savefile
+	};
+	struct priv_fds *fds = &file;
+	size_t n = 1;
+
+	if (signals_block() == -1)
+		err(1, "signals");
+	if (wa->wa_savefile == -1) {
+		n = wa->wa_sources->so_n;
+		if ((fds = sources_fds(wa->wa_sources)) == NULL)
+			err(1, "sources");
+		w = watcher_new(
+		    wa->wa_rules, wa->wa_sources, wa->wa_ends, wa->wa_handover);
+		if (w == NULL)
+			err(1, "watcher");
+	}
+	priv_watcher(wa->wa_priv, wa->wa_ends, fds, n);
+	if (fds != &file)
+		free(fds);
+	/* No handler of exit(3) has business in here. */
+	if (wa->wa_savefile != -1)
+		_exit(replay(wa->wa_conf, wa->wa_savefile, wa->wa_ends));
+	if (handover_ready(wa->wa_ends) == -1)
+		_exit(1);
+	_exit(watcher(w));
+}

@@ -1,0 +1,340 @@
+/*
+ * Rates, against a naive model that looks at every packet.  Time is virtual,
+ * and whoever sleeps wakes exactly when it is due.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "engine/condition.h"
+
+#define SEED	  UINT64_C(20240331)
+#define SEQUENCES 10000
+#define PACKETS	  600
+
+static uint64_t seed;
+static uint64_t times[PACKETS];
+
+/* The same numbers in every run; the low bits of such a generator are poor. */
+static uint64_t
+draw(uint64_t limit)
+{
+	seed = seed * UINT64_C(6364136223846793005) + 1;
+	return (seed >> 33) % limit;
+}
+
+/* Bursts, silences, and steady traffic around the rate itself. */
+static void
+generate(uint64_t count, uint64_t time)
+{
+	uint64_t at = 1000, gap = time / count, burst = 0;
+	size_t i;
+
+	for (i = 0; i < PACKETS; i++) {
+		if (burst-- == 0) {
+			static const uint64_t quarters[] = { 0, 1, 2, 3, 4, 5,
+				8, 16 };
+
+			burst = draw(3 * count) + 1;
+			gap = time / count * quarters[draw(8)] / 4;
+			if (draw(4) == 0)
+				at += draw(3 * time);
+		}
+		at += gap == 0 ? draw(3) : gap / 2 + draw(gap);
+		times[i] = at;
+	}
+}
+
+struct play {
+	struct rule p_rule;
+	uint64_t p_count;
+	uint64_t p_time;
+	bool p_each;	 /* it is woken by each packet, as with a savefile */
+	bool p_last;	 /* the time of the last packet is known */
+	uint64_t p_held; /* it is held up for so long at most */
+	size_t p_fed;	 /* packets that came */
+	size_t p_used;	 /* that were part of an event */
+	uint64_t p_events;
+	uint64_t p_wakeups;
+};
+
+/* Nothing is known but the count, and maybe the time of the last packet. */
+static uint64_t
+take(struct rule *r, uint64_t seen, uint64_t last, uint64_t now)
+{
+	const struct rule_sample rs = { .rs_seen = seen,
+		.rs_last = last,
+		.rs_silences = UINT64_MAX,
+		.rs_woke = UINT64_MAX };
+
+	return rule_take(r, &rs, now);
+}
+
+/* No packet is part of two events, and each has its packets within the time. */
+static void
+judge_events(struct play *p, uint64_t events)
+{
+	const struct rule *r = &p->p_rule;
+	size_t end = (size_t)r->r_anchor[r->r_first].ra_seen;
+	size_t first;
+
+	for (; events > 0; events--, end -= (size_t)p->p_count) {
+		assert_true(end <= p->p_fed && end >= p->p_count);
+		first = end - (size_t)p->p_count;
+		assert_true(first >= p->p_used);
+		assert_true(times[end - 1] - times[first] <= p->p_time);
+	}
+	p->p_used = (size_t)r->r_anchor[r->r_first].ra_seen;
+}
+
+/* Whatever came, and was no part of an event, is not late for one. */
+static void
+judge_rest(const struct play *p, uint64_t now)
+{
+	uint64_t sure = p->p_time - p->p_time / 32, late = p->p_time / 32;
+	size_t first, last;
+
+	for (first = p->p_used; first + p->p_count <= p->p_fed; first++) {
+		last = first + (size_t)p->p_count - 1;
+		if (times[last] - times[first] <= sure)
+			assert_true(now < times[last] + late);
+	}
+}
+
+static uint64_t
+next_wakeup(const struct play *p)
+{
+	uint64_t when = rule_deadline(&p->p_rule);
+	uint64_t packet = p->p_each ? p->p_fed + 1 : rule_next(&p->p_rule);
+
+	if (packet <= PACKETS && times[packet - 1] < when)
+		when = times[packet - 1];
+	return when;
+}
+
+/* What came until now; or one packet, when it was not time that woke. */
+static void
+feed(struct play *p, uint64_t now)
+{
+	if (p->p_each) {
+		p->p_fed += now < rule_deadline(&p->p_rule);
+		return;
+	}
+	while (p->p_fed < PACKETS && times[p->p_fed] <= now)
+		p->p_fed++;
+}
+
+/* Wakes the rule as a source and a clock would, until nothing is left. */
+static void
+play(struct play *p, uint64_t count, uint64_t time)
+{
+	uint64_t events, now;
+
+	p->p_count = count;
+	p->p_time = time;
+	p->p_fed = p->p_used = 0;
+	rule_init(&p->p_rule, RULE_RATE, count, time, 0, 0);
+	while ((now = next_wakeup(p)) != UINT64_MAX) {
+		judge_rest(p, now);
+		feed(p, now);
+		p->p_wakeups++;
+		events = take(&p->p_rule, p->p_fed, UINT64_MAX, now);
+		if (events > 0)
+			judge_events(p, events);
+		p->p_events += events;
+	}
+	assert_int_equal(p->p_fed, PACKETS);
+}
+
+/*
+ * Held up, at any time: never early, and what came within the time before the
+ * first look is an event where the time of the last packet is known.
+ */
+static void
+play_held(struct play *p, uint64_t count, uint64_t time)
+{
+	uint64_t events, now = 0, when;
+	struct rule_sample rs;
+
+	p->p_count = count;
+	p->p_time = time;
+	p->p_fed = p->p_used = 0;
+	rule_init(&p->p_rule, RULE_RATE, count, time, 0, 0);
+	while ((when = next_wakeup(p)) != UINT64_MAX) {
+		now = when < now ? now : when;
+		if (draw(8) == 0)
+			now += draw(p->p_held + 1);
+		rs = (struct rule_sample){ .rs_silences = UINT64_MAX,
+			.rs_last = UINT64_MAX };
+		if (rule_next(&p->p_rule) <= PACKETS)
+			rs.rs_woke = times[rule_next(&p->p_rule) - 1];
+		while (p->p_fed < PACKETS && times[p->p_fed] <= now)
+			p->p_fed++;
+		if (rs.rs_woke > now)
+			rs.rs_woke = 0;
+		if (p->p_last && p->p_fed > 0)
+			rs.rs_last = times[p->p_fed - 1];
+		rs.rs_seen = p->p_fed;
+		events = rule_take(&p->p_rule, &rs, now);
+		if (events > 0)
+			judge_events(p, events);
+		p->p_events += events;
+	}
+	assert_int_equal(p->p_fed, PACKETS);
+}
+
+static void
+test_held(void **state)
+{
+	struct play p = { .p_last = false };
+	uint64_t count, time;
+	int i;
+
+	(void)state;
+	seed = SEED;
+	for (i = 0; i < SEQUENCES; i++) {
+		count = draw(3) == 0 ? 1 + draw(8) : 1 + draw(200);
+		time = 1000000 * (1 + draw(1000));
+		p.p_held = draw(8 * time);
+		p.p_last = draw(2) == 0;
+		generate(count, time);
+		play_held(&p, count, time);
+	}
+	print_message("%d sequences: %llu events\n", SEQUENCES,
+	    (unsigned long long)p.p_events);
+	assert_true(p.p_events > SEQUENCES);
+}
+
+/* Ten packets within the time, or not, while the caller was held up. */
+static void
+test_woke_late(void **state)
+{
+	struct rule_sample rs = { .rs_seen = 10,
+		.rs_last = UINT64_MAX,
+		.rs_silences = UINT64_MAX,
+		.rs_woke = 5000 };
+	struct rule r;
+
+	(void)state;
+	rule_init(&r, RULE_RATE, 10, 1000, 0, 0);
+	assert_int_equal(rule_take(&r, &rs, 6001), 0);
+	rule_init(&r, RULE_RATE, 10, 1000, 0, 0);
+	assert_int_equal(rule_take(&r, &rs, 6000), 1);
+	/* The last of them is known to have come in time. */
+	rs.rs_last = 5900;
+	rule_init(&r, RULE_RATE, 10, 1000, 0, 0);
+	assert_int_equal(rule_take(&r, &rs, 9000), 1);
+	/* No wake-up was needed: they came after the call before. */
+	rs.rs_woke = 0;
+	rule_init(&r, RULE_RATE, 10, 1000, 0, 4900);
+	assert_int_equal(rule_take(&r, &rs, 9000), 1);
+	rule_init(&r, RULE_RATE, 10, 1000, 0, 4899);
+	assert_int_equal(rule_take(&r, &rs, 9000), 0);
+}
+
+static void
+play_sequences(bool each)
+{
+	struct play p = { .p_each = each };
+	uint64_t count, time;
+	int i;
+
+	seed = SEED;
+	for (i = 0; i < SEQUENCES; i++) {
+		count = draw(3) == 0 ? 1 + draw(8) : 1 + draw(200);
+		time = 1000000 * (1 + draw(1000));
+		generate(count, time);
+		play(&p, count, time);
+	}
+	print_message("%d sequences: %llu events, %llu wake-ups\n", SEQUENCES,
+	    (unsigned long long)p.p_events, (unsigned long long)p.p_wakeups);
+	assert_true(p.p_events > SEQUENCES);
+}
+
+static void
+test_sequences(void **state)
+{
+	(void)state;
+	play_sequences(false);
+}
+
+static void
+test_each_packet(void **state)
+{
+	(void)state;
+	play_sequences(true);
+}
+
+/* A packet each microsecond: wake-ups in a second are few, events are many. */
+static void
+test_flood(void **state)
+{
+	uint64_t events = 0, now = 0, seen = 0, wakeups = 0;
+	struct rule r;
+
+	(void)state;
+	rule_init(&r, RULE_RATE, 500, 1000000000, 0, 0);
+	while (now < 1000000000) {
+		now = rule_deadline(&r) == UINT64_MAX ? now + 1000 :
+							rule_deadline(&r);
+		seen = now / 1000;
+		events += take(&r, seen, UINT64_MAX, now);
+		wakeups++;
+	}
+	assert_int_equal(events, seen / 500);
+	assert_true(wakeups <= 40);
+}
+
+/* Without packets there is nothing to wake for. */
+static void
+test_silence(void **state)
+{
+	struct rule r;
+
+	(void)state;
+	rule_init(&r, RULE_RATE, 2, 1000, 7, 0);
+	assert_int_equal(rule_deadline(&r), UINT64_MAX);
+	assert_int_equal(rule_next(&r), 8);
+	assert_int_equal(take(&r, 8, UINT64_MAX, 5000), 0);
+	assert_int_equal(rule_next(&r), UINT64_MAX);
+	assert_int_equal(take(&r, 8, UINT64_MAX, rule_deadline(&r)), 0);
+	assert_int_equal(rule_deadline(&r), UINT64_MAX);
+	assert_int_equal(rule_next(&r), 9);
+	/* The second comes too late, the third in time. */
+	assert_int_equal(take(&r, 9, UINT64_MAX, 6001), 0);
+	assert_int_equal(take(&r, 10, UINT64_MAX, 6100), 1);
+}
+
+/* Who sleeps for too long knows no times, and makes no event of it. */
+static void
+test_overslept(void **state)
+{
+	struct rule r;
+
+	(void)state;
+	rule_init(&r, RULE_RATE, 10, 1000, 0, 0);
+	assert_int_equal(take(&r, 1, UINT64_MAX, 100), 0);
+	assert_int_equal(take(&r, 100, UINT64_MAX, 5000), 0);
+	assert_int_equal(take(&r, 109, UINT64_MAX, 5100), 0);
+	assert_int_equal(take(&r, 110, UINT64_MAX, 5200), 1);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_sequences),
+		cmocka_unit_test(test_each_packet),
+		cmocka_unit_test(test_flood),
+		cmocka_unit_test(test_silence),
+		cmocka_unit_test(test_overslept),
+		cmocka_unit_test(test_held),
+		cmocka_unit_test(test_woke_late),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,170 @@
+/* Which rules of one file are those of another one. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "conf/conf.h"
+#include "conf/conf_diff.h"
+
+#define RULES 4
+
+static char *command[] = { "true", NULL };
+
+/* Of each letter a rule: those in upper case have two triggers. */
+struct text {
+	struct conf_trigger t_triggers[RULES][2];
+	struct conf_rule t_rules[RULES];
+	struct conf_rules t_all;
+};
+
+static const char *const names[] = { "a", "b", "c", "A", "B", "C" };
+
+static void
+make(struct text *t, const char *letters)
+{
+	static const char order[] = "abcABC";
+	size_t i, j;
+	char c;
+
+	*t = (struct text){ .t_all.cs_rules = t->t_rules };
+	for (i = 0; letters[i] != '\0'; i++) {
+		c = letters[i];
+		for (j = 0; order[j] != c; j++)
+			;
+		t->t_rules[i] = (struct conf_rule){ .cr_name = names[j],
+			.cr_interface = "lo",
+			.cr_triggers = t->t_triggers[i],
+			.cr_ntriggers = c < 'a' ? 2 : 1 };
+		for (j = 0; j < 2; j++)
+			t->t_triggers[i][j] =
+			    (struct conf_trigger){ .ct_count = 1 + j,
+				    .ct_argv = command };
+	}
+	t->t_all.cs_nrules = i;
+}
+
+static struct text old, new;
+
+static void
+match(struct match *ma, const char *before, const char *after)
+{
+	make(&old, before);
+	make(&new, after);
+	assert_int_equal(match_rules(ma, &old.t_all, &new.t_all), 0);
+	assert_int_equal(ma->ma_old, conf_triggers(&old.t_all));
+}
+
+static void
+test_same(void **state)
+{
+	struct match ma;
+
+	(void)state;
+	match(&ma, "aBc", "aBc");
+	assert_int_equal(ma.ma_unchanged, 3);
+	assert_int_equal(ma.ma_rule[1], 1);
+	assert_int_equal(ma.ma_trigger[0], 0);
+	assert_int_equal(ma.ma_trigger[2], 2);
+	assert_int_equal(ma.ma_trigger[3], 3);
+	match_free(&ma);
+}
+
+static void
+test_order(void **state)
+{
+	struct match ma;
+
+	(void)state;
+	match(&ma, "aBc", "cAB");
+	assert_int_equal(ma.ma_unchanged, 2);
+	assert_int_equal(ma.ma_rule[0], 2);
+	assert_true(ma.ma_rule[1] == MATCH_NONE);
+	assert_int_equal(ma.ma_rule[2], 1);
+	assert_true(ma.ma_trigger[0] == MATCH_NONE);
+	assert_int_equal(ma.ma_trigger[1], 3);
+	assert_int_equal(ma.ma_trigger[2], 4);
+	assert_int_equal(ma.ma_trigger[3], 0);
+	match_free(&ma);
+}
+
+static void
+test_none(void **state)
+{
+	struct match ma;
+
+	(void)state;
+	match(&ma, "abc", "AB");
+	assert_int_equal(ma.ma_unchanged, 0);
+	assert_true(ma.ma_trigger[2] == MATCH_NONE);
+	match_free(&ma);
+	match(&ma, "", "a");
+	assert_int_equal(ma.ma_unchanged, 0);
+	assert_true(ma.ma_rule[0] == MATCH_NONE);
+	match_free(&ma);
+}
+
+/* A rule is another one when anything that it says is. */
+static void
+test_changes(void **state)
+{
+	static char *other[] = { "true", "x", NULL };
+	struct match ma;
+	int i;
+
+	(void)state;
+	for (i = 0; i < 9; i++) {
+		make(&old, "aB");
+		make(&new, "aB");
+		switch (i) {
+		case 0:
+			new.t_rules[1].cr_interface = "eth0";
+			break;
+		case 1:
+			new.t_rules[1].cr_filter = "tcp";
+			break;
+		case 2:
+			new.t_rules[1].cr_direction = SOURCE_IN;
+			break;
+		case 3:
+			new.t_triggers[1][1].ct_count++;
+			break;
+		case 4:
+			new.t_triggers[1][0].ct_interval++;
+			break;
+		case 5:
+			new.t_triggers[1][1].ct_timeout++;
+			break;
+		case 6:
+			new.t_triggers[1][1].ct_policy = JOB_DROP;
+			break;
+		case 7:
+			new.t_triggers[1][1].ct_argv = other;
+			break;
+		case 8:
+			new.t_rules[1].cr_ntriggers = 1;
+			break;
+		}
+		assert_int_equal(match_rules(&ma, &old.t_all, &new.t_all), 0);
+		assert_int_equal(ma.ma_unchanged, 1);
+		assert_int_equal(ma.ma_rule[0], 0);
+		assert_true(ma.ma_rule[1] == MATCH_NONE);
+		match_free(&ma);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_same),
+		cmocka_unit_test(test_order),
+		cmocka_unit_test(test_none),
+		cmocka_unit_test(test_changes),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

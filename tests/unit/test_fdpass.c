@@ -1,0 +1,158 @@
+/* Descriptors cross by sockets of both kinds, or nothing is left of them. */
+#include <sys/types.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/fdpass.h"
+
+static const int kinds[] = { SOCK_SEQPACKET, SOCK_STREAM };
+
+/* The next that is free: the same again when nothing was left open. */
+static int
+next_free(void)
+{
+	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	assert_int_not_equal(fd, -1);
+	close(fd);
+	return fd;
+}
+
+static void
+open_pair(int kind, int pair[2])
+{
+	assert_int_equal(socketpair(AF_UNIX, kind | SOCK_CLOEXEC, 0, pair), 0);
+}
+
+static void
+close_pair(const int pair[2])
+{
+	close(pair[0]);
+	close(pair[1]);
+}
+
+static void
+passes(int kind)
+{
+	struct stat sent, got;
+	char text[4] = "";
+	int pair[2], pipes[2], fd;
+
+	open_pair(kind, pair);
+	assert_int_equal(pipe2(pipes, O_CLOEXEC), 0);
+	assert_int_equal(pass_send(pair[0], (char[]){ "abc" }, 4, pipes[0]), 0);
+	assert_int_equal(pass_recv(pair[1], text, 4, &fd, 0), 0);
+	assert_string_equal(text, "abc");
+	assert_int_not_equal(fd, -1);
+	assert_int_equal(fstat(pipes[0], &sent), 0);
+	assert_int_equal(fstat(fd, &got), 0);
+	assert_true(sent.st_dev == got.st_dev && sent.st_ino == got.st_ino);
+	assert_int_equal(fcntl(fd, F_GETFD), FD_CLOEXEC);
+	close(fd);
+	assert_int_equal(pass_send(pair[0], (char[]){ "xyz" }, 4, -1), 0);
+	assert_int_equal(pass_recv(pair[1], text, 4, &fd, 0), 0);
+	assert_string_equal(text, "xyz");
+	assert_int_equal(fd, -1);
+	close_pair(pipes);
+	close_pair(pair);
+}
+
+static void
+refuses(int kind)
+{
+	char text[4], byte = 'a';
+	int pair[2], fd, first;
+
+	open_pair(kind, pair);
+	first = next_free();
+	assert_int_equal(pass_recv(pair[1], text, 4, &fd, MSG_DONTWAIT), -1);
+	assert_int_equal(errno, EAGAIN);
+	assert_int_equal(pass_send(pair[0], &byte, 1, pair[0]), 0);
+	assert_int_equal(pass_recv(pair[1], text, 4, &fd, 0), -1);
+	assert_int_equal(errno, EBADMSG);
+	assert_int_equal(fd, -1);
+	assert_int_equal(next_free(), first);
+	assert_int_equal(pass_send(pair[0], &byte, 1, 1 << 20), -1);
+	assert_int_equal(errno, EBADF);
+	close(pair[1]);
+	assert_int_equal(pass_send(pair[0], &byte, 1, -1), -1);
+	assert_int_equal(errno, EPIPE);
+	close(pair[0]);
+	open_pair(kind, pair);
+	close(pair[0]);
+	assert_int_equal(pass_recv(pair[1], text, 4, &fd, 0), -1);
+	assert_int_equal(errno, EPIPE);
+	assert_int_equal(fd, -1);
+	close(pair[1]);
+}
+
+static void
+each_kind(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		passes(kinds[i]);
+		refuses(kinds[i]);
+	}
+}
+
+/* One who sends more of them than were asked for: no other one stays. */
+static void
+too_many(void **state)
+{
+	union {
+		struct cmsghdr align;
+		char space[CMSG_SPACE(3 * sizeof(int))];
+	} control;
+	char byte = 0;
+	struct iovec iov = { &byte, 1 };
+	struct msghdr msg;
+	struct cmsghdr *cmsg;
+	int pair[2], fds[3], fd, first;
+
+	(void)state;
+	open_pair(SOCK_SEQPACKET, pair);
+	first = next_free();
+	memset(&msg, 0, sizeof(msg));
+	memset(&control, 0, sizeof(control));
+	msg.msg_iov = &iov;
+	msg.msg_iovlen = 1;
+	msg.msg_control = &control;
+	msg.msg_controllen = sizeof(control.space);
+	cmsg = CMSG_FIRSTHDR(&msg);
+	cmsg->cmsg_level = SOL_SOCKET;
+	cmsg->cmsg_type = SCM_RIGHTS;
+	cmsg->cmsg_len = CMSG_LEN(sizeof(fds));
+	fds[0] = fds[1] = fds[2] = pair[0];
+	memcpy(CMSG_DATA(cmsg), fds, sizeof(fds));
+	assert_int_equal(sendmsg(pair[0], &msg, 0), 1);
+	assert_int_equal(pass_recv(pair[1], &byte, 1, &fd, 0), 0);
+	assert_int_equal(fd, first);
+	close(fd);
+	assert_int_equal(next_free(), first);
+	close_pair(pair);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_kind),
+		cmocka_unit_test(too_many),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

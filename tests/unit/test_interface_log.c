@@ -1,0 +1,78 @@
+/* Lines about interfaces: a burst, then 200 a second, none without a word. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "ipc/order.h"
+#include "runner/interface_log.h"
+
+#define BURST 1000
+
+static int lines;
+
+/* In the place of the log. */
+void
+log_info(const char *fmt, ...)
+{
+	(void)fmt;
+	lines++;
+}
+
+static void
+a_burst_is_told_at_once(void **state)
+{
+	struct news n;
+	int i;
+
+	(void)state;
+	memset(&n, 0, sizeof(n));
+	lines = 0;
+	for (i = 0; i < BURST; i++)
+		news_hear(&n, "v0", i % 2 == 0 ? ORDER_GONE : ORDER_BACK, 7);
+	assert_int_equal(lines, BURST);
+	assert_true(news_deadline(&n) == CLOCK_NEVER);
+}
+
+static void
+a_flood_has_a_bound(void **state)
+{
+	uint64_t now = 100 * CLOCK_S;
+	struct news n[2];
+	int i;
+
+	(void)state;
+	memset(n, 0, sizeof(n));
+	lines = 0;
+	for (i = 0; i < 100000; i++) {
+		news_hear(&n[i % 2], "v0", ORDER_GONE, now);
+		now += CLOCK_MS;
+	}
+	/* Both together, in 100 seconds. */
+	assert_in_range(lines, BURST + 19999, BURST + 20000);
+	/* The last of each is told, too, and then there is nothing to do. */
+	i = lines;
+	now += CLOCK_S;
+	assert_true(news_deadline(&n[0]) <= now);
+	news_tick(&n[0], "v0", now);
+	news_tick(&n[1], "v1", now);
+	assert_in_range(lines, i + 1, i + 2);
+	assert_true(news_deadline(&n[0]) == CLOCK_NEVER);
+	assert_true(news_deadline(&n[1]) == CLOCK_NEVER);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_burst_is_told_at_once),
+		cmocka_unit_test(a_flood_has_a_bound),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,265 @@
+/* Never more than 1000 wake-ups in a second, and no longer rests than that. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/clock.h"
+#include "source/listener.h"
+#include "source/pacing.h"
+
+#define MOST   1000
+#define ROUNDS 200
+#define STEPS  5000
+#define T0     (5 * CLOCK_S)
+/* Two rests at most pass before a packet is noticed. */
+#define LATE (2 * CLOCK_MS + 100000)
+
+static uint64_t seed;
+
+static uint64_t
+draw(uint64_t below)
+{
+	seed = seed * UINT64_C(6364136223846793005) + 1;
+	return (seed >> 32) % below;
+}
+
+/* The last MOST wake-ups, to see that the next is a second after the first. */
+struct past {
+	uint64_t p_when[MOST];
+	size_t p_n;
+};
+
+static void
+woke(struct past *p, uint64_t now)
+{
+	uint64_t *place = &p->p_when[p->p_n % MOST];
+
+	if (p->p_n >= MOST)
+		assert_true(now - *place >= CLOCK_S);
+	*place = now;
+	p->p_n++;
+}
+
+static void
+allows_a_few_in_a_row(void **state)
+{
+	struct pace p = { 0 };
+	uint64_t rest;
+	int i;
+
+	(void)state;
+	assert_int_equal(pace_rest(&p, 0), 0);
+	assert_int_equal(pace_rest(&p, T0), 0);
+	for (i = 0; i < 15; i++) {
+		pace_wake(&p, T0);
+		assert_int_equal(pace_rest(&p, T0), 0);
+	}
+	pace_wake(&p, T0);
+	rest = pace_rest(&p, T0);
+	assert_in_range(rest, T0 + CLOCK_MS, T0 + CLOCK_MS + 50000);
+	assert_int_equal(pace_rest(&p, rest - 1), rest);
+	assert_int_equal(pace_rest(&p, rest), 0);
+}
+
+static void
+rests_longer_after_credit(void **state)
+{
+	struct pace p = { 0 };
+	uint64_t rest, credit;
+	int i;
+
+	(void)state;
+	for (i = 0; i < 16; i++)
+		pace_wake(&p, T0);
+	rest = pace_rest(&p, T0);
+	pace_wake(&p, T0);
+	credit = pace_rest(&p, T0);
+	assert_int_equal(credit - rest, rest - T0);
+}
+
+static void
+forgets_in_quiet_times(void **state)
+{
+	struct pace p = { 0 };
+	int i;
+
+	(void)state;
+	for (i = 0; i < 20; i++)
+		pace_wake(&p, T0);
+	for (i = 0; i < 15; i++)
+		pace_wake(&p, T0 + CLOCK_S);
+	assert_int_equal(pace_rest(&p, T0 + CLOCK_S), 0);
+	pace_wake(&p, T0 + CLOCK_S);
+	assert_true(pace_rest(&p, T0 + CLOCK_S) > T0 + CLOCK_S);
+}
+
+static void
+listens_from_the_beginning(void **state)
+{
+	struct listener l = { 0 };
+
+	(void)state;
+	assert_false(listener_turn(&l, true, T0));
+	assert_int_equal(listener_until(&l, true, T0), CLOCK_NEVER);
+	assert_false(listener_turn(&l, false, T0));
+	assert_int_equal(listener_until(&l, false, T0), CLOCK_NEVER);
+}
+
+static void
+rests_long_when_nobody_waits(void **state)
+{
+	struct listener l = { 0 };
+	uint64_t end = T0 + 10 * CLOCK_S;
+
+	(void)state;
+	listener_found(&l);
+	assert_false(listener_turn(&l, false, T0));
+	assert_int_equal(listener_until(&l, false, T0), end);
+	listener_found(&l);
+	assert_false(listener_turn(&l, false, end - 1));
+	assert_false(listener_turn(&l, false, end));
+	assert_int_equal(listener_until(&l, false, end), end + 10 * CLOCK_S);
+	/* Nothing more came: it costs nothing to listen. */
+	assert_true(listener_turn(&l, false, end + 10 * CLOCK_S));
+	assert_int_equal(listener_until(&l, false, end), CLOCK_NEVER);
+}
+
+static void
+listens_as_soon_as_somebody_waits(void **state)
+{
+	struct listener l = { 0 };
+
+	(void)state;
+	listener_found(&l);
+	assert_false(listener_turn(&l, false, T0));
+	assert_true(listener_turn(&l, true, T0 + 1));
+	assert_int_equal(listener_until(&l, true, T0 + 1), CLOCK_NEVER);
+}
+
+/* A busy one rests, again and again, and listens when nothing came. */
+static void
+rests_while_packets_come(void **state)
+{
+	struct listener l = { 0 };
+	uint64_t until;
+	int i;
+
+	(void)state;
+	for (i = 0; i < 15; i++) {
+		listener_found(&l);
+		assert_false(listener_turn(&l, true, T0));
+		assert_int_equal(listener_until(&l, true, T0), CLOCK_NEVER);
+	}
+	until = T0;
+	for (i = 0; i < 100; i++) {
+		listener_found(&l);
+		assert_false(listener_turn(&l, true, until));
+		assert_true(listener_until(&l, true, until) > until);
+		until = listener_until(&l, true, until);
+		assert_false(listener_turn(&l, true, until - 1));
+	}
+	assert_true(listener_turn(&l, true, until));
+	assert_int_equal(listener_until(&l, true, until), CLOCK_NEVER);
+}
+
+/*
+ * Packets at any pace, a daemon that wakes up late, and one that is woken by
+ * somebody else now and then.
+ */
+static void
+simulate(uint64_t gap, uint64_t late, bool disturbed)
+{
+	static struct past past;
+	struct listener l = { 0 };
+	uint64_t now = T0, packet = T0, until;
+	bool other;
+	int i;
+
+	past.p_n = 0;
+	for (i = 0; i < STEPS; i++) {
+		until = listener_until(&l, true, now);
+		if (until == CLOCK_NEVER)
+			until = packet > now ? packet : now;
+		other = disturbed && draw(4) == 0;
+		if (other)
+			until = now + (until - now) / 2;
+		now = until + draw(late + 1);
+		/* The wake-ups of others are not ours to bound. */
+		if (!other)
+			woke(&past, now);
+		if (packet <= now) {
+			assert_true(now - packet <= LATE + 2 * late);
+			listener_found(&l);
+			while (packet <= now)
+				packet += 1 + draw(2 * gap);
+		}
+		(void)listener_turn(&l, true, now);
+	}
+}
+
+static void
+keeps_the_bound_at_any_pace(void **state)
+{
+	static const uint64_t gaps[] = { 1000, 100000, 500000, CLOCK_MS,
+		1020000, 1100000, 2 * CLOCK_MS, 10 * CLOCK_MS };
+	static const uint64_t delays[] = { 0, 50000, CLOCK_MS, CLOCK_S / 50 };
+	size_t g, d;
+
+	(void)state;
+	for (g = 0; g < sizeof(gaps) / sizeof(gaps[0]); g++)
+		for (d = 0; d < sizeof(delays) / sizeof(delays[0]); d++) {
+			simulate(gaps[g], delays[d], false);
+			simulate(gaps[g], delays[d], true);
+		}
+}
+
+/* Bursts between silences, of the worst lengths. */
+static void
+keeps_the_bound_in_bursts(void **state)
+{
+	static struct past past;
+	struct pace p;
+	uint64_t now, rest;
+	int round, i;
+
+	(void)state;
+	for (round = 0; round < ROUNDS; round++) {
+		p = (struct pace){ 0 };
+		past.p_n = 0;
+		now = T0;
+		for (i = 0; i < STEPS; i++) {
+			/* The end of a rest, and a packet on credit. */
+			if ((rest = pace_rest(&p, now)) != 0) {
+				now = rest;
+				pace_wake(&p, now);
+				woke(&past, now);
+			}
+			pace_wake(&p, now);
+			woke(&past, now);
+			if (draw(200) == 0)
+				now += draw(40 * CLOCK_MS);
+		}
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(allows_a_few_in_a_row),
+		cmocka_unit_test(rests_longer_after_credit),
+		cmocka_unit_test(forgets_in_quiet_times),
+		cmocka_unit_test(listens_from_the_beginning),
+		cmocka_unit_test(rests_long_when_nobody_waits),
+		cmocka_unit_test(listens_as_soon_as_somebody_waits),
+		cmocka_unit_test(rests_while_packets_come),
+		cmocka_unit_test(keeps_the_bound_at_any_pace),
+		cmocka_unit_test(keeps_the_bound_in_bursts),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

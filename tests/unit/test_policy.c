@@ -1,0 +1,282 @@
+/* Each decision of a job: policy x state x input, and the times around it. */
+#include <inttypes.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "engine/policy.h"
+
+#define MS	 UINT64_C(1000000)
+#define T0	 (5000 * MS)
+#define INTERVAL (200 * MS)
+#define TIMEOUT	 (1 * MS)
+
+/*
+ * What came of a step in four characters: the order (- none, S start, E end),
+ * the state (I idle, H held, R running, E ending), the events that wait and
+ * those that the run stands for.
+ */
+static const char *
+outcome(enum job_order order, const struct job *j)
+{
+	static char text[64];
+
+	assert_true(j->j_pending < 10 && j->j_running < 10);
+	snprintf(text, sizeof(text), "%c%c%" PRIu64 "%" PRIu64, "-SE"[order],
+	    "IHRE"[j->j_state], j -> j_pending, j -> j_running);
+	return text;
+}
+
+/* A step and what has to come of it. */
+static void
+expect(struct job *j, enum job_input input, uint64_t events, uint64_t now,
+    const char *wanted)
+{
+	assert_string_equal(
+	    outcome(job_step(j, input, events, now), j), wanted);
+}
+
+/* Brings a job into a state with two events; returns since when it is in. */
+static uint64_t
+enter(struct job *j, enum job_policy policy, enum job_state state)
+{
+	job_init(j, policy, INTERVAL, TIMEOUT);
+	if (state == JOB_IDLE)
+		return T0;
+	assert_int_equal(job_step(j, JOB_EVENTS, 2, T0), JOB_START);
+	if (state == JOB_RUNNING)
+		return T0;
+	if (state == JOB_HELD)
+		job_step(j, JOB_FAILED, 0, T0 + TIMEOUT);
+	else
+		job_step(j, JOB_TIME, 0, T0 + TIMEOUT);
+	assert_int_equal(j->j_state, state);
+	return T0 + TIMEOUT;
+}
+
+typedef const char *const outcomes[JOB_POLICIES][JOB_STATES][JOB_INPUTS];
+
+/* clang-format off */
+
+/* Nothing is due by itself: every time limit lies ahead. */
+static outcomes early = {
+	/*                   events  ended   failed  time */
+	[JOB_ONCE] = {
+		[JOB_IDLE] =    { "SR03", "-I00", "-I00", "-I00" },
+		[JOB_HELD] =    { "-H50", "-H20", "-H20", "-H20" },
+		[JOB_RUNNING] = { "-R32", "-H00", "-H20", "-R02" },
+		[JOB_ENDING] =  { "-E32", "-H00", "-H20", "-E02" },
+	},
+	[JOB_DROP] = {
+		[JOB_IDLE] =    { "SR03", "-I00", "-I00", "-I00" },
+		[JOB_HELD] =    { "-H20", "-H20", "-H20", "-H20" },
+		[JOB_RUNNING] = { "-R02", "-H00", "-H20", "-R02" },
+		[JOB_ENDING] =  { "-E02", "-H00", "-H20", "-E02" },
+	},
+	[JOB_QUEUE] = {
+		[JOB_IDLE] =    { "SR21", "-I00", "-I00", "-I00" },
+		[JOB_HELD] =    { "-H50", "-H20", "-H20", "-H20" },
+		[JOB_RUNNING] = { "-R41", "-H10", "-H20", "-R11" },
+		[JOB_ENDING] =  { "-E41", "-H10", "-H20", "-E11" },
+	},
+	[JOB_RESTART] = {
+		[JOB_IDLE] =    { "SR03", "-I00", "-I00", "-I00" },
+		[JOB_HELD] =    { "-H50", "-H20", "-H20", "-H20" },
+		[JOB_RUNNING] = { "-R32", "-H00", "-H20", "-R02" },
+		[JOB_ENDING] =  { "-E32", "-H00", "-H20", "-E02" },
+	},
+};
+
+/* All is due: interval, back-off and timeout are over. */
+static outcomes late = {
+	/*                   events  ended   failed  time */
+	[JOB_ONCE] = {
+		[JOB_IDLE] =    { "SR03", "-I00", "-I00", "-I00" },
+		[JOB_HELD] =    { "-H50", "-H20", "-H20", "SR02" },
+		[JOB_RUNNING] = { "-R32", "-I00", "-H20", "EE02" },
+		[JOB_ENDING] =  { "-E32", "-I00", "-H20", "-E02" },
+	},
+	[JOB_DROP] = {
+		[JOB_IDLE] =    { "SR03", "-I00", "-I00", "-I00" },
+		[JOB_HELD] =    { "-H20", "-H20", "-H20", "SR02" },
+		[JOB_RUNNING] = { "-R02", "-I00", "-H20", "EE02" },
+		[JOB_ENDING] =  { "-E02", "-I00", "-H20", "-E02" },
+	},
+	[JOB_QUEUE] = {
+		[JOB_IDLE] =    { "SR21", "-I00", "-I00", "-I00" },
+		[JOB_HELD] =    { "-H50", "-H20", "-H20", "SR11" },
+		[JOB_RUNNING] = { "-R41", "SR01", "-H20", "EE11" },
+		[JOB_ENDING] =  { "-E41", "SR01", "-H20", "-E11" },
+	},
+	[JOB_RESTART] = {
+		[JOB_IDLE] =    { "SR03", "-I00", "-I00", "-I00" },
+		[JOB_HELD] =    { "-H50", "-H20", "-H20", "SR02" },
+		[JOB_RUNNING] = { "EE32", "-I00", "-H20", "EE02" },
+		[JOB_ENDING] =  { "-E32", "-I00", "-H20", "-E02" },
+	},
+};
+
+/* clang-format on */
+
+static void
+check_cell(int policy, int state, int input, uint64_t after, const char *wanted)
+{
+	struct job j;
+	uint64_t now;
+	const char *got;
+
+	now = enter(&j, (enum job_policy)policy, (enum job_state)state);
+	/* Whatever number comes with another input means nothing. */
+	got = outcome(job_step(&j, (enum job_input)input, 3, now + after), &j);
+	if (strcmp(got, wanted) != 0)
+		fail_msg("policy %d, state %d, input %d: %s, not %s", policy,
+		    state, input, got, wanted);
+}
+
+static void
+check_table(outcomes wanted, uint64_t after)
+{
+	int p, s, i;
+
+	for (p = 0; p < JOB_POLICIES; p++)
+		for (s = 0; s < JOB_STATES; s++)
+			for (i = 0; i < JOB_INPUTS; i++)
+				check_cell(p, s, i, after, wanted[p][s][i]);
+}
+
+static void
+every_cell_early(void **state)
+{
+	(void)state;
+	check_table(early, 0);
+}
+
+static void
+every_cell_late(void **state)
+{
+	(void)state;
+	check_table(late, INTERVAL);
+}
+
+static void
+fresh_job(void **state)
+{
+	struct job j;
+
+	(void)state;
+	job_init(&j, JOB_QUEUE, INTERVAL, TIMEOUT);
+	assert_int_equal(j.j_policy, JOB_QUEUE);
+	assert_int_equal(j.j_interval, INTERVAL);
+	assert_int_equal(j.j_timeout, TIMEOUT);
+	expect(&j, JOB_EVENTS, 0, 0, "-I00");
+	expect(&j, JOB_EVENTS, 1, 0, "SR01");
+}
+
+static void
+queue_runs_for_each(void **state)
+{
+	struct job j;
+	int i;
+
+	(void)state;
+	job_init(&j, JOB_QUEUE, 0, 0);
+	expect(&j, JOB_EVENTS, 3, T0, "SR21");
+	expect(&j, JOB_EVENTS, 2, T0, "-R41");
+	for (i = 0; i < 4; i++) {
+		assert_int_equal(job_step(&j, JOB_ENDED, 0, T0), JOB_START);
+		assert_int_equal(j.j_running, 1);
+	}
+	expect(&j, JOB_ENDED, 0, T0, "-I00");
+}
+
+static void
+once_merges(void **state)
+{
+	struct job j;
+
+	(void)state;
+	job_init(&j, JOB_ONCE, 0, 0);
+	expect(&j, JOB_EVENTS, 1, T0, "SR01");
+	expect(&j, JOB_EVENTS, 3, T0, "-R31");
+	expect(&j, JOB_EVENTS, 4, T0, "-R71");
+	expect(&j, JOB_ENDED, 0, T0, "SR07");
+	expect(&j, JOB_ENDED, 0, T0, "-I00");
+}
+
+/* Forgotten is what comes meanwhile, not what a run was to stand for. */
+static void
+drop_keeps_failed_start(void **state)
+{
+	struct job j;
+
+	(void)state;
+	job_init(&j, JOB_DROP, 0, 0);
+	expect(&j, JOB_EVENTS, 2, T0, "SR02");
+	expect(&j, JOB_EVENTS, 3, T0, "-R02");
+	expect(&j, JOB_FAILED, 0, T0, "-H20");
+	expect(&j, JOB_EVENTS, 4, T0, "-H20");
+	expect(&j, JOB_TIME, 0, T0 + JOB_BACKOFF_MIN, "SR02");
+	expect(&j, JOB_ENDED, 0, T0 + JOB_BACKOFF_MIN, "-I00");
+}
+
+static void
+restart_ends_and_merges(void **state)
+{
+	struct job j;
+
+	(void)state;
+	job_init(&j, JOB_RESTART, 0, 0);
+	expect(&j, JOB_EVENTS, 1, T0, "SR01");
+	/* No event is no reason, nor is the time. */
+	expect(&j, JOB_EVENTS, 0, T0, "-R01");
+	expect(&j, JOB_TIME, 0, T0, "-R01");
+	expect(&j, JOB_EVENTS, 2, T0, "EE21");
+	expect(&j, JOB_EVENTS, 3, T0, "-E51");
+	expect(&j, JOB_ENDED, 0, T0, "SR05");
+}
+
+/* All of them, as many as a count can give. */
+static void
+largest_backlog(void **state)
+{
+	struct job j;
+
+	(void)state;
+	job_init(&j, JOB_ONCE, 0, 0);
+	job_step(&j, JOB_EVENTS, 1, T0);
+	job_step(&j, JOB_EVENTS, UINT64_MAX - 1, T0);
+	assert_int_equal(job_step(&j, JOB_ENDED, 0, T0), JOB_START);
+	assert_int_equal(j.j_running, UINT64_MAX - 1);
+	job_step(&j, JOB_FAILED, 0, T0);
+	assert_int_equal(j.j_pending, UINT64_MAX - 1);
+
+	job_init(&j, JOB_QUEUE, 0, 0);
+	assert_int_equal(job_step(&j, JOB_EVENTS, UINT64_MAX, T0), JOB_START);
+	assert_int_equal(j.j_pending, UINT64_MAX - 1);
+	assert_int_equal(job_step(&j, JOB_ENDED, 0, T0), JOB_START);
+	assert_int_equal(j.j_pending, UINT64_MAX - 2);
+	job_step(&j, JOB_FAILED, 0, T0);
+	assert_int_equal(j.j_pending, UINT64_MAX - 1);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_cell_early),
+		cmocka_unit_test(every_cell_late),
+		cmocka_unit_test(fresh_job),
+		cmocka_unit_test(queue_runs_for_each),
+		cmocka_unit_test(once_merges),
+		cmocka_unit_test(drop_keeps_failed_start),
+		cmocka_unit_test(restart_ends_and_merges),
+		cmocka_unit_test(largest_backlog),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,299 @@
+/*
+ * A run and how it ends, with real children.  The time is an argument: nobody
+ * waits for a grace to pass, only for what the kernel does at once.
+ */
+#include <sys/types.h>
+#include <sys/wait.h>
+
+#include <poll.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/clock.h"
+#include "runner/process.h"
+
+#define T0    (1000 * CLOCK_S)
+#define GRACE (5 * CLOCK_S)
+
+/* What the kernel does at once is done within this; a child lives longer. */
+#define PATIENCE_MS 5000
+#define LIFE_S	    60
+
+enum kind {
+	PLAIN,	/* SIGTERM ends it */
+	DEAF,	/* it ignores SIGTERM */
+	STOPPED /* it has stopped itself */
+};
+
+#define CHILDREN 4
+static pid_t children[CHILDREN];
+static size_t nchildren;
+
+static _Noreturn void
+child(enum kind kind, pid_t group, int ready)
+{
+	const struct sigaction ignore = { .sa_handler = SIG_IGN };
+
+	alarm(LIFE_S);
+	if (setpgid(0, group) == -1 ||
+	    (kind == DEAF && sigaction(SIGTERM, &ignore, NULL) == -1) ||
+	    write(ready, "", 1) != 1)
+		_exit(1);
+	if (kind == STOPPED)
+		raise(SIGSTOP);
+	for (;;)
+		pause();
+}
+
+/* A child in this group, 0: in one of its own; it is ready. */
+static pid_t
+bear(enum kind kind, pid_t group)
+{
+	int fds[2];
+	pid_t pid;
+	char c;
+
+	assert_int_equal(pipe(fds), 0);
+	assert_int_not_equal(pid = fork(), -1);
+	if (pid == 0)
+		child(kind, group, fds[1]);
+	children[nchildren++] = pid;
+	close(fds[1]);
+	assert_int_equal(read(fds[0], &c, 1), 1);
+	close(fds[0]);
+	return pid;
+}
+
+/* What became of a child, which is about to change. */
+static int
+reap(pid_t pid, int flags)
+{
+	int i, status = -1;
+	pid_t got = 0;
+
+	for (i = 0; got == 0 && i < PATIENCE_MS; i++)
+		if ((got = waitpid(pid, &status, flags | WNOHANG)) == 0)
+			poll(NULL, 0, 1);
+	assert_int_equal(got, pid);
+	return status;
+}
+
+static void
+assert_killed_by(int sig, int status)
+{
+	assert_true(WIFSIGNALED(status));
+	assert_int_equal(WTERMSIG(status), sig);
+}
+
+static void
+assert_alive(pid_t pid)
+{
+	assert_int_equal(waitpid(pid, NULL, WNOHANG), 0);
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	while (nchildren > 0) {
+		nchildren--;
+		/* ECHILD, and no signal, for whom the test has reaped. */
+		if (waitpid(children[nchildren], NULL, WNOHANG) == 0) {
+			kill(children[nchildren], SIGKILL);
+			waitpid(children[nchildren], NULL, 0);
+		}
+	}
+	return 0;
+}
+
+/* It is over when the command is, whatever the command has left behind. */
+static void
+left_alone(void **state)
+{
+	const pid_t pid = bear(PLAIN, 0), other = bear(PLAIN, pid);
+	struct run r;
+	int status;
+
+	(void)state;
+	run_begin(&r, pid, T0);
+	assert_int_equal(r.r_started, T0);
+	assert_int_equal(run_deadline(&r), CLOCK_NEVER);
+	assert_false(run_tick(&r, CLOCK_NEVER - 1));
+	assert_int_equal(kill(pid, SIGUSR1), 0);
+	status = reap(pid, 0);
+	assert_true(run_reaped(&r, status, T0 + 1));
+	assert_int_equal(r.r_state, RUN_NONE);
+	assert_killed_by(SIGUSR1, r.r_status);
+	assert_int_equal(run_deadline(&r), CLOCK_NEVER);
+	assert_alive(other);
+}
+
+static void
+asked_to_end(void **state)
+{
+	const pid_t pid = bear(PLAIN, 0), other = bear(PLAIN, pid);
+	struct run r;
+
+	(void)state;
+	run_begin(&r, pid, T0);
+	run_end(&r, T0 + 1, GRACE);
+	assert_int_equal(r.r_state, RUN_ENDING);
+	assert_int_equal(run_deadline(&r), T0 + 1 + GRACE);
+	assert_killed_by(SIGTERM, reap(other, 0));
+	assert_true(run_reaped(&r, reap(pid, 0), T0 + 2));
+	assert_killed_by(SIGTERM, r.r_status);
+	assert_int_equal(run_deadline(&r), CLOCK_NEVER);
+	/* Too late to mean anything. */
+	run_end(&r, T0 + 3, GRACE);
+	assert_int_equal(run_deadline(&r), CLOCK_NEVER);
+}
+
+static void
+deaf_is_killed(void **state)
+{
+	const pid_t pid = bear(DEAF, 0), other = bear(DEAF, pid);
+	struct run r;
+
+	(void)state;
+	run_begin(&r, pid, T0);
+	run_end(&r, T0, 2 * GRACE);
+	/* Asked again, it gets less time and never more. */
+	run_end(&r, T0, GRACE);
+	run_end(&r, T0 + 1, GRACE);
+	assert_int_equal(run_deadline(&r), T0 + GRACE);
+	assert_false(run_tick(&r, T0 + GRACE - 1));
+	assert_int_equal(r.r_state, RUN_ENDING);
+	assert_alive(pid);
+	assert_false(run_tick(&r, T0 + GRACE));
+	assert_int_equal(r.r_state, RUN_KILLED);
+	/* There is nothing left to do but wait for it. */
+	run_end(&r, T0 + GRACE, 0);
+	assert_int_equal(run_deadline(&r), CLOCK_NEVER);
+	assert_false(run_tick(&r, CLOCK_NEVER - 1));
+	assert_int_equal(r.r_state, RUN_KILLED);
+	assert_true(run_reaped(&r, reap(pid, 0), T0 + GRACE));
+	assert_killed_by(SIGKILL, r.r_status);
+	assert_killed_by(SIGKILL, reap(other, 0));
+}
+
+/* Its end has not been heard of yet: that is no error. */
+static void
+gone_before(void **state)
+{
+	const pid_t pid = bear(PLAIN, 0);
+	struct run r;
+	int status;
+
+	(void)state;
+	assert_int_equal(kill(pid, SIGUSR1), 0);
+	status = reap(pid, 0);
+	run_begin(&r, pid, T0);
+	run_end(&r, T0, GRACE);
+	assert_true(run_reaped(&r, status, T0 + 1));
+	assert_killed_by(SIGUSR1, r.r_status);
+}
+
+/* A run that SIGTERM has ended, but for one of its group. */
+static pid_t
+linger(struct run *r)
+{
+	const pid_t pid = bear(PLAIN, 0), other = bear(DEAF, pid);
+
+	run_begin(r, pid, T0);
+	run_end(r, T0, GRACE);
+	assert_false(run_reaped(r, reap(pid, 0), T0 + 1));
+	assert_int_equal(r->r_state, RUN_LINGERING);
+	assert_killed_by(SIGTERM, r->r_status);
+	/* Somebody has to look, and well before the grace is over. */
+	assert_in_range(run_deadline(r), T0 + 2, T0 + CLOCK_S);
+	return other;
+}
+
+static void
+group_lingers_and_is_killed(void **state)
+{
+	struct run r;
+	const pid_t other = linger(&r);
+	uint64_t now, looks = 0;
+
+	(void)state;
+	while ((now = run_deadline(&r)) < T0 + GRACE) {
+		assert_false(run_tick(&r, now));
+		assert_int_equal(r.r_state, RUN_LINGERING);
+		assert_true(run_deadline(&r) > now);
+		looks++;
+	}
+	assert_in_range(looks, 1, 1000);
+	assert_int_equal(now, T0 + GRACE);
+	assert_alive(other);
+	assert_true(run_tick(&r, now));
+	assert_int_equal(r.r_state, RUN_NONE);
+	assert_killed_by(SIGTERM, r.r_status);
+	assert_killed_by(SIGKILL, reap(other, 0));
+}
+
+static void
+group_lingers_and_ends(void **state)
+{
+	struct run r;
+	const pid_t other = linger(&r);
+
+	(void)state;
+	assert_int_equal(kill(other, SIGUSR1), 0);
+	assert_killed_by(SIGUSR1, reap(other, 0));
+	assert_true(run_tick(&r, run_deadline(&r)));
+	assert_int_equal(r.r_state, RUN_NONE);
+}
+
+/* The daemon is told to end meanwhile, and has less time. */
+static void
+group_lingers_in_a_hurry(void **state)
+{
+	struct run r;
+	const pid_t other = linger(&r);
+
+	(void)state;
+	run_end(&r, T0 + 2, 1);
+	assert_int_equal(run_deadline(&r), T0 + 3);
+	assert_true(run_tick(&r, T0 + 3));
+	assert_killed_by(SIGKILL, reap(other, 0));
+}
+
+static void
+stopped_can_end(void **state)
+{
+	const pid_t pid = bear(STOPPED, 0);
+	struct run r;
+
+	(void)state;
+	assert_true(WIFSTOPPED(reap(pid, WUNTRACED)));
+	run_begin(&r, pid, T0);
+	run_end(&r, T0, GRACE);
+	assert_true(run_reaped(&r, reap(pid, 0), T0));
+	assert_killed_by(SIGTERM, r.r_status);
+}
+
+#define TEST(f) cmocka_unit_test_teardown(f, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(left_alone),
+		TEST(asked_to_end),
+		TEST(deaf_is_killed),
+		TEST(gone_before),
+		TEST(group_lingers_and_is_killed),
+		TEST(group_lingers_and_ends),
+		TEST(group_lingers_in_a_hurry),
+		TEST(stopped_can_end),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
