@@ -41,12 +41,12 @@ sane_descriptors(void)
 static void
 make_room(const struct conf *conf)
 {
-	size_t commands = LEASH_DESCRIPTORS * conf_triggers(conf->c_rules);
+	size_t commands = PDEATH_DESCRIPTORS * conf_triggers(conf->c_rules);
 	size_t counting = 0;
 
 	if (conf->c_savefile == NULL)
-		counting = sources_descriptors(conf->c_rules);
-	environment_files(counting > commands ? counting : commands);
+		counting = source_set_descriptors(conf->c_rules);
+	process_env_files(counting > commands ? counting : commands);
 }
 
 /* Whom the commands are to run as, and whether that can be. */
@@ -56,7 +56,7 @@ look_up_user(struct priv *priv, const struct conf *conf, bool elevated)
 	const char *from = conf->c_user_said ? "-u" : conf->c_file;
 	const char *problem;
 
-	if ((problem = priv_lookup(priv, conf->c_user)) != NULL)
+	if ((problem = priv_user_lookup(priv, conf->c_user)) != NULL)
 		errx(2, "%s: %s: %s", from, conf->c_user, problem);
 	priv->p_setuid = elevated;
 	if (getuid() != 0 &&
@@ -69,20 +69,20 @@ look_up_user(struct priv *priv, const struct conf *conf, bool elevated)
 
 /* The sources, or a savefile, which takes no right but to read it. */
 static int
-open_counted(
-    struct sources *sources, const struct conf *conf, const struct priv *priv)
+open_counted(struct source_set *sources, const struct conf *conf,
+    const struct priv *priv)
 {
 	if (conf->c_savefile == NULL &&
-	    sources_open(sources, conf->c_rules, conf->c_wait, priv, NULL) ==
+	    source_set_open(sources, conf->c_rules, conf->c_wait, priv, NULL) ==
 		-1)
 		exit(1);
-	priv_caller();
+	priv_setuid_caller();
 	return conf->c_savefile == NULL ? -1 : savefile_open(conf->c_savefile);
 }
 
 /* Returns in the watcher, a child of the process that closes its sources. */
 static void
-leave_release_behind(const struct watch *wa)
+leave_release_behind(const struct watcher_args *wa)
 {
 	struct order_ends ends = *wa->wa_ends;
 	pid_t pid;
@@ -94,42 +94,42 @@ leave_release_behind(const struct watch *wa)
 	order_close(&ends);
 	if (signals_block() == -1)
 		err(1, "signals");
-	release_after(pid, wa->wa_sources, wa->wa_priv);
+	source_release_after(pid, wa->wa_sources, wa->wa_priv);
 }
 
-static void become_child(const struct watch *, struct partner *,
-    struct keeper_ends *) __attribute__((noreturn));
+static void become_child(const struct watcher_args *, struct partner *,
+    struct opener_ends *) __attribute__((noreturn));
 
 /* The keeper, where there is one; else the watcher itself. */
 static void
-become_child(const struct watch *wa, struct partner *partner,
-    struct keeper_ends *keeping)
+become_child(const struct watcher_args *wa, struct partner *partner,
+    struct opener_ends *keeping)
 {
 	order_close(&partner->pa_ends);
-	if (partner->pa_telling.tl_fd != -1)
-		close(partner->pa_telling.tl_fd);
-	notify_close();
-	if (keeping->ke_keeper != -1)
-		keeper(wa->wa_conf, wa->wa_sources, wa->wa_ends, wa->wa_priv,
-		    keeping);
-	if (wa->wa_savefile == -1 && release_helps(wa->wa_sources))
+	if (partner->pa_control.cl_fd != -1)
+		close(partner->pa_control.cl_fd);
+	sdnotify_close();
+	if (keeping->pe_opener != -1)
+		opener_run(wa->wa_conf, wa->wa_sources, wa->wa_ends,
+		    wa->wa_priv, keeping);
+	if (wa->wa_savefile == -1 && source_release_helps(wa->wa_sources))
 		leave_release_behind(wa);
-	watch(wa);
+	watcher_start(wa);
 }
 
 /* In the parent: what runs commands sees no packet. */
 static void
 leave_to_child(struct partner *partner, struct order_ends *ends,
-    const struct keeper_ends *keeping, struct sources *sources)
+    const struct opener_ends *keeping, struct source_set *sources)
 {
 	order_close(ends);
-	if (keeping->ke_keeper != -1)
-		close(keeping->ke_keeper);
-	partner->pa_keeper = keeping->ke_runner;
-	partner->pa_text = keeping->ke_text;
+	if (keeping->pe_opener != -1)
+		close(keeping->pe_opener);
+	partner->pa_opener = keeping->pe_runner;
+	partner->pa_text = keeping->pe_text;
 	partner->pa_how = sources->so_how;
 	partner->pa_sources = sources->so_n;
-	sources_close(sources);
+	source_set_close(sources);
 }
 
 int
@@ -137,23 +137,23 @@ main(int argc, char **argv)
 {
 	struct conf conf;
 	struct order_ends ends;
-	struct keeper_ends keeping;
+	struct opener_ends keeping;
 	struct partner partner;
 	struct priv priv;
-	struct sources sources = { .so_shared = { -1, -1 } };
+	struct source_set sources = { .so_shared = { -1, -1 } };
 	int savefile, status;
 	bool elevated;
 
 	setprogname("bpfstatsd");
 	if (signals_begin() == -1)
 		err(1, "signals");
-	elevated = priv_begin();
+	elevated = priv_setuid_begin();
 	sane_descriptors();
 	if (elevated)
-		environment_clean();
-	conf_options(&conf, argc, argv);
+		process_env_clean();
+	options_parse(&conf, argc, argv);
 	log_init(conf.c_log, conf.c_verbose);
-	notify_open();
+	sdnotify_open();
 	look_up_user(&priv, &conf, elevated);
 	make_room(&conf);
 	savefile = open_counted(&sources, &conf, &priv);
@@ -161,25 +161,25 @@ main(int argc, char **argv)
 		err(1, "socketpair");
 	if (signals_open() == -1)
 		err(1, "signals");
-	teller_start(&partner.pa_telling, &conf.c_socket, &priv, &sources);
+	control_start(&partner.pa_control, &conf.c_socket, &priv, &sources);
 	/* Set-user-ID there is no right to keep. */
-	keeper_open(&keeping, elevated ? NULL : conf.c_file);
+	opener_open(&keeping, elevated ? NULL : conf.c_file);
 	if ((partner.pa_pid = fork()) == -1) {
 		warn("fork");
-		sockfile_remove(&partner.pa_telling.tl_file);
+		unix_listen_remove(&partner.pa_control.cl_file);
 		exit(1);
 	}
 	if (partner.pa_pid == 0)
-		become_child(&(struct watch){ &conf, conf.c_rules, &sources,
-				 savefile, &ends, &priv, NULL },
+		become_child(&(struct watcher_args){ &conf, conf.c_rules,
+				 &sources, savefile, &ends, &priv, NULL },
 		    &partner, &keeping);
 	leave_to_child(&partner, &ends, &keeping, &sources);
 	output_open(true);
 	if (savefile != -1)
 		savefile_answer(&conf, &priv, &partner, savefile);
 	priv_runner(&priv);
-	status = runner(&conf, &partner);
-	sources_forget(&sources);
+	status = runner_run(&conf, &partner);
+	source_set_forget(&sources);
 	if (conf.c_file != NULL)
 		conf_release(conf.c_rules);
 	return status;

@@ -3,6 +3,6 @@
 #define ANONFILE_H
 
 /* To read and to write, empty, close-on-exec; or exits. */
-int scratch_open(void);
+int anonfile_open(void);
 
 #endif

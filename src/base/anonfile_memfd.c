@@ -5,7 +5,7 @@
 #include "base/anonfile.h"
 
 int
-scratch_open(void)
+anonfile_open(void)
 {
 	int fd;
 

@@ -7,7 +7,7 @@
 #include "base/anonfile.h"
 
 int
-scratch_open(void)
+anonfile_open(void)
 {
 	char path[] = "/tmp/bpfstatsd.XXXXXXXXXX";
 	int fd;

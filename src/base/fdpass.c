@@ -15,7 +15,7 @@ union control {
 };
 
 int
-pass_send(int sock, void *what, size_t size, int fd)
+fdpass_send(int sock, void *what, size_t size, int fd)
 {
 	struct iovec iov = { what, size };
 	union control control;
@@ -65,7 +65,7 @@ descriptor(struct msghdr *msg)
 }
 
 int
-pass_recv(int sock, void *what, size_t size, int *fd, int flags)
+fdpass_recv(int sock, void *what, size_t size, int *fd, int flags)
 {
 	struct iovec iov = { what, size };
 	union control control;

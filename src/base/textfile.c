@@ -8,7 +8,7 @@
 #include "filter/filter.h"
 
 int
-text_open(const char *path)
+textfile_open(const char *path)
 {
 	if (strcmp(path, "-") == 0)
 		return STDIN_FILENO;
@@ -30,7 +30,7 @@ blank_comments(char *text)
 }
 
 char *
-text_read(const char *path)
+filter_file_read(const char *path)
 {
 	const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
 	size_t size = 0;
@@ -40,7 +40,7 @@ text_read(const char *path)
 
 	if ((text = malloc(FILTER_TEXT)) == NULL)
 		err(1, "-F");
-	if ((fd = text_open(path)) == -1)
+	if ((fd = textfile_open(path)) == -1)
 		err(1, "-F: %s", name);
 	while ((n = read(fd, text + size, FILTER_TEXT - size)) > 0)
 		size += (size_t)n;

@@ -3,7 +3,7 @@
 #define TEXTFILE_H
 
 /* Opens one for reading, "-" is standard input.  -1 and errno. */
-int text_open(const char *path);
+int textfile_open(const char *path);
 
 /*
  * Opens a file without waiting for the writer of a FIFO or for a lease.
@@ -16,6 +16,6 @@ int text_open_now(const char *path);
  * line, become blanks.  Exits when that fails, having said why.  The caller
  * owns the result.
  */
-char *text_read(const char *path);
+char *filter_file_read(const char *path);
 
 #endif

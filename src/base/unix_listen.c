@@ -143,7 +143,7 @@ give(const struct sockaddr_un *sun, const struct conf_socket *cx, int fd)
 }
 
 int
-sockfile_listen(struct sockfile *sf, const struct conf_socket *cx)
+unix_listen_open(struct unix_listen *ul, const struct conf_socket *cx)
 {
 	const struct sockaddr_un sun = address(cx->cx_path);
 	struct stat st;
@@ -155,20 +155,20 @@ sockfile_listen(struct sockfile *sf, const struct conf_socket *cx)
 	give(&sun, cx, fd);
 	if (listen(fd, BACKLOG) == -1 || lstat(cx->cx_path, &st) == -1)
 		err(1, "%s", cx->cx_path);
-	sf->sf_path = cx->cx_path;
-	sf->sf_dev = st.st_dev;
-	sf->sf_ino = st.st_ino;
+	ul->ul_path = cx->cx_path;
+	ul->ul_dev = st.st_dev;
+	ul->ul_ino = st.st_ino;
 	return fd;
 }
 
 void
-sockfile_remove(const struct sockfile *sf)
+unix_listen_remove(const struct unix_listen *ul)
 {
 	struct stat st;
 
 	/* Who has not the right to leaves it for the next start to replace. */
-	if (sf->sf_path != NULL && lstat(sf->sf_path, &st) == 0 &&
-	    S_ISSOCK(st.st_mode) && st.st_dev == sf->sf_dev &&
-	    st.st_ino == sf->sf_ino)
-		(void)unlink(sf->sf_path);
+	if (ul->ul_path != NULL && lstat(ul->ul_path, &st) == 0 &&
+	    S_ISSOCK(st.st_mode) && st.st_dev == ul->ul_dev &&
+	    st.st_ino == ul->ul_ino)
+		(void)unlink(ul->ul_path);
 }

@@ -6,11 +6,11 @@
 
 struct conf_socket;
 
-/* Which one it is; sf_path NULL: none. */
-struct sockfile {
-	const char *sf_path;
-	dev_t sf_dev;
-	ino_t sf_ino;
+/* Which one it is; ul_path NULL: none. */
+struct unix_listen {
+	const char *ul_path;
+	dev_t ul_dev;
+	ino_t ul_ino;
 };
 
 /*
@@ -18,9 +18,9 @@ struct sockfile {
  * was left behind is replaced, but nothing else.  Close-on-exec and never
  * waiting; or exits, having said why.
  */
-int sockfile_listen(struct sockfile *, const struct conf_socket *);
+int unix_listen_open(struct unix_listen *, const struct conf_socket *);
 
 /* If it is still the same, and the process may. */
-void sockfile_remove(const struct sockfile *);
+void unix_listen_remove(const struct unix_listen *);
 
 #endif

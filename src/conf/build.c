@@ -19,8 +19,8 @@ static void
 problem(struct build *b, const struct token *t, const char *what)
 {
 	if (!t->t_bad)
-		problem_add(b->b_problems, &t->t_place, "\"%s\": %s",
-		    token_show(t->t_text), what);
+		conf_error_add(b->b_errors, &t->t_pos, "\"%s\": %s",
+		    lexer_show(t->t_text), what);
 }
 
 /* value.h's answer. */
@@ -28,8 +28,8 @@ static void
 check(struct build *b, const struct token *t, const char *wanted)
 {
 	if (wanted != NULL && !t->t_bad)
-		problem_add(b->b_problems, &t->t_place, "\"%s\": not %s",
-		    token_show(t->t_text), wanted);
+		conf_error_add(b->b_errors, &t->t_pos, "\"%s\": not %s",
+		    lexer_show(t->t_text), wanted);
 }
 
 /* Copies the item to the end of the list, whose items have this size. */
@@ -44,7 +44,7 @@ append(struct build *b, struct build_list *bl, const void *item, size_t size)
 		more = n > SIZE_MAX / size ? NULL :
 					     realloc(bl->bl_items, n * size);
 	if (more == NULL) {
-		problem_memory(b->b_problems);
+		conf_error_memory(b->b_errors);
 		return;
 	}
 	bl->bl_items = more;
@@ -59,7 +59,7 @@ settle(struct build *b, struct build_list *bl, size_t size)
 	void *items = conf_alloc(b->b_rules, (bl->bl_count + 1) * size);
 
 	if (items == NULL)
-		problem_memory(b->b_problems);
+		conf_error_memory(b->b_errors);
 	else if (bl->bl_count != 0)
 		memcpy(items, bl->bl_items, bl->bl_count * size);
 	bl->bl_count = 0;
@@ -89,37 +89,37 @@ printable(const char *text, char first)
 }
 
 /* Adds it to the set; where it is from when it is there already. */
-static const struct place *
+static const struct conf_pos *
 known(struct build *b, name_set *set, const struct token *t)
 {
-	struct name *nm = conf_alloc(b->b_rules, sizeof(*nm));
-	const struct name *old = NULL;
+	struct symtab *nm = conf_alloc(b->b_rules, sizeof(*nm));
+	const struct symtab *old = NULL;
 
 	if (nm != NULL) {
 		nm->nm_text = t->t_text;
-		nm->nm_place = t->t_place;
-		old = name_add(set, nm);
+		nm->nm_pos = t->t_pos;
+		old = symtab_add(set, nm);
 	}
 	if (old == NULL)
-		problem_memory(b->b_problems);
-	return old == NULL || old == nm ? NULL : &old->nm_place;
+		conf_error_memory(b->b_errors);
+	return old == NULL || old == nm ? NULL : &old->nm_pos;
 }
 
 void
 build_user(struct build *b, const struct token *t)
 {
 	if (b->b_user.pl_line != 0) {
-		problem_add(b->b_problems, &t->t_place,
+		conf_error_add(b->b_errors, &t->t_pos,
 		    "user: named in %s:%u already", b->b_user.pl_file,
 		    b->b_user.pl_line);
 		return;
 	}
-	b->b_user = t->t_place;
+	b->b_user = t->t_pos;
 	if (!printable(t->t_text, '!'))
 		problem(b, t, "not a user, a name or a number");
 	if ((b->b_rules->cs_user =
 		    conf_alloc(b->b_rules, strlen(t->t_text) + 1)) == NULL)
-		problem_memory(b->b_problems);
+		conf_error_memory(b->b_errors);
 	else
 		memcpy(b->b_rules->cs_user, t->t_text, strlen(t->t_text));
 }
@@ -130,12 +130,12 @@ build_socket(struct build *b, const struct token *t)
 	struct conf_socket *cx = &b->b_rules->cs_socket;
 
 	if (b->b_socket.pl_line != 0)
-		problem_add(b->b_problems, &t->t_place,
+		conf_error_add(b->b_errors, &t->t_pos,
 		    "socket: named in %s:%u already", b->b_socket.pl_file,
 		    b->b_socket.pl_line);
 	else if (t->t_text[0] == '\0')
 		problem(b, t, "not the path of a socket");
-	b->b_socket = t->t_place;
+	b->b_socket = t->t_pos;
 	b->b_mode = false;
 	cx->cx_path = t->t_text;
 	cx->cx_mode = CONF_SOCKET_MODE;
@@ -146,8 +146,8 @@ void
 build_mode(struct build *b, const struct token *t)
 {
 	if (b->b_mode)
-		problem_add(b->b_problems, &t->t_place,
-		    "mode: the socket has it already");
+		conf_error_add(
+		    b->b_errors, &t->t_pos, "mode: the socket has it already");
 	b->b_mode = true;
 	check(b, t, value_mode(t->t_text, &b->b_rules->cs_socket.cx_mode));
 }
@@ -156,8 +156,8 @@ void
 build_group(struct build *b, const struct token *t)
 {
 	if (b->b_rules->cs_socket.cx_group != NULL)
-		problem_add(b->b_problems, &t->t_place,
-		    "group: the socket has it already");
+		conf_error_add(
+		    b->b_errors, &t->t_pos, "group: the socket has it already");
 	if (!printable(t->t_text, '!'))
 		problem(b, t, "not a group, a name or a number");
 	b->b_rules->cs_socket.cx_group = t->t_text;
@@ -166,23 +166,23 @@ build_group(struct build *b, const struct token *t)
 void
 build_rule(struct build *b, const struct token *name)
 {
-	const struct place *old;
+	const struct conf_pos *old;
 
 	memset(&b->b_rule, 0, sizeof(b->b_rule));
 	b->b_rule.cr_name = name->t_text;
 	b->b_name = *name;
-	b->b_before = b->b_problems->ps_count;
+	b->b_before = b->b_errors->ps_count;
 	drop(&b->b_places);
 	drop(&b->b_when);
-	name_clear(&b->b_interfaces);
+	symtab_clear(&b->b_interfaces);
 	if (!printable(name->t_text, ' ')) {
 		problem(
 		    b, name, "not a name, 1 to 63 printable ASCII characters");
 	} else if (!name->t_bad &&
 	    (old = known(b, &b->b_names, name)) != NULL) {
-		problem_add(b->b_problems, &name->t_place,
+		conf_error_add(b->b_errors, &name->t_pos,
 		    "\"%s\": there is a rule of this name in %s:%u",
-		    token_show(name->t_text), old->pl_file, old->pl_line);
+		    lexer_show(name->t_text), old->pl_file, old->pl_line);
 	}
 }
 
@@ -242,18 +242,18 @@ build_rule_end(struct build *b, const struct token *end)
 	size_t i, n = b->b_places.bl_count, triggers = b->b_when.bl_count;
 	const struct token *t = b->b_places.bl_items;
 
-	if (triggers == 0 && b->b_problems->ps_count == b->b_before)
-		problem_add(b->b_problems, &end->t_place,
+	if (triggers == 0 && b->b_errors->ps_count == b->b_before)
+		conf_error_add(b->b_errors, &end->t_pos,
 		    "rule \"%s\": no trigger in it, expected every, rate or "
 		    "idle",
-		    token_show(b->b_name.t_text));
+		    lexer_show(b->b_name.t_text));
 	b->b_rule.cr_ntriggers = triggers;
 	b->b_rule.cr_triggers = settle(b, &b->b_when, sizeof(b->b_trigger));
 	if (n * triggers > CONF_TRIGGERS - b->b_triggers) {
-		problem_fatal(b->b_problems, &b->b_name.t_place,
+		conf_error_fatal(b->b_errors, &b->b_name.t_pos,
 		    "rule \"%s\": more than %d triggers in all rules, those "
 		    "of each interface counted",
-		    token_show(b->b_name.t_text), CONF_TRIGGERS);
+		    lexer_show(b->b_name.t_text), CONF_TRIGGERS);
 		return;
 	}
 	b->b_triggers += n * triggers;
@@ -266,7 +266,7 @@ build_rule_end(struct build *b, const struct token *end)
 }
 
 void
-build_when(struct build *b, enum rule_kind kind, const struct token *count,
+build_when(struct build *b, enum condition_kind kind, const struct token *count,
     bool bytes, const struct token *time)
 {
 	struct conf_trigger *ct = &b->b_trigger;
@@ -280,7 +280,7 @@ build_when(struct build *b, enum rule_kind kind, const struct token *count,
 		check(b, count,
 		    bytes ? value_size(count->t_text, &ct->ct_count) :
 			    value_count(count->t_text, &ct->ct_count));
-	else if (kind == RULE_EVERY)
+	else if (kind == CONDITION_EVERY)
 		ct->ct_count = 1;
 	if (time != NULL)
 		check(
@@ -301,7 +301,7 @@ given(struct build *b, enum option option, const char *name,
     const struct token *t)
 {
 	if ((b->b_options & 1U << option) != 0)
-		problem_add(b->b_problems, &t->t_place,
+		conf_error_add(b->b_errors, &t->t_pos,
 		    "%s: the trigger has it already", name);
 	b->b_options |= 1U << option;
 }
@@ -340,8 +340,8 @@ build_end(struct build *b)
 	b->b_rules->cs_nrules = b->b_done.bl_count;
 	b->b_rules->cs_rules =
 	    settle(b, &b->b_done, sizeof(*b->b_rules->cs_rules));
-	name_clear(&b->b_names);
-	name_clear(&b->b_interfaces);
+	symtab_clear(&b->b_names);
+	symtab_clear(&b->b_interfaces);
 	drop(&b->b_places);
 	drop(&b->b_when);
 	drop(&b->b_argv);

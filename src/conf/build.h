@@ -21,12 +21,12 @@ struct build_list {
 
 struct build {
 	struct conf_rules *b_rules;
-	struct problems *b_problems;
-	struct place b_user;   /* where it was named; pl_line 0: nowhere */
-	struct place b_socket; /* likewise */
-	bool b_mode;	       /* it has one */
-	name_set b_names;      /* of rules */
-	size_t b_triggers;     /* of all rules so far */
+	struct conf_errors *b_errors;
+	struct conf_pos b_user;	  /* where it was named; pl_line 0: nowhere */
+	struct conf_pos b_socket; /* likewise */
+	bool b_mode;		  /* it has one */
+	name_set b_names;	  /* of rules */
+	size_t b_triggers;	  /* of all rules so far */
 	struct build_list b_done;
 
 	/* The rule in hand. */
@@ -58,7 +58,7 @@ void build_filter(struct build *, const struct token *);
 void build_rule_end(struct build *, const struct token *);
 
 /* every and rate: how many, NULL is 1; rate and idle: in which time. */
-void build_when(struct build *, enum rule_kind, const struct token *count,
+void build_when(struct build *, enum condition_kind, const struct token *count,
     bool bytes, const struct token *time);
 void build_argument(struct build *, const struct token *);
 void build_interval(struct build *, const struct token *);

@@ -13,11 +13,11 @@
 
 /* When to run which command. */
 struct conf_trigger {
-	enum rule_kind ct_kind;
+	enum condition_kind ct_kind;
 	bool ct_bytes;	   /* ct_count is of these, not of packets */
 	uint64_t ct_count; /* every, rate */
 	uint64_t ct_time;  /* rate, idle: nanoseconds */
-	enum job_policy ct_policy;
+	enum policy_kind ct_policy;
 	uint64_t ct_interval; /* ns between two starts */
 	uint64_t ct_timeout;  /* ns that a run may take; 0: any time */
 	char **ct_argv;	      /* the command, NULL at its end */
@@ -68,16 +68,16 @@ size_t conf_triggers(const struct conf_rules *);
  * cr_triggers; those of one name follow each other.  Neither filters nor users
  * are looked at, nor whether there is such an interface or command.
  */
-struct conf_rules *conf_parse(const char *path, bool trusted_only);
+struct conf_rules *parse_file(const char *path, bool trusted_only);
 
 /*
  * The same for a reload, which waits for no writer of a FIFO: every file must
  * be a regular one.
  */
-struct conf_rules *conf_parse_again(const char *path, bool trusted_only);
+struct conf_rules *parse_file_again(const char *path, bool trusted_only);
 
 /* The same of a text, which can include no file; it may hold any bytes. */
-struct conf_rules *conf_parse_text(const char *, size_t len);
+struct conf_rules *parse_text(const char *, size_t len);
 
 /* Of what those two gave, not of a command line's.  NULL is fine. */
 void conf_free(struct conf_rules *);
@@ -119,6 +119,6 @@ struct conf {
  * The command line.  Exits: 2 when it is wrong, having said why, and 0 after
  * -h and -V.  The result points into argv, and is for ever.
  */
-void conf_options(struct conf *, int argc, char **argv);
+void options_parse(struct conf *, int argc, char **argv);
 
 #endif

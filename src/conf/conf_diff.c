@@ -50,7 +50,7 @@ find(const struct conf_rules *old, const struct entry *sorted,
 	    bsearch(&wanted, sorted, old->cs_nrules, sizeof(*sorted), compare);
 
 	if (found == NULL || !conf_same_rule(found->en_rule, rule))
-		return MATCH_NONE;
+		return CONF_DIFF_NONE;
 	return (size_t)(found->en_rule - old->cs_rules);
 }
 
@@ -70,25 +70,25 @@ first_triggers(const struct conf_rules *rules)
 }
 
 static void
-match_triggers(struct match *ma, const struct conf_rules *new,
+match_triggers(struct conf_diff *cd, const struct conf_rules *new,
     const size_t *old_first, const size_t *new_first)
 {
 	size_t i, j, n;
 
-	for (i = 0; i < ma->ma_old; i++)
-		ma->ma_trigger[i] = MATCH_NONE;
+	for (i = 0; i < cd->cd_old; i++)
+		cd->cd_trigger[i] = CONF_DIFF_NONE;
 	for (i = 0; i < new->cs_nrules; i++) {
-		if (ma->ma_rule[i] == MATCH_NONE)
+		if (cd->cd_rule[i] == CONF_DIFF_NONE)
 			continue;
 		n = new->cs_rules[i].cr_ntriggers;
 		for (j = 0; j < n; j++)
-			ma->ma_trigger[old_first[ma->ma_rule[i]] + j] =
+			cd->cd_trigger[old_first[cd->cd_rule[i]] + j] =
 			    new_first[i] + j;
 	}
 }
 
 int
-match_rules(struct match *ma, const struct conf_rules *old,
+conf_diff_rules(struct conf_diff *cd, const struct conf_rules *old,
     const struct conf_rules *new)
 {
 	size_t *old_first = first_triggers(old);
@@ -97,33 +97,33 @@ match_rules(struct match *ma, const struct conf_rules *old,
 	int result = -1;
 	size_t i;
 
-	ma->ma_unchanged = 0;
-	ma->ma_old = conf_triggers(old);
-	ma->ma_rule = calloc(new->cs_nrules + 1, sizeof(*ma->ma_rule));
-	ma->ma_trigger = calloc(ma->ma_old + 1, sizeof(*ma->ma_trigger));
+	cd->cd_unchanged = 0;
+	cd->cd_old = conf_triggers(old);
+	cd->cd_rule = calloc(new->cs_nrules + 1, sizeof(*cd->cd_rule));
+	cd->cd_trigger = calloc(cd->cd_old + 1, sizeof(*cd->cd_trigger));
 	if (old_first != NULL && new_first != NULL && sorted != NULL &&
-	    ma->ma_rule != NULL && ma->ma_trigger != NULL) {
+	    cd->cd_rule != NULL && cd->cd_trigger != NULL) {
 		for (i = 0; i < new->cs_nrules; i++) {
-			ma->ma_rule[i] = find(old, sorted, &new->cs_rules[i]);
-			if (ma->ma_rule[i] != MATCH_NONE)
-				ma->ma_unchanged++;
+			cd->cd_rule[i] = find(old, sorted, &new->cs_rules[i]);
+			if (cd->cd_rule[i] != CONF_DIFF_NONE)
+				cd->cd_unchanged++;
 		}
-		match_triggers(ma, new, old_first, new_first);
+		match_triggers(cd, new, old_first, new_first);
 		result = 0;
 	}
 	free(old_first);
 	free(new_first);
 	free(sorted);
 	if (result == -1)
-		match_free(ma);
+		conf_diff_free(cd);
 	return result;
 }
 
 void
-match_free(struct match *ma)
+conf_diff_free(struct conf_diff *cd)
 {
-	free(ma->ma_rule);
-	free(ma->ma_trigger);
-	ma->ma_rule = NULL;
-	ma->ma_trigger = NULL;
+	free(cd->cd_rule);
+	free(cd->cd_trigger);
+	cd->cd_rule = NULL;
+	cd->cd_trigger = NULL;
 }

@@ -10,18 +10,18 @@
 struct conf_rules;
 
 /* There is no such rule or trigger. */
-#define MATCH_NONE ((size_t)-1)
+#define CONF_DIFF_NONE ((size_t)-1)
 
-struct match {
-	size_t *ma_rule;     /* by new rule: the old one */
-	size_t *ma_trigger;  /* by old trigger: the new one */
-	size_t ma_old;	     /* triggers there were */
-	size_t ma_unchanged; /* rules */
+struct conf_diff {
+	size_t *cd_rule;     /* by new rule: the old one */
+	size_t *cd_trigger;  /* by old trigger: the new one */
+	size_t cd_old;	     /* triggers there were */
+	size_t cd_unchanged; /* rules */
 };
 
-/* For match_free.  0, or -1 and errno. */
-int match_rules(
-    struct match *, const struct conf_rules *old, const struct conf_rules *new);
-void match_free(struct match *);
+/* For conf_diff_free.  0, or -1 and errno. */
+int conf_diff_rules(struct conf_diff *, const struct conf_rules *old,
+    const struct conf_rules *new);
+void conf_diff_free(struct conf_diff *);
 
 #endif

@@ -8,7 +8,7 @@
 
 /* "file:line: problem", for the caller to free; NULL without memory. */
 static char *
-compose(const struct place *at, const char *fmt, va_list ap)
+compose(const struct conf_pos *at, const char *fmt, va_list ap)
 {
 	char *what, *text;
 	int n;
@@ -26,9 +26,9 @@ compose(const struct place *at, const char *fmt, va_list ap)
 
 /* Takes the text.  A parser finds some things later than others. */
 static void
-insert(struct problems *ps, unsigned long order, char *text)
+insert(struct conf_errors *ps, unsigned long order, char *text)
 {
-	struct problem *pr = ps->ps_list + ps->ps_count;
+	struct conf_error *pr = ps->ps_list + ps->ps_count;
 
 	for (; pr > ps->ps_list && pr[-1].pr_order >= order; pr--) {
 		if (strcmp(pr[-1].pr_text, text) == 0) {
@@ -46,24 +46,26 @@ insert(struct problems *ps, unsigned long order, char *text)
 }
 
 static void
-vadd(struct problems *ps, const struct place *at, const char *fmt, va_list ap)
+vadd(struct conf_errors *ps, const struct conf_pos *at, const char *fmt,
+    va_list ap)
 {
 	char *text;
 
 	if (ps->ps_fatal)
 		return;
-	if (ps->ps_count == PROBLEM_MAX) {
+	if (ps->ps_count == CONF_ERROR_MAX) {
 		ps->ps_more = ps->ps_fatal = true;
 		return;
 	}
 	if ((text = compose(at, fmt, ap)) == NULL)
-		problem_memory(ps);
+		conf_error_memory(ps);
 	else
 		insert(ps, at->pl_order, text);
 }
 
 void
-problem_add(struct problems *ps, const struct place *at, const char *fmt, ...)
+conf_error_add(
+    struct conf_errors *ps, const struct conf_pos *at, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -73,7 +75,8 @@ problem_add(struct problems *ps, const struct place *at, const char *fmt, ...)
 }
 
 void
-problem_fatal(struct problems *ps, const struct place *at, const char *fmt, ...)
+conf_error_fatal(
+    struct conf_errors *ps, const struct conf_pos *at, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -84,13 +87,13 @@ problem_fatal(struct problems *ps, const struct place *at, const char *fmt, ...)
 }
 
 void
-problem_memory(struct problems *ps)
+conf_error_memory(struct conf_errors *ps)
 {
 	ps->ps_memory = ps->ps_fatal = true;
 }
 
 bool
-problem_report(struct problems *ps)
+conf_error_report(struct conf_errors *ps)
 {
 	bool any = ps->ps_count != 0 || ps->ps_fatal;
 	size_t i;
@@ -103,7 +106,7 @@ problem_report(struct problems *ps)
 	if (ps->ps_memory)
 		log_warnx("rules: out of memory");
 	else if (ps->ps_more)
-		log_warnx("rules: more problems than these %d", PROBLEM_MAX);
+		log_warnx("rules: more problems than these %d", CONF_ERROR_MAX);
 	memset(ps, 0, sizeof(*ps));
 	return any;
 }

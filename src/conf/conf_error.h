@@ -6,22 +6,22 @@
 #include <stddef.h>
 
 /* More are not told. */
-#define PROBLEM_MAX 100
+#define CONF_ERROR_MAX 100
 
 /* Where in a file of rules. */
-struct place {
+struct conf_pos {
 	const char *pl_file;
 	unsigned int pl_line;	/* 0: nowhere in it */
 	unsigned long pl_order; /* what is read later has more of it */
 };
 
-struct problem {
+struct conf_error {
 	unsigned long pr_order;
 	char *pr_text;
 };
 
-struct problems {
-	struct problem ps_list[PROBLEM_MAX];
+struct conf_errors {
+	struct conf_error ps_list[CONF_ERROR_MAX];
 	size_t ps_count;
 	bool ps_more;	/* there were more */
 	bool ps_fatal;	/* there is no going on */
@@ -29,15 +29,15 @@ struct problems {
 };
 
 /* Not after a fatal one. */
-void problem_add(struct problems *, const struct place *, const char *, ...)
-    __attribute__((format(printf, 3, 4)));
-void problem_fatal(struct problems *, const struct place *, const char *, ...)
-    __attribute__((format(printf, 3, 4)));
+void conf_error_add(struct conf_errors *, const struct conf_pos *, const char *,
+    ...) __attribute__((format(printf, 3, 4)));
+void conf_error_fatal(struct conf_errors *, const struct conf_pos *,
+    const char *, ...) __attribute__((format(printf, 3, 4)));
 
 /* Out of memory: it alone is told. */
-void problem_memory(struct problems *);
+void conf_error_memory(struct conf_errors *);
 
 /* Logs and forgets them; whether there were any. */
-bool problem_report(struct problems *);
+bool conf_error_report(struct conf_errors *);
 
 #endif

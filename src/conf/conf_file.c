@@ -34,12 +34,12 @@ distrust(const struct stat *st)
 
 /* The names of the files from the first to this one, which would be next. */
 static const char *
-chain(const struct input *top, const char *name, const char *what)
+chain(const struct conf_file *top, const char *name, const char *what)
 {
-	const struct input *list[INPUT_DEPTH], *in;
+	const struct conf_file *list[CONF_FILE_DEPTH], *in;
 	size_t n = 0;
 
-	for (in = top; in != NULL && n < INPUT_DEPTH; in = in->in_up)
+	for (in = top; in != NULL && n < CONF_FILE_DEPTH; in = in->in_up)
 		list[n++] = in;
 	snprintf(problem, sizeof(problem), "%s: ", what);
 	while (n-- > 0) {
@@ -51,9 +51,9 @@ chain(const struct input *top, const char *name, const char *what)
 }
 
 static const char *
-circle(const struct input *top, const struct input *new)
+circle(const struct conf_file *top, const struct conf_file *new)
 {
-	const struct input *in;
+	const struct conf_file *in;
 	size_t depth = 0;
 
 	for (in = top; in != NULL; in = in->in_up) {
@@ -61,14 +61,14 @@ circle(const struct input *top, const struct input *new)
 			return chain(top, new->in_name, "includes itself");
 		depth++;
 	}
-	return depth < INPUT_DEPTH ?
+	return depth < CONF_FILE_DEPTH ?
 	    NULL :
 	    chain(top, new->in_name, "too many files in one another");
 }
 
 /* Line ends as DOS has them become ours. */
 static void
-end_lines(struct input *in)
+end_lines(struct conf_file *in)
 {
 	size_t from, to = 0;
 
@@ -80,7 +80,7 @@ end_lines(struct input *in)
 }
 
 static const char *
-read_all(struct inputs *is, struct input *in, int fd)
+read_all(struct conf_files *is, struct conf_file *in, int fd)
 {
 	size_t room = 0;
 	ssize_t n;
@@ -109,7 +109,7 @@ read_all(struct inputs *is, struct input *in, int fd)
 }
 
 static const char *
-load(struct inputs *is, struct input *in, const char *path, int fd)
+load(struct conf_files *is, struct conf_file *in, const char *path, int fd)
 {
 	const char *why = NULL;
 	struct stat st;
@@ -130,7 +130,7 @@ load(struct inputs *is, struct input *in, const char *path, int fd)
 
 /* The name of a file from where we are, in memory of the rules. */
 static char *
-locate(const struct inputs *is, const char *path)
+locate(const struct conf_files *is, const char *path)
 {
 	const char *dir = is->is_top == NULL ? "" : is->is_top->in_name;
 	const char *slash = strrchr(dir, '/');
@@ -152,16 +152,16 @@ locate(const struct inputs *is, const char *path)
 
 /* Opens a file.  Returns a descriptor, or -1 and errno. */
 static int
-open_input(const struct inputs *is, const char *name)
+open_input(const struct conf_files *is, const char *name)
 {
-	return is->is_regular ? text_open_now(name) : text_open(name);
+	return is->is_regular ? text_open_now(name) : textfile_open(name);
 }
 
 const char *
-input_file(struct inputs *is, const char *path)
+conf_file_open(struct conf_files *is, const char *path)
 {
 	const char *why = NULL;
-	struct input *in;
+	struct conf_file *in;
 	char *name;
 	int fd;
 
@@ -183,14 +183,14 @@ input_file(struct inputs *is, const char *path)
 	in->in_up = is->is_top;
 	is->is_top = in;
 	if (why != NULL)
-		input_close(is);
+		conf_file_close(is);
 	return why;
 }
 
 const char *
-input_text(struct inputs *is, const char *text, size_t len)
+conf_file_text(struct conf_files *is, const char *text, size_t len)
 {
-	struct input *in;
+	struct conf_file *in;
 
 	if (len > is->is_max)
 		return wrong("too long");
@@ -210,9 +210,9 @@ input_text(struct inputs *is, const char *text, size_t len)
 }
 
 void
-input_close(struct inputs *is)
+conf_file_close(struct conf_files *is)
 {
-	struct input *in = is->is_top;
+	struct conf_file *in = is->is_top;
 
 	is->is_top = in->in_up;
 	free(in->in_text);

@@ -10,12 +10,12 @@
 #include "conf/conf.h"
 
 /* All files together, and what macros stand for, in bytes. */
-#define INPUT_MAX (4U << 20)
+#define CONF_FILE_MAX (4U << 20)
 /* Files in one another. */
-#define INPUT_DEPTH 16
+#define CONF_FILE_DEPTH 16
 
-struct input {
-	struct input *in_up; /* the one that includes it */
+struct conf_file {
+	struct conf_file *in_up; /* the one that includes it */
 	const char *in_name;
 	char *in_text;
 	size_t in_len;
@@ -26,8 +26,8 @@ struct input {
 	ino_t in_ino;
 };
 
-struct inputs {
-	struct input *is_top; /* what is read now */
+struct conf_files {
+	struct conf_file *is_top; /* what is read now */
 	struct conf_rules *is_rules;
 	size_t is_size;	 /* bytes so far */
 	size_t is_max;	 /* that they may be */
@@ -41,10 +41,10 @@ struct inputs {
  * directory of the one that is read; or a text.  NULL, or what is wrong, in a
  * buffer that the next call overwrites.
  */
-const char *input_file(struct inputs *, const char *path);
-const char *input_text(struct inputs *, const char *text, size_t len);
+const char *conf_file_open(struct conf_files *, const char *path);
+const char *conf_file_text(struct conf_files *, const char *text, size_t len);
 
 /* Ends reading the top one. */
-void input_close(struct inputs *);
+void conf_file_close(struct conf_files *);
 
 #endif

@@ -27,7 +27,7 @@ print_string(const char *text, FILE *f)
 static int
 print_word(const char *text, FILE *f)
 {
-	if (!token_plain(text))
+	if (!lexer_plain(text))
 		return print_string(text, f);
 	fputs(text, f);
 	return 0;
@@ -55,7 +55,7 @@ print_trigger(const struct conf_trigger *ct, FILE *f)
 			return -1;
 	}
 	print_time("interval", ct->ct_interval, f);
-	if (ct->ct_policy != JOB_ONCE)
+	if (ct->ct_policy != POLICY_ONCE)
 		fprintf(f, " busy %s", value_policy_name(ct->ct_policy));
 	print_time("timeout", ct->ct_timeout, f);
 	putc('\n', f);

@@ -46,14 +46,14 @@ keyword(const char *text)
 }
 
 bool
-token_plain(const char *text)
+lexer_plain(const char *text)
 {
 	return text[0] != '\0' && text[strspn(text, SCAN_WORD)] == '\0' &&
 	    keyword(text) == NULL;
 }
 
 const char *
-token_show(const char *text)
+lexer_show(const char *text)
 {
 	static char shown[SHOWN + sizeof("...")];
 	size_t len = strlen(text);
@@ -64,28 +64,28 @@ token_show(const char *text)
 }
 
 /* What a macro stands for. */
-static const struct name *
+static const struct symtab *
 expand(struct lexer *lx, struct token *t)
 {
-	const struct name *macro;
+	const struct symtab *macro;
 
 	scan_macro(lx, t);
 	if (t->t_text == NULL || t->t_bad)
 		return NULL;
-	if ((macro = name_find(&lx->lx_macros, t->t_text)) == NULL) {
-		problem_add(lx->lx_problems, &t->t_place,
+	if ((macro = symtab_find(&lx->lx_macros, t->t_text)) == NULL) {
+		conf_error_add(lx->lx_errors, &t->t_pos,
 		    "\"$%s\": no such macro was defined before",
-		    token_show(t->t_text));
+		    lexer_show(t->t_text));
 		t->t_bad = true;
 		return NULL;
 	}
 	t->t_text = macro->nm_value;
 	/* Or a small file could say more than there is memory to print it. */
-	lx->lx_inputs.is_size += strlen(t->t_text);
-	if (lx->lx_inputs.is_size > lx->lx_inputs.is_max)
-		problem_fatal(lx->lx_problems, &t->t_place,
+	lx->lx_files.is_size += strlen(t->t_text);
+	if (lx->lx_files.is_size > lx->lx_files.is_max)
+		conf_error_fatal(lx->lx_errors, &t->t_pos,
 		    "more than %zu bytes of rules, with what macros stand for",
-		    lx->lx_inputs.is_max);
+		    lx->lx_files.is_max);
 	return macro;
 }
 
@@ -106,7 +106,7 @@ follows(const struct lexer *lx)
 static bool
 value(struct lexer *lx, struct token *t, bool *quoted)
 {
-	const struct name *macro;
+	const struct symtab *macro;
 	int c = scan_peek(lx, 0);
 
 	scan_place(lx, t);
@@ -132,38 +132,38 @@ value(struct lexer *lx, struct token *t, bool *quoted)
 static void
 set(struct lexer *lx, struct token *t)
 {
-	struct name *nm;
-	const struct name *old;
+	struct symtab *nm;
+	const struct symtab *old;
 	struct token v;
 
 	scan_skip(lx);
 	scan_blanks(lx);
-	if ((nm = conf_alloc(lx->lx_inputs.is_rules, sizeof(*nm))) == NULL) {
-		problem_memory(lx->lx_problems);
+	if ((nm = conf_alloc(lx->lx_files.is_rules, sizeof(*nm))) == NULL) {
+		conf_error_memory(lx->lx_errors);
 		return;
 	}
 	nm->nm_text = t->t_text;
-	nm->nm_place = t->t_place;
+	nm->nm_pos = t->t_pos;
 	if (!value(lx, &v, &nm->nm_quoted)) {
-		problem_add(lx->lx_problems, &t->t_place,
+		conf_error_add(lx->lx_errors, &t->t_pos,
 		    "\"%s\": nothing that it stands for, expected a word or a "
 		    "string",
-		    token_show(t->t_text));
+		    lexer_show(t->t_text));
 		v.t_text = "";
 	}
 	nm->nm_value = v.t_text;
 	if (strspn(nm->nm_text, SCAN_MACRO) != strlen(nm->nm_text))
-		problem_add(lx->lx_problems, &t->t_place,
+		conf_error_add(lx->lx_errors, &t->t_pos,
 		    "\"%s\": no name of a macro, those have letters, digits "
 		    "and _",
-		    token_show(t->t_text));
-	if ((old = name_add(&lx->lx_macros, nm)) == NULL)
-		problem_memory(lx->lx_problems);
+		    lexer_show(t->t_text));
+	if ((old = symtab_add(&lx->lx_macros, nm)) == NULL)
+		conf_error_memory(lx->lx_errors);
 	else if (old != nm)
-		problem_add(lx->lx_problems, &t->t_place,
+		conf_error_add(lx->lx_errors, &t->t_pos,
 		    "\"%s\": this macro was defined in %s:%u already",
-		    token_show(t->t_text), old->nm_place.pl_file,
-		    old->nm_place.pl_line);
+		    lexer_show(t->t_text), old->nm_pos.pl_file,
+		    old->nm_pos.pl_line);
 }
 
 /* After the keyword. */
@@ -176,15 +176,15 @@ include(struct lexer *lx)
 
 	scan_blanks(lx);
 	if (!value(lx, &path, &quoted)) {
-		problem_add(lx->lx_problems, &path.t_place,
+		conf_error_add(lx->lx_errors, &path.t_pos,
 		    "include: expected the name of a file");
 		return;
 	}
-	if (path.t_bad || lx->lx_problems->ps_fatal)
+	if (path.t_bad || lx->lx_errors->ps_fatal)
 		return;
-	if ((why = input_file(&lx->lx_inputs, path.t_text)) != NULL)
-		problem_add(lx->lx_problems, &path.t_place, "include %s: %s",
-		    token_show(path.t_text), why);
+	if ((why = conf_file_open(&lx->lx_files, path.t_text)) != NULL)
+		conf_error_add(lx->lx_errors, &path.t_pos, "include %s: %s",
+		    lexer_show(path.t_text), why);
 }
 
 /* A word without quotes. */
@@ -227,11 +227,11 @@ end(struct lexer *lx, struct token *t)
 		lx->lx_closed = true;
 		return TOKEN_CLOSE;
 	}
-	if (lx->lx_inputs.is_top->in_up == NULL)
+	if (lx->lx_files.is_top->in_up == NULL)
 		return TOKEN_END;
 	lx->lx_closed = false;
-	input_close(&lx->lx_inputs);
-	return token_next(lx, t);
+	conf_file_close(&lx->lx_files);
+	return lexer_next(lx, t);
 }
 
 static int
@@ -271,12 +271,12 @@ next_line(struct lexer *lx, struct token *t)
 }
 
 int
-token_next(struct lexer *lx, struct token *t)
+lexer_next(struct lexer *lx, struct token *t)
 {
 	bool quoted, macro;
 
 	lx->lx_order++;
-	if (lx->lx_problems->ps_fatal) {
+	if (lx->lx_errors->ps_fatal) {
 		t->t_text = "";
 		return TOKEN_END;
 	}
@@ -306,9 +306,9 @@ token_next(struct lexer *lx, struct token *t)
 }
 
 void
-token_end(struct lexer *lx)
+lexer_end(struct lexer *lx)
 {
-	while (lx->lx_inputs.is_top != NULL)
-		input_close(&lx->lx_inputs);
-	name_clear(&lx->lx_macros);
+	while (lx->lx_files.is_top != NULL)
+		conf_file_close(&lx->lx_files);
+	symtab_clear(&lx->lx_macros);
 }

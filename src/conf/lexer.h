@@ -41,7 +41,7 @@ enum token_kind {
 };
 
 struct token {
-	struct place t_place;
+	struct conf_pos t_pos;
 	const char *t_text; /* in memory of the rules */
 	bool t_bad;	    /* a problem was told already */
 };
@@ -53,8 +53,8 @@ enum lexer_mode {
 };
 
 struct lexer {
-	struct inputs lx_inputs;
-	struct problems *lx_problems;
+	struct conf_files lx_files;
+	struct conf_errors *lx_errors;
 	name_set lx_macros;
 	enum lexer_mode lx_mode;
 	bool lx_some;	      /* of the command, there is a word */
@@ -66,14 +66,14 @@ struct lexer {
 };
 
 /* The next one, TOKEN_... or a character. */
-int token_next(struct lexer *, struct token *);
+int lexer_next(struct lexer *, struct token *);
 
 /* Whether a word without quotes is taken for this text, anywhere. */
-bool token_plain(const char *);
+bool lexer_plain(const char *);
 
-void token_end(struct lexer *);
+void lexer_end(struct lexer *);
 
 /* A text as messages show it: a buffer that the next call overwrites. */
-const char *token_show(const char *);
+const char *lexer_show(const char *);
 
 #endif

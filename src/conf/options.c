@@ -135,7 +135,7 @@ check(int option, const char *value, const char *wanted)
 
 /* The trigger of this kind; given again, it replaces the one before. */
 static struct conf_trigger *
-trigger(enum rule_kind kind, bool bytes)
+trigger(enum condition_kind kind, bool bytes)
 {
 	struct conf_trigger *ct;
 
@@ -161,7 +161,7 @@ amount(int ch, const char *arg, bool bytes)
 		check(ch, arg, value_size_rate(arg, &n, &time));
 	else
 		check(ch, arg, value_rate(arg, &n, &time));
-	ct = trigger(time == 0 ? RULE_EVERY : RULE_RATE, bytes);
+	ct = trigger(time == 0 ? CONDITION_EVERY : CONDITION_RATE, bytes);
 	ct->ct_count = n;
 	ct->ct_time = time;
 }
@@ -172,7 +172,7 @@ silence(int ch, const char *arg)
 	uint64_t time;
 
 	check(ch, arg, value_time(arg, CLOCK_MS, &time));
-	trigger(RULE_IDLE, false)->ct_time = time;
+	trigger(CONDITION_IDLE, false)->ct_time = time;
 }
 
 /* One without a value. */
@@ -242,7 +242,7 @@ option(struct conf *c, int ch, const char *arg)
 	case 'F':
 		if (rule.cr_filter != NULL)
 			usage("-%c: there is a filter already", ch);
-		rule.cr_filter = ch == 'e' ? arg : text_read(arg);
+		rule.cr_filter = ch == 'e' ? arg : filter_file_read(arg);
 		break;
 	case 'f':
 		c->c_file = arg;
@@ -310,7 +310,7 @@ take_file(struct conf *c, const char *others, bool command)
 	if (command)
 		usage("command: cannot be used with -f; set it in the rules "
 		      "file");
-	if ((c->c_rules = conf_parse(c->c_file, getuid() == 0)) == NULL)
+	if ((c->c_rules = parse_file(c->c_file, getuid() == 0)) == NULL)
 		exit(2);
 	conf_hold(c->c_rules);
 	if (!c->c_user_said)
@@ -351,7 +351,7 @@ settle(struct conf *c)
 }
 
 void
-conf_options(struct conf *c, int argc, char **argv)
+options_parse(struct conf *c, int argc, char **argv)
 {
 	char others[2] = "";
 	size_t i;
@@ -383,7 +383,7 @@ conf_options(struct conf *c, int argc, char **argv)
 	if (optind == argc && !c->c_dry)
 		usage("command: missing, name the program to run");
 	if (rule.cr_ntriggers == 0)
-		trigger(RULE_EVERY, false)->ct_count = 1;
+		trigger(CONDITION_EVERY, false)->ct_count = 1;
 	for (i = 0; i < rule.cr_ntriggers; i++) {
 		triggers[i].ct_policy = common.ct_policy;
 		triggers[i].ct_interval = common.ct_interval;

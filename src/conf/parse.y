@@ -16,7 +16,7 @@
 /* The parser of yacc(1) is one alone, so all this is, too. */
 static struct lexer lexer;
 static struct build build;
-static struct problems problems;
+static struct conf_errors problems;
 static struct token last;   /* that was read */
 static const char *wanted; /* in the place of the next one */
 
@@ -157,16 +157,16 @@ trigger	: when w_run RUN w_command arguments newline options {
 	;
 
 when	: EVERY w_every PACKETS {
-		build_when(&build, RULE_EVERY, NULL, false, NULL);
+		build_when(&build, CONDITION_EVERY, NULL, false, NULL);
 	}
 	| EVERY w_every amount {
-		build_when(&build, RULE_EVERY, &$3.count, $3.bytes, NULL);
+		build_when(&build, CONDITION_EVERY, &$3.count, $3.bytes, NULL);
 	}
 	| RATE w_count amount w_slash '/' time {
-		build_when(&build, RULE_RATE, &$3.count, $3.bytes, &$6);
+		build_when(&build, CONDITION_RATE, &$3.count, $3.bytes, &$6);
 	}
 	| IDLE time {
-		build_when(&build, RULE_IDLE, NULL, false, &$2);
+		build_when(&build, CONDITION_IDLE, NULL, false, &$2);
 	}
 	;
 
@@ -251,7 +251,7 @@ yylex(void)
 		[TOKEN_TIMEOUT - TOKEN_STRING] = TIMEOUT,
 		[TOKEN_USER - TOKEN_STRING] = USER,
 	};
-	int kind = token_next(&lexer, &yylval.token);
+	int kind = lexer_next(&lexer, &yylval.token);
 
 	last = yylval.token;
 	return kind < TOKEN_STRING ? kind : kinds[kind - TOKEN_STRING];
@@ -261,11 +261,11 @@ static void
 expected(const struct token *t)
 {
 	if (strncmp(t->t_text, "end of ", 7) == 0)
-		problem_add(&problems, &t->t_place, "%s: expected %s",
+		conf_error_add(&problems, &t->t_pos, "%s: expected %s",
 		    t->t_text, wanted);
 	else
-		problem_add(&problems, &t->t_place, "\"%s\": expected %s",
-		    token_show(t->t_text), wanted);
+		conf_error_add(&problems, &t->t_pos, "\"%s\": expected %s",
+		    lexer_show(t->t_text), wanted);
 }
 
 /* What yacc(1) itself can say is "syntax error". */
@@ -273,7 +273,7 @@ static void
 yyerror(const char *message)
 {
 	if (strcmp(message, "syntax error") != 0)
-		problem_fatal(&problems, &last.t_place, "%s", message);
+		conf_error_fatal(&problems, &last.t_pos, "%s", message);
 	else if (!last.t_bad)
 		expected(&last);
 }
@@ -287,10 +287,10 @@ begin(size_t max)
 	memset(&lexer, 0, sizeof(lexer));
 	memset(&build, 0, sizeof(build));
 	if (rules == NULL)
-		problem_memory(&problems);
-	lexer.lx_inputs.is_rules = build.b_rules = rules;
-	lexer.lx_inputs.is_max = max;
-	lexer.lx_problems = build.b_problems = &problems;
+		conf_error_memory(&problems);
+	lexer.lx_files.is_rules = build.b_rules = rules;
+	lexer.lx_files.is_max = max;
+	lexer.lx_errors = build.b_errors = &problems;
 	return rules;
 }
 
@@ -298,17 +298,17 @@ begin(size_t max)
 static struct conf_rules *
 end(const char *name, const char *why)
 {
-	const struct place at = { .pl_file = name };
+	const struct conf_pos at = { .pl_file = name };
 
 	if (why != NULL)
-		problem_add(&problems, &at, "%s", why);
+		conf_error_add(&problems, &at, "%s", why);
 	else if (yyparse() != 0)
-		problem_fatal(&problems, &at, "cannot be parsed");
+		conf_error_fatal(&problems, &at, "cannot be parsed");
 	build_end(&build);
-	token_end(&lexer);
+	lexer_end(&lexer);
 	if (problems.ps_count == 0 && build.b_rules->cs_nrules == 0)
-		problem_add(&problems, &at, "no rule in it");
-	if (problem_report(&problems)) {
+		conf_error_add(&problems, &at, "no rule in it");
+	if (conf_error_report(&problems)) {
 		conf_free(build.b_rules);
 		return NULL;
 	}
@@ -316,38 +316,38 @@ end(const char *name, const char *why)
 }
 
 static struct conf_rules *
-parse_file(const char *path, bool trusted_only, bool regular_only)
+parse_path(const char *path, bool trusted_only, bool regular_only)
 {
-	if (begin(INPUT_MAX) == NULL) {
-		problem_report(&problems);
+	if (begin(CONF_FILE_MAX) == NULL) {
+		conf_error_report(&problems);
 		return NULL;
 	}
-	lexer.lx_inputs.is_trusted = trusted_only;
-	lexer.lx_inputs.is_regular = regular_only;
-	lexer.lx_inputs.is_include = true;
+	lexer.lx_files.is_trusted = trusted_only;
+	lexer.lx_files.is_regular = regular_only;
+	lexer.lx_files.is_include = true;
 	return end(strcmp(path, "-") == 0 ? "standard input" : path,
-	    input_file(&lexer.lx_inputs, path));
+	    conf_file_open(&lexer.lx_files, path));
 }
 
 struct conf_rules *
-conf_parse(const char *path, bool trusted_only)
+parse_file(const char *path, bool trusted_only)
 {
-	return parse_file(path, trusted_only, false);
+	return parse_path(path, trusted_only, false);
 }
 
 struct conf_rules *
-conf_parse_again(const char *path, bool trusted_only)
+parse_file_again(const char *path, bool trusted_only)
 {
-	return parse_file(path, trusted_only, true);
+	return parse_path(path, trusted_only, true);
 }
 
 struct conf_rules *
-conf_parse_text(const char *text, size_t len)
+parse_text(const char *text, size_t len)
 {
 	/* What is printed is longer than what was parsed, by its quotes. */
-	if (begin(4 * INPUT_MAX) == NULL) {
-		problem_report(&problems);
+	if (begin(4 * CONF_FILE_MAX) == NULL) {
+		conf_error_report(&problems);
 		return NULL;
 	}
-	return end("rules", input_text(&lexer.lx_inputs, text, len));
+	return end("rules", conf_file_text(&lexer.lx_files, text, len));
 }

@@ -13,7 +13,7 @@ control(int c)
 int
 scan_peek(const struct lexer *lx, size_t ahead)
 {
-	const struct input *in = lx->lx_inputs.is_top;
+	const struct conf_file *in = lx->lx_files.is_top;
 	int c;
 
 	if (ahead >= in->in_len - in->in_at)
@@ -25,23 +25,23 @@ scan_peek(const struct lexer *lx, size_t ahead)
 void
 scan_place(const struct lexer *lx, struct token *t)
 {
-	t->t_place.pl_file = lx->lx_inputs.is_top->in_name;
-	t->t_place.pl_line = lx->lx_inputs.is_top->in_line;
-	t->t_place.pl_order = lx->lx_order;
+	t->t_pos.pl_file = lx->lx_files.is_top->in_name;
+	t->t_pos.pl_line = lx->lx_files.is_top->in_line;
+	t->t_pos.pl_order = lx->lx_order;
 	t->t_bad = false;
 }
 
 void
 scan_skip(struct lexer *lx)
 {
-	struct input *in = lx->lx_inputs.is_top;
+	struct conf_file *in = lx->lx_files.is_top;
 	int c = (unsigned char)in->in_text[in->in_at++];
 	struct token t;
 
 	if (control(c) && in->in_control != in->in_line) {
 		in->in_control = in->in_line;
 		scan_place(lx, &t);
-		problem_add(lx->lx_problems, &t.t_place,
+		conf_error_add(lx->lx_errors, &t.t_pos,
 		    "byte 0x%02x: control characters are no text", c);
 	}
 	if (c == '\n')
@@ -100,11 +100,11 @@ separate(const struct lexer *lx)
 static char *
 copy(struct lexer *lx, size_t from)
 {
-	const struct input *in = lx->lx_inputs.is_top;
-	char *text = conf_alloc(lx->lx_inputs.is_rules, in->in_at - from + 1);
+	const struct conf_file *in = lx->lx_files.is_top;
+	char *text = conf_alloc(lx->lx_files.is_rules, in->in_at - from + 1);
 
 	if (text == NULL)
-		problem_memory(lx->lx_problems);
+		conf_error_memory(lx->lx_errors);
 	else
 		memcpy(text, in->in_text + from, in->in_at - from);
 	return text;
@@ -122,15 +122,15 @@ run_on(struct lexer *lx, struct token *t, size_t from)
 		scan_skip(lx);
 	t->t_bad = true;
 	if ((text = copy(lx, from)) != NULL)
-		problem_add(lx->lx_problems, &t->t_place,
+		conf_error_add(lx->lx_errors, &t->t_pos,
 		    "\"%s\": not a word, put quotes around all of it",
-		    token_show(text));
+		    lexer_show(text));
 }
 
 void
 scan_word(struct lexer *lx, struct token *t)
 {
-	size_t from = lx->lx_inputs.is_top->in_at;
+	size_t from = lx->lx_files.is_top->in_at;
 
 	while (within(lx, scan_peek(lx, 0)))
 		scan_skip(lx);
@@ -142,7 +142,7 @@ scan_word(struct lexer *lx, struct token *t)
 void
 scan_string(struct lexer *lx, struct token *t)
 {
-	size_t to = 0, from = lx->lx_inputs.is_top->in_at;
+	size_t to = 0, from = lx->lx_files.is_top->in_at;
 	int c, quote = scan_peek(lx, 0);
 	char *text;
 
@@ -170,16 +170,16 @@ scan_string(struct lexer *lx, struct token *t)
 	t->t_text = text;
 	if (c != quote) {
 		t->t_bad = true;
-		problem_add(lx->lx_problems, &t->t_place,
+		conf_error_add(lx->lx_errors, &t->t_pos,
 		    "%c%s: the quote does not end in its line", quote,
-		    token_show(text));
+		    lexer_show(text));
 	}
 }
 
 void
 scan_macro(struct lexer *lx, struct token *t)
 {
-	size_t from = lx->lx_inputs.is_top->in_at;
+	size_t from = lx->lx_files.is_top->in_at;
 
 	scan_skip(lx);
 	while (scan_peek(lx, 0) > 0 &&

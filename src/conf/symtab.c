@@ -7,29 +7,29 @@
 static int
 compare(const void *a, const void *b)
 {
-	return strcmp(((const struct name *)a)->nm_text,
-	    ((const struct name *)b)->nm_text);
+	return strcmp(((const struct symtab *)a)->nm_text,
+	    ((const struct symtab *)b)->nm_text);
 }
 
-const struct name *
-name_find(const name_set *set, const char *text)
+const struct symtab *
+symtab_find(const name_set *set, const char *text)
 {
-	const struct name wanted = { .nm_text = text };
-	const struct name *const *found = tfind(&wanted, set, compare);
+	const struct symtab wanted = { .nm_text = text };
+	const struct symtab *const *found = tfind(&wanted, set, compare);
 
 	return found == NULL ? NULL : *found;
 }
 
-const struct name *
-name_add(name_set *set, const struct name *nm)
+const struct symtab *
+symtab_add(name_set *set, const struct symtab *nm)
 {
-	const struct name *const *found = tsearch(nm, set, compare);
+	const struct symtab *const *found = tsearch(nm, set, compare);
 
 	return found == NULL ? NULL : *found;
 }
 
 void
-name_clear(name_set *set)
+symtab_clear(name_set *set)
 {
 	/* A node is a pointer to its name. */
 	while (*set != NULL)

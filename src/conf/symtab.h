@@ -6,22 +6,22 @@
 
 #include "conf/conf_error.h"
 
-struct name {
+struct symtab {
 	const char *nm_text;
 	const char *nm_value; /* of a macro */
 	bool nm_quoted;	      /* so that it is no keyword */
-	struct place nm_place;
+	struct conf_pos nm_pos;
 };
 
 /* A set of them, NULL at first.  The names belong to the caller. */
 typedef void *name_set;
 
 /* NULL when there is none. */
-const struct name *name_find(const name_set *, const char *text);
+const struct symtab *symtab_find(const name_set *, const char *text);
 
 /* This one, or the one of the same text that is there; NULL: no memory. */
-const struct name *name_add(name_set *, const struct name *);
+const struct symtab *symtab_add(name_set *, const struct symtab *);
 
-void name_clear(name_set *);
+void symtab_clear(name_set *);
 
 #endif

@@ -34,11 +34,11 @@ static const struct unit sizes[] = {
 	{ "G", UINT64_C(1) << 30 },
 };
 
-static const char *const policies[JOB_POLICIES] = {
-	[JOB_ONCE] = "once",
-	[JOB_DROP] = "drop",
-	[JOB_QUEUE] = "queue",
-	[JOB_RESTART] = "restart",
+static const char *const policies[POLICY_KINDS] = {
+	[POLICY_ONCE] = "once",
+	[POLICY_DROP] = "drop",
+	[POLICY_QUEUE] = "queue",
+	[POLICY_RESTART] = "restart",
 };
 
 const char *
@@ -141,13 +141,13 @@ value_size_rate(const char *s, uint64_t *v, uint64_t *time)
 }
 
 const char *
-value_policy(const char *s, enum job_policy *v)
+value_policy(const char *s, enum policy_kind *v)
 {
 	int i;
 
-	for (i = 0; i < JOB_POLICIES; i++) {
+	for (i = 0; i < POLICY_KINDS; i++) {
 		if (strcmp(s, policies[i]) == 0) {
-			*v = (enum job_policy)i;
+			*v = (enum policy_kind)i;
 			return NULL;
 		}
 	}
@@ -155,7 +155,7 @@ value_policy(const char *s, enum job_policy *v)
 }
 
 const char *
-value_policy_name(enum job_policy v)
+value_policy_name(enum policy_kind v)
 {
 	return policies[v];
 }

@@ -28,8 +28,8 @@ const char *value_time(const char *, uint64_t min, uint64_t *v);
 const char *value_rate(const char *, uint64_t *v, uint64_t *time);
 const char *value_size_rate(const char *, uint64_t *v, uint64_t *time);
 
-const char *value_policy(const char *, enum job_policy *v);
-const char *value_policy_name(enum job_policy);
+const char *value_policy(const char *, enum policy_kind *v);
+const char *value_policy_name(enum policy_kind);
 
 const char *value_direction(const char *, enum source_direction *v);
 

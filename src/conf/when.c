@@ -37,12 +37,12 @@ scaled(const struct unit *u, uint64_t v, char *buf)
 }
 
 const char *
-when_event(enum rule_kind kind)
+when_event(enum condition_kind kind)
 {
 	static const char *const names[] = {
-		[RULE_EVERY] = "every",
-		[RULE_RATE] = "rate",
-		[RULE_IDLE] = "idle",
+		[CONDITION_EVERY] = "every",
+		[CONDITION_RATE] = "rate",
+		[CONDITION_IDLE] = "idle",
 	};
 
 	return names[kind];
@@ -69,9 +69,9 @@ when_text(const struct conf_trigger *ct, char *buf, size_t len)
 		snprintf(count, sizeof(count), "%" PRIu64, ct->ct_count);
 	}
 	when_time(ct->ct_time, time);
-	if (ct->ct_kind == RULE_IDLE)
+	if (ct->ct_kind == CONDITION_IDLE)
 		snprintf(buf, len, "%s %s", event, time);
-	else if (ct->ct_kind == RULE_RATE)
+	else if (ct->ct_kind == CONDITION_RATE)
 		snprintf(buf, len, "%s %s %s / %s", event, count, what, time);
 	else
 		snprintf(buf, len, "%s %s %s", event, count, what);

@@ -14,7 +14,7 @@ struct conf_trigger;
 #define WHEN_NUMBER 24
 
 /* "every", "rate" or "idle". */
-const char *when_event(enum rule_kind);
+const char *when_event(enum condition_kind);
 
 /* "500ms", "15m": in the largest unit of which it is a whole number. */
 const char *when_time(uint64_t ns, char buf[WHEN_NUMBER]);

@@ -38,8 +38,8 @@ enum {
 struct client {
 	int cl_fd;
 	uint64_t cl_since;
-	bool cl_asked;		  /* what comes next is fresh enough */
-	struct snapshot *cl_told; /* NULL: it waits for one */
+	bool cl_asked;		      /* what comes next is fresh enough */
+	struct reply_buffer *cl_told; /* NULL: it waits for one */
 	size_t cl_sent;
 };
 
@@ -48,9 +48,9 @@ static struct teller {
 	int te_runner;
 	struct client te_clients[CLIENTS];
 	size_t te_n;
-	struct snapshot te_snapshots[SNAPSHOTS];
-	struct snapshot *te_coming; /* NULL: nothing was asked */
-	uint64_t te_asked;	    /* when */
+	struct reply_buffer te_buffers[REPLY_BUFFERS];
+	struct reply_buffer *te_coming; /* NULL: nothing was asked */
+	uint64_t te_asked;		/* when */
 	uint64_t te_ask_at;
 	uint64_t te_accept_at;
 	uint64_t te_now;
@@ -62,19 +62,19 @@ static void
 drop(struct teller *te, struct client *cl)
 {
 	close(cl->cl_fd);
-	snapshot_leave(cl->cl_told);
+	reply_buffer_leave(cl->cl_told);
 	*cl = te->te_clients[--te->te_n];
 }
 
 /* From the last one down, so that those may be dropped. */
 static void
-drop_slow(struct teller *te, const struct snapshot *sn)
+drop_slow(struct teller *te, const struct reply_buffer *rb)
 {
 	uint64_t patience = te->te_n == CLIENTS ? PATIENCE_SHORT : PATIENCE;
 	struct client *cl = te->te_clients + te->te_n;
 
 	while (cl-- > te->te_clients)
-		if ((sn != NULL && cl->cl_told == sn) ||
+		if ((rb != NULL && cl->cl_told == rb) ||
 		    (cl->cl_told != NULL &&
 			te->te_now - cl->cl_since >= patience) ||
 		    te->te_now - cl->cl_since >= PATIENCE)
@@ -85,12 +85,12 @@ drop_slow(struct teller *te, const struct snapshot *sn)
 static bool
 serve(struct client *cl)
 {
-	const struct snapshot *sn = cl->cl_told;
+	const struct reply_buffer *rb = cl->cl_told;
 	ssize_t n;
 
-	while (cl->cl_sent < sn->sn_len) {
-		n = send(cl->cl_fd, sn->sn_text + cl->cl_sent,
-		    sn->sn_len - cl->cl_sent, MSG_DONTWAIT | MSG_NOSIGNAL);
+	while (cl->cl_sent < rb->rb_len) {
+		n = send(cl->cl_fd, rb->rb_text + cl->cl_sent,
+		    rb->rb_len - cl->cl_sent, MSG_DONTWAIT | MSG_NOSIGNAL);
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n == -1)
@@ -116,37 +116,38 @@ static void
 tell(struct teller *te)
 {
 	struct client *cl = te->te_clients + te->te_n;
-	struct snapshot *sn = te->te_coming;
+	struct reply_buffer *rb = te->te_coming;
 
 	te->te_coming = NULL;
-	te->te_ask_at = te->te_asked + TELLING_PACE;
-	if (sn->sn_len * TELLING_PACE_BYTE > TELLING_PACE)
-		te->te_ask_at = te->te_asked + sn->sn_len * TELLING_PACE_BYTE;
+	te->te_ask_at = te->te_asked + CONTROL_LINK_PACE;
+	if (rb->rb_len * CONTROL_LINK_PACE_BYTE > CONTROL_LINK_PACE)
+		te->te_ask_at =
+		    te->te_asked + rb->rb_len * CONTROL_LINK_PACE_BYTE;
 	/* It shall not go before all of them have it. */
-	sn->sn_users++;
+	rb->rb_users++;
 	while (cl-- > te->te_clients) {
 		if (!cl->cl_asked || cl->cl_told != NULL)
 			continue;
-		cl->cl_told = sn;
-		sn->sn_users++;
+		cl->cl_told = rb;
+		rb->rb_users++;
 		if (serve(cl))
 			drop(te, cl);
 	}
-	snapshot_leave(sn);
+	reply_buffer_leave(rb);
 }
 
 /* 0; or -1 when the runner is gone, or makes no sense. */
 static int
 hear(struct teller *te)
 {
-	char buf[TELLING_PIECE];
+	char buf[CONTROL_LINK_PIECE];
 	ssize_t n;
 
 	while ((n = recv(te->te_runner, buf, sizeof(buf), MSG_DONTWAIT)) > 0) {
 		if (te->te_coming == NULL ||
-		    snapshot_add(te->te_coming, buf, (size_t)n) == -1)
+		    reply_buffer_add(te->te_coming, buf, (size_t)n) == -1)
 			return -1;
-		if (snapshot_complete(te->te_coming))
+		if (reply_buffer_complete(te->te_coming))
 			tell(te);
 	}
 	return n == -1 && (errno == EAGAIN || errno == EINTR) ? 0 : -1;
@@ -168,8 +169,8 @@ ask(struct teller *te)
 	}
 	if (n == 0)
 		return 0;
-	while ((te->te_coming = snapshot_begin(te->te_snapshots)) == NULL)
-		drop_slow(te, snapshot_oldest(te->te_snapshots));
+	while ((te->te_coming = reply_buffer_begin(te->te_buffers)) == NULL)
+		drop_slow(te, reply_buffer_oldest(te->te_buffers));
 	te->te_asked = te->te_now;
 	return send(te->te_runner, "?", 1, MSG_DONTWAIT | MSG_NOSIGNAL) == 1 ?
 	    0 :
@@ -225,7 +226,7 @@ listens(const struct teller *te)
 }
 
 static int
-doze(struct teller *te)
+wait_for_events(struct teller *te)
 {
 	const struct client *cl;
 	uint64_t until = CLOCK_NEVER;
@@ -260,7 +261,7 @@ doze(struct teller *te)
 static int
 run(struct teller *te)
 {
-	while (doze(te) == 0) {
+	while (wait_for_events(te) == 0) {
 		if ((te->te_now = clock_now()) == CLOCK_NEVER)
 			return 1;
 		serve_ready(te);
@@ -296,33 +297,33 @@ become(int listen_fd, int runner_fd, const struct priv *priv)
 	teller.te_runner = first + 1;
 	if ((teller.te_now = clock_now()) == CLOCK_NEVER)
 		err(1, "teller: clock");
-	priv_teller(priv, teller.te_listen, teller.te_runner);
+	priv_control(priv, teller.te_listen, teller.te_runner);
 	_exit(run(&teller));
 }
 
 void
-teller_start(struct telling *tl, const struct conf_socket *cx,
-    const struct priv *priv, struct sources *sources)
+control_start(struct control_link *link, const struct conf_socket *cx,
+    const struct priv *priv, struct source_set *sources)
 {
 	int listen_fd, fds[2];
 
-	memset(tl, 0, sizeof(*tl));
-	tl->tl_fd = -1;
+	memset(link, 0, sizeof(*link));
+	link->cl_fd = -1;
 	if (cx->cx_path == NULL)
 		return;
-	listen_fd = sockfile_listen(&tl->tl_file, cx);
+	listen_fd = unix_listen_open(&link->cl_file, cx);
 	if (order_pair(fds) == -1)
 		err(1, "socketpair");
-	switch (tl->tl_pid = fork()) {
+	switch (link->cl_pid = fork()) {
 	case -1:
 		warn("fork");
-		sockfile_remove(&tl->tl_file);
+		unix_listen_remove(&link->cl_file);
 		exit(1);
 	case 0:
-		sources_close(sources);
+		source_set_close(sources);
 		become(listen_fd, fds[0], priv);
 	}
 	close(listen_fd);
 	close(fds[0]);
-	tl->tl_fd = fds[1];
+	link->cl_fd = fds[1];
 }

@@ -8,14 +8,14 @@
 
 struct conf_socket;
 struct priv;
-struct sources;
-struct telling;
+struct source_set;
+struct control_link;
 
 /*
  * Listens, and starts it; what the runner has of it is in *telling.  The
  * sources are no business of it.  Exits when that cannot be, having said why.
  */
-void teller_start(struct telling *, const struct conf_socket *,
-    const struct priv *, struct sources *);
+void control_start(struct control_link *, const struct conf_socket *,
+    const struct priv *, struct source_set *);
 
 #endif

@@ -10,71 +10,71 @@
 /* Memory that is kept for the next one. */
 #define KEPT ((size_t)64 << 10)
 
-struct snapshot *
-snapshot_begin(struct snapshot all[SNAPSHOTS])
+struct reply_buffer *
+reply_buffer_begin(struct reply_buffer all[REPLY_BUFFERS])
 {
 	static unsigned long number;
-	struct snapshot *sn;
+	struct reply_buffer *rb;
 
-	for (sn = all; sn < all + SNAPSHOTS; sn++) {
-		if (sn->sn_users != 0)
+	for (rb = all; rb < all + REPLY_BUFFERS; rb++) {
+		if (rb->rb_users != 0)
 			continue;
-		sn->sn_len = 0;
-		sn->sn_number = ++number;
-		return sn;
+		rb->rb_len = 0;
+		rb->rb_number = ++number;
+		return rb;
 	}
 	return NULL;
 }
 
-struct snapshot *
-snapshot_oldest(struct snapshot all[SNAPSHOTS])
+struct reply_buffer *
+reply_buffer_oldest(struct reply_buffer all[REPLY_BUFFERS])
 {
-	struct snapshot *sn, *oldest = NULL;
+	struct reply_buffer *rb, *oldest = NULL;
 
-	for (sn = all; sn < all + SNAPSHOTS; sn++)
-		if (sn->sn_users != 0 &&
-		    (oldest == NULL || sn->sn_number < oldest->sn_number))
-			oldest = sn;
+	for (rb = all; rb < all + REPLY_BUFFERS; rb++)
+		if (rb->rb_users != 0 &&
+		    (oldest == NULL || rb->rb_number < oldest->rb_number))
+			oldest = rb;
 	return oldest;
 }
 
 int
-snapshot_add(struct snapshot *sn, const char *text, size_t len)
+reply_buffer_add(struct reply_buffer *rb, const char *text, size_t len)
 {
-	size_t size = sn->sn_size == 0 ? 4096 : sn->sn_size;
+	size_t size = rb->rb_size == 0 ? 4096 : rb->rb_size;
 	char *more;
 
-	if (len > LONGEST - sn->sn_len)
+	if (len > LONGEST - rb->rb_len)
 		return -1;
-	while (size < sn->sn_len + len)
+	while (size < rb->rb_len + len)
 		size *= 2;
-	if (size != sn->sn_size) {
-		if ((more = realloc(sn->sn_text, size)) == NULL)
+	if (size != rb->rb_size) {
+		if ((more = realloc(rb->rb_text, size)) == NULL)
 			return -1;
-		sn->sn_text = more;
-		sn->sn_size = size;
+		rb->rb_text = more;
+		rb->rb_size = size;
 	}
-	memcpy(sn->sn_text + sn->sn_len, text, len);
-	sn->sn_len += len;
+	memcpy(rb->rb_text + rb->rb_len, text, len);
+	rb->rb_len += len;
 	return 0;
 }
 
 bool
-snapshot_complete(const struct snapshot *sn)
+reply_buffer_complete(const struct reply_buffer *rb)
 {
-	static const char tail[] = "\n" ANSWER_END;
+	static const char tail[] = "\n" STATS_END;
 	const size_t len = sizeof(tail) - 1;
 
-	return sn->sn_len >= len &&
-	    memcmp(sn->sn_text + sn->sn_len - len, tail, len) == 0;
+	return rb->rb_len >= len &&
+	    memcmp(rb->rb_text + rb->rb_len - len, tail, len) == 0;
 }
 
 void
-snapshot_leave(struct snapshot *sn)
+reply_buffer_leave(struct reply_buffer *rb)
 {
-	if (sn == NULL || --sn->sn_users != 0 || sn->sn_size <= KEPT)
+	if (rb == NULL || --rb->rb_users != 0 || rb->rb_size <= KEPT)
 		return;
-	free(sn->sn_text);
-	sn->sn_text = NULL;
-	sn->sn_size = 0;
+	free(rb->rb_text);
+	rb->rb_text = NULL;
+	rb->rb_size = 0;
 }

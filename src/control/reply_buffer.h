@@ -9,29 +9,29 @@
 #include <stddef.h>
 
 /* So many at once, the one that comes and those that slow clients have. */
-#define SNAPSHOTS 4
+#define REPLY_BUFFERS 4
 
-struct snapshot {
-	char *sn_text;
-	size_t sn_len;
-	size_t sn_size;
-	size_t sn_users;
-	unsigned long sn_number; /* of the later one it is greater */
+struct reply_buffer {
+	char *rb_text;
+	size_t rb_len;
+	size_t rb_size;
+	size_t rb_users;
+	unsigned long rb_number; /* of the later one it is greater */
 };
 
 /* A free one, now the last of all; NULL: all of them have users. */
-struct snapshot *snapshot_begin(struct snapshot[SNAPSHOTS]);
+struct reply_buffer *reply_buffer_begin(struct reply_buffer[REPLY_BUFFERS]);
 
 /* That with users which is the first of all. */
-struct snapshot *snapshot_oldest(struct snapshot[SNAPSHOTS]);
+struct reply_buffer *reply_buffer_oldest(struct reply_buffer[REPLY_BUFFERS]);
 
 /* More of it.  0, or -1 when it is too long, or there is no memory. */
-int snapshot_add(struct snapshot *, const char *, size_t len);
+int reply_buffer_add(struct reply_buffer *, const char *, size_t len);
 
 /* Whether all of it is there. */
-bool snapshot_complete(const struct snapshot *);
+bool reply_buffer_complete(const struct reply_buffer *);
 
 /* It has a user less.  NULL is fine. */
-void snapshot_leave(struct snapshot *);
+void reply_buffer_leave(struct reply_buffer *);
 
 #endif

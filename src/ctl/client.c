@@ -107,7 +107,7 @@ reason(int error)
 }
 
 int
-ask(struct reply *re, const char *path, char err[ASK_ERROR])
+client_ask(struct reply *re, const char *path, char err[REPLY_ERROR])
 {
 	struct sockaddr_un sun;
 	char *text = NULL;
@@ -118,7 +118,7 @@ ask(struct reply *re, const char *path, char err[ASK_ERROR])
 	sun.sun_family = AF_UNIX;
 	if (strlcpy(sun.sun_path, path, sizeof(sun.sun_path)) >=
 	    sizeof(sun.sun_path)) {
-		snprintf(err, ASK_ERROR, "%s", strerror(ENAMETOOLONG));
+		snprintf(err, REPLY_ERROR, "%s", strerror(ENAMETOOLONG));
 		return -1;
 	}
 	if ((fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) != -1)
@@ -127,7 +127,7 @@ ask(struct reply *re, const char *path, char err[ASK_ERROR])
 	if (fd != -1)
 		close(fd);
 	if (text != NULL)
-		return ask_parse(re, text, err);
-	snprintf(err, ASK_ERROR, "%s", reason(saved));
+		return reply_parse(re, text, err);
+	snprintf(err, REPLY_ERROR, "%s", reason(saved));
 	return -1;
 }

@@ -34,17 +34,17 @@ struct reply {
 };
 
 /* Room for what is wrong. */
-#define ASK_ERROR 256
+#define REPLY_ERROR 256
 
 /*
- * Asks, and waits 2 seconds at the most.  0, for ask_free; or -1, and what is
+ * Asks, and waits 2 seconds at the most.  0, for reply_free; or -1, and what is
  * wrong in err.
  */
-int ask(struct reply *, const char *path, char err[ASK_ERROR]);
+int client_ask(struct reply *, const char *path, char err[REPLY_ERROR]);
 
 /* The same of a text, which the reply takes over. */
-int ask_parse(struct reply *, char *text, char err[ASK_ERROR]);
+int reply_parse(struct reply *, char *text, char err[REPLY_ERROR]);
 
-void ask_free(struct reply *);
+void reply_free(struct reply *);
 
 #endif

@@ -50,18 +50,18 @@ static void
 show(const char *path, int form)
 {
 	const struct table table = { .ta_width = 80, .ta_eol = "\n" };
-	char problem[ASK_ERROR];
+	char problem[REPLY_ERROR];
 	struct reply re;
 
-	if (ask(&re, path, problem) == -1)
+	if (client_ask(&re, path, problem) == -1)
 		errx(1, "%s: %s", path, problem);
 	if (form == 'j')
 		print_json(&re, stdout);
 	else if (form == 'm')
 		print_metrics(&re, stdout);
 	else
-		table_print(&table, &re, stdout);
-	ask_free(&re);
+		print_table(&table, &re, stdout);
+	reply_free(&re);
 	if (fflush(stdout) == EOF || ferror(stdout))
 		err(1, "stdout");
 }
@@ -140,6 +140,6 @@ main(int argc, char **argv)
 	if (seconds == 0)
 		show(path, form);
 	else
-		watch(path, seconds);
+		watch_run(path, seconds);
 	return 0;
 }

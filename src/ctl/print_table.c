@@ -44,7 +44,7 @@ static const char *const heads[T_N] = {
 };
 
 const char *
-short_number(double v, double base, char buf[SHORT_TEXT])
+print_table_number(double v, double base, char buf[SHORT_TEXT])
 {
 	static const char units[] = " kMGTPEZY";
 	size_t i = 0;
@@ -65,7 +65,7 @@ short_number(double v, double base, char buf[SHORT_TEXT])
 }
 
 const char *
-short_age(double seconds, char buf[SHORT_TEXT])
+print_table_age(double seconds, char buf[SHORT_TEXT])
 {
 	static const struct {
 		double a_size;
@@ -118,9 +118,9 @@ rate(const struct row *rw, double v, char *buf)
 	if (rw->rw_absent)
 		snprintf(buf, CELL, "absent");
 	else if (rw->rw_has_bytes)
-		snprintf(buf, CELL, "%sB", short_number(v, 1024, text));
+		snprintf(buf, CELL, "%sB", print_table_number(v, 1024, text));
 	else
-		snprintf(buf, CELL, "%s", short_number(v, 1000, text));
+		snprintf(buf, CELL, "%s", print_table_number(v, 1000, text));
 }
 
 static void
@@ -173,7 +173,7 @@ cell(const struct table *ta, const struct reply *re, size_t i, enum column c,
     char buf[CELL])
 {
 	const struct row *rw = &re->re_rows[i];
-	const struct trend *tr =
+	const struct rate *tr =
 	    ta->ta_trends == NULL ? NULL : &ta->ta_trends[i];
 	char text[SHORT_TEXT];
 
@@ -189,13 +189,13 @@ cell(const struct table *ta, const struct reply *re, size_t i, enum column c,
 		trigger(rw, buf);
 		break;
 	case T_PACKETS:
-		short_number((double)rw->rw_packets, 1000, text);
+		print_table_number((double)rw->rw_packets, 1000, text);
 		snprintf(buf, CELL, "%s", text);
 		break;
 	case T_BYTES:
 		snprintf(buf, CELL, "%s",
 		    rw->rw_has_bytes ?
-			short_number((double)rw->rw_bytes, 1024, text) :
+			print_table_number((double)rw->rw_bytes, 1024, text) :
 			"-");
 		break;
 	case T_RATE:
@@ -203,21 +203,21 @@ cell(const struct table *ta, const struct reply *re, size_t i, enum column c,
 		break;
 	case T_EVENTS:
 		snprintf(buf, CELL, "%s",
-		    short_number((double)rw->rw_events, 1000, text));
+		    print_table_number((double)rw->rw_events, 1000, text));
 		break;
 	case T_RUNS:
 		snprintf(buf, CELL, "%s",
-		    short_number((double)rw->rw_runs, 1000, text));
+		    print_table_number((double)rw->rw_runs, 1000, text));
 		break;
 	case T_FAILURES:
 		snprintf(buf, CELL, "%s",
-		    short_number((double)rw->rw_failures, 1000, text));
+		    print_table_number((double)rw->rw_failures, 1000, text));
 		break;
 	case T_STATUS:
 		status(rw->rw_status, buf);
 		break;
 	case T_LAST:
-		snprintf(buf, CELL, "%s", short_age(rw->rw_last, text));
+		snprintf(buf, CELL, "%s", print_table_age(rw->rw_last, text));
 		break;
 	case T_BAR:
 		if (tr != NULL)
@@ -297,7 +297,7 @@ put(enum column c, const char *text, size_t width, FILE *f)
 }
 
 void
-table_print(const struct table *ta, const struct reply *re, FILE *f)
+print_table(const struct table *ta, const struct reply *re, FILE *f)
 {
 	size_t c, i, n = re->re_n, widths[T_N];
 	char buf[CELL];

@@ -14,7 +14,7 @@ struct reply;
 #define BAR_STEPS 9
 
 /* What is known of a row by looking again and again. */
-struct trend {
+struct rate {
 	double tr_rate;			 /* a second */
 	unsigned char tr_bar[BAR_CELLS]; /* each below BAR_STEPS */
 };
@@ -24,18 +24,18 @@ struct table {
 	size_t ta_lines; /* at the most, with the heads; 0: any */
 	bool ta_utf8;	 /* what bars are made of */
 	const char *ta_eol;
-	const struct trend *ta_trends; /* of each row; NULL: none is known */
+	const struct rate *ta_trends; /* of each row; NULL: none is known */
 };
 
-void table_print(const struct table *, const struct reply *, FILE *);
+void print_table(const struct table *, const struct reply *, FILE *);
 
 /* Room for the next two. */
 #define SHORT_TEXT 32
 
 /* A number in 5 characters or fewer, such as 99999, 123k or 1.2M. */
-const char *short_number(double, double base, char buf[SHORT_TEXT]);
+const char *print_table_number(double, double base, char buf[SHORT_TEXT]);
 
 /* "3m ago", in 8 characters or fewer; "-" for what is below 0. */
-const char *short_age(double seconds, char buf[SHORT_TEXT]);
+const char *print_table_age(double seconds, char buf[SHORT_TEXT]);
 
 #endif

@@ -38,7 +38,7 @@ name_of(const struct row *rw)
 
 /* Takes its past out of the old ones; mostly it is in the same place. */
 static void
-inherit(struct trends *old, size_t i, struct history *hi)
+inherit(struct rates *old, size_t i, struct history *hi)
 {
 	char *name = hi->hi_name;
 	size_t k;
@@ -74,7 +74,7 @@ move_on(struct history *hi, uint64_t now)
 }
 
 static void
-draw(const struct history *hi, struct trend *tr)
+draw(const struct history *hi, struct rate *tr)
 {
 	double most = 0;
 	size_t i;
@@ -91,7 +91,7 @@ draw(const struct history *hi, struct trend *tr)
 }
 
 static void
-add(struct history *hi, struct trend *tr, uint64_t count, uint64_t now)
+add(struct history *hi, struct rate *tr, uint64_t count, uint64_t now)
 {
 	uint64_t more = count >= hi->hi_count ? count - hi->hi_count : count;
 
@@ -108,33 +108,33 @@ add(struct history *hi, struct trend *tr, uint64_t count, uint64_t now)
 }
 
 int
-trends_add(struct trends *ts, const struct reply *re, uint64_t now)
+rates_add(struct rates *ts, const struct reply *re, uint64_t now)
 {
-	struct trends new = { NULL, NULL, 0 };
+	struct rates new = { NULL, NULL, 0 };
 
 	new.ts_list = calloc(re->re_n + 1, sizeof(*new.ts_list));
 	new.ts_past = calloc(re->re_n + 1, sizeof(*new.ts_past));
 	if (new.ts_list == NULL || new.ts_past == NULL) {
-		trends_free(&new);
+		rates_free(&new);
 		return -1;
 	}
 	for (; new.ts_n < re->re_n; new.ts_n++) {
 		if ((new.ts_past[new.ts_n].hi_name =
 			    name_of(&re->re_rows[new.ts_n])) == NULL) {
-			trends_free(&new);
+			rates_free(&new);
 			return -1;
 		}
 		inherit(ts, new.ts_n, &new.ts_past[new.ts_n]);
 		add(&new.ts_past[new.ts_n], &new.ts_list[new.ts_n],
 		    count_of(&re->re_rows[new.ts_n]), now);
 	}
-	trends_free(ts);
+	rates_free(ts);
 	*ts = new;
 	return 0;
 }
 
 void
-trends_free(struct trends *ts)
+rates_free(struct rates *ts)
 {
 	size_t i;
 

@@ -9,8 +9,8 @@
 
 struct reply;
 
-struct trends {
-	struct trend *ts_list;	 /* as table_print wants them */
+struct rates {
+	struct rate *ts_list;	 /* as print_table wants them */
 	struct history *ts_past; /* of each row */
 	size_t ts_n;
 };
@@ -20,8 +20,8 @@ struct trends {
  * those before; zeroed at first.  Rules that are new have no past; a count
  * that is lower than it was began anew.  0, or -1 and errno.
  */
-int trends_add(struct trends *, const struct reply *, uint64_t now);
+int rates_add(struct rates *, const struct reply *, uint64_t now);
 
-void trends_free(struct trends *);
+void rates_free(struct rates *);
 
 #endif

@@ -108,7 +108,7 @@ row(struct row *rw, char *const columns[COLUMNS_MAX], const size_t where[C_N])
 
 /* The first two lines; how many columns rows have, 0 when there is no sense. */
 static size_t
-head(struct reply *re, char **text, size_t where[C_N], char err[ASK_ERROR])
+head(struct reply *re, char **text, size_t where[C_N], char err[REPLY_ERROR])
 {
 	char *columns[COLUMNS_MAX];
 	size_t i, k, n = split(text, columns);
@@ -116,7 +116,7 @@ head(struct reply *re, char **text, size_t where[C_N], char err[ASK_ERROR])
 	if (n < 2 || strcmp(columns[0], "bpfstatsd") != 0)
 		return 0;
 	if (strcmp(columns[1], "1") != 0) {
-		snprintf(err, ASK_ERROR,
+		snprintf(err, REPLY_ERROR,
 		    "an answer in a form that this program does not know");
 		return 0;
 	}
@@ -146,31 +146,31 @@ count_lines(const char *text)
 }
 
 int
-ask_parse(struct reply *re, char *text, char err[ASK_ERROR])
+reply_parse(struct reply *re, char *text, char err[REPLY_ERROR])
 {
 	char *columns[COLUMNS_MAX], *rest = text;
 	size_t n, wanted, where[C_N];
 
 	memset(re, 0, sizeof(*re));
 	re->re_text = text;
-	snprintf(err, ASK_ERROR, "what answers is no bpfstatsd");
+	snprintf(err, REPLY_ERROR, "what answers is no bpfstatsd");
 	re->re_rows = calloc(count_lines(text), sizeof(*re->re_rows));
 	if (re->re_rows == NULL) {
-		snprintf(err, ASK_ERROR, "%s", strerror(ENOMEM));
+		snprintf(err, REPLY_ERROR, "%s", strerror(ENOMEM));
 	} else if ((wanted = head(re, &rest, where, err)) != 0) {
 		while ((n = split(&rest, columns)) == wanted &&
 		    row(&re->re_rows[re->re_n], columns, where))
 			re->re_n++;
 		if (n == 1 && strcmp(columns[0], "end") == 0)
 			return 0;
-		snprintf(err, ASK_ERROR, "the answer breaks off");
+		snprintf(err, REPLY_ERROR, "the answer breaks off");
 	}
-	ask_free(re);
+	reply_free(re);
 	return -1;
 }
 
 void
-ask_free(struct reply *re)
+reply_free(struct reply *re)
 {
 	free(re->re_rows);
 	free(re->re_text);

@@ -98,9 +98,9 @@ draw(struct table *ta, const struct reply *re, const char *path, bool terminal)
 		look_at_terminal(ta);
 		fputs(HOME, stdout);
 	}
-	short_age(re->re_uptime, uptime);
+	print_table_age(re->re_uptime, uptime);
 	printf("%.60s: started %s%s", path, uptime, ta->ta_eol);
-	table_print(ta, re, stdout);
+	print_table(ta, re, stdout);
 	if (terminal)
 		fputs(CLEAR_REST, stdout);
 	if (fflush(stdout) == EOF || ferror(stdout))
@@ -120,33 +120,33 @@ complain(const char *path, const char *problem, bool terminal)
 }
 
 static void
-once(struct table *ta, struct trends *ts, const char *path, bool terminal)
+once(struct table *ta, struct rates *ts, const char *path, bool terminal)
 {
 	static bool before;
-	char problem[ASK_ERROR];
+	char problem[REPLY_ERROR];
 	struct reply re;
 
-	if (ask(&re, path, problem) == -1) {
+	if (client_ask(&re, path, problem) == -1) {
 		if (!before)
 			errx(1, "%s: %s", path, problem);
 		complain(path, problem, terminal);
 		return;
 	}
-	if (trends_add(ts, &re, clock_now()) == -1)
+	if (rates_add(ts, &re, clock_now()) == -1)
 		err(1, "rules");
 	if (!before && terminal)
 		fputs(HIDE_CURSOR HOME CLEAR_REST, stdout);
 	before = true;
 	ta->ta_trends = ts->ts_list;
 	draw(ta, &re, path, terminal);
-	ask_free(&re);
+	reply_free(&re);
 }
 
 void
-watch(const char *path, unsigned int seconds)
+watch_run(const char *path, unsigned int seconds)
 {
 	struct table table = { .ta_width = 80, .ta_eol = "\n" };
-	struct trends trends = { NULL, NULL, 0 };
+	struct rates trends = { NULL, NULL, 0 };
 	bool terminal = isatty(STDOUT_FILENO) == 1;
 	uint64_t next = clock_now();
 
@@ -164,7 +164,7 @@ watch(const char *path, unsigned int seconds)
 	}
 	if (terminal)
 		fputs(SHOW_CURSOR, stdout);
-	trends_free(&trends);
+	rates_free(&trends);
 	if (fflush(stdout) == EOF || ferror(stdout))
 		err(1, "stdout");
 }

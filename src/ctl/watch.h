@@ -6,6 +6,6 @@
  * Every so many seconds, until SIGINT or SIGTERM; on a terminal in place.
  * Exits when there is no answer at first; later ones are waited for.
  */
-void watch(const char *path, unsigned int seconds);
+void watch_run(const char *path, unsigned int seconds);
 
 #endif

@@ -15,31 +15,31 @@ enum action {
 };
 
 /* clang-format off */
-static const enum action table[JOB_POLICIES][JOB_STATES][JOB_INPUTS] = {
+static const enum action table[POLICY_KINDS][POLICY_STATES][POLICY_INPUTS] = {
 	/*                  events ended failed time */
-	[JOB_ONCE] = {
-		[JOB_IDLE] =    { B, N, N, N },
-		[JOB_HELD] =    { K, N, N, H },
-		[JOB_RUNNING] = { K, D, F, L },
-		[JOB_ENDING] =  { K, D, F, N },
+	[POLICY_ONCE] = {
+		[POLICY_IDLE] =    { B, N, N, N },
+		[POLICY_HELD] =    { K, N, N, H },
+		[POLICY_RUNNING] = { K, D, F, L },
+		[POLICY_ENDING] =  { K, D, F, N },
 	},
-	[JOB_DROP] = {
-		[JOB_IDLE] =    { B, N, N, N },
-		[JOB_HELD] =    { N, N, N, H },
-		[JOB_RUNNING] = { N, D, F, L },
-		[JOB_ENDING] =  { N, D, F, N },
+	[POLICY_DROP] = {
+		[POLICY_IDLE] =    { B, N, N, N },
+		[POLICY_HELD] =    { N, N, N, H },
+		[POLICY_RUNNING] = { N, D, F, L },
+		[POLICY_ENDING] =  { N, D, F, N },
 	},
-	[JOB_QUEUE] = {
-		[JOB_IDLE] =    { B, N, N, N },
-		[JOB_HELD] =    { K, N, N, H },
-		[JOB_RUNNING] = { K, D, F, L },
-		[JOB_ENDING] =  { K, D, F, N },
+	[POLICY_QUEUE] = {
+		[POLICY_IDLE] =    { B, N, N, N },
+		[POLICY_HELD] =    { K, N, N, H },
+		[POLICY_RUNNING] = { K, D, F, L },
+		[POLICY_ENDING] =  { K, D, F, N },
 	},
-	[JOB_RESTART] = {
-		[JOB_IDLE] =    { B, N, N, N },
-		[JOB_HELD] =    { K, N, N, H },
-		[JOB_RUNNING] = { A, D, F, L },
-		[JOB_ENDING] =  { K, D, F, N },
+	[POLICY_RESTART] = {
+		[POLICY_IDLE] =    { B, N, N, N },
+		[POLICY_HELD] =    { K, N, N, H },
+		[POLICY_RUNNING] = { A, D, F, L },
+		[POLICY_ENDING] =  { K, D, F, N },
 	},
 };
 /* clang-format on */
@@ -52,138 +52,141 @@ later(uint64_t now, uint64_t wait)
 }
 
 void
-job_init(
-    struct job *j, enum job_policy policy, uint64_t interval, uint64_t timeout)
+policy_init(struct policy *p, enum policy_kind policy, uint64_t interval,
+    uint64_t timeout)
 {
-	memset(j, 0, sizeof(*j));
-	j->j_policy = policy;
-	j->j_interval = interval;
-	j->j_timeout = timeout;
+	memset(p, 0, sizeof(*p));
+	p->po_policy = policy;
+	p->po_interval = interval;
+	p->po_timeout = timeout;
 }
 
 /* Called when nothing runs: starts a run for the events that wait. */
 static enum job_order
-begin(struct job *j, uint64_t now)
+begin(struct policy *p, uint64_t now)
 {
-	if (now < j->j_not_before) {
-		j->j_state = JOB_HELD;
-		return JOB_NOTHING;
+	if (now < p->po_not_before) {
+		p->po_state = POLICY_HELD;
+		return POLICY_NOTHING;
 	}
-	if (j->j_pending == 0) {
-		j->j_state = JOB_IDLE;
-		return JOB_NOTHING;
+	if (p->po_pending == 0) {
+		p->po_state = POLICY_IDLE;
+		return POLICY_NOTHING;
 	}
-	j->j_running = j->j_policy == JOB_QUEUE ? 1 : j->j_pending;
-	j->j_pending -= j->j_running;
-	j->j_crowded = j->j_met > 1;
-	j->j_met = 0;
-	j->j_started = now;
-	j->j_not_before = later(now, j->j_interval);
-	j->j_replaceable = now >= j->j_not_before;
-	j->j_state = JOB_RUNNING;
-	return JOB_START;
+	p->po_running = p->po_policy == POLICY_QUEUE ? 1 : p->po_pending;
+	p->po_pending -= p->po_running;
+	p->po_crowded = p->po_met > 1;
+	p->po_met = 0;
+	p->po_started = now;
+	p->po_not_before = later(now, p->po_interval);
+	p->po_replaceable = now >= p->po_not_before;
+	p->po_state = POLICY_RUNNING;
+	return POLICY_START;
 }
 
 static enum job_order
-end(struct job *j)
+end(struct policy *p)
 {
-	j->j_state = JOB_ENDING;
-	return JOB_END;
+	p->po_state = POLICY_ENDING;
+	return POLICY_END;
 }
 
 /* Restart: ends the run, once a new one is allowed and events wait for it. */
 static enum job_order
-again(struct job *j, uint64_t now)
+again(struct policy *p, uint64_t now)
 {
-	j->j_replaceable = now >= j->j_not_before;
-	return j->j_replaceable && j->j_pending != 0 ? end(j) : JOB_NOTHING;
+	p->po_replaceable = now >= p->po_not_before;
+	return p->po_replaceable && p->po_pending != 0 ? end(p) :
+							 POLICY_NOTHING;
 }
 
 static enum job_order
-failed(struct job *j, uint64_t now)
+failed(struct policy *p, uint64_t now)
 {
-	j->j_pending += j->j_running;
-	j->j_running = 0;
-	j->j_backoff = j->j_backoff == 0 ? JOB_BACKOFF_MIN : j->j_backoff * 2;
-	if (j->j_backoff > JOB_BACKOFF_MAX)
-		j->j_backoff = JOB_BACKOFF_MAX;
-	j->j_not_before = later(now, j->j_backoff);
-	return begin(j, now);
+	p->po_pending += p->po_running;
+	p->po_running = 0;
+	p->po_backoff =
+	    p->po_backoff == 0 ? POLICY_BACKOFF_MIN : p->po_backoff * 2;
+	if (p->po_backoff > POLICY_BACKOFF_MAX)
+		p->po_backoff = POLICY_BACKOFF_MAX;
+	p->po_not_before = later(now, p->po_backoff);
+	return begin(p, now);
 }
 
 static enum job_order
-late(struct job *j, uint64_t now)
+late(struct policy *p, uint64_t now)
 {
-	if (j->j_timeout != 0 && now >= later(j->j_started, j->j_timeout))
-		return end(j);
-	if (j->j_policy == JOB_RESTART)
-		return again(j, now);
-	return JOB_NOTHING;
+	if (p->po_timeout != 0 && now >= later(p->po_started, p->po_timeout))
+		return end(p);
+	if (p->po_policy == POLICY_RESTART)
+		return again(p, now);
+	return POLICY_NOTHING;
 }
 
 enum job_order
-job_step(struct job *j, enum job_input input, uint64_t events, uint64_t now)
+policy_step(
+    struct policy *p, enum job_input input, uint64_t events, uint64_t now)
 {
-	if (input == JOB_EVENTS && j->j_state == JOB_RUNNING)
-		j->j_met += events;
-	switch (table[j->j_policy][j->j_state][input]) {
+	if (input == POLICY_EVENTS && p->po_state == POLICY_RUNNING)
+		p->po_met += events;
+	switch (table[p->po_policy][p->po_state][input]) {
 	case B:
-		j->j_pending += events;
-		return begin(j, now);
+		p->po_pending += events;
+		return begin(p, now);
 	case K:
-		j->j_pending += events;
-		return JOB_NOTHING;
+		p->po_pending += events;
+		return POLICY_NOTHING;
 	case A:
-		j->j_pending += events;
-		return again(j, now);
+		p->po_pending += events;
+		return again(p, now);
 	case D:
-		j->j_running = 0;
-		j->j_backoff = 0;
-		return begin(j, now);
+		p->po_running = 0;
+		p->po_backoff = 0;
+		return begin(p, now);
 	case F:
-		return failed(j, now);
+		return failed(p, now);
 	case H:
-		return begin(j, now);
+		return begin(p, now);
 	case L:
-		return late(j, now);
+		return late(p, now);
 	default:
-		return JOB_NOTHING;
+		return POLICY_NOTHING;
 	}
 }
 
 uint64_t
-job_deadline(const struct job *j)
+policy_deadline(const struct policy *p)
 {
 	uint64_t when = UINT64_MAX;
 
-	if (j->j_state == JOB_HELD)
-		return j->j_not_before;
-	if (j->j_state != JOB_RUNNING)
+	if (p->po_state == POLICY_HELD)
+		return p->po_not_before;
+	if (p->po_state != POLICY_RUNNING)
 		return UINT64_MAX;
-	if (j->j_timeout != 0)
-		when = later(j->j_started, j->j_timeout);
-	if (j->j_policy == JOB_RESTART && !j->j_replaceable &&
-	    j->j_not_before < when)
-		when = j->j_not_before;
+	if (p->po_timeout != 0)
+		when = later(p->po_started, p->po_timeout);
+	if (p->po_policy == POLICY_RESTART && !p->po_replaceable &&
+	    p->po_not_before < when)
+		when = p->po_not_before;
 	return when;
 }
 
 unsigned int
-job_hears(const struct job *j)
+policy_hears(const struct policy *p)
 {
-	switch (j->j_state) {
-	case JOB_IDLE:
-		return JOB_HEARS_EVENTS;
-	case JOB_HELD:
+	switch (p->po_state) {
+	case POLICY_IDLE:
+		return POLICY_HEARS_EVENTS;
+	case POLICY_HELD:
 		return 0;
-	case JOB_RUNNING:
-		if (j->j_policy == JOB_RESTART)
-			return j->j_replaceable ? JOB_HEARS_EVENTS :
-						  JOB_HEARS_END;
-		if (j->j_pending == 0 && j->j_met == 0 && !j->j_crowded)
-			return JOB_HEARS_EVENTS;
-		return JOB_HEARS_END;
+	case POLICY_RUNNING:
+		if (p->po_policy == POLICY_RESTART)
+			return p->po_replaceable ? POLICY_HEARS_EVENTS :
+						   POLICY_HEARS_END;
+		if (p->po_pending == 0 && p->po_met == 0 && !p->po_crowded)
+			return POLICY_HEARS_EVENTS;
+		return POLICY_HEARS_END;
 	default:
-		return JOB_HEARS_END;
+		return POLICY_HEARS_END;
 	}
 }

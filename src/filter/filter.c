@@ -71,10 +71,10 @@ handle(const struct filter_request *fr, const char **problem)
 		*problem = "libpcap takes no savefile of this link type";
 		p = offline_open(fr->fr_linktype, fr->fr_swapped);
 	} else if (fr->fr_linktype == DLT_EN10MB &&
-	    caret_word(fr->fr_expression, "vlan") != NULL) {
+	    filter_caret_word(fr->fr_expression, "vlan") != NULL) {
 		*problem = "vlan: the system lets libpcap open no interface, "
 			   "not even lo";
-		p = live_open();
+		p = pcap_live_open();
 	} else {
 		*problem = "out of memory";
 		p = pcap_open_dead(fr->fr_linktype, 262144);
@@ -136,7 +136,7 @@ child(const struct filter_request *fr, struct answer *a, int fd)
 	ssize_t n;
 
 	/* No library of this size is to have the rights of a setuid file. */
-	priv_caller();
+	priv_setuid_caller();
 	/* Nor what else we have open, which would leave it no room, too. */
 	if (dup2(fd, ANSWER_FD) == -1)
 		_exit(1);
@@ -267,7 +267,7 @@ filter_compile(
 	raised = priv_lower();
 	result = compile_apart(f, fr, a, err, errlen);
 	if (raised)
-		priv_raise();
+		priv_setuid_raise();
 	free(a);
 	return result;
 }

@@ -72,7 +72,8 @@ viable(const char *s, size_t n, bool (*parses)(const char *, void *), void *arg)
 }
 
 size_t
-caret_find(const char *s, bool (*parses)(const char *, void *), void *arg)
+filter_caret_find(
+    const char *s, bool (*parses)(const char *, void *), void *arg)
 {
 	size_t at = strspn(s, " \t\r\n"), end = at, parts = 0;
 
@@ -86,7 +87,7 @@ caret_find(const char *s, bool (*parses)(const char *, void *), void *arg)
 }
 
 void
-caret_show(const char *s, size_t place, char *out, size_t len)
+filter_caret_show(const char *s, size_t place, char *out, size_t len)
 {
 	size_t first = place > SHOWN / 2 ? place - SHOWN / 2 : 0, i;
 	char line[SHOWN + 1];
@@ -100,7 +101,7 @@ caret_show(const char *s, size_t place, char *out, size_t len)
 }
 
 const char *
-caret_word(const char *expression, const char *word)
+filter_caret_word(const char *expression, const char *word)
 {
 	const char *p = expression;
 	size_t n = strlen(word);

@@ -15,7 +15,7 @@
 /* No name server that answers takes so long: it is a timeout of resolver(5). */
 #define SLOW (4 * CLOCK_S)
 
-/* For caret_find: whether there is anything but a syntax error in it. */
+/* For filter_caret_find: whether there is anything but a syntax error in it. */
 static bool
 parses(const char *text, void *arg)
 {
@@ -44,7 +44,7 @@ subject(const char *text, const char *message)
 		len = strcspn(message, "/ ");
 		if (len < sizeof(word)) {
 			strlcpy(word, message, len + 1);
-			found = caret_word(text, word);
+			found = filter_caret_word(text, word);
 		}
 		message += len;
 		if (*message == '/')
@@ -61,7 +61,7 @@ locate(pcap_t *p, const char *text, const char *message, size_t *place)
 	char quoted[64];
 
 	if (strstr(message, "syntax error") != NULL) {
-		*place = caret_find(text, parses, p);
+		*place = filter_caret_find(text, parses, p);
 		return true;
 	}
 	if ((open = strpbrk(message, "'\"")) == NULL ||
@@ -116,7 +116,7 @@ filter_error_compile(
 	/* The search for a syntax error compiles again, and would take long. */
 	if ((took < CLOCK_S || strstr(message, "syntax error") == NULL) &&
 	    locate(p, expression, message, &place))
-		caret_show(expression, place, out + n, len - n);
+		filter_caret_show(expression, place, out + n, len - n);
 }
 
 void

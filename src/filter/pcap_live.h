@@ -10,7 +10,7 @@ struct pcap;
  * the caller in another network, or even as another user: it is for a process
  * that does nothing else.
  */
-struct pcap *live_open(void);
+struct pcap *pcap_live_open(void);
 
 /* The most instructions of a filter, and what to do instead, as "; ...". */
 extern const unsigned int live_instructions;

@@ -55,7 +55,7 @@ capture(void)
 }
 
 pcap_t *
-live_open(void)
+pcap_live_open(void)
 {
 	int home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 	pcap_t *p;

@@ -17,7 +17,7 @@ const char *const live_remedy =
     "count on the log interface";
 
 pcap_t *
-live_open(void)
+pcap_live_open(void)
 {
 	return pcap_open_dead(DLT_EN10MB, 262144);
 }

@@ -51,7 +51,7 @@ set_capabilities(uint64_t effective, uint64_t permitted)
 	}
 	if (capng_apply(CAPNG_SELECT_CAPS | CAPNG_SELECT_AMBIENT) != 0)
 		err(1, "capabilities");
-	user_check();
+	priv_user_check();
 }
 
 void

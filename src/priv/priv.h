@@ -1,7 +1,7 @@
 /*
  * Privileges: names are looked up first, while files can be read; then each of
  * the processes drops what it does not need, for good.  Failures of all but
- * priv_lookup and priv_source end the process with a message: there is no
+ * priv_user_lookup and priv_source end the process with a message: there is no
  * going on with more privileges than intended.
  */
 #ifndef PRIV_H
@@ -41,25 +41,25 @@ struct priv_fds {
  * First of all: started setuid or setgid, the process is in effect the user
  * who started it from here on, and nobody's to look into.  Whether it was.
  */
-bool priv_begin(void);
+bool priv_setuid_begin(void);
 
 /* Started so, to open a source: with the rights of the program's file. */
-void priv_raise(void);
+void priv_setuid_raise(void);
 
 /*
- * Gives the file's rights back until the next priv_raise, for work that needs
- * none of them.  Returns true if they were raised.
+ * Gives the file's rights back until the next priv_setuid_raise, for work that
+ * needs none of them.  Returns true if they were raised.
  */
 bool priv_lower(void);
 
 /* Started so: the user who started it, for good.  Again does nothing. */
-void priv_caller(void);
+void priv_setuid_caller(void);
 
 /*
  * user: that of the commands, a name or a number; NULL: who started it.  NULL,
  * or what is wrong with it, for after "user: ".
  */
-const char *priv_lookup(struct priv *, const char *user);
+const char *priv_user_lookup(struct priv *, const char *user);
 
 /*
  * The watcher: another user when root may change it, no capability, nothing to
@@ -74,7 +74,7 @@ void priv_watcher(const struct priv *, const struct order_ends *,
  * What tells statistics: as the watcher, but what it does is to accept
  * connections, to send what it hears from the runner, and to close them.
  */
-void priv_teller(const struct priv *, int listen_fd, int runner_fd);
+void priv_control(const struct priv *, int listen_fd, int runner_fd);
 
 /*
  * What compiles filters: as the watcher, but names can be looked up, for so
@@ -87,7 +87,7 @@ void priv_compiler(const struct priv *);
  * What opens devices for an interface that comes back, from its working
  * directory: the right to that is all that it keeps.
  */
-void priv_opener(void);
+void priv_reopen(void);
 
 /*
  * Limits a descriptor of a source to what the watcher does with it.  0, or -1
@@ -113,6 +113,6 @@ void priv_remove(const char *path);
  * Where there is a keeper, see keeper.h: it stays who started us, with what it
  * takes to open sources and no other right, and nothing to execute or write.
  */
-void priv_keeper(void);
+void priv_opener(void);
 
 #endif

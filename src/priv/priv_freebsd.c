@@ -28,7 +28,7 @@ limit(int fd, const cap_rights_t *rights)
 }
 
 void
-priv_opaque(void)
+priv_user_opaque(void)
 {
 	int disable = PROC_TRACE_CTL_DISABLE;
 
@@ -53,9 +53,9 @@ void
 priv_compiler(const struct priv *p)
 {
 	if (geteuid() == 0)
-		user_watcher(p);
-	user_check();
-	priv_opaque();
+		priv_user_watcher(p);
+	priv_user_check();
+	priv_user_opaque();
 	/* Whatever holds us up, we do not outlive the runner. */
 	die_with_parent();
 }
@@ -89,7 +89,7 @@ enter(void)
 
 /* What it accepts has the rights of what it listens on. */
 void
-priv_teller(const struct priv *p, int listen_fd, int runner_fd)
+priv_control(const struct priv *p, int listen_fd, int runner_fd)
 {
 	cap_rights_t client, both, none;
 	int fd;
@@ -138,8 +138,8 @@ priv_watcher(const struct priv *p, const struct order_ends *ends,
 void
 priv_runner(const struct priv *p)
 {
-	user_commands(p);
-	user_check();
+	priv_user_commands(p);
+	priv_user_check();
 }
 
 void
@@ -166,7 +166,7 @@ priv_remove(const char *path)
 }
 
 void
-priv_opener(void)
+priv_reopen(void)
 {
 	/* In capability mode nothing is opened, not even from a directory. */
 	if (chdir("/dev") == -1 || (geteuid() == 0 && chroot(".") == -1))
@@ -175,9 +175,9 @@ priv_opener(void)
 
 /* Nor in capability mode: it opens files and devices. */
 void
-priv_keeper(void)
+priv_opener(void)
 {
-	priv_opaque();
+	priv_user_opaque();
 	die_with_parent();
 }
 

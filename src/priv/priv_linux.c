@@ -114,14 +114,14 @@ allow_all(scmp_filter_ctx ctx, const struct call *calls, size_t n)
 static void
 allow_source(scmp_filter_ctx ctx, int fd, unsigned int spare, bool follows)
 {
-	int follow_fd = follows ? fd : NO_FD;
+	int interface_fd = follows ? fd : NO_FD;
 	const struct call calls[] = {
 		{ "recvfrom", fd, 0, spare },
 		{ "getsockopt", fd, 0, spare },
-		{ "ioctl", follow_fd, SIOCGIFINDEX, spare },
-		{ "ioctl", follow_fd, SIOCGIFHWADDR, spare },
-		{ "getsockname", follow_fd, 0, spare },
-		{ "bind", follow_fd, 0, spare },
+		{ "ioctl", interface_fd, SIOCGIFINDEX, spare },
+		{ "ioctl", interface_fd, SIOCGIFHWADDR, spare },
+		{ "getsockname", interface_fd, 0, spare },
+		{ "bind", interface_fd, 0, spare },
 	};
 
 	allow_all(ctx, calls, sizeof(calls) / sizeof(calls[0]));
@@ -279,7 +279,7 @@ confine_teller(int listen_fd, int runner_fd)
 }
 
 void
-priv_opaque(void)
+priv_user_opaque(void)
 {
 	if (prctl(PR_SET_DUMPABLE, 0) == -1)
 		err(1, "dumpable");
@@ -291,9 +291,9 @@ priv_compiler(const struct priv *p)
 	static const int none[] = { -1 };
 
 	if (geteuid() == 0 && caps_may(CAP_SETUID) && caps_may(CAP_SETGID))
-		user_watcher(p);
+		priv_user_watcher(p);
 	caps_drop(none);
-	priv_opaque();
+	priv_user_opaque();
 	/* Whatever holds us up, we do not outlive the runner. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1)
 		err(1, "pdeathsig");
@@ -314,7 +314,7 @@ priv_watcher(const struct priv *p, const struct order_ends *ends,
 }
 
 void
-priv_teller(const struct priv *p, int listen_fd, int runner_fd)
+priv_control(const struct priv *p, int listen_fd, int runner_fd)
 {
 	prctl(PR_SET_NAME, "bpfstatsd-tell");
 	detach(-1);
@@ -331,7 +331,7 @@ priv_runner(const struct priv *p)
 	/* Else a group's dead count until init looks, which may take time. */
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1) == -1)
 		err(1, "subreaper");
-	user_commands(p);
+	priv_user_commands(p);
 	if (p->p_uid == 0)
 		caps_keep_roots();
 	else
@@ -362,7 +362,7 @@ priv_remove(const char *path)
 }
 
 void
-priv_keeper(void)
+priv_opener(void)
 {
 	/* The watchers' user is another one than root: to become, to end it. */
 	static const int kept[] = { CAP_NET_ADMIN, CAP_NET_RAW, CAP_BPF, -1 };
@@ -371,7 +371,7 @@ priv_keeper(void)
 
 	prctl(PR_SET_NAME, "bpfstatsd-keep");
 	caps_drop(getuid() == 0 ? roots : kept);
-	priv_opaque();
+	priv_user_opaque();
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1)
 		err(1, "pdeathsig");
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)

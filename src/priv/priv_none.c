@@ -33,7 +33,7 @@ leave_files(void)
 }
 
 void
-priv_opaque(void)
+priv_user_opaque(void)
 {
 	/* A process that has changed its user is so by itself. */
 }
@@ -42,8 +42,8 @@ void
 priv_compiler(const struct priv *p)
 {
 	if (geteuid() == 0)
-		user_watcher(p);
-	user_check();
+		priv_user_watcher(p);
+	priv_user_check();
 	/* The caller is gone if it has not ended us by then. */
 	alarm(PRIV_COMPILER_SECONDS + 5);
 }
@@ -53,13 +53,13 @@ leave_all(const struct priv *p)
 {
 	if (geteuid() == 0) {
 		leave_files();
-		user_watcher(p);
+		priv_user_watcher(p);
 	}
-	user_check();
+	priv_user_check();
 }
 
 void
-priv_teller(const struct priv *p, int listen_fd, int runner_fd)
+priv_control(const struct priv *p, int listen_fd, int runner_fd)
 {
 	(void)listen_fd;
 	(void)runner_fd;
@@ -81,8 +81,8 @@ priv_watcher(const struct priv *p, const struct order_ends *ends,
 void
 priv_runner(const struct priv *p)
 {
-	user_commands(p);
-	user_check();
+	priv_user_commands(p);
+	priv_user_check();
 }
 
 void
@@ -109,14 +109,14 @@ priv_remove(const char *path)
 }
 
 void
-priv_opener(void)
+priv_reopen(void)
 {
 	if (chdir("/dev") == -1 || (geteuid() == 0 && chroot(".") == -1))
 		err(1, "/dev");
 }
 
 void
-priv_keeper(void)
+priv_opener(void)
 {
 	/* It reads files, opens devices, and its watchers change their user. */
 }

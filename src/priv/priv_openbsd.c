@@ -41,12 +41,12 @@ static void
 leave_root(const struct priv *p)
 {
 	if (geteuid() == 0)
-		user_watcher(p);
-	user_check();
+		priv_user_watcher(p);
+	priv_user_check();
 }
 
 void
-priv_opaque(void)
+priv_user_opaque(void)
 {
 	/* A process that has changed its user is so by itself. */
 }
@@ -90,7 +90,7 @@ priv_watcher(const struct priv *p, const struct order_ends *ends,
 }
 
 void
-priv_teller(const struct priv *p, int listen_fd, int runner_fd)
+priv_control(const struct priv *p, int listen_fd, int runner_fd)
 {
 	(void)listen_fd;
 	(void)runner_fd;
@@ -105,8 +105,8 @@ priv_teller(const struct priv *p, int listen_fd, int runner_fd)
 void
 priv_runner(const struct priv *p)
 {
-	user_commands(p);
-	user_check();
+	priv_user_commands(p);
+	priv_user_check();
 }
 
 /* Whether the runner has any command, or all, or any file to remove. */
@@ -188,7 +188,7 @@ show_devices(void)
 }
 
 void
-priv_keeper(void)
+priv_opener(void)
 {
 	/* What it forks has to hide more yet, so this is not the last word. */
 	show("/", "r");
@@ -197,7 +197,7 @@ priv_keeper(void)
 }
 
 void
-priv_opener(void)
+priv_reopen(void)
 {
 	if (chdir("/dev") == -1)
 		err(1, "/dev");

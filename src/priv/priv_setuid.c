@@ -27,7 +27,7 @@ become_caller(void)
 }
 
 bool
-priv_begin(void)
+priv_setuid_begin(void)
 {
 	file_uid = geteuid();
 	file_gid = getegid();
@@ -35,12 +35,12 @@ priv_begin(void)
 	if (!elevated)
 		return false;
 	become_caller();
-	priv_opaque();
+	priv_user_opaque();
 	return true;
 }
 
 void
-priv_raise(void)
+priv_setuid_raise(void)
 {
 	if (!elevated)
 		return;
@@ -56,12 +56,12 @@ priv_lower(void)
 		return false;
 	become_caller();
 	raised = false;
-	priv_opaque();
+	priv_user_opaque();
 	return true;
 }
 
 void
-priv_caller(void)
+priv_setuid_caller(void)
 {
 	uid_t uid = getuid();
 	gid_t gid = getgid();
@@ -69,13 +69,13 @@ priv_caller(void)
 	if (!elevated)
 		return;
 	/* Where there are no saved ids to set, root's setuid(2) does it. */
-	priv_raise();
-	user_become(uid, gid);
+	priv_setuid_raise();
+	priv_user_become(uid, gid);
 	elevated = raised = false;
-	user_check();
+	priv_user_check();
 	if (uid != 0 &&
 	    ((file_uid != uid && seteuid(file_uid) != -1) ||
 		(file_gid != gid && setegid(file_gid) != -1)))
 		errx(1, "setuid: the rights of the file were not given up");
-	priv_opaque();
+	priv_user_opaque();
 }

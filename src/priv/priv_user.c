@@ -9,7 +9,7 @@
 #include "priv/priv_user.h"
 
 const char *
-priv_lookup(struct priv *p, const char *user)
+priv_user_lookup(struct priv *p, const char *user)
 {
 	struct passwd *pw;
 	const char *problem;
@@ -42,7 +42,7 @@ priv_lookup(struct priv *p, const char *user)
 }
 
 void
-user_become(uid_t uid, gid_t gid)
+priv_user_become(uid_t uid, gid_t gid)
 {
 	if (setresgid(gid, gid, gid) == -1)
 		err(1, "setresgid");
@@ -55,23 +55,23 @@ user_become(uid_t uid, gid_t gid)
 }
 
 void
-user_watcher(const struct priv *p)
+priv_user_watcher(const struct priv *p)
 {
 	if (setgroups(1, &p->p_watcher_gid) == -1)
 		err(1, "setgroups");
-	user_become(p->p_watcher_uid, p->p_watcher_gid);
+	priv_user_become(p->p_watcher_uid, p->p_watcher_gid);
 }
 
 void
-user_commands(const struct priv *p)
+priv_user_commands(const struct priv *p)
 {
 	if (p->p_change && initgroups(p->p_user, p->p_gid) == -1)
 		err(1, "-u: %s: initgroups", p->p_user);
-	user_become(p->p_uid, p->p_gid);
+	priv_user_become(p->p_uid, p->p_gid);
 }
 
 void
-user_check(void)
+priv_user_check(void)
 {
 	/* Believe no kernel blindly in this. */
 	if (getuid() != 0 && (setuid(0) != -1 || seteuid(0) != -1))

@@ -10,21 +10,21 @@
 struct priv;
 
 /* All three ids of both kinds; groups stay. */
-void user_become(uid_t, gid_t);
+void priv_user_become(uid_t, gid_t);
 
 /* Root becomes the watcher's user, who is in no other group. */
-void user_watcher(const struct priv *);
+void priv_user_watcher(const struct priv *);
 
 /* The user of the commands, who is in all of his groups. */
-void user_commands(const struct priv *);
+void priv_user_commands(const struct priv *);
 
 /*
  * That root's rights are gone, unless this is root.  To be asked when there is
  * no capability left either.
  */
-void user_check(void);
+void priv_user_check(void);
 
 /* In priv_SYSTEM.c: no other process of its user may look into this one. */
-void priv_opaque(void);
+void priv_user_opaque(void);
 
 #endif

@@ -93,7 +93,7 @@ change_limits(void)
 }
 
 void
-environment_clean(void)
+process_env_clean(void)
 {
 	const char *term = getenv("TERM"), *lang = getenv("LANG");
 
@@ -115,7 +115,7 @@ environment_account(uid_t uid)
 }
 
 void
-environment_files(size_t n)
+process_env_files(size_t n)
 {
 	const rlim_t wanted = (rlim_t)(n + SPARE);
 	struct rlimit limit;
@@ -142,7 +142,7 @@ environment_files(size_t n)
 
 /* What is not granted is missed when it is needed, and told of then. */
 void
-environment_files_all(void)
+process_env_files_all(void)
 {
 	struct rlimit limit;
 
@@ -157,7 +157,7 @@ environment_files_all(void)
 }
 
 int
-environment_restore(void)
+process_env_restore(void)
 {
 	if (widened && setrlimit(RLIMIT_NOFILE, &files) == -1)
 		return -1;

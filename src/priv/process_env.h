@@ -14,7 +14,7 @@
  * USER, LOGNAME and SHELL of the real user's account in their place, which the
  * commands get as well.  From here on there is no core file.
  */
-void environment_clean(void);
+void process_env_clean(void);
 
 /*
  * For commands of another user: sets HOME, USER, LOGNAME and SHELL to those of
@@ -27,15 +27,15 @@ void environment_account(uid_t);
  * Room for so many descriptors, and some to spare, where the limit is lower;
  * the commands keep theirs.  Exits when the hard limit is too low.
  */
-void environment_files(size_t);
+void process_env_files(size_t);
 
 /* Room for as many as the system grants, for what may come. */
-void environment_files_all(void);
+void process_env_files_all(void);
 
 /*
  * In a child, before exec(2): gives back the limits that the user had set, if
  * they were changed.  Async signal safe.  0, or -1 and errno.
  */
-int environment_restore(void);
+int process_env_restore(void);
 
 #endif

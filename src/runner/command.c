@@ -207,36 +207,36 @@ command_free(struct command *c)
 }
 
 int
-launch_prepare(const struct launch *l)
+spawn_prepare(const struct spawn *l)
 {
 	/* A session of its own: it cannot type into our terminal. */
-	if (setsid() != -1 && leash_hold(&l->l_leash) == 0 &&
+	if (setsid() != -1 && pdeath_hold(&l->l_leash) == 0 &&
 	    dup2(l->l_null, STDIN_FILENO) != -1 && output_restore() == 0 &&
-	    environment_restore() == 0 && signals_reset() == 0)
+	    process_env_restore() == 0 && signals_reset() == 0)
 		return 0;
 	return errno;
 }
 
 static void
-describe(const struct command *c, const struct occasion *oc)
+describe(const struct command *c, const struct command_info *ci)
 {
 	snprintf(c->c_env[V_EVENTS], VARIABLE_SIZE, PREFIX "EVENTS=%" PRIu64,
-	    oc->oc_events);
+	    ci->ci_events);
 	snprintf(c->c_env[V_COUNT], VARIABLE_SIZE, PREFIX "COUNT=%" PRIu64,
-	    oc->oc_count);
+	    ci->ci_count);
 	snprintf(c->c_env[V_TOTAL], VARIABLE_SIZE, PREFIX "TOTAL=%" PRIu64,
-	    oc->oc_total);
+	    ci->ci_total);
 }
 
 int
-command_spawn(const struct command *c, const struct occasion *oc,
-    const struct leash *leash, pid_t *pid)
+command_spawn(const struct command *c, const struct command_info *ci,
+    const struct pdeath *leash, pid_t *pid)
 {
-	const struct launch l = { c->c_path, c->c_argv, c->c_env, c->c_null,
+	const struct spawn l = { c->c_path, c->c_argv, c->c_env, c->c_null,
 		*leash, c->c_birth };
 	pid_t child;
 
-	describe(c, oc);
+	describe(c, ci);
 	if ((child = spawn(&l)) == -1)
 		return -1;
 	*pid = child;

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 struct birth;
-struct leash;
+struct pdeath;
 
 /* A command that is ready to be started over and over. */
 struct command {
@@ -20,10 +20,10 @@ struct command {
 };
 
 /* What a run is told about itself. */
-struct occasion {
-	uint64_t oc_events; /* that it stands for */
-	uint64_t oc_count;  /* packets they stand for */
-	uint64_t oc_total;  /* packets so far */
+struct command_info {
+	uint64_t ci_events; /* that it stands for */
+	uint64_t ci_count;  /* packets they stand for */
+	uint64_t ci_total;  /* packets so far */
 };
 
 /*
@@ -45,8 +45,8 @@ void command_free(struct command *);
  * fail later, see command_failed.  Call with those signals blocked that have
  * handlers.
  */
-int command_spawn(const struct command *, const struct occasion *,
-    const struct leash *, pid_t *);
+int command_spawn(const struct command *, const struct command_info *,
+    const struct pdeath *, pid_t *);
 
 /*
  * After the end of a run: true, and errno, when it ended because the command

@@ -18,140 +18,141 @@
 #define PATIENCE_MS 500
 
 static void
-hang_up(struct telling *tl)
+hang_up(struct control_link *cl)
 {
-	if (tl->tl_fd != -1)
-		close(tl->tl_fd);
-	tl->tl_fd = -1;
-	free(tl->tl_text);
-	tl->tl_text = NULL;
+	if (cl->cl_fd != -1)
+		close(cl->cl_fd);
+	cl->cl_fd = -1;
+	free(cl->cl_text);
+	cl->cl_text = NULL;
 }
 
 short
-telling_events(const struct telling *tl)
+control_link_events(const struct control_link *cl)
 {
-	return tl->tl_text != NULL ? POLLIN | POLLOUT : POLLIN;
+	return cl->cl_text != NULL ? POLLIN | POLLOUT : POLLIN;
 }
 
 /* An answer on its way has a bound, and what comes meanwhile ends it. */
 static bool
-rests(const struct telling *tl, uint64_t now)
+rests(const struct control_link *cl, uint64_t now)
 {
-	return tl->tl_fd != -1 && tl->tl_text == NULL && now < tl->tl_rest;
+	return cl->cl_fd != -1 && cl->cl_text == NULL && now < cl->cl_rest;
 }
 
 int
-telling_fd(const struct telling *tl, uint64_t now)
+control_link_fd(const struct control_link *cl, uint64_t now)
 {
-	return rests(tl, now) ? -1 : tl->tl_fd;
+	return rests(cl, now) ? -1 : cl->cl_fd;
 }
 
 uint64_t
-telling_deadline(const struct telling *tl, uint64_t now)
+control_link_deadline(const struct control_link *cl, uint64_t now)
 {
-	return rests(tl, now) ? tl->tl_rest : CLOCK_NEVER;
+	return rests(cl, now) ? cl->cl_rest : CLOCK_NEVER;
 }
 
 bool
-telling_asked(struct telling *tl, uint64_t now)
+control_link_asked(struct control_link *cl, uint64_t now)
 {
 	char questions[16];
 	ssize_t n;
 
-	if (tl->tl_fd == -1)
+	if (cl->cl_fd == -1)
 		return false;
 	do {
-		n = recv(tl->tl_fd, questions, sizeof(questions), MSG_DONTWAIT);
+		n = recv(cl->cl_fd, questions, sizeof(questions), MSG_DONTWAIT);
 	} while (n == -1 && errno == EINTR);
 	/* Who asks before the answer is there does not do its work. */
-	if (n == 0 || (n > 0 && tl->tl_text != NULL) ||
+	if (n == 0 || (n > 0 && cl->cl_text != NULL) ||
 	    (n == -1 && errno != EAGAIN))
-		hang_up(tl);
+		hang_up(cl);
 	if (n > 0)
-		tl->tl_rest = now + TELLING_PACE;
-	return n > 0 && tl->tl_fd != -1;
+		cl->cl_rest = now + CONTROL_LINK_PACE;
+	return n > 0 && cl->cl_fd != -1;
 }
 
 void
-telling_begin(
-    struct telling *tl, const struct tasks *tk, uint64_t uptime, uint64_t now)
+control_link_begin(struct control_link *cl, const struct job_table *jt,
+    uint64_t uptime, uint64_t now)
 {
 	size_t i, len;
 
-	if (tl->tl_fd == -1 || tl->tl_text != NULL)
+	if (cl->cl_fd == -1 || cl->cl_text != NULL)
 		return;
 	/* More than is needed is memory that is not touched. */
-	if ((tl->tl_text = malloc((tk->tk_n + 2) * ANSWER_PART)) == NULL) {
-		hang_up(tl);
+	if ((cl->cl_text = malloc((jt->jt_n + 2) * STATS_TEXT_PART)) == NULL) {
+		hang_up(cl);
 		return;
 	}
-	len = answer_head(tl->tl_text, uptime, tk->tk_list[0].ta_stats.o_count);
-	for (i = 0; i < tk->tk_n; i++)
-		len += answer_row(tl->tl_text + len, &tk->tk_list[i], now);
-	memcpy(tl->tl_text + len, ANSWER_END, strlen(ANSWER_END));
-	tl->tl_len = len + strlen(ANSWER_END);
-	tl->tl_sent = 0;
-	if (tl->tl_rest < now + tl->tl_len * TELLING_PACE_BYTE)
-		tl->tl_rest = now + tl->tl_len * TELLING_PACE_BYTE;
+	len = stats_text_head(
+	    cl->cl_text, uptime, jt->jt_list[0].jb_stats.o_count);
+	for (i = 0; i < jt->jt_n; i++)
+		len += stats_text_row(cl->cl_text + len, &jt->jt_list[i], now);
+	memcpy(cl->cl_text + len, STATS_END, strlen(STATS_END));
+	cl->cl_len = len + strlen(STATS_END);
+	cl->cl_sent = 0;
+	if (cl->cl_rest < now + cl->cl_len * CONTROL_LINK_PACE_BYTE)
+		cl->cl_rest = now + cl->cl_len * CONTROL_LINK_PACE_BYTE;
 }
 
 void
-telling_go_on(struct telling *tl)
+control_link_go_on(struct control_link *cl)
 {
 	size_t len;
 	ssize_t n;
 
-	while (tl->tl_text != NULL) {
-		len = tl->tl_len - tl->tl_sent;
-		if (len > TELLING_PIECE)
-			len = TELLING_PIECE;
-		n = send(tl->tl_fd, tl->tl_text + tl->tl_sent, len,
+	while (cl->cl_text != NULL) {
+		len = cl->cl_len - cl->cl_sent;
+		if (len > CONTROL_LINK_PIECE)
+			len = CONTROL_LINK_PIECE;
+		n = send(cl->cl_fd, cl->cl_text + cl->cl_sent, len,
 		    MSG_DONTWAIT | MSG_NOSIGNAL);
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n == -1 && (errno == EAGAIN || errno == ENOBUFS))
 			return;
 		if (n == -1) {
-			hang_up(tl);
+			hang_up(cl);
 			return;
 		}
-		tl->tl_sent += (size_t)n;
-		if (tl->tl_sent < tl->tl_len)
+		cl->cl_sent += (size_t)n;
+		if (cl->cl_sent < cl->cl_len)
 			continue;
-		free(tl->tl_text);
-		tl->tl_text = NULL;
+		free(cl->cl_text);
+		cl->cl_text = NULL;
 	}
 }
 
 void
-telling_over(struct telling *tl, int status, bool quiet)
+control_link_over(struct control_link *cl, int status, bool quiet)
 {
-	char text[REPORT_STATUS];
+	char text[EXIT_STATUS_TEXT];
 
-	tl->tl_pid = 0;
-	hang_up(tl);
+	cl->cl_pid = 0;
+	hang_up(cl);
 	if (!quiet)
 		log_warnx("%s: no more statistics, the teller has ended, "
 			  "exit %s",
-		    tl->tl_file.sf_path,
-		    report_status(status, text, sizeof(text)));
+		    cl->cl_file.ul_path,
+		    exit_status_text(status, text, sizeof(text)));
 }
 
 void
-telling_close(struct telling *tl)
+control_link_close(struct control_link *cl)
 {
-	struct pollfd pfd = { .fd = tl->tl_fd, .events = POLLIN };
+	struct pollfd pfd = { .fd = cl->cl_fd, .events = POLLIN };
 	int words = 2;
 
-	sockfile_remove(&tl->tl_file);
-	if (tl->tl_fd != -1 && shutdown(tl->tl_fd, SHUT_WR) == -1)
-		hang_up(tl);
+	unix_listen_remove(&cl->cl_file);
+	if (cl->cl_fd != -1 && shutdown(cl->cl_fd, SHUT_WR) == -1)
+		hang_up(cl);
 	/* Its last question may come before it lets go of the other end. */
 	while (
-	    words-- > 0 && tl->tl_fd != -1 && poll(&pfd, 1, PATIENCE_MS) == 1)
-		if (!telling_asked(tl, tl->tl_rest))
-			hang_up(tl);
-	hang_up(tl);
-	if (tl->tl_pid != 0)
-		(void)waitpid(tl->tl_pid, NULL, WNOHANG);
+	    words-- > 0 && cl->cl_fd != -1 && poll(&pfd, 1, PATIENCE_MS) == 1)
+		if (!control_link_asked(cl, cl->cl_rest))
+			hang_up(cl);
+	hang_up(cl);
+	if (cl->cl_pid != 0)
+		(void)waitpid(cl->cl_pid, NULL, WNOHANG);
 }

@@ -15,52 +15,52 @@
 #include "base/clock.h"
 #include "base/unix_listen.h"
 
-struct tasks;
+struct job_table;
 
 /* The most that is sent at once. */
-#define TELLING_PIECE 4096
+#define CONTROL_LINK_PIECE 4096
 
 /*
  * Least time from a question to the next, which the teller keeps and the
  * runner enforces; and for each byte of an answer ten times what it takes all
  * processes to make it.
  */
-#define TELLING_PACE	  (10 * CLOCK_MS)
-#define TELLING_PACE_BYTE UINT64_C(500)
+#define CONTROL_LINK_PACE      (10 * CLOCK_MS)
+#define CONTROL_LINK_PACE_BYTE UINT64_C(500)
 
-/* Zeroed, and tl_fd -1: there is no teller. */
-struct telling {
-	pid_t tl_pid; /* 0 when it was reaped */
-	int tl_fd;
-	struct sockfile tl_file;
-	char *tl_text; /* what is on its way; NULL: nothing */
-	size_t tl_len;
-	size_t tl_sent;
-	uint64_t tl_rest; /* ns, time before which no question is heard */
+/* Zeroed, and cl_fd -1: there is no teller. */
+struct control_link {
+	pid_t cl_pid; /* 0 when it was reaped */
+	int cl_fd;
+	struct unix_listen cl_file;
+	char *cl_text; /* what is on its way; NULL: nothing */
+	size_t cl_len;
+	size_t cl_sent;
+	uint64_t cl_rest; /* ns, time before which no question is heard */
 };
 
 /*
  * Descriptor and events for poll(2).  The descriptor is -1 while the teller
- * has to wait, until telling_deadline; CLOCK_NEVER: it does not have to.
+ * has to wait, until control_link_deadline; CLOCK_NEVER: it does not have to.
  */
-int telling_fd(const struct telling *, uint64_t now);
-short telling_events(const struct telling *);
-uint64_t telling_deadline(const struct telling *, uint64_t now);
+int control_link_fd(const struct control_link *, uint64_t now);
+short control_link_events(const struct control_link *);
+uint64_t control_link_deadline(const struct control_link *, uint64_t now);
 
 /* Whether it has a question. */
-bool telling_asked(struct telling *, uint64_t now);
+bool control_link_asked(struct control_link *, uint64_t now);
 
 /* Begins to answer, from what the watcher has told of the triggers. */
-void telling_begin(
-    struct telling *, const struct tasks *, uint64_t uptime, uint64_t now);
+void control_link_begin(struct control_link *, const struct job_table *,
+    uint64_t uptime, uint64_t now);
 
 /* Goes on with it. */
-void telling_go_on(struct telling *);
+void control_link_go_on(struct control_link *);
 
 /* It has ended, which is worth a line unless we do. */
-void telling_over(struct telling *, int status, bool quiet);
+void control_link_over(struct control_link *, int status, bool quiet);
 
 /* At our own end: ends it, and waits for that a moment. */
-void telling_close(struct telling *);
+void control_link_close(struct control_link *);
 
 #endif

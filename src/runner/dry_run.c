@@ -54,7 +54,7 @@ put(const char *buf, size_t len)
 }
 
 int
-dry_flush(void)
+dry_run_flush(void)
 {
 	size_t done = 0;
 	ssize_t n;
@@ -72,13 +72,13 @@ dry_flush(void)
 }
 
 void
-dry_print(const struct order *o, const char *event)
+dry_run_print(const struct order *o, const char *event)
 {
 	int n;
 
 	/* An error is told by the next flush. */
 	if (sizeof(text) - text_len < LINE_SIZE)
-		(void)dry_flush();
+		(void)dry_run_flush();
 	n = snprintf(text + text_len, LINE_SIZE,
 	    "%" PRIu64 ".%06" PRIu64 " %s %" PRIu64 " %" PRIu64 " %" PRIu64
 	    "\n",

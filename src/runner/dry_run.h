@@ -9,9 +9,9 @@ struct order;
  * holds the replay up, as it does any filter, and SIGINT and SIGTERM then end
  * the process by default.
  */
-void dry_print(const struct order *, const char *event);
+void dry_run_print(const struct order *, const char *event);
 
 /* 0, or -1 and errno when not all was written. */
-int dry_flush(void);
+int dry_run_flush(void);
 
 #endif

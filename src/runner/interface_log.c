@@ -30,20 +30,21 @@ describe(uint32_t order)
 }
 
 void
-news_hear(struct news *n, const char *interface, uint32_t order, uint64_t now)
+interface_log_add(struct interface_log *n, const char *interface,
+    uint32_t order, uint64_t now)
 {
 	if (n->n_order != 0)
 		n->n_more++;
 	n->n_order = order;
-	news_tick(n, interface, now);
+	interface_log_tick(n, interface, now);
 }
 
 void
-news_tick(struct news *n, const char *interface, uint64_t now)
+interface_log_tick(struct interface_log *n, const char *interface, uint64_t now)
 {
 	char more[64] = "";
 
-	if (now < news_deadline(n))
+	if (now < interface_log_deadline(n))
 		return;
 	if (n->n_more != 0)
 		snprintf(more, sizeof(more),
@@ -55,7 +56,7 @@ news_tick(struct news *n, const char *interface, uint64_t now)
 }
 
 uint64_t
-news_deadline(const struct news *n)
+interface_log_deadline(const struct interface_log *n)
 {
 	const uint64_t credit = (BURST - 1) * PRICE;
 

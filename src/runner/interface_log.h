@@ -10,19 +10,20 @@
 #include <stdint.h>
 
 /* Zeroed: nothing has happened. */
-struct news {
+struct interface_log {
 	uint32_t n_order; /* type of the change to log later, 0: none */
 	uint64_t n_more;  /* changes that were not logged */
 };
 
 /* Logs a change of the interface, ORDER_GONE or the like, or keeps it. */
-void news_hear(
-    struct news *, const char *interface, uint32_t order, uint64_t now);
+void interface_log_add(struct interface_log *, const char *interface,
+    uint32_t order, uint64_t now);
 
 /* Logs the change that was kept, when its time has come. */
-void news_tick(struct news *, const char *interface, uint64_t now);
+void interface_log_tick(
+    struct interface_log *, const char *interface, uint64_t now);
 
-/* Returns the time of the next news_tick; CLOCK_NEVER: none. */
-uint64_t news_deadline(const struct news *);
+/* Returns the time of the next interface_log_tick; CLOCK_NEVER: none. */
+uint64_t interface_log_deadline(const struct interface_log *);
 
 #endif

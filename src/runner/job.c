@@ -14,75 +14,75 @@
 #define HINT_SIZE 256
 
 const char *
-task_name(const struct task *ta)
+job_name(const struct job *jb)
 {
-	return ta->ta_rule->cr_name == NULL ? ta->ta_rule->cr_interface :
-					      ta->ta_rule->cr_name;
+	return jb->jb_rule->cr_name == NULL ? jb->jb_rule->cr_interface :
+					      jb->jb_rule->cr_name;
 }
 
 void
-task_init(struct task *ta, struct conf_rules *rules,
-    const struct conf_rule *rule, const struct conf_trigger *trigger)
+job_init(struct job *jb, struct conf_rules *rules, const struct conf_rule *rule,
+    const struct conf_trigger *trigger)
 {
-	memset(ta, 0, sizeof(*ta));
-	ta->ta_rules = rules;
-	ta->ta_rule = rule;
-	ta->ta_trigger = trigger;
-	ta->ta_leash.l_reader = ta->ta_leash.l_writer = -1;
+	memset(jb, 0, sizeof(*jb));
+	jb->jb_rules = rules;
+	jb->jb_rule = rule;
+	jb->jb_trigger = trigger;
+	jb->jb_pdeath.pd_reader = jb->jb_pdeath.pd_writer = -1;
 	conf_hold(rules);
 }
 
 int
-task_open(struct task *ta, int null)
+job_open(struct job *jb, int null)
 {
-	const struct conf_trigger *trigger = ta->ta_trigger;
+	const struct conf_trigger *trigger = jb->jb_trigger;
 	char hint[HINT_SIZE];
 	int why;
 
-	if (leash_open(&ta->ta_leash) == -1) {
+	if (pdeath_open(&jb->jb_pdeath) == -1) {
 		log_warn("leash");
 		return -1;
 	}
-	if (command_init(&ta->ta_command, trigger->ct_argv, null,
-		when_event(trigger->ct_kind), task_name(ta),
-		ta->ta_rule->cr_interface) == 0)
+	if (command_init(&jb->jb_command, trigger->ct_argv, null,
+		when_event(trigger->ct_kind), job_name(jb),
+		jb->jb_rule->cr_interface) == 0)
 		return 0;
 	why = errno;
-	hint_command(ta->ta_rule, trigger->ct_argv, hint, sizeof(hint));
+	hint_command(jb->jb_rule, trigger->ct_argv, hint, sizeof(hint));
 	log_warnx("%s: cannot execute it: %s%s", trigger->ct_argv[0],
 	    strerror(why), hint);
 	return -1;
 }
 
 void
-task_move(struct task *to, struct task *from)
+job_move(struct job *to, struct job *from)
 {
-	const struct task was = *to;
+	const struct job was = *to;
 
 	*to = *from;
-	to->ta_rules = was.ta_rules;
-	to->ta_rule = was.ta_rule;
-	to->ta_trigger = was.ta_trigger;
-	task_init(from, from->ta_rules, from->ta_rule, from->ta_trigger);
-	conf_release(from->ta_rules); /* that was for it already */
+	to->jb_rules = was.jb_rules;
+	to->jb_rule = was.jb_rule;
+	to->jb_trigger = was.jb_trigger;
+	job_init(from, from->jb_rules, from->jb_rule, from->jb_trigger);
+	conf_release(from->jb_rules); /* that was for it already */
 }
 
 void
-task_close(struct task *ta)
+job_close(struct job *jb)
 {
-	command_free(&ta->ta_command);
-	leash_close(&ta->ta_leash);
-	conf_release(ta->ta_rules);
+	command_free(&jb->jb_command);
+	pdeath_close(&jb->jb_pdeath);
+	conf_release(jb->jb_rules);
 }
 
 bool
-task_may_start(const struct task *ta, const struct order *o)
+job_may_start(const struct job *jb, const struct order *o)
 {
-	const struct conf_trigger *ct = ta->ta_trigger;
+	const struct conf_trigger *ct = jb->jb_trigger;
 
-	if (ta->ta_run.r_state != RUN_NONE || o->o_events == 0)
+	if (jb->jb_process.pc_state != PROCESS_NONE || o->o_events == 0)
 		return false;
-	if (ct->ct_kind == RULE_IDLE)
+	if (ct->ct_kind == CONDITION_IDLE)
 		return o->o_count == 0;
 	return o->o_count / ct->ct_count == o->o_events &&
 	    o->o_count % ct->ct_count == 0 &&
@@ -95,29 +95,29 @@ task_may_start(const struct task *ta, const struct order *o)
  * incomplete for a moment, and other rules have other commands.
  */
 static int
-start_failed(struct task *ta, bool *fatal)
+start_failed(struct job *jb, bool *fatal)
 {
-	const char *name = task_name(ta), *path = ta->ta_command.c_path;
+	const char *name = job_name(jb), *path = jb->jb_command.c_path;
 
-	ta->ta_failures++;
-	*fatal = ta->ta_rule->cr_name == NULL && ta->ta_runs == 0 &&
+	jb->jb_failures++;
+	*fatal = jb->jb_rule->cr_name == NULL && jb->jb_runs == 0 &&
 	    (errno == ENOEXEC || errno == E2BIG);
 	if (*fatal)
 		log_warn("%s: %s: cannot start it", name, path);
-	else if (!ta->ta_spawn_failed)
+	else if (!jb->jb_spawn_failed)
 		log_warn("%s: %s: cannot start it, trying again", name, path);
-	ta->ta_spawn_failed = true;
+	jb->jb_spawn_failed = true;
 	return -1;
 }
 
 /* The command was executed: logs this if it could not be before. */
 static void
-started(struct task *ta)
+started(struct job *jb)
 {
-	if (ta->ta_spawn_failed)
-		log_info("%s: %s: started again", task_name(ta),
-		    ta->ta_command.c_path);
-	ta->ta_spawn_failed = false;
+	if (jb->jb_spawn_failed)
+		log_info("%s: %s: started again", job_name(jb),
+		    jb->jb_command.c_path);
+	jb->jb_spawn_failed = false;
 }
 
 /* What the log says of a run: when it starts the first, and then all. */
@@ -127,87 +127,88 @@ enum {
 };
 
 static void
-tell(enum log_level level, const struct task *ta, size_t n, uint64_t now,
+tell(enum log_level level, const struct job *jb, size_t n, uint64_t now,
     const char *what)
 {
-	const struct occasion *oc = &ta->ta_for;
-	const char *name = task_name(ta);
-	char status[REPORT_STATUS], when[WHEN_TEXT];
+	const struct command_info *oc = &jb->jb_for;
+	const char *name = job_name(jb);
+	char status[EXIT_STATUS_TEXT], when[WHEN_TEXT];
 	const struct log_fact facts[FACTS_OVER] = {
 		{ "rule", name, 0, false },
-		{ "interface", ta->ta_rule->cr_interface, 0, false },
-		{ "event", when_event(ta->ta_trigger->ct_kind), 0, false },
-		{ "events", NULL, oc->oc_events, false },
-		{ "count", NULL, oc->oc_count, false },
-		{ "total", NULL, oc->oc_total, false },
-		{ "pid", NULL, (uint64_t)ta->ta_run.r_pid, false },
-		report_fact(ta->ta_run.r_status, status, sizeof(status)),
-		{ "duration", NULL, now - ta->ta_run.r_started, true },
+		{ "interface", jb->jb_rule->cr_interface, 0, false },
+		{ "event", when_event(jb->jb_trigger->ct_kind), 0, false },
+		{ "events", NULL, oc->ci_events, false },
+		{ "count", NULL, oc->ci_count, false },
+		{ "total", NULL, oc->ci_total, false },
+		{ "pid", NULL, (uint64_t)jb->jb_process.pc_pid, false },
+		exit_status_fact(
+		    jb->jb_process.pc_status, status, sizeof(status)),
+		{ "duration", NULL, now - jb->jb_process.pc_started, true },
 	};
 
 	if (level == LEVEL_DEBUG)
 		log_facts(level, facts, n,
 		    "%s: %s: pid %d%s: events %" PRIu64 ", %s %" PRIu64
 		    ", total %" PRIu64,
-		    name, when_text(ta->ta_trigger, when, sizeof(when)),
-		    (int)ta->ta_run.r_pid, what, oc->oc_events,
-		    ta->ta_trigger->ct_bytes ? "bytes" : "packets",
-		    oc->oc_count, oc->oc_total);
+		    name, when_text(jb->jb_trigger, when, sizeof(when)),
+		    (int)jb->jb_process.pc_pid, what, oc->ci_events,
+		    jb->jb_trigger->ct_bytes ? "bytes" : "packets",
+		    oc->ci_count, oc->ci_total);
 	else
 		log_facts(level, facts, n, "%s: %s: %s", name,
-		    ta->ta_command.c_path, what);
+		    jb->jb_command.c_path, what);
 }
 
 int
-task_start(struct task *ta, const struct order *o, uint64_t now, bool *fatal)
+job_start(struct job *jb, const struct order *o, uint64_t now, bool *fatal)
 {
-	const struct occasion oc = { o->o_events, o->o_count, o->o_total };
+	const struct command_info oc = { o->o_events, o->o_count, o->o_total };
 	pid_t pid;
 
-	if (command_spawn(&ta->ta_command, &oc, &ta->ta_leash, &pid) == -1)
-		return start_failed(ta, fatal);
-	if (!command_late(&ta->ta_command))
-		started(ta);
-	ta->ta_for = oc;
-	ta->ta_runs++;
-	run_begin(&ta->ta_run, pid, now);
-	tell(LEVEL_DEBUG, ta, FACTS_STARTED, now, " started");
+	if (command_spawn(&jb->jb_command, &oc, &jb->jb_pdeath, &pid) == -1)
+		return start_failed(jb, fatal);
+	if (!command_late(&jb->jb_command))
+		started(jb);
+	jb->jb_for = oc;
+	jb->jb_runs++;
+	process_begin(&jb->jb_process, pid, now);
+	tell(LEVEL_DEBUG, jb, FACTS_STARTED, now, " started");
 	return 0;
 }
 
 bool
-task_failed(struct task *ta)
+job_failed(struct job *jb)
 {
 	bool fatal;
 
-	if (!command_failed(&ta->ta_command))
+	if (!command_failed(&jb->jb_command))
 		return false;
-	(void)start_failed(ta, &fatal);
-	if (leash_release(&ta->ta_leash) == -1)
-		log_warn("%s: leash", task_name(ta));
+	(void)start_failed(jb, &fatal);
+	if (pdeath_release(&jb->jb_pdeath) == -1)
+		log_warn("%s: leash", job_name(jb));
 	return true;
 }
 
 int
-task_over(struct task *ta, uint64_t now, bool quiet)
+job_over(struct job *jb, uint64_t now, bool quiet)
 {
-	char text[REPORT_STATUS], what[REPORT_STATUS + 48];
-	int status = ta->ta_run.r_status;
-	bool news = !ta->ta_ended || status != ta->ta_last;
+	char text[EXIT_STATUS_TEXT], what[EXIT_STATUS_TEXT + 48];
+	int status = jb->jb_process.pc_status;
+	bool news = !jb->jb_ended || status != jb->jb_last;
 
-	started(ta);
+	started(jb);
 	if (status != 0)
-		ta->ta_failures++;
-	report_status(status, text, sizeof(text));
+		jb->jb_failures++;
+	exit_status_text(status, text, sizeof(text));
 	snprintf(what, sizeof(what), ": exit %s after %" PRIu64 " us", text,
-	    (now - ta->ta_run.r_started) / 1000);
-	tell(LEVEL_DEBUG, ta, FACTS_OVER, now, what);
+	    (now - jb->jb_process.pc_started) / 1000);
+	tell(LEVEL_DEBUG, jb, FACTS_OVER, now, what);
 	/* A command that fails over and over is told of once. */
 	if (status != 0 && news && !quiet) {
 		snprintf(what, sizeof(what), "exit %s", text);
-		tell(LEVEL_WARNING, ta, FACTS_OVER, now, what);
+		tell(LEVEL_WARNING, jb, FACTS_OVER, now, what);
 	}
-	ta->ta_ended = true;
-	ta->ta_last = status;
-	return leash_release(&ta->ta_leash);
+	jb->jb_ended = true;
+	jb->jb_last = status;
+	return pdeath_release(&jb->jb_pdeath);
 }

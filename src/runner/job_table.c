@@ -13,149 +13,149 @@
 
 /* One for each trigger, none of them open, with room for `more`. */
 static int
-begin(struct tasks *tk, struct conf_rules *rules, int null, size_t more)
+begin(struct job_table *jt, struct conf_rules *rules, int null, size_t more)
 {
 	const struct conf_rule *rule;
 	size_t i, j;
 
-	memset(tk, 0, sizeof(*tk));
-	tk->tk_null = null;
-	tk->tk_rules = rules;
+	memset(jt, 0, sizeof(*jt));
+	jt->jt_null = null;
+	jt->jt_rules = rules;
 	conf_hold(rules);
-	tk->tk_list = calloc(conf_triggers(rules) + more, sizeof(*tk->tk_list));
-	if (tk->tk_list == NULL) {
+	jt->jt_list = calloc(conf_triggers(rules) + more, sizeof(*jt->jt_list));
+	if (jt->jt_list == NULL) {
 		log_warn("triggers");
 		return -1;
 	}
 	for (i = 0; i < rules->cs_nrules; i++) {
 		rule = &rules->cs_rules[i];
 		for (j = 0; j < rule->cr_ntriggers; j++)
-			task_init(&tk->tk_list[tk->tk_n++], rules, rule,
+			job_init(&jt->jt_list[jt->jt_n++], rules, rule,
 			    &rule->cr_triggers[j]);
 	}
-	tk->tk_all = tk->tk_n;
+	jt->jt_all = jt->jt_n;
 	return 0;
 }
 
 void
-tasks_forget(struct tasks *tk)
+job_table_forget(struct job_table *jt)
 {
 	size_t i;
 
-	for (i = 0; i < tk->tk_all; i++)
-		task_close(&tk->tk_list[i]);
-	free(tk->tk_list);
-	conf_release(tk->tk_rules);
-	memset(tk, 0, sizeof(*tk));
-	tk->tk_null = -1;
+	for (i = 0; i < jt->jt_all; i++)
+		job_close(&jt->jt_list[i]);
+	free(jt->jt_list);
+	conf_release(jt->jt_rules);
+	memset(jt, 0, sizeof(*jt));
+	jt->jt_null = -1;
 }
 
 int
-tasks_open(struct tasks *tk, struct conf_rules *rules, bool dry)
+job_table_open(struct job_table *jt, struct conf_rules *rules, bool dry)
 {
 	size_t i;
 
-	if (begin(tk, rules, -1, 0) == -1)
+	if (begin(jt, rules, -1, 0) == -1)
 		return -1;
 	if (dry)
 		return 0;
-	if ((tk->tk_null = open(_PATH_DEVNULL, O_RDONLY | O_CLOEXEC)) == -1) {
+	if ((jt->jt_null = open(_PATH_DEVNULL, O_RDONLY | O_CLOEXEC)) == -1) {
 		log_warn("%s", _PATH_DEVNULL);
 		return -1;
 	}
-	for (i = 0; i < tk->tk_n; i++)
-		if (task_open(&tk->tk_list[i], tk->tk_null) == -1)
+	for (i = 0; i < jt->jt_n; i++)
+		if (job_open(&jt->jt_list[i], jt->jt_null) == -1)
 			return -1;
 	return 0;
 }
 
 void
-tasks_close(struct tasks *tk)
+job_table_close(struct job_table *jt)
 {
-	int null = tk->tk_null;
+	int null = jt->jt_null;
 
-	tasks_forget(tk);
+	job_table_forget(jt);
 	if (null != -1)
 		close(null);
 }
 
 int
-tasks_open_next(struct tasks *next, struct conf_rules *rules,
-    const struct tasks *before, const struct match *ma)
+job_table_open_next(struct job_table *next, struct conf_rules *rules,
+    const struct job_table *before, const struct conf_diff *ma)
 {
 	size_t i;
 	bool *stays;
 	int result;
 
-	if (begin(next, rules, before->tk_null, before->tk_all) == -1) {
-		tasks_forget(next);
+	if (begin(next, rules, before->jt_null, before->jt_all) == -1) {
+		job_table_forget(next);
 		return -1;
 	}
-	if ((stays = calloc(next->tk_n, sizeof(*stays))) == NULL) {
+	if ((stays = calloc(next->jt_n, sizeof(*stays))) == NULL) {
 		log_warn("triggers");
-		tasks_forget(next);
+		job_table_forget(next);
 		return -1;
 	}
-	for (i = 0; i < ma->ma_old; i++)
-		if (ma->ma_trigger[i] != MATCH_NONE)
-			stays[ma->ma_trigger[i]] = true;
-	for (i = 0, result = 0; i < next->tk_n && result == 0; i++)
+	for (i = 0; i < ma->cd_old; i++)
+		if (ma->cd_trigger[i] != CONF_DIFF_NONE)
+			stays[ma->cd_trigger[i]] = true;
+	for (i = 0, result = 0; i < next->jt_n && result == 0; i++)
 		if (!stays[i])
-			result = task_open(&next->tk_list[i], next->tk_null);
+			result = job_open(&next->jt_list[i], next->jt_null);
 	free(stays);
 	if (result == -1)
-		tasks_forget(next);
+		job_table_forget(next);
 	return result;
 }
 
 void
-tasks_replace(struct tasks *tk, struct tasks *next, const struct match *ma,
-    uint64_t now, uint64_t grace)
+job_table_replace(struct job_table *jt, struct job_table *next,
+    const struct conf_diff *ma, uint64_t now, uint64_t grace)
 {
-	struct task *ta, *left;
+	struct job *jb, *left;
 	size_t i;
 
-	for (i = 0; i < tk->tk_all; i++) {
-		ta = &tk->tk_list[i];
-		if (i < tk->tk_n && ma->ma_trigger[i] != MATCH_NONE) {
-			task_move(&next->tk_list[ma->ma_trigger[i]], ta);
-		} else if (ta->ta_run.r_state != RUN_NONE) {
-			run_end(&ta->ta_run, now, grace);
-			left = &next->tk_list[next->tk_all++];
-			task_init(
-			    left, ta->ta_rules, ta->ta_rule, ta->ta_trigger);
-			task_move(left, ta);
+	for (i = 0; i < jt->jt_all; i++) {
+		jb = &jt->jt_list[i];
+		if (i < jt->jt_n && ma->cd_trigger[i] != CONF_DIFF_NONE) {
+			job_move(&next->jt_list[ma->cd_trigger[i]], jb);
+		} else if (jb->jb_process.pc_state != PROCESS_NONE) {
+			process_end(&jb->jb_process, now, grace);
+			left = &next->jt_list[next->jt_all++];
+			job_init(
+			    left, jb->jb_rules, jb->jb_rule, jb->jb_trigger);
+			job_move(left, jb);
 		}
 	}
-	tasks_forget(tk);
-	*tk = *next;
+	job_table_forget(jt);
+	*jt = *next;
 }
 
 void
-tasks_let_go(struct tasks *tk, struct task *ta)
+job_table_let_go(struct job_table *jt, struct job *jb)
 {
-	struct task *last = &tk->tk_list[tk->tk_all - 1];
+	struct job *last = &jt->jt_list[jt->jt_all - 1];
 
-	task_close(ta);
-	if (ta != last)
-		*ta = *last;
-	tk->tk_all--;
+	job_close(jb);
+	if (jb != last)
+		*jb = *last;
+	jt->jt_all--;
 }
 
 bool
-tasks_is_left(const struct tasks *tk, const struct task *ta)
+job_table_is_left(const struct job_table *jt, const struct job *jb)
 {
-	return ta >= tk->tk_list + tk->tk_n;
+	return jb >= jt->jt_list + jt->jt_n;
 }
 
 void
-tasks_confine(const struct tasks *tk, const char *file, bool others)
+job_table_confine(const struct job_table *jt, const char *file, bool others)
 {
 	size_t i;
 
-	for (i = 0; i < tk->tk_n && !others; i++)
-		if (tk->tk_list[i].ta_command.c_path != NULL)
-			priv_command(tk->tk_list[i].ta_command.c_path);
+	for (i = 0; i < jt->jt_n && !others; i++)
+		if (jt->jt_list[i].jb_command.c_path != NULL)
+			priv_command(jt->jt_list[i].jb_command.c_path);
 	if (others)
 		priv_any_command();
 	if (file != NULL)
@@ -163,62 +163,63 @@ tasks_confine(const struct tasks *tk, const char *file, bool others)
 	priv_commands();
 }
 
-struct task *
-tasks_find(const struct tasks *tk, pid_t pid)
+struct job *
+job_table_find(const struct job_table *jt, pid_t pid)
 {
-	struct task *ta;
+	struct job *jb;
 
-	for (ta = tk->tk_list; ta < tk->tk_list + tk->tk_all; ta++)
-		if (ta->ta_run.r_state != RUN_NONE && ta->ta_run.r_pid == pid)
-			return ta;
+	for (jb = jt->jt_list; jb < jt->jt_list + jt->jt_all; jb++)
+		if (jb->jb_process.pc_state != PROCESS_NONE &&
+		    jb->jb_process.pc_pid == pid)
+			return jb;
 	return NULL;
 }
 
 bool
-tasks_running(const struct tasks *tk)
+job_table_running(const struct job_table *jt)
 {
 	size_t i;
 
-	for (i = 0; i < tk->tk_all; i++)
-		if (tk->tk_list[i].ta_run.r_state != RUN_NONE)
+	for (i = 0; i < jt->jt_all; i++)
+		if (jt->jt_list[i].jb_process.pc_state != PROCESS_NONE)
 			return true;
 	return false;
 }
 
 bool
-tasks_expect(const struct tasks *tk)
+job_table_expect(const struct job_table *jt)
 {
-	enum run_state state;
+	enum process_state state;
 	size_t i;
 
-	for (i = 0; i < tk->tk_all; i++) {
-		state = tk->tk_list[i].ta_run.r_state;
-		if (state != RUN_NONE && state != RUN_LINGERING)
+	for (i = 0; i < jt->jt_all; i++) {
+		state = jt->jt_list[i].jb_process.pc_state;
+		if (state != PROCESS_NONE && state != PROCESS_LINGERING)
 			return true;
 	}
 	return false;
 }
 
 void
-tasks_end(struct tasks *tk, uint64_t now, uint64_t grace)
+job_table_end(struct job_table *jt, uint64_t now, uint64_t grace)
 {
 	size_t i;
 
-	for (i = 0; i < tk->tk_all; i++)
-		run_end(&tk->tk_list[i].ta_run, now, grace);
+	for (i = 0; i < jt->jt_all; i++)
+		process_end(&jt->jt_list[i].jb_process, now, grace);
 }
 
 uint64_t
-tasks_deadline(const struct tasks *tk)
+job_table_deadline(const struct job_table *jt)
 {
 	uint64_t until = CLOCK_NEVER, when;
 	size_t i;
 
-	for (i = 0; i < tk->tk_all; i++) {
-		when = run_deadline(&tk->tk_list[i].ta_run);
+	for (i = 0; i < jt->jt_all; i++) {
+		when = process_deadline(&jt->jt_list[i].jb_process);
 		if (when < until)
 			until = when;
-		when = news_deadline(&tk->tk_list[i].ta_news);
+		when = interface_log_deadline(&jt->jt_list[i].jb_news);
 		if (when < until)
 			until = when;
 	}

@@ -11,27 +11,27 @@
 #define ORDERS_AT_ONCE 16
 
 static void
-start(struct runner *r, struct task *ta, const struct order *o)
+start(struct runner *r, struct job *jb, const struct order *o)
 {
 	bool hopeless = false;
 
 	if (r->ru_stopping)
 		return;
 	if (r->ru_conf->c_dry)
-		dry_print(o, when_event(ta->ta_trigger->ct_kind));
-	else if (task_start(ta, o, r->ru_now, &hopeless) == 0)
+		dry_run_print(o, when_event(jb->jb_trigger->ct_kind));
+	else if (job_start(jb, o, r->ru_now, &hopeless) == 0)
 		return;
 	else if (hopeless)
 		runner_stop(r, 1, GRACE_SHORT);
 	else
-		runner_tell(r, ORDER_FAILED, ta);
+		runner_tell(r, ORDER_FAILED, jb);
 }
 
 /* Nothing is printed once we are stopping. */
 void
-hear_flush(struct runner *r)
+orders_flush(struct runner *r)
 {
-	if (r->ru_conf->c_dry && !r->ru_stopping && dry_flush() == -1)
+	if (r->ru_conf->c_dry && !r->ru_stopping && dry_run_flush() == -1)
 		runner_fatal(r, "standard output");
 }
 
@@ -39,13 +39,13 @@ hear_flush(struct runner *r)
 static bool
 sane(const struct runner *r, const struct order *o)
 {
-	if (o->o_trigger >= r->ru_tasks.tk_n)
+	if (o->o_trigger >= r->ru_jobs.jt_n)
 		return false;
 	switch (o->o_type) {
 	case ORDER_START:
-		return task_may_start(&r->ru_tasks.tk_list[o->o_trigger], o);
+		return job_may_start(&r->ru_jobs.jt_list[o->o_trigger], o);
 	case ORDER_STATS:
-		return stats_fit(&r->ru_stats, &r->ru_tasks, o);
+		return stats_query_fit(&r->ru_stats, &r->ru_jobs, o);
 	case ORDER_READY:
 		return reload_begins(&r->ru_reload) ||
 		    reload_changes(&r->ru_reload);
@@ -59,7 +59,7 @@ sane(const struct runner *r, const struct order *o)
 		return true;
 	case ORDER_DONE:
 		return r->ru_conf->c_savefile != NULL &&
-		    !tasks_running(&r->ru_tasks);
+		    !job_table_running(&r->ru_jobs);
 	default:
 		return false;
 	}
@@ -69,7 +69,7 @@ sane(const struct runner *r, const struct order *o)
 static void
 change_over(struct runner *r)
 {
-	reload_done(&r->ru_reload, &r->ru_tasks, r->ru_now, GRACE);
+	reload_done(&r->ru_reload, &r->ru_jobs, r->ru_now, GRACE);
 	runner_catch_up(r);
 }
 
@@ -78,12 +78,12 @@ begin(struct runner *r)
 {
 	char **how = r->ru_partner->pa_how;
 	const struct conf_rule *rules = r->ru_conf->c_rules->cs_rules;
-	const struct task *ta;
+	const struct job *jb;
 
-	for (ta = r->ru_tasks.tk_list;
-	     ta < r->ru_tasks.tk_list + r->ru_tasks.tk_n; ta++)
-		report_ready(
-		    ta, how == NULL ? "a savefile" : how[ta->ta_rule - rules]);
+	for (jb = r->ru_jobs.jt_list; jb < r->ru_jobs.jt_list + r->ru_jobs.jt_n;
+	     jb++)
+		run_log_ready(
+		    jb, how == NULL ? "a savefile" : how[jb->jb_rule - rules]);
 	reload_begin(&r->ru_reload);
 }
 
@@ -100,7 +100,7 @@ ready(struct runner *r)
 static void
 obey(struct runner *r, const struct order *o)
 {
-	struct task *ta;
+	struct job *jb;
 
 	if (!sane(r, o)) {
 		log_warnx("watcher: order %u: makes no sense, ending",
@@ -108,39 +108,39 @@ obey(struct runner *r, const struct order *o)
 		runner_stop(r, 1, GRACE_SHORT);
 		return;
 	}
-	ta = &r->ru_tasks.tk_list[o->o_trigger];
+	jb = &r->ru_jobs.jt_list[o->o_trigger];
 	switch (o->o_type) {
 	case ORDER_READY:
 		ready(r);
 		break;
 	case ORDER_PING:
-		notify_alive();
+		sdnotify_alive();
 		break;
 	case ORDER_START:
-		start(r, ta, o);
+		start(r, jb, o);
 		break;
 	case ORDER_END:
-		run_end(&ta->ta_run, r->ru_now, GRACE);
+		process_end(&jb->jb_process, r->ru_now, GRACE);
 		break;
 	case ORDER_STATS:
 		runner_ask(r,
-		    stats_take(&r->ru_stats, &r->ru_tasks, &r->ru_telling, o,
-			r->ru_now));
+		    stats_query_take(&r->ru_stats, &r->ru_jobs, &r->ru_control,
+			o, r->ru_now));
 		break;
 	case ORDER_FATAL:
-		hear_flush(r);
-		report_fatal(task_name(ta), o);
+		orders_flush(r);
+		run_log_fatal(job_name(jb), o);
 		runner_stop(r, 1, GRACE_SHORT);
 		break;
 	case ORDER_GONE:
 	case ORDER_BACK:
 	case ORDER_FOUND:
 	case ORDER_OTHER:
-		news_hear(&ta->ta_news, ta->ta_rule->cr_interface, o->o_type,
-		    r->ru_now);
+		interface_log_add(&jb->jb_news, jb->jb_rule->cr_interface,
+		    o->o_type, r->ru_now);
 		break;
 	case ORDER_DONE:
-		hear_flush(r);
+		orders_flush(r);
 		runner_stop(r, 0, GRACE_SHORT);
 		break;
 	}
@@ -148,7 +148,7 @@ obey(struct runner *r, const struct order *o)
 
 /* So many at a time, so that no flood of orders keeps us from a signal. */
 void
-hear_watcher(struct runner *r)
+orders_read(struct runner *r)
 {
 	struct order_batch ob;
 	size_t k;
@@ -174,7 +174,7 @@ hear_watcher(struct runner *r)
 }
 
 void
-hear_leave(struct runner *r)
+orders_leave(struct runner *r)
 {
 	const struct order o = { .o_type = ORDER_LEAVE };
 
@@ -182,8 +182,8 @@ hear_leave(struct runner *r)
 }
 
 void
-hear_keeper(struct runner *r)
+orders_opener(struct runner *r)
 {
-	if (reload_hear(&r->ru_reload, &r->ru_tasks))
-		hear_leave(r);
+	if (reload_hear(&r->ru_reload, &r->ru_jobs))
+		orders_leave(r);
 }

@@ -10,25 +10,25 @@
 #include <sys/types.h>
 
 /* That one has, at the most. */
-#define LEASH_DESCRIPTORS ((size_t)2)
+#define PDEATH_DESCRIPTORS ((size_t)2)
 
-struct leash {
-	pid_t l_runner;
-	int l_reader;
-	int l_writer;
+struct pdeath {
+	pid_t pd_runner;
+	int pd_reader;
+	int pd_writer;
 };
 
 /* In the runner alone.  0, or -1 and errno. */
-int leash_open(struct leash *);
-void leash_close(struct leash *);
+int pdeath_open(struct pdeath *);
+void pdeath_close(struct pdeath *);
 
 /*
  * In the command, before exec(2): hold the caller's own process group.  Async
  * signal safe.  0, or -1 and errno.
  */
-int leash_hold(const struct leash *);
+int pdeath_hold(const struct pdeath *);
 
 /* In the runner, after the run: hold nobody.  0, or -1 and errno. */
-int leash_release(const struct leash *);
+int pdeath_release(const struct pdeath *);
 
 #endif

@@ -7,7 +7,7 @@
  *
  * The reading end has to be there still when the writing end goes.  What a
  * process that ends has for itself is released the last descriptor first
- * (kernel/task_work.c, since 4.3), and the writing end has the higher number.
+ * (kernel/job_work.c, since 4.3), and the writing end has the higher number.
  * Between vfork(2) and exec(2) the child has both ends, too, and nobody knows
  * who lets go of which last.  But then it is alone in its group, and a signal
  * at the death of its parent will do.
@@ -21,48 +21,48 @@
 #include "runner/pdeath.h"
 
 int
-leash_open(struct leash *l)
+pdeath_open(struct pdeath *pd)
 {
 	int flags, pair[2];
 
 	if (pipe2(pair, O_CLOEXEC) == -1)
 		return -1;
-	l->l_runner = getpid();
-	l->l_reader = pair[0];
-	l->l_writer = fcntl(pair[1], F_DUPFD_CLOEXEC, pair[0] + 1);
+	pd->pd_runner = getpid();
+	pd->pd_reader = pair[0];
+	pd->pd_writer = fcntl(pair[1], F_DUPFD_CLOEXEC, pair[0] + 1);
 	close(pair[1]);
-	if (l->l_writer == -1)
+	if (pd->pd_writer == -1)
 		return -1;
-	if (fcntl(l->l_reader, F_SETSIG, SIGKILL) == -1)
+	if (fcntl(pd->pd_reader, F_SETSIG, SIGKILL) == -1)
 		return -1;
-	if ((flags = fcntl(l->l_reader, F_GETFL)) == -1)
+	if ((flags = fcntl(pd->pd_reader, F_GETFL)) == -1)
 		return -1;
-	return fcntl(l->l_reader, F_SETFL, flags | O_ASYNC);
+	return fcntl(pd->pd_reader, F_SETFL, flags | O_ASYNC);
 }
 
 void
-leash_close(struct leash *l)
+pdeath_close(struct pdeath *pd)
 {
-	if (l->l_reader != -1)
-		close(l->l_reader);
-	if (l->l_writer != -1)
-		close(l->l_writer);
-	l->l_reader = l->l_writer = -1;
+	if (pd->pd_reader != -1)
+		close(pd->pd_reader);
+	if (pd->pd_writer != -1)
+		close(pd->pd_writer);
+	pd->pd_reader = pd->pd_writer = -1;
 }
 
 int
-leash_hold(const struct leash *l)
+pdeath_hold(const struct pdeath *pd)
 {
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1)
 		return -1;
 	/* Died before it was asked for, it sends none. */
-	if (getppid() != l->l_runner)
+	if (getppid() != pd->pd_runner)
 		_exit(127);
-	return fcntl(l->l_reader, F_SETOWN, -getpid());
+	return fcntl(pd->pd_reader, F_SETOWN, -getpid());
 }
 
 int
-leash_release(const struct leash *l)
+pdeath_release(const struct pdeath *pd)
 {
-	return fcntl(l->l_reader, F_SETOWN, 0);
+	return fcntl(pd->pd_reader, F_SETOWN, 0);
 }

@@ -6,28 +6,28 @@
 #include "runner/pdeath.h"
 
 int
-leash_open(struct leash *l)
+pdeath_open(struct pdeath *l)
 {
-	l->l_reader = -1;
-	l->l_writer = -1;
+	l->pd_reader = -1;
+	l->pd_writer = -1;
 	return 0;
 }
 
 void
-leash_close(struct leash *l)
+pdeath_close(struct pdeath *l)
 {
 	(void)l;
 }
 
 int
-leash_hold(const struct leash *l)
+pdeath_hold(const struct pdeath *l)
 {
 	(void)l;
 	return 0;
 }
 
 int
-leash_release(const struct leash *l)
+pdeath_release(const struct pdeath *l)
 {
 	(void)l;
 	return 0;

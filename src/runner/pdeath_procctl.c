@@ -11,37 +11,37 @@
 #include "runner/pdeath.h"
 
 int
-leash_open(struct leash *l)
+pdeath_open(struct pdeath *pd)
 {
-	l->l_runner = getpid();
-	l->l_reader = -1;
-	l->l_writer = -1;
+	pd->pd_runner = getpid();
+	pd->pd_reader = -1;
+	pd->pd_writer = -1;
 	return 0;
 }
 
 void
-leash_close(struct leash *l)
+pdeath_close(struct pdeath *pd)
 {
-	(void)l;
+	(void)pd;
 }
 
 int
-leash_hold(const struct leash *l)
+pdeath_hold(const struct pdeath *pd)
 {
 	int sig = SIGKILL;
 
 	if (procctl(P_PID, 0, PROC_PDEATHSIG_CTL, &sig) == -1)
 		return -1;
 	/* Died before it was asked for, it sends none. */
-	if (getppid() != l->l_runner)
+	if (getppid() != pd->pd_runner)
 		_exit(127);
 	return 0;
 }
 
 /* It went with the command. */
 int
-leash_release(const struct leash *l)
+pdeath_release(const struct pdeath *pd)
 {
-	(void)l;
+	(void)pd;
 	return 0;
 }

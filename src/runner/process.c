@@ -10,51 +10,51 @@
 #define LOOK (20 * CLOCK_MS)
 
 static void
-signal_group(const struct run *r, int sig)
+signal_group(const struct process *p, int sig)
 {
-	int result = kill(-r->r_pid, sig);
+	int result = kill(-p->pc_pid, sig);
 
 	/*
 	 * The command may have left its group; its number is still its own.
 	 * EPERM is also what macOS says of a group of zombies.
 	 */
 	if (result == -1 && (errno == ESRCH || errno == EPERM) &&
-	    r->r_state != RUN_LINGERING)
-		result = kill(r->r_pid, sig);
+	    p->pc_state != PROCESS_LINGERING)
+		result = kill(p->pc_pid, sig);
 	if (result == -1 && errno != ESRCH)
-		log_warn("pid %d: kill", (int)r->r_pid);
+		log_warn("pid %d: kill", (int)p->pc_pid);
 }
 
 static bool
-group_left(const struct run *r)
+group_left(const struct process *p)
 {
-	return kill(-r->r_pid, 0) == 0;
+	return kill(-p->pc_pid, 0) == 0;
 }
 
 void
-run_begin(struct run *r, pid_t pid, uint64_t now)
+process_begin(struct process *p, pid_t pid, uint64_t now)
 {
-	memset(r, 0, sizeof(*r));
-	r->r_state = RUN_ON;
-	r->r_pid = pid;
-	r->r_started = now;
-	r->r_kill_at = CLOCK_NEVER;
+	memset(p, 0, sizeof(*p));
+	p->pc_state = PROCESS_ON;
+	p->pc_pid = pid;
+	p->pc_started = now;
+	p->pc_kill_at = CLOCK_NEVER;
 }
 
 void
-run_end(struct run *r, uint64_t now, uint64_t grace)
+process_end(struct process *p, uint64_t now, uint64_t grace)
 {
-	switch (r->r_state) {
-	case RUN_ON:
-		r->r_state = RUN_ENDING;
-		signal_group(r, SIGTERM);
+	switch (p->pc_state) {
+	case PROCESS_ON:
+		p->pc_state = PROCESS_ENDING;
+		signal_group(p, SIGTERM);
 		/* What is stopped cannot end. */
-		signal_group(r, SIGCONT);
+		signal_group(p, SIGCONT);
 		/* FALLTHROUGH */
-	case RUN_ENDING:
-	case RUN_LINGERING:
-		if (now + grace < r->r_kill_at)
-			r->r_kill_at = now + grace;
+	case PROCESS_ENDING:
+	case PROCESS_LINGERING:
+		if (now + grace < p->pc_kill_at)
+			p->pc_kill_at = now + grace;
 		break;
 	default:
 		break;
@@ -62,47 +62,47 @@ run_end(struct run *r, uint64_t now, uint64_t grace)
 }
 
 bool
-run_reaped(struct run *r, int status, uint64_t now)
+process_reaped(struct process *p, int status, uint64_t now)
 {
-	r->r_status = status;
-	if (r->r_state == RUN_ENDING && group_left(r)) {
-		r->r_state = RUN_LINGERING;
-		r->r_look_at = now + LOOK;
+	p->pc_status = status;
+	if (p->pc_state == PROCESS_ENDING && group_left(p)) {
+		p->pc_state = PROCESS_LINGERING;
+		p->pc_look_at = now + LOOK;
 		return false;
 	}
-	r->r_state = RUN_NONE;
+	p->pc_state = PROCESS_NONE;
 	return true;
 }
 
 bool
-run_tick(struct run *r, uint64_t now)
+process_tick(struct process *p, uint64_t now)
 {
-	if (r->r_state == RUN_ENDING && now >= r->r_kill_at) {
-		signal_group(r, SIGKILL);
-		r->r_state = RUN_KILLED;
+	if (p->pc_state == PROCESS_ENDING && now >= p->pc_kill_at) {
+		signal_group(p, SIGKILL);
+		p->pc_state = PROCESS_KILLED;
 	}
-	if (r->r_state != RUN_LINGERING)
+	if (p->pc_state != PROCESS_LINGERING)
 		return false;
-	if (group_left(r)) {
-		if (now < r->r_kill_at) {
-			r->r_look_at = now + LOOK;
+	if (group_left(p)) {
+		if (now < p->pc_kill_at) {
+			p->pc_look_at = now + LOOK;
 			return false;
 		}
-		signal_group(r, SIGKILL);
+		signal_group(p, SIGKILL);
 	}
-	r->r_state = RUN_NONE;
+	p->pc_state = PROCESS_NONE;
 	return true;
 }
 
 uint64_t
-run_deadline(const struct run *r)
+process_deadline(const struct process *p)
 {
-	switch (r->r_state) {
-	case RUN_ENDING:
-		return r->r_kill_at;
-	case RUN_LINGERING:
-		return r->r_look_at < r->r_kill_at ? r->r_look_at :
-						     r->r_kill_at;
+	switch (p->pc_state) {
+	case PROCESS_ENDING:
+		return p->pc_kill_at;
+	case PROCESS_LINGERING:
+		return p->pc_look_at < p->pc_kill_at ? p->pc_look_at :
+						       p->pc_kill_at;
 	default:
 		return CLOCK_NEVER;
 	}

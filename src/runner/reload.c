@@ -44,22 +44,22 @@ reload_ask(struct reload *re)
 	if (re->re_again)
 		return;
 	re->re_state = RELOAD_READS;
-	notify_reloading(clock_now());
-	tell(re, KEEPER_READ);
+	sdnotify_reloading(clock_now());
+	tell(re, OPENER_READ);
 }
 
 /* Back to the rules that there are. */
 static void
 over(struct reload *re)
 {
-	match_free(&re->re_match);
+	conf_diff_free(&re->re_diff);
 	free(re->re_content);
 	re->re_content = NULL;
 	re->re_state = RELOAD_NONE;
 	if (re->re_again && re->re_sock != -1)
 		reload_ask(re);
 	else
-		notify_ready();
+		sdnotify_ready();
 }
 
 /* All of the text, with a 0 behind it. */
@@ -89,7 +89,7 @@ read_text(int fd, size_t *size)
 
 /* The rules are there: whether their commands can be executed. */
 static int
-take_rules(struct reload *re, const struct tasks *tk)
+take_rules(struct reload *re, const struct job_table *jt)
 {
 	struct conf_rules *rules;
 	size_t size, len, sources;
@@ -103,14 +103,14 @@ take_rules(struct reload *re, const struct tasks *tk)
 	sources = strtoul(strsep(&re->re_how, "\n"), NULL, 10);
 	if (sources > re->re_sources)
 		re->re_sources = sources;
-	if ((rules = conf_parse_text(re->re_content, len)) == NULL)
+	if ((rules = parse_text(re->re_content, len)) == NULL)
 		return -1;
-	if (match_rules(&re->re_match, tk->tk_rules, rules) == -1) {
+	if (conf_diff_rules(&re->re_diff, jt->jt_rules, rules) == -1) {
 		log_warn("reload: the rules");
 		conf_free(rules);
 		return -1;
 	}
-	return tasks_open_next(&re->re_next, rules, tk, &re->re_match);
+	return job_table_open_next(&re->re_next, rules, jt, &re->re_diff);
 }
 
 static void
@@ -127,7 +127,7 @@ reload_begin(struct reload *re)
 }
 
 bool
-reload_hear(struct reload *re, const struct tasks *tk)
+reload_hear(struct reload *re, const struct job_table *jt)
 {
 	char what;
 	ssize_t n = recv(re->re_sock, &what, 1, MSG_DONTWAIT);
@@ -138,20 +138,20 @@ reload_hear(struct reload *re, const struct tasks *tk)
 		/* It is gone; we hear of that as of a watcher's end. */
 		close(re->re_sock);
 		re->re_sock = -1;
-	} else if (what == KEEPER_RULES && re->re_state == RELOAD_READS) {
-		if (take_rules(re, tk) == -1) {
-			tell(re, KEEPER_BAD);
+	} else if (what == OPENER_RULES && re->re_state == RELOAD_READS) {
+		if (take_rules(re, jt) == -1) {
+			tell(re, OPENER_BAD);
 			refuse(re);
 			return false;
 		}
 		re->re_state = RELOAD_HIRES;
-		tell(re, KEEPER_FINE);
-	} else if (what == KEEPER_NEXT && re->re_state == RELOAD_HIRES) {
+		tell(re, OPENER_FINE);
+	} else if (what == OPENER_NEXT && re->re_state == RELOAD_HIRES) {
 		re->re_state = RELOAD_CHANGES;
 		return true;
-	} else if (what == KEEPER_BAD && re->re_state != RELOAD_NONE) {
+	} else if (what == OPENER_BAD && re->re_state != RELOAD_NONE) {
 		if (re->re_state == RELOAD_HIRES)
-			tasks_forget(&re->re_next);
+			job_table_forget(&re->re_next);
 		refuse(re);
 	}
 	return false;
@@ -173,28 +173,29 @@ reload_changes(const struct reload *re)
 static void
 report_new(struct reload *re)
 {
-	const struct tasks *tk = &re->re_next;
+	const struct job_table *jt = &re->re_next;
 	const struct conf_rule *rule = NULL;
 	const char *how = "";
 	size_t i;
 
-	for (i = 0; i < tk->tk_n; i++) {
-		if (tk->tk_list[i].ta_rule != rule && re->re_how != NULL)
+	for (i = 0; i < jt->jt_n; i++) {
+		if (jt->jt_list[i].jb_rule != rule && re->re_how != NULL)
 			how = strsep(&re->re_how, "\n");
-		rule = tk->tk_list[i].ta_rule;
+		rule = jt->jt_list[i].jb_rule;
 		/* What goes on is not open yet. */
-		if (tk->tk_list[i].ta_command.c_path != NULL)
-			report_ready(&tk->tk_list[i], how);
+		if (jt->jt_list[i].jb_command.c_path != NULL)
+			run_log_ready(&jt->jt_list[i], how);
 	}
 }
 
 void
-reload_done(struct reload *re, struct tasks *tk, uint64_t now, uint64_t grace)
+reload_done(
+    struct reload *re, struct job_table *jt, uint64_t now, uint64_t grace)
 {
 	report_new(re);
 	log_info("reload: rules %zu, unchanged %zu",
-	    re->re_next.tk_rules->cs_nrules, re->re_match.ma_unchanged);
-	tasks_replace(tk, &re->re_next, &re->re_match, now, grace);
+	    re->re_next.jt_rules->cs_nrules, re->re_diff.cd_unchanged);
+	job_table_replace(jt, &re->re_next, &re->re_diff, now, grace);
 	over(re);
 }
 
@@ -203,7 +204,7 @@ reload_close(struct reload *re)
 {
 	re->re_again = false;
 	if (re->re_state > RELOAD_READS)
-		tasks_forget(&re->re_next);
+		job_table_forget(&re->re_next);
 	over(re);
 	if (re->re_sock != -1)
 		close(re->re_sock);

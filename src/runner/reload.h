@@ -28,8 +28,8 @@ struct reload {
 	size_t re_sources; /* that were held so far, at the most */
 	char *re_content;
 	char *re_how; /* in it; by rule, a line each */
-	struct tasks re_next;
-	struct match re_match;
+	struct job_table re_next;
+	struct conf_diff re_diff;
 };
 
 /* The descriptors are its own from now on. */
@@ -46,13 +46,14 @@ void reload_ask(struct reload *);
  * When re_sock is readable.  True: the watcher is now to be told to leave, and
  * is to hear nothing else until reload_done.
  */
-bool reload_hear(struct reload *, const struct tasks *);
+bool reload_hear(struct reload *, const struct job_table *);
 
 /* Whether it was told so. */
 bool reload_changes(const struct reload *);
 
 /* The other watcher is there: the new rules are in force. */
-void reload_done(struct reload *, struct tasks *, uint64_t now, uint64_t grace);
+void reload_done(
+    struct reload *, struct job_table *, uint64_t now, uint64_t grace);
 
 /* Also in the midst of it. */
 void reload_close(struct reload *);

@@ -16,7 +16,7 @@
 #define LEN(array) (sizeof(array) / sizeof((array)[0]))
 
 const char *
-report_status(int status, char *buf, size_t len)
+exit_status_text(int status, char *buf, size_t len)
 {
 	if (WIFSIGNALED(status))
 		snprintf(buf, len, "signal %d (%s)", WTERMSIG(status),
@@ -27,7 +27,7 @@ report_status(int status, char *buf, size_t len)
 }
 
 struct log_fact
-report_fact(int status, char *buf, size_t len)
+exit_status_fact(int status, char *buf, size_t len)
 {
 	struct log_fact lf = { .lf_name = "status" };
 
@@ -41,17 +41,17 @@ report_fact(int status, char *buf, size_t len)
 }
 
 void
-report_ready(const struct task *ta, const char *how)
+run_log_ready(const struct job *jb, const char *how)
 {
 	char when[WHEN_TEXT];
 
 	const struct log_fact facts[] = {
-		{ "rule", task_name(ta), 0, false },
-		{ "interface", ta->ta_rule->cr_interface, 0, false },
+		{ "rule", job_name(jb), 0, false },
+		{ "interface", jb->jb_rule->cr_interface, 0, false },
 	};
 
 	log_facts(LEVEL_DEBUG, facts, LEN(facts), "%s: counting, %s, %s",
-	    task_name(ta), when_text(ta->ta_trigger, when, sizeof(when)), how);
+	    job_name(jb), when_text(jb->jb_trigger, when, sizeof(when)), how);
 }
 
 /* For a rule: what its triggers have come to together. */
@@ -59,39 +59,40 @@ struct sums {
 	uint64_t su_events;
 	uint64_t su_runs;
 	uint64_t su_failures;
-	const struct task *su_last;    /* that ended, the first of them */
-	const struct task *su_running; /* likewise */
-	bool su_bytes;		       /* they are counted */
+	const struct job *su_last;    /* that ended, the first of them */
+	const struct job *su_running; /* likewise */
+	bool su_bytes;		      /* they are counted */
 };
 
 static void
-sum_up(struct sums *su, const struct task *ta, const struct task *end)
+sum_up(struct sums *su, const struct job *jb, const struct job *end)
 {
-	const struct conf_rule *rule = ta->ta_rule;
+	const struct conf_rule *rule = jb->jb_rule;
 
 	memset(su, 0, sizeof(*su));
-	for (; ta < end && ta->ta_rule == rule; ta++) {
-		su->su_runs += ta->ta_runs;
-		su->su_failures += ta->ta_failures;
-		su->su_events += ta->ta_stats.o_events;
-		su->su_bytes |= ta->ta_trigger->ct_bytes;
-		if (su->su_last == NULL && ta->ta_ended)
-			su->su_last = ta;
-		if (su->su_running == NULL && ta->ta_run.r_state != RUN_NONE)
-			su->su_running = ta;
+	for (; jb < end && jb->jb_rule == rule; jb++) {
+		su->su_runs += jb->jb_runs;
+		su->su_failures += jb->jb_failures;
+		su->su_events += jb->jb_stats.o_events;
+		su->su_bytes |= jb->jb_trigger->ct_bytes;
+		if (su->su_last == NULL && jb->jb_ended)
+			su->su_last = jb;
+		if (su->su_running == NULL &&
+		    jb->jb_process.pc_state != PROCESS_NONE)
+			su->su_running = jb;
 	}
 }
 
 /* For programs; those at the end only when there is something to tell. */
 static void
-tell_stats(const struct task *ta, const struct sums *su, uint64_t now,
-    const char *text)
+tell_stats(
+    const struct job *jb, const struct sums *su, uint64_t now, const char *text)
 {
-	const struct order *o = &ta->ta_stats;
-	char status[REPORT_STATUS];
+	const struct order *o = &jb->jb_stats;
+	char status[EXIT_STATUS_TEXT];
 	struct log_fact facts[10] = {
-		{ "rule", task_name(ta), 0, false },
-		{ "interface", ta->ta_rule->cr_interface, 0, false },
+		{ "rule", job_name(jb), 0, false },
+		{ "interface", jb->jb_rule->cr_interface, 0, false },
 		{ "packets", NULL, o->o_total, false },
 		{ "events", NULL, su->su_events, false },
 		{ "runs", NULL, su->su_runs, false },
@@ -104,29 +105,29 @@ tell_stats(const struct task *ta, const struct sums *su, uint64_t now,
 		facts[n++] =
 		    (struct log_fact){ "bytes", NULL, o->o_bytes, false };
 	if (su->su_last != NULL)
-		facts[n++] =
-		    report_fact(su->su_last->ta_last, status, sizeof(status));
+		facts[n++] = exit_status_fact(
+		    su->su_last->jb_last, status, sizeof(status));
 	if (su->su_running != NULL)
 		facts[n++] = (struct log_fact){ "duration", NULL,
-			now - su->su_running->ta_run.r_started, true };
-	log_facts(LEVEL_INFO, facts, n, "%s: %s", task_name(ta), text);
+			now - su->su_running->jb_process.pc_started, true };
+	log_facts(LEVEL_INFO, facts, n, "%s: %s", job_name(jb), text);
 }
 
 void
-report_stats(const struct task *ta, const struct task *end, uint64_t now)
+run_log_stats(const struct job *jb, const struct job *end, uint64_t now)
 {
-	const struct order *o = &ta->ta_stats;
-	char last[REPORT_STATUS] = "none", running[48] = "";
+	const struct order *o = &jb->jb_stats;
+	char last[EXIT_STATUS_TEXT] = "none", running[48] = "";
 	char bytes[32] = "", text[512];
 	struct sums su;
 
-	sum_up(&su, ta, end);
+	sum_up(&su, jb, end);
 	if (su.su_last != NULL)
-		report_status(su.su_last->ta_last, last, sizeof(last));
+		exit_status_text(su.su_last->jb_last, last, sizeof(last));
 	if (su.su_running != NULL)
 		snprintf(running, sizeof(running),
 		    ", running for %" PRIu64 " s",
-		    (now - su.su_running->ta_run.r_started) / CLOCK_S);
+		    (now - su.su_running->jb_process.pc_started) / CLOCK_S);
 	if (su.su_bytes)
 		snprintf(bytes, sizeof(bytes), ", bytes %" PRIu64, o->o_bytes);
 	snprintf(text, sizeof(text),
@@ -134,11 +135,11 @@ report_stats(const struct task *ta, const struct task *end, uint64_t now)
 	    ", failures %" PRIu64 ", last exit %s, wake-ups %" PRIu64 "%s",
 	    o->o_total, bytes, su.su_events, su.su_runs, su.su_failures, last,
 	    o->o_count, running);
-	tell_stats(ta, &su, now, text);
+	tell_stats(jb, &su, now, text);
 }
 
 void
-report_fatal(const char *name, const struct order *o)
+run_log_fatal(const char *name, const struct order *o)
 {
 	static const char *const places[PLACE_COUNT] = {
 		[PLACE_POLL] = "poll",

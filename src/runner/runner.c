@@ -30,11 +30,11 @@ runner_end(struct runner *r, int status, uint64_t grace)
 	if (r->ru_stopping)
 		return;
 	r->ru_stopping = true;
-	notify_stopping();
+	sdnotify_stopping();
 	r->ru_exit = status;
 	r->ru_give_up =
 	    r->ru_now + grace + GIVE_UP + r->ru_reload.re_sources * RELEASE;
-	tasks_end(&r->ru_tasks, r->ru_now, grace);
+	job_table_end(&r->ru_jobs, r->ru_now, grace);
 }
 
 void
@@ -72,14 +72,14 @@ runner_try(struct runner *r, const struct order *o)
 }
 
 void
-runner_tell(struct runner *r, enum order_type type, struct task *ta)
+runner_tell(struct runner *r, enum order_type type, struct job *jb)
 {
 	const struct order o = { .o_type = type,
-		.o_trigger = (uint32_t)(ta - r->ru_tasks.tk_list) };
+		.o_trigger = (uint32_t)(jb - r->ru_jobs.jt_list) };
 
 	/* One watcher hears of it no more, and by its number none else. */
 	if (reload_changes(&r->ru_reload) || !runner_try(r, &o))
-		ta->ta_untold = type;
+		jb->jb_untold = type;
 }
 
 /* Nobody can answer while one watcher leaves and another one comes. */
@@ -89,10 +89,10 @@ runner_ask(struct runner *r, unsigned int who)
 	const struct order o = { .o_type = ORDER_QUERY };
 
 	if (r->ru_ends.oe_orders != -1 &&
-	    stats_ask(&r->ru_stats, &r->ru_tasks, who,
+	    stats_query_ask(&r->ru_stats, &r->ru_jobs, who,
 		!reload_changes(&r->ru_reload)) &&
 	    !runner_try(r, &o))
-		stats_unask(&r->ru_stats);
+		stats_query_unask(&r->ru_stats);
 }
 
 static void
@@ -106,40 +106,40 @@ ping(struct runner *r)
 void
 runner_catch_up(struct runner *r)
 {
-	struct tasks *tk = &r->ru_tasks;
-	struct task *ta;
+	struct job_table *jt = &r->ru_jobs;
+	struct job *jb;
 	enum order_type untold;
 
 	r->ru_full_orders = r->ru_full_reports = false;
 	if (r->ru_leave)
-		hear_leave(r);
+		orders_leave(r);
 	if (reload_changes(&r->ru_reload))
 		return;
 	if (r->ru_ping)
 		ping(r);
-	for (ta = tk->tk_list; ta < tk->tk_list + tk->tk_n; ta++) {
-		untold = ta->ta_untold;
-		ta->ta_untold = 0;
+	for (jb = jt->jt_list; jb < jt->jt_list + jt->jt_n; jb++) {
+		untold = jb->jb_untold;
+		jb->jb_untold = 0;
 		if (untold != 0)
-			runner_tell(r, untold, ta);
+			runner_tell(r, untold, jb);
 	}
 	runner_ask(r, 0);
 }
 
 static void
-run_over(struct runner *r, struct task *ta)
+run_over(struct runner *r, struct job *jb)
 {
-	int status = ta->ta_run.r_status;
-	bool failed = task_failed(ta);
+	int status = jb->jb_process.pc_status;
+	bool failed = job_failed(jb);
 
 	if (!failed &&
-	    task_over(ta, r->ru_now, r->ru_conf->c_verbose || r->ru_stopping) ==
+	    job_over(jb, r->ru_now, r->ru_conf->c_verbose || r->ru_stopping) ==
 		-1)
 		runner_fatal(r, "leash");
-	if (tasks_is_left(&r->ru_tasks, ta))
-		tasks_let_go(&r->ru_tasks, ta);
+	if (job_table_is_left(&r->ru_jobs, jb))
+		job_table_let_go(&r->ru_jobs, jb);
 	else
-		runner_tell(r, failed ? ORDER_FAILED : ORDER_ENDED, ta);
+		runner_tell(r, failed ? ORDER_FAILED : ORDER_ENDED, jb);
 	if (failed || !r->ru_conf->c_single)
 		return;
 	runner_end(r,
@@ -150,14 +150,14 @@ run_over(struct runner *r, struct task *ta)
 static void
 watcher_over(struct runner *r, int status)
 {
-	char text[REPORT_STATUS];
+	char text[EXIT_STATUS_TEXT];
 
 	r->ru_watcher = 0;
 	/* Its last words may wait in the socket. */
-	hear_watcher(r);
+	orders_read(r);
 	if (!r->ru_stopping || r->ru_lost)
 		log_warnx("watcher: ended, exit %s%s",
-		    report_status(status, text, sizeof(text)),
+		    exit_status_text(status, text, sizeof(text)),
 		    WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS ?
 			": it tried a system call that it may not make" :
 			"");
@@ -167,15 +167,16 @@ watcher_over(struct runner *r, int status)
 static void
 reaped(struct runner *r, pid_t pid, int status)
 {
-	struct task *ta = tasks_find(&r->ru_tasks, pid);
+	struct job *jb = job_table_find(&r->ru_jobs, pid);
 
 	/* Children that an exec(2) left to us are reaped as well. */
 	if (pid == r->ru_watcher)
 		watcher_over(r, status);
-	else if (pid == r->ru_telling.tl_pid)
-		telling_over(&r->ru_telling, status, r->ru_stopping);
-	else if (ta != NULL && run_reaped(&ta->ta_run, status, r->ru_now))
-		run_over(r, ta);
+	else if (pid == r->ru_control.cl_pid)
+		control_link_over(&r->ru_control, status, r->ru_stopping);
+	else if (jb != NULL &&
+	    process_reaped(&jb->jb_process, status, r->ru_now))
+		run_over(r, jb);
 }
 
 static void
@@ -186,7 +187,7 @@ reap(struct runner *r)
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
 		reaped(r, pid, status);
-	if (pid == -1 && (r->ru_watcher != 0 || tasks_expect(&r->ru_tasks)))
+	if (pid == -1 && (r->ru_watcher != 0 || job_table_expect(&r->ru_jobs)))
 		runner_fatal(r, "waitpid");
 }
 
@@ -235,7 +236,7 @@ over(const struct runner *r)
 {
 	if (!r->ru_stopping)
 		return false;
-	if (!tasks_running(&r->ru_tasks) && r->ru_watcher == 0)
+	if (!job_table_running(&r->ru_jobs) && r->ru_watcher == 0)
 		return true;
 	if (r->ru_now < r->ru_give_up)
 		return false;
@@ -244,19 +245,19 @@ over(const struct runner *r)
 }
 
 static void
-doze(struct runner *r)
+wait_for_events(struct runner *r)
 {
 	struct pollfd pfd[] = {
 		{ .fd = r->ru_ends.oe_orders, .events = POLLIN },
 		{ .fd = r->ru_reload.re_sock, .events = POLLIN },
-		{ .fd = telling_fd(&r->ru_telling, r->ru_now),
-		    .events = telling_events(&r->ru_telling) },
+		{ .fd = control_link_fd(&r->ru_control, r->ru_now),
+		    .events = control_link_events(&r->ru_control) },
 		{ .fd = -1, .events = POLLOUT },
 	};
-	uint64_t until = tasks_deadline(&r->ru_tasks);
+	uint64_t until = job_table_deadline(&r->ru_jobs);
 	bool changes = reload_changes(&r->ru_reload);
 
-	hear_flush(r);
+	orders_flush(r);
 	if (r->ru_stopping && r->ru_give_up < until)
 		until = r->ru_give_up;
 	if (r->ru_full_orders && (!changes || r->ru_leave))
@@ -266,12 +267,12 @@ doze(struct runner *r)
 	if (r->ru_stopping)
 		pfd[1].fd = -1;
 	/* While one watcher takes over from another nobody could answer. */
-	if (!changes && notify_deadline() < until)
-		until = notify_deadline();
+	if (!changes && sdnotify_deadline() < until)
+		until = sdnotify_deadline();
 	if (log_deadline() < until)
 		until = log_deadline();
-	if (telling_deadline(&r->ru_telling, r->ru_now) < until)
-		until = telling_deadline(&r->ru_telling, r->ru_now);
+	if (control_link_deadline(&r->ru_control, r->ru_now) < until)
+		until = control_link_deadline(&r->ru_control, r->ru_now);
 	if (signals_wait(pfd, LEN(pfd), clock_wait(r->ru_now, until)) == -1) {
 		runner_fatal(r, "poll");
 		memset(pfd, 0, sizeof(pfd));
@@ -279,19 +280,19 @@ doze(struct runner *r)
 	look_at_clock(r);
 	if (log_deadline() <= r->ru_now)
 		log_flush();
-	if (!changes && notify_ask(r->ru_now))
+	if (!changes && sdnotify_ask(r->ru_now))
 		ping(r);
 	handle_signals(r);
 	if (((pfd[0].revents | pfd[3].revents) & POLLOUT) != 0)
 		runner_catch_up(r);
 	if ((pfd[0].revents & ~POLLOUT) != 0)
-		hear_watcher(r);
+		orders_read(r);
 	if (pfd[1].revents != 0 && !r->ru_stopping)
-		hear_keeper(r);
-	if (pfd[2].revents != 0 && telling_asked(&r->ru_telling, r->ru_now) &&
-	    !r->ru_stopping)
-		runner_ask(r, STATS_TELLER);
-	telling_go_on(&r->ru_telling);
+		orders_opener(r);
+	if (pfd[2].revents != 0 &&
+	    control_link_asked(&r->ru_control, r->ru_now) && !r->ru_stopping)
+		runner_ask(r, STATS_CONTROL);
+	control_link_go_on(&r->ru_control);
 }
 
 /* Once the watcher alone is left. */
@@ -304,32 +305,32 @@ dismiss(struct runner *r)
 	if (r->ru_give_up > until)
 		r->ru_give_up = until;
 	/* It may have to answer yet. */
-	if (r->ru_stats.st_answers == 0)
+	if (r->ru_stats.sq_answers == 0)
 		order_close(&r->ru_ends);
 }
 
 static int
 loop(struct runner *r)
 {
-	struct task *ta;
+	struct job *jb;
 
 	while (!over(r)) {
-		if (r->ru_stopping && !tasks_running(&r->ru_tasks))
+		if (r->ru_stopping && !job_table_running(&r->ru_jobs))
 			dismiss(r);
-		doze(r);
-		for (ta = r->ru_tasks.tk_list;
-		     ta < r->ru_tasks.tk_list + r->ru_tasks.tk_all; ta++) {
-			news_tick(
-			    &ta->ta_news, ta->ta_rule->cr_interface, r->ru_now);
-			if (run_tick(&ta->ta_run, r->ru_now))
-				run_over(r, ta);
+		wait_for_events(r);
+		for (jb = r->ru_jobs.jt_list;
+		     jb < r->ru_jobs.jt_list + r->ru_jobs.jt_all; jb++) {
+			interface_log_tick(
+			    &jb->jb_news, jb->jb_rule->cr_interface, r->ru_now);
+			if (process_tick(&jb->jb_process, r->ru_now))
+				run_over(r, jb);
 		}
 	}
 	return r->ru_exit;
 }
 
 int
-runner(const struct conf *c, const struct partner *partner)
+runner_run(const struct conf *c, const struct partner *partner)
 {
 	struct runner r;
 
@@ -338,25 +339,25 @@ runner(const struct conf *c, const struct partner *partner)
 	r.ru_partner = partner;
 	r.ru_watcher = partner->pa_pid;
 	r.ru_ends = partner->pa_ends;
-	r.ru_telling = partner->pa_telling;
-	reload_open(&r.ru_reload, partner->pa_keeper, partner->pa_text,
+	r.ru_control = partner->pa_control;
+	reload_open(&r.ru_reload, partner->pa_opener, partner->pa_text,
 	    partner->pa_sources);
 	if ((r.ru_now = clock_now()) == CLOCK_NEVER) {
 		log_warn("clock");
 		return 1;
 	}
-	if (tasks_open(&r.ru_tasks, c->c_rules, c->c_dry) == -1)
+	if (job_table_open(&r.ru_jobs, c->c_rules, c->c_dry) == -1)
 		runner_stop(&r, 1, GRACE_SHORT);
 	else
-		tasks_confine(&r.ru_tasks, r.ru_telling.tl_file.sf_path,
+		job_table_confine(&r.ru_jobs, r.ru_control.cl_file.ul_path,
 		    r.ru_reload.re_sock != -1);
-	r.ru_stats.st_started = r.ru_now;
+	r.ru_stats.sq_started = r.ru_now;
 	/* Some may have come before. */
 	handle_signals(&r);
 	loop(&r);
-	telling_close(&r.ru_telling);
+	control_link_close(&r.ru_control);
 	reload_close(&r.ru_reload);
-	tasks_close(&r.ru_tasks);
+	job_table_close(&r.ru_jobs);
 	log_flush();
 	return r.ru_exit;
 }

@@ -19,9 +19,9 @@ struct partner {
 	pid_t pa_pid;		   /* or, where there is one, of its keeper */
 	struct order_ends pa_ends; /* closed by the runner */
 	size_t pa_sources;	   /* that it holds */
-	struct telling pa_telling;
+	struct control_link pa_control;
 	char **pa_how; /* by rule: how its source counts; NULL: a savefile */
-	int pa_keeper; /* see reload.h; -1: there is none */
+	int pa_opener; /* see reload.h; -1: there is none */
 	int pa_text;
 };
 
@@ -29,6 +29,6 @@ struct partner {
  * Runs until a signal, the watcher's end or -z; then no command is left
  * running, nor the watcher.  Returns what the process is to exit with.
  */
-int runner(const struct conf *, const struct partner *);
+int runner_run(const struct conf *, const struct partner *);
 
 #endif

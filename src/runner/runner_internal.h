@@ -27,11 +27,11 @@ struct partner;
 struct runner {
 	const struct conf *ru_conf;
 	const struct partner *ru_partner;
-	struct tasks ru_tasks;
+	struct job_table ru_jobs;
 	pid_t ru_watcher;	   /* 0 when it was reaped */
 	struct order_ends ru_ends; /* closed when stopping */
-	struct stats ru_stats;
-	struct telling ru_telling;
+	struct stats_query ru_stats;
+	struct control_link ru_control;
 	struct reload ru_reload;
 	bool ru_full_orders;  /* the watcher had no room there */
 	bool ru_full_reports; /* nor there: it may be waiting for us */
@@ -57,22 +57,22 @@ void runner_fatal(struct runner *, const char *what);
 bool runner_try(struct runner *, const struct order *);
 
 /* Something of a trigger, of which it is all that there is to tell. */
-void runner_tell(struct runner *, enum order_type, struct task *);
+void runner_tell(struct runner *, enum order_type, struct job *);
 
 /* And what there was no room for, or nobody to hear it. */
 void runner_catch_up(struct runner *);
 
-/* Asks it for all of them, for STATS_USER or STATS_TELLER. */
+/* Asks it for all of them, for STATS_USER or STATS_CONTROL. */
 void runner_ask(struct runner *, unsigned int who);
 
 /* What there is of the watcher's orders, and of the keeper's words. */
-void hear_watcher(struct runner *);
-void hear_keeper(struct runner *);
+void orders_read(struct runner *);
+void orders_opener(struct runner *);
 
 /* For ru_leave. */
-void hear_leave(struct runner *);
+void orders_leave(struct runner *);
 
 /* What -n has printed is let out; to be called before it waits. */
-void hear_flush(struct runner *);
+void orders_flush(struct runner *);
 
 #endif

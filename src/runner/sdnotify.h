@@ -18,30 +18,30 @@
  * environment, so that no command has them.  A socket that cannot be had is
  * told of on stderr, and that is all.
  */
-void notify_open(void);
+void sdnotify_open(void);
 
 /* In a child, which has no business with it. */
-void notify_close(void);
+void sdnotify_close(void);
 
 /*
  * Every source counts: at first, and after each reload, whether that has
  * changed something or not.  Nothing is said when the end has begun.
  */
-void notify_ready(void);
+void sdnotify_ready(void);
 
-/* A new file of rules is read now; notify_ready is to follow. */
-void notify_reloading(uint64_t now);
+/* A new file of rules is read now; sdnotify_ready is to follow. */
+void sdnotify_reloading(uint64_t now);
 
 /* The end has begun; nobody feeds the watchdog any more. */
-void notify_stopping(void);
+void sdnotify_stopping(void);
 
-/* When notify_ask wants to be called; CLOCK_NEVER: not at all. */
-uint64_t notify_deadline(void);
+/* When sdnotify_ask wants to be called; CLOCK_NEVER: not at all. */
+uint64_t sdnotify_deadline(void);
 
-/* True: send the watcher ORDER_PING now, its answer is for notify_alive. */
-bool notify_ask(uint64_t now);
+/* True: send the watcher ORDER_PING now, its answer is for sdnotify_alive. */
+bool sdnotify_ask(uint64_t now);
 
 /* It has answered; nothing happens when it was not asked. */
-void notify_alive(void);
+void sdnotify_alive(void);
 
 #endif

@@ -74,14 +74,14 @@ watchdog(const char *usec, const char *pid)
 }
 
 void
-notify_open(void)
+sdnotify_open(void)
 {
 	const char *name = getenv("NOTIFY_SOCKET");
 
 	stopping = false;
 	if (name != NULL && join(name) == -1) {
 		log_warn("NOTIFY_SOCKET: %s", name);
-		notify_close();
+		sdnotify_close();
 	}
 	if (sock != -1)
 		watchdog(getenv("WATCHDOG_USEC"), getenv("WATCHDOG_PID"));
@@ -91,7 +91,7 @@ notify_open(void)
 }
 
 void
-notify_close(void)
+sdnotify_close(void)
 {
 	if (sock != -1)
 		close(sock);
@@ -107,7 +107,7 @@ say(const char *state)
 }
 
 void
-notify_ready(void)
+sdnotify_ready(void)
 {
 	if (stopping)
 		return;
@@ -118,7 +118,7 @@ notify_ready(void)
 }
 
 void
-notify_reloading(uint64_t now)
+sdnotify_reloading(uint64_t now)
 {
 	char state[64];
 
@@ -128,7 +128,7 @@ notify_reloading(uint64_t now)
 }
 
 void
-notify_stopping(void)
+sdnotify_stopping(void)
 {
 	stopping = true;
 	say("STOPPING=1");
@@ -136,15 +136,15 @@ notify_stopping(void)
 }
 
 uint64_t
-notify_deadline(void)
+sdnotify_deadline(void)
 {
 	return asked ? CLOCK_NEVER : next;
 }
 
 bool
-notify_ask(uint64_t now)
+sdnotify_ask(uint64_t now)
 {
-	if (notify_deadline() > now)
+	if (sdnotify_deadline() > now)
 		return false;
 	asked = true;
 	next = now + period;
@@ -152,7 +152,7 @@ notify_ask(uint64_t now)
 }
 
 void
-notify_alive(void)
+sdnotify_alive(void)
 {
 	if (asked && next != CLOCK_NEVER)
 		say("WATCHDOG=1");

@@ -3,45 +3,45 @@
 #include "runner/sdnotify.h"
 
 void
-notify_open(void)
+sdnotify_open(void)
 {
 }
 
 void
-notify_close(void)
+sdnotify_close(void)
 {
 }
 
 void
-notify_ready(void)
+sdnotify_ready(void)
 {
 }
 
 void
-notify_reloading(uint64_t now)
+sdnotify_reloading(uint64_t now)
 {
 	(void)now;
 }
 
 void
-notify_stopping(void)
+sdnotify_stopping(void)
 {
 }
 
 uint64_t
-notify_deadline(void)
+sdnotify_deadline(void)
 {
 	return CLOCK_NEVER;
 }
 
 bool
-notify_ask(uint64_t now)
+sdnotify_ask(uint64_t now)
 {
 	(void)now;
 	return false;
 }
 
 void
-notify_alive(void)
+sdnotify_alive(void)
 {
 }

@@ -13,12 +13,12 @@ struct birth {
 };
 
 /* Everything that the child needs; valid until it has executed or ended. */
-struct launch {
+struct spawn {
 	const char *l_path;
 	char *const *l_argv;
 	char *const *l_env;
 	int l_null; /* descriptor of /dev/null */
-	struct leash l_leash;
+	struct pdeath l_leash;
 	volatile struct birth *l_birth;
 };
 
@@ -30,15 +30,15 @@ struct launch {
  * signals blocked that have handlers.
  */
 #define SPAWN_WAIT_MS 20
-pid_t spawn(const struct launch *);
+pid_t spawn(const struct spawn *);
 
 /* The same by fork(2), on every system. */
-pid_t spawn_fork(const struct launch *);
+pid_t spawn_fork(const struct spawn *);
 
 /*
  * In the child, before execve(2): its session, leash, descriptors, limits and
  * signals.  Touches no memory of the parent.  Returns 0 or an errno.
  */
-int launch_prepare(const struct launch *);
+int spawn_prepare(const struct spawn *);
 
 #endif

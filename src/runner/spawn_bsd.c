@@ -2,7 +2,7 @@
 #include "runner/spawn.h"
 
 pid_t
-spawn(const struct launch *l)
+spawn(const struct spawn *l)
 {
 	return spawn_fork(l);
 }

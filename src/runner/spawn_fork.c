@@ -10,7 +10,7 @@
 #include "runner/spawn.h"
 
 pid_t
-spawn_fork(const struct launch *l)
+spawn_fork(const struct spawn *l)
 {
 	struct pollfd pfd = { .events = POLLIN };
 	int pair[2], saved;
@@ -21,7 +21,7 @@ spawn_fork(const struct launch *l)
 	if (pipe2(pair, O_CLOEXEC) == -1)
 		return -1;
 	if ((pid = fork()) == 0) {
-		l->l_birth->b_error = launch_prepare(l);
+		l->l_birth->b_error = spawn_prepare(l);
 		if (l->l_birth->b_error == 0) {
 			execve(l->l_path, l->l_argv, l->l_env);
 			l->l_birth->b_error = errno;

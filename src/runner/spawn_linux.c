@@ -34,7 +34,7 @@ struct nest {
 	char *n_stack;
 	pid_t n_child;	       /* cleared by the kernel; 0: free */
 	volatile bool n_ready; /* the child calls execve(2) next */
-	struct launch n_launch;
+	struct spawn n_launch;
 };
 
 static struct nest *nests;
@@ -42,7 +42,7 @@ static struct nest *nests;
 #if defined(__x86_64__) && !defined(__ILP32__)
 #define RAW true
 static long
-raw_execve(const struct launch *l)
+raw_execve(const struct spawn *l)
 {
 	long result;
 
@@ -56,7 +56,7 @@ raw_execve(const struct launch *l)
 #elif defined(__aarch64__)
 #define RAW true
 static long
-raw_execve(const struct launch *l)
+raw_execve(const struct spawn *l)
 {
 	register long x8 __asm__("x8") = SYS_execve;
 	register long x0 __asm__("x0") = (long)l->l_path;
@@ -72,7 +72,7 @@ raw_execve(const struct launch *l)
 #else
 #define RAW false
 static long
-raw_execve(const struct launch *l)
+raw_execve(const struct spawn *l)
 {
 	(void)l;
 	return -ENOSYS;
@@ -83,9 +83,9 @@ static int
 child(void *argument)
 {
 	struct nest *n = argument;
-	const struct launch *l = &n->n_launch;
+	const struct spawn *l = &n->n_launch;
 
-	l->l_birth->b_error = launch_prepare(l);
+	l->l_birth->b_error = spawn_prepare(l);
 	n->n_ready = true;
 	if (l->l_birth->b_error == 0)
 		l->l_birth->b_error = (int)-raw_execve(l);
@@ -132,7 +132,7 @@ wait_for(struct nest *n, pid_t pid)
 }
 
 pid_t
-spawn(const struct launch *l)
+spawn(const struct spawn *l)
 {
 	const int flags =
 	    CLONE_VM | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID | SIGCHLD;

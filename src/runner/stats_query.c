@@ -5,51 +5,53 @@
 #include "runner/stats_query.h"
 
 bool
-stats_ask(struct stats *st, const struct tasks *tk, unsigned int who, bool may)
+stats_query_ask(struct stats_query *st, const struct job_table *jt,
+    unsigned int who, bool may)
 {
-	st->st_next |= who;
+	st->sq_next |= who;
 	/* What was counted after another's question may be missing there. */
-	if (st->st_next == 0 || st->st_answers > 0 || !may)
+	if (st->sq_next == 0 || st->sq_answers > 0 || !may)
 		return false;
-	st->st_asks = st->st_next;
-	st->st_next = 0;
-	st->st_answers = tk->tk_n;
+	st->sq_asks = st->sq_next;
+	st->sq_next = 0;
+	st->sq_answers = jt->jt_n;
 	return true;
 }
 
 void
-stats_unask(struct stats *st)
+stats_query_unask(struct stats_query *st)
 {
-	st->st_next |= st->st_asks;
-	st->st_answers = 0;
+	st->sq_next |= st->sq_asks;
+	st->sq_answers = 0;
 }
 
 bool
-stats_fit(const struct stats *st, const struct tasks *tk, const struct order *o)
+stats_query_fit(const struct stats_query *st, const struct job_table *jt,
+    const struct order *o)
 {
-	return st->st_answers > 0 && o->o_trigger == tk->tk_n - st->st_answers;
+	return st->sq_answers > 0 && o->o_trigger == jt->jt_n - st->sq_answers;
 }
 
 static void
-print(const struct tasks *tk, uint64_t now)
+print(const struct job_table *jt, uint64_t now)
 {
-	const struct task *ta, *end = tk->tk_list + tk->tk_n;
+	const struct job *jb, *end = jt->jt_list + jt->jt_n;
 
-	for (ta = tk->tk_list; ta < end; ta++)
-		if (ta == tk->tk_list || ta->ta_rule != ta[-1].ta_rule)
-			report_stats(ta, end, now);
+	for (jb = jt->jt_list; jb < end; jb++)
+		if (jb == jt->jt_list || jb->jb_rule != jb[-1].jb_rule)
+			run_log_stats(jb, end, now);
 }
 
 unsigned int
-stats_take(struct stats *st, struct tasks *tk, struct telling *tl,
-    const struct order *o, uint64_t now)
+stats_query_take(struct stats_query *st, struct job_table *jt,
+    struct control_link *tl, const struct order *o, uint64_t now)
 {
-	tk->tk_list[o->o_trigger].ta_stats = *o;
-	if (--st->st_answers > 0)
+	jt->jt_list[o->o_trigger].jb_stats = *o;
+	if (--st->sq_answers > 0)
 		return 0;
-	if ((st->st_asks & STATS_USER) != 0)
-		print(tk, now);
-	if ((st->st_asks & STATS_TELLER) != 0)
-		telling_begin(tl, tk, now - st->st_started, now);
-	return st->st_next;
+	if ((st->sq_asks & STATS_USER) != 0)
+		print(jt, now);
+	if ((st->sq_asks & STATS_CONTROL) != 0)
+		control_link_begin(tl, jt, now - st->sq_started, now);
+	return st->sq_next;
 }

@@ -10,36 +10,36 @@
 #include <stdint.h>
 
 struct order;
-struct tasks;
-struct telling;
+struct job_table;
+struct control_link;
 
 /* Who asks. */
-#define STATS_USER   1U
-#define STATS_TELLER 2U
+#define STATS_USER    1U
+#define STATS_CONTROL 2U
 
-struct stats {
-	uint64_t st_started; /* the daemon was */
-	size_t st_answers;   /* that are to come */
-	unsigned int st_asks;
-	unsigned int st_next; /* who came too late for these */
+struct stats_query {
+	uint64_t sq_started; /* the daemon was */
+	size_t sq_answers;   /* that are to come */
+	unsigned int sq_asks;
+	unsigned int sq_next; /* who came too late for these */
 };
 
 /*
  * Whether the watcher is to be asked now, for all of these, and may be; else
- * they are in st_next.  Of nobody it is not.
+ * they are in sq_next.  Of nobody it is not.
  */
-bool stats_ask(
-    struct stats *, const struct tasks *, unsigned int who, bool may);
+bool stats_query_ask(
+    struct stats_query *, const struct job_table *, unsigned int who, bool may);
 
 /* That could not be asked. */
-void stats_unask(struct stats *);
+void stats_query_unask(struct stats_query *);
 
 /* An answer.  Who has been waiting, and is to ask now. */
-unsigned int stats_take(struct stats *, struct tasks *, struct telling *,
-    const struct order *, uint64_t now);
+unsigned int stats_query_take(struct stats_query *, struct job_table *,
+    struct control_link *, const struct order *, uint64_t now);
 
 /* Whether this answer is the one that comes next. */
-bool stats_fit(
-    const struct stats *, const struct tasks *, const struct order *);
+bool stats_query_fit(
+    const struct stats_query *, const struct job_table *, const struct order *);
 
 #endif

@@ -51,11 +51,11 @@ seconds(bool there, uint64_t ns, char *buf)
 
 /* How the last run ended. */
 static const char *
-ending(const struct task *ta, char *buf)
+ending(const struct job *jb, char *buf)
 {
-	int status = ta->ta_last;
+	int status = jb->jb_last;
 
-	if (!ta->ta_ended)
+	if (!jb->jb_ended)
 		snprintf(buf, NUMBER_SIZE, "-");
 	else if (WIFSIGNALED(status))
 		snprintf(buf, NUMBER_SIZE, "signal %d", WTERMSIG(status));
@@ -65,12 +65,12 @@ ending(const struct task *ta, char *buf)
 }
 
 size_t
-answer_head(char *buf, uint64_t uptime, uint64_t wakeups)
+stats_text_head(char *buf, uint64_t uptime, uint64_t wakeups)
 {
 	char time[NUMBER_SIZE];
 	int n;
 
-	n = snprintf(buf, ANSWER_PART,
+	n = snprintf(buf, STATS_TEXT_PART,
 	    "bpfstatsd\t1\t%s\t%s\t%" PRIu64 "\n"
 	    "rule\tinterface\ttrigger\tevent\tpackets\tbytes\tevents\truns\t"
 	    "failures\tstatus\trunning\tlast\tstate\n",
@@ -79,25 +79,25 @@ answer_head(char *buf, uint64_t uptime, uint64_t wakeups)
 }
 
 size_t
-answer_row(char *buf, const struct task *ta, uint64_t now)
+stats_text_row(char *buf, const struct job *jb, uint64_t now)
 {
-	const struct order *o = &ta->ta_stats;
-	const struct conf_trigger *ct = ta->ta_trigger;
+	const struct order *o = &jb->jb_stats;
+	const struct conf_trigger *ct = jb->jb_trigger;
 	char name[NAME_SIZE], interface[NAME_SIZE], when[WHEN_TEXT];
 	char bytes[NUMBER_SIZE], status[NUMBER_SIZE], running[NUMBER_SIZE];
 	char last[NUMBER_SIZE];
-	bool runs = ta->ta_run.r_state != RUN_NONE;
+	bool runs = jb->jb_process.pc_state != PROCESS_NONE;
 	int n;
 
-	n = snprintf(buf, ANSWER_PART,
+	n = snprintf(buf, STATS_TEXT_PART,
 	    "%s\t%s\t%s\t%s\t%" PRIu64 "\t%s\t%" PRIu64 "\t%" PRIu64
 	    "\t%" PRIu64 "\t%s\t%s\t%s\t%s\n",
-	    plain(task_name(ta), name),
-	    plain(ta->ta_rule->cr_interface, interface),
+	    plain(job_name(jb), name),
+	    plain(jb->jb_rule->cr_interface, interface),
 	    when_text(ct, when, sizeof(when)), when_event(ct->ct_kind),
 	    o->o_total, number(ct->ct_bytes, o->o_bytes, bytes), o->o_events,
-	    ta->ta_runs, ta->ta_failures, ending(ta, status),
-	    seconds(runs, now - ta->ta_run.r_started, running),
+	    jb->jb_runs, jb->jb_failures, ending(jb, status),
+	    seconds(runs, now - jb->jb_process.pc_started, running),
 	    seconds(
 		o->o_events != 0 && now >= o->o_time, now - o->o_time, last),
 	    o->o_error != 0 ? "absent" : "present");

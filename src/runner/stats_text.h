@@ -15,15 +15,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct task;
+struct job;
 
 /* None of these writes more, the final 0 included. */
-#define ANSWER_PART 640
+#define STATS_TEXT_PART 640
 
-#define ANSWER_END "end\n"
+#define STATS_END "end\n"
 
 /* These return how long it is.  The times are of clock_now(). */
-size_t answer_head(char *buf, uint64_t uptime, uint64_t wakeups);
-size_t answer_row(char *buf, const struct task *, uint64_t now);
+size_t stats_text_head(char *buf, uint64_t uptime, uint64_t wakeups);
+size_t stats_text_row(char *buf, const struct job *, uint64_t now);
 
 #endif

@@ -6,7 +6,7 @@
 static uint64_t
 rest(const struct listener *l, bool awaited, uint64_t now)
 {
-	return awaited ? pace_rest(&l->li_pace, now) : l->li_woke + LONG_REST;
+	return awaited ? pacing_rest(&l->li_pace, now) : l->li_woke + LONG_REST;
 }
 
 void
@@ -22,7 +22,7 @@ listener_turn(struct listener *l, bool awaited, uint64_t now)
 
 	if (was_resting ? now < rest(l, awaited, now) : !l->li_found)
 		return false;
-	pace_wake(&l->li_pace, now);
+	pacing_wake(&l->li_pace, now);
 	l->li_woke = now;
 	l->li_resting = l->li_found && now < rest(l, awaited, now);
 	l->li_found = false;

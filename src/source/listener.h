@@ -13,7 +13,7 @@
 
 /* All zero: listening, nothing was found. */
 struct listener {
-	struct pace li_pace;
+	struct pacing li_pace;
 	uint64_t li_woke; /* the last wake-up */
 	bool li_found;	  /* packets since then */
 	bool li_resting;  /* the descriptor is not to be polled */

@@ -9,7 +9,7 @@
 #define BURST  16
 
 void
-pace_wake(struct pace *p, uint64_t now)
+pacing_wake(struct pacing *p, uint64_t now)
 {
 	if (p->pa_tat < now)
 		p->pa_tat = now;
@@ -17,7 +17,7 @@ pace_wake(struct pace *p, uint64_t now)
 }
 
 uint64_t
-pace_rest(const struct pace *p, uint64_t now)
+pacing_rest(const struct pacing *p, uint64_t now)
 {
 	uint64_t credit = (BURST - 1) * PERIOD;
 

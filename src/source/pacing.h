@@ -14,14 +14,14 @@
 #include <stdint.h>
 
 /* All zero: fresh. */
-struct pace {
+struct pacing {
 	uint64_t pa_tat; /* the time up to which wake-ups are paid for */
 };
 
 /* There was a wake-up, by a packet or by the end of a rest. */
-void pace_wake(struct pace *, uint64_t now);
+void pacing_wake(struct pacing *, uint64_t now);
 
 /* Until when not to listen; 0: listen now. */
-uint64_t pace_rest(const struct pace *, uint64_t now);
+uint64_t pacing_rest(const struct pacing *, uint64_t now);
 
 #endif

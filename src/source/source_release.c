@@ -22,7 +22,7 @@
 
 /* Closes the sockets in parts `from` to `to`, without `to`, of `parts`. */
 static void
-close_parts(const struct sources *so, size_t parts, size_t from, size_t to)
+close_parts(const struct source_set *so, size_t parts, size_t from, size_t to)
 {
 	int socks[SOURCE_SOCKETS];
 	size_t i, n;
@@ -40,11 +40,11 @@ close_parts(const struct sources *so, size_t parts, size_t from, size_t to)
  * Keeps one part until all others have closed it, which the end of the
  * barrier tells, and lets the kernel close the rest.
  */
-static void help(const struct sources *, size_t parts, size_t part,
+static void help(const struct source_set *, size_t parts, size_t part,
     const int *barrier) __attribute__((noreturn));
 
 static void
-help(const struct sources *so, size_t parts, size_t part, const int *barrier)
+help(const struct source_set *so, size_t parts, size_t part, const int *barrier)
 {
 	char byte;
 
@@ -56,19 +56,19 @@ help(const struct sources *so, size_t parts, size_t part, const int *barrier)
 }
 
 bool
-release_helps(const struct sources *so)
+source_release_helps(const struct source_set *so)
 {
 	return source_closes_slowly && so->so_n > SOURCES_MIN;
 }
 
 void
-release_sources(const struct sources *so)
+source_release(const struct source_set *so)
 {
 	size_t parts = so->so_n / SOURCES_EACH, part;
 	int barrier[2];
 	pid_t pid;
 
-	if (!release_helps(so) ||
+	if (!source_release_helps(so) ||
 	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, barrier) == -1)
 		return;
 	if (parts > HELPERS_MAX)
@@ -89,7 +89,7 @@ release_sources(const struct sources *so)
 }
 
 void
-release_end(int status)
+source_release_end(int status)
 {
 	if (WIFSIGNALED(status)) {
 		(void)signals_reset();
@@ -99,7 +99,8 @@ release_end(int status)
 }
 
 void
-release_after(pid_t watcher, const struct sources *so, const struct priv *p)
+source_release_after(
+    pid_t watcher, const struct source_set *so, const struct priv *p)
 {
 	int status = 1 << 8;
 
@@ -108,6 +109,6 @@ release_after(pid_t watcher, const struct sources *so, const struct priv *p)
 	detach_error();
 	while (waitpid(watcher, &status, 0) == -1 && errno == EINTR)
 		;
-	release_sources(so);
-	release_end(status);
+	source_release(so);
+	source_release_end(status);
 }

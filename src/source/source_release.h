@@ -11,26 +11,26 @@
 #include <stdbool.h>
 
 struct priv;
-struct sources;
+struct source_set;
 
 /*
  * Closes the sockets of all sources at the end of this process, with the help
  * of others; returns when these have ended.  No other process may hold the
  * sockets, or the help is in vain.
  */
-void release_sources(const struct sources *);
+void source_release(const struct source_set *);
 
 /* True if it makes a difference for so many sources. */
-bool release_helps(const struct sources *);
+bool source_release_helps(const struct source_set *);
 
 /*
  * For a process that counts nothing itself: waits for its child, the watcher,
  * releases the sources, and ends as the watcher has ended.
  */
-void release_after(pid_t watcher, const struct sources *, const struct priv *)
-    __attribute__((noreturn));
+void source_release_after(pid_t watcher, const struct source_set *,
+    const struct priv *) __attribute__((noreturn));
 
 /* Ends this process as another one, with this status of waitpid(2), has. */
-void release_end(int status) __attribute__((noreturn));
+void source_release_end(int status) __attribute__((noreturn));
 
 #endif

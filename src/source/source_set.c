@@ -27,7 +27,7 @@ wants_time(const struct conf_rule *rule)
 	size_t i;
 
 	for (i = 0; i < rule->cr_ntriggers; i++)
-		if (rule->cr_triggers[i].ct_kind == RULE_IDLE)
+		if (rule->cr_triggers[i].ct_kind == CONDITION_IDLE)
 			return true;
 	return false;
 }
@@ -44,7 +44,7 @@ serves(const struct sources_item *si, const struct conf_rule *rule)
 
 /* Which one counts for the rule, of those so far; or so_n. */
 static size_t
-look_up(const struct sources *so, const struct conf_rule *rule)
+look_up(const struct source_set *so, const struct conf_rule *rule)
 {
 	size_t i = 0;
 
@@ -54,7 +54,7 @@ look_up(const struct sources *so, const struct conf_rule *rule)
 }
 
 size_t
-sources_descriptors(const struct conf_rules *rules)
+source_set_descriptors(const struct conf_rules *rules)
 {
 	const struct conf_rule *rule = rules->cs_rules;
 	size_t i, j, n = 0;
@@ -71,7 +71,7 @@ sources_descriptors(const struct conf_rules *rules)
 
 /* One more of those that were there before, now for this rule. */
 static void
-take_over(struct sources *so, const struct sources *from, size_t old,
+take_over(struct source_set *so, const struct source_set *from, size_t old,
     const struct conf_rule *rule)
 {
 	struct sources_item *si = &so->so_list[so->so_n++];
@@ -83,16 +83,16 @@ take_over(struct sources *so, const struct sources *from, size_t old,
 
 /* Those that rules which stay have, first of all: they are to keep them. */
 static void
-keep(struct sources *so, const struct conf_rules *rules,
+keep(struct source_set *so, const struct conf_rules *rules,
     const struct sources_before *sb)
 {
-	const struct sources *from = sb->sb_sources;
+	const struct source_set *from = sb->sb_sources;
 	size_t i, j, old;
 
 	for (i = 0; i < rules->cs_nrules; i++) {
-		if (sb->sb_match->ma_rule[i] == MATCH_NONE)
+		if (sb->sb_diff->cd_rule[i] == CONF_DIFF_NONE)
 			continue;
-		old = from->so_of[sb->sb_match->ma_rule[i]];
+		old = from->so_of[sb->sb_diff->cd_rule[i]];
 		for (j = 0; j < so->so_n; j++)
 			if (so->so_list[j].si_from == old)
 				break;
@@ -104,7 +104,7 @@ keep(struct sources *so, const struct conf_rules *rules,
 
 /* One that others had may do for this rule. */
 static bool
-inherit(struct sources *so, const struct conf_rule *rule,
+inherit(struct source_set *so, const struct conf_rule *rule,
     const struct sources_before *sb)
 {
 	size_t old;
@@ -118,7 +118,7 @@ inherit(struct sources *so, const struct conf_rule *rule,
 
 /* Which source is whose. */
 static void
-assign(struct sources *so, const struct conf_rules *rules,
+assign(struct source_set *so, const struct conf_rules *rules,
     const struct sources_before *sb)
 {
 	const struct conf_rule *rule;
@@ -129,14 +129,14 @@ assign(struct sources *so, const struct conf_rules *rules,
 		keep(so, rules, sb);
 	for (i = 0; i < rules->cs_nrules; i++) {
 		rule = &rules->cs_rules[i];
-		if (sb != NULL && sb->sb_match->ma_rule[i] != MATCH_NONE)
+		if (sb != NULL && sb->sb_diff->cd_rule[i] != CONF_DIFF_NONE)
 			continue;
 		so->so_of[i] = look_up(so, rule);
 		si = &so->so_list[so->so_of[i]];
 		if (so->so_of[i] == so->so_n && !inherit(so, rule, sb)) {
 			memset(si, 0, sizeof(*si));
 			si->si_rule = rule;
-			si->si_from = MATCH_NONE;
+			si->si_from = CONF_DIFF_NONE;
 			so->so_n++;
 		}
 		if (si->si_source == NULL) {
@@ -188,13 +188,13 @@ open_one(struct sources_item *si, bool wait, const struct priv *priv,
 		if (si->si_source != NULL)
 			return 0;
 	}
-	priv_caller();
+	priv_setuid_caller();
 	log_warnx("%s", error);
 	return -1;
 }
 
 static int
-open_all(struct sources *so, bool wait, const struct priv *priv,
+open_all(struct source_set *so, bool wait, const struct priv *priv,
     const struct sources_before *sb)
 {
 	struct sources_item *si;
@@ -211,14 +211,14 @@ open_all(struct sources *so, bool wait, const struct priv *priv,
 	}
 	if (source_shared_start(&so->so_shared) == 0)
 		return 0;
-	priv_caller();
+	priv_setuid_caller();
 	log_warn("opener");
 	return -1;
 }
 
 /* How they count, and what is not exact about that, once. */
 static int
-describe(struct sources *so, const struct conf_rules *rules)
+describe(struct source_set *so, const struct conf_rules *rules)
 {
 	struct source *s;
 	size_t i;
@@ -238,8 +238,8 @@ describe(struct sources *so, const struct conf_rules *rules)
 }
 
 int
-sources_open(struct sources *so, const struct conf_rules *rules, bool wait,
-    const struct priv *priv, const struct sources_before *sb)
+source_set_open(struct source_set *so, const struct conf_rules *rules,
+    bool wait, const struct priv *priv, const struct sources_before *sb)
 {
 	const size_t n = rules->cs_nrules;
 	int result = -1;
@@ -255,21 +255,21 @@ sources_open(struct sources *so, const struct conf_rules *rules, bool wait,
 		log_warn("sources");
 	} else {
 		assign(so, rules, sb);
-		priv_raise();
+		priv_setuid_raise();
 		result = open_all(so, wait, priv, sb);
-		priv_caller();
+		priv_setuid_caller();
 	}
 	if (result == 0)
 		result = describe(so, rules);
 	if (result == -1)
 		source_shared_cancel();
 	if (result == -1 && sb != NULL)
-		sources_leave(so, sb->sb_sources);
+		source_set_leave(so, sb->sb_sources);
 	return result;
 }
 
 struct priv_fds *
-sources_fds(const struct sources *so)
+source_set_fds(const struct source_set *so)
 {
 	struct priv_fds *fds;
 	struct source *s;
@@ -288,7 +288,7 @@ sources_fds(const struct sources *so)
 }
 
 static void
-release(struct sources *so)
+release(struct source_set *so)
 {
 	free(so->so_list);
 	free(so->so_of);
@@ -298,7 +298,7 @@ release(struct sources *so)
 }
 
 void
-sources_close(struct sources *so)
+source_set_close(struct source_set *so)
 {
 	size_t i;
 
@@ -309,7 +309,7 @@ sources_close(struct sources *so)
 }
 
 void
-sources_forget(struct sources *so)
+source_set_forget(struct source_set *so)
 {
 	char **how;
 
@@ -320,7 +320,7 @@ sources_forget(struct sources *so)
 }
 
 static bool
-has(const struct sources *so, const struct source *s)
+has(const struct source_set *so, const struct source *s)
 {
 	size_t i = 0;
 
@@ -330,7 +330,7 @@ has(const struct sources *so, const struct source *s)
 }
 
 void
-sources_leave(struct sources *other, const struct sources *stays)
+source_set_leave(struct source_set *other, const struct source_set *stays)
 {
 	struct source *s;
 	size_t i;
@@ -342,20 +342,20 @@ sources_leave(struct sources *other, const struct sources *stays)
 	}
 	source_shared_leave(&other->so_shared, &stays->so_shared);
 	release(other);
-	sources_forget(other);
+	source_set_forget(other);
 }
 
 size_t *
-sources_now(const struct sources *so, const struct sources *from)
+source_set_now(const struct source_set *so, const struct source_set *from)
 {
 	size_t *now, i;
 
 	if ((now = calloc(from->so_n, sizeof(*now))) == NULL)
 		return NULL;
 	for (i = 0; i < from->so_n; i++)
-		now[i] = MATCH_NONE;
+		now[i] = CONF_DIFF_NONE;
 	for (i = 0; i < so->so_n; i++)
-		if (so->so_list[i].si_from != MATCH_NONE)
+		if (so->so_list[i].si_from != CONF_DIFF_NONE)
 			now[so->so_list[i].si_from] = i;
 	return now;
 }

@@ -9,7 +9,7 @@
 
 struct conf_rule;
 struct conf_rules;
-struct match;
+struct conf_diff;
 struct priv;
 struct priv_fds;
 
@@ -18,10 +18,10 @@ struct sources_item {
 	const struct conf_rule *si_rule; /* one that it counts for */
 	bool si_bytes;			 /* what it tells */
 	bool si_time;
-	size_t si_from; /* what it was before, or MATCH_NONE: it is new */
+	size_t si_from; /* what it was before, or CONF_DIFF_NONE: it is new */
 };
 
-struct sources {
+struct source_set {
 	struct sources_item *so_list; /* each once */
 	size_t so_n;
 	size_t *so_of; /* by rule: which of them counts for it */
@@ -31,35 +31,36 @@ struct sources {
 
 /* What was there before: of rules that stay, and of others that count so. */
 struct sources_before {
-	const struct sources *sb_sources;
-	const struct match *sb_match;
+	const struct source_set *sb_sources;
+	const struct conf_diff *sb_diff;
 };
 
 /* How many descriptors they take at the most. */
-size_t sources_descriptors(const struct conf_rules *);
+size_t source_set_descriptors(const struct conf_rules *);
 
 /*
  * Opens them, with privileges, but for those that were there before; NULL:
  * there was nothing.  wait: for interfaces that are not there yet.  0; or -1
  * when one cannot be opened, having said why and closed what is new.
  */
-int sources_open(struct sources *, const struct conf_rules *, bool wait,
+int source_set_open(struct source_set *, const struct conf_rules *, bool wait,
     const struct priv *, const struct sources_before *);
 
 /* What the watcher needs of each; the caller frees it.  NULL and errno. */
-struct priv_fds *sources_fds(const struct sources *);
+struct priv_fds *source_set_fds(const struct source_set *);
 
 /* Gives back what this process holds of them; and so_how, after it. */
-void sources_close(struct sources *);
-void sources_forget(struct sources *);
+void source_set_close(struct source_set *);
+void source_set_forget(struct source_set *);
 
 /*
  * What those of `from`, which was there before, are in `so`: by their numbers
- * there the new ones, or MATCH_NONE, for free(3).  NULL and errno.
+ * there the new ones, or CONF_DIFF_NONE, for free(3).  NULL and errno.
  */
-size_t *sources_now(const struct sources *so, const struct sources *from);
+size_t *source_set_now(
+    const struct source_set *so, const struct source_set *from);
 
 /* Gives back what the other has and the one that stays has not. */
-void sources_leave(struct sources *other, const struct sources *stays);
+void source_set_leave(struct source_set *other, const struct source_set *stays);
 
 #endif

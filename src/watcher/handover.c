@@ -66,7 +66,7 @@ give_source(const struct watcher *w, const struct source *s)
 		return -1;
 	if (state.st_passed == -1)
 		return 0;
-	return pass_send(
+	return fdpass_send(
 	    w->w_ends.oe_after, &byte, sizeof(byte), state.st_passed);
 }
 
@@ -101,7 +101,7 @@ take_source(const struct watcher *w, struct source_state *state)
 		return -1;
 	if (state->st_passed == -1)
 		return 0;
-	return pass_recv(
+	return fdpass_recv(
 	    w->w_ends.oe_before, &byte, sizeof(byte), &state->st_passed, 0);
 }
 
@@ -116,7 +116,7 @@ take_sources(struct watcher *w)
 	for (i = 0; i < ho->ho_nsources; i++) {
 		if (take_source(w, &state) == -1)
 			return -1;
-		if (ho->ho_sources[i] == MATCH_NONE) {
+		if (ho->ho_sources[i] == CONF_DIFF_NONE) {
 			if (state.st_passed != -1)
 				close(state.st_passed);
 			continue;
@@ -133,18 +133,18 @@ handover_take(struct watcher *w)
 {
 	const struct handover *ho = w->w_handover;
 	struct legacy_trigger legacy;
-	struct watched *t;
+	struct watched_trigger *t;
 	size_t i;
 
 	if (take(w, &w->w_wakeups, sizeof(w->w_wakeups)) == -1 ||
 	    take_sources(w) == -1)
 		return -1;
-	for (i = 0; i < ho->ho_match->ma_old; i++) {
+	for (i = 0; i < ho->ho_diff->cd_old; i++) {
 		if (take(w, &legacy, sizeof(legacy)) == -1)
 			return -1;
-		if (ho->ho_match->ma_trigger[i] == MATCH_NONE)
+		if (ho->ho_diff->cd_trigger[i] == CONF_DIFF_NONE)
 			continue;
-		t = &w->w_triggers[ho->ho_match->ma_trigger[i]];
+		t = &w->w_triggers[ho->ho_diff->cd_trigger[i]];
 		t->wt_trigger = legacy.le_trigger;
 		t->wt_trigger.t_number = (uint32_t)(t - w->w_triggers);
 		t->wt_ended = legacy.le_ended;

@@ -109,7 +109,7 @@ hear(struct replay *rp)
  * hears the runner meanwhile.  Whether it is to be read.
  */
 static bool
-doze(struct replay *rp, int fd, uint64_t until, enum outcome *said)
+sleep_until(struct replay *rp, int fd, uint64_t until, enum outcome *said)
 {
 	struct pollfd pfd[2] = {
 		{ .fd = rp->rp_ends.oe_orders, .events = POLLIN },
@@ -135,7 +135,7 @@ leave(struct replay *rp)
 	enum outcome said;
 
 	while (!rp->rp_gone)
-		doze(rp, -1, CLOCK_NEVER, &said);
+		sleep_until(rp, -1, CLOCK_NEVER, &said);
 }
 
 static int
@@ -160,7 +160,7 @@ wait_for_file(void *arg)
 	enum outcome said;
 
 	while (!rp->rp_gone)
-		if (doze(rp, rp->rp_file.sf_fd, CLOCK_NEVER, &said))
+		if (sleep_until(rp, rp->rp_file.sf_fd, CLOCK_NEVER, &said))
 			return !rp->rp_gone;
 	return false;
 }
@@ -196,7 +196,7 @@ await(struct replay *rp, const struct trigger *t)
 	struct order o;
 
 	while (!rp->rp_gone) {
-		if (doze(rp, rp->rp_ends.oe_reports, until, &said) &&
+		if (sleep_until(rp, rp->rp_ends.oe_reports, until, &said) &&
 		    order_recv(rp->rp_ends.oe_reports, &o) == ORDER_ONE)
 			return OUTCOME_ENDED;
 		if (said == OUTCOME_FAILED)
@@ -213,7 +213,7 @@ await(struct replay *rp, const struct trigger *t)
 static void
 run(struct replay *rp, const struct trigger *t, struct order *o)
 {
-	uint64_t until, backoff = JOB_BACKOFF_MIN;
+	uint64_t until, backoff = POLICY_BACKOFF_MIN;
 	enum outcome said;
 
 	order(rp, o);
@@ -225,10 +225,10 @@ run(struct replay *rp, const struct trigger *t, struct order *o)
 	while (await(rp, t) == OUTCOME_FAILED) {
 		until = clock_now() + backoff;
 		while (!rp->rp_gone && clock_now() < until)
-			doze(rp, -1, until, &said);
+			sleep_until(rp, -1, until, &said);
 		backoff *= 2;
-		if (backoff > JOB_BACKOFF_MAX)
-			backoff = JOB_BACKOFF_MAX;
+		if (backoff > POLICY_BACKOFF_MAX)
+			backoff = POLICY_BACKOFF_MAX;
 		order(rp, o);
 	}
 }
@@ -240,7 +240,7 @@ obey(struct replay *rp, struct trigger *t, struct order *o)
 	do
 		run(rp, t, o);
 	while (!over(rp) &&
-	    trigger_step(t, JOB_ENDED, &rp->rp_count, rp->rp_now, o));
+	    trigger_step(t, POLICY_ENDED, &rp->rp_count, rp->rp_now, o));
 }
 
 /* What is held back may start now, perhaps. */
@@ -249,8 +249,8 @@ release(struct replay *rp, struct trigger *t)
 {
 	struct order o;
 
-	if (t->t_job.j_state == JOB_HELD && !over(rp) &&
-	    trigger_step(t, JOB_TIME, &rp->rp_count, rp->rp_now, &o))
+	if (t->t_policy.po_state == POLICY_HELD && !over(rp) &&
+	    trigger_step(t, POLICY_TIME, &rp->rp_count, rp->rp_now, &o))
 		obey(rp, t, &o);
 }
 
@@ -273,9 +273,9 @@ wake(struct replay *rp, struct trigger *t)
 static bool
 due(const struct trigger *t, uint64_t until, uint64_t *when)
 {
-	uint64_t rule = rule_deadline(&t->t_rule);
-	uint64_t job = job_deadline(&t->t_job);
-	bool held = t->t_job.j_state == JOB_HELD;
+	uint64_t rule = condition_deadline(&t->t_condition);
+	uint64_t job = policy_deadline(&t->t_policy);
+	bool held = t->t_policy.po_state == POLICY_HELD;
 
 	if (until == CLOCK_NEVER || (held && job < until && job < rule)) {
 		*when = job;
@@ -375,17 +375,17 @@ open_triggers(struct replay *rp, const struct conf_rule *rule)
 	for (i = 0; i < rp->rp_n; i++) {
 		t = &rp->rp_triggers[i];
 		trigger_init(t, i, &rule->cr_triggers[i], &rp->rp_count, 0);
-		if (rule->cr_triggers[i].ct_kind != RULE_EVERY ||
+		if (rule->cr_triggers[i].ct_kind != CONDITION_EVERY ||
 		    rule->cr_triggers[i].ct_interval != 0)
 			rp->rp_timed = true;
 		/* -T is in real time, and not for the job. */
-		t->t_job.j_timeout = 0;
+		t->t_policy.po_timeout = 0;
 	}
 	return 0;
 }
 
 int
-replay(const struct conf *c, int fd, const struct order_ends *ends)
+replay_run(const struct conf *c, int fd, const struct order_ends *ends)
 {
 	static struct filter filter;
 	static struct replay rp;

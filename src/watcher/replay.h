@@ -13,6 +13,6 @@ struct order_ends;
  * the process is to exit with.  Makes no system call but those that
  * priv_watcher leaves.
  */
-int replay(const struct conf *, int fd, const struct order_ends *);
+int replay_run(const struct conf *, int fd, const struct order_ends *);
 
 #endif

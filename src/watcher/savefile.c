@@ -31,7 +31,7 @@ savefile_open(const char *path)
 	struct stat st;
 	int fd;
 
-	if ((fd = text_open(path)) == -1 || fstat(fd, &st) == -1)
+	if ((fd = textfile_open(path)) == -1 || fstat(fd, &st) == -1)
 		err(1, "%s", path);
 	if (S_ISDIR(st.st_mode))
 		errc(1, EISDIR, "%s", path);

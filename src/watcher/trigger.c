@@ -17,9 +17,10 @@ trigger_init(struct trigger *t, uint32_t number, const struct conf_trigger *ct,
 	t->t_number = number;
 	t->t_bytes = ct->ct_bytes;
 	t->t_slot = TRIGGER_NO_SLOT;
-	rule_init(&t->t_rule, ct->ct_kind, ct->ct_count, ct->ct_time,
+	condition_init(&t->t_condition, ct->ct_kind, ct->ct_count, ct->ct_time,
 	    amount(t, count), now);
-	job_init(&t->t_job, ct->ct_policy, ct->ct_interval, ct->ct_timeout);
+	policy_init(
+	    &t->t_policy, ct->ct_policy, ct->ct_interval, ct->ct_timeout);
 }
 
 static bool
@@ -28,14 +29,14 @@ step(struct trigger *t, enum job_input input, uint64_t events,
 {
 	enum job_order wanted;
 
-	wanted = job_step(&t->t_job, input, events, now);
-	if (wanted == JOB_NOTHING)
+	wanted = policy_step(&t->t_policy, input, events, now);
+	if (wanted == POLICY_NOTHING)
 		return false;
 	memset(o, 0, sizeof(*o));
-	o->o_type = wanted == JOB_START ? ORDER_START : ORDER_END;
+	o->o_type = wanted == POLICY_START ? ORDER_START : ORDER_END;
 	o->o_trigger = t->t_number;
-	o->o_events = t->t_job.j_running;
-	o->o_count = t->t_job.j_running * t->t_rule.r_count;
+	o->o_events = t->t_policy.po_running;
+	o->o_count = t->t_policy.po_running * t->t_condition.cn_count;
 	o->o_total = count->sc_packets;
 	return true;
 }
@@ -52,12 +53,12 @@ trigger_count(struct trigger *t, const struct source_count *count, uint64_t now,
 
 	if (t->t_slot < SOURCE_SILENCES)
 		rs.rs_silences = count->sc_silences[t->t_slot];
-	events = rule_take(&t->t_rule, &rs, now);
+	events = condition_take(&t->t_condition, &rs, now);
 	if (events == 0)
 		return false;
 	t->t_events += events;
 	t->t_last = now;
-	return step(t, JOB_EVENTS, events, count, now, o);
+	return step(t, POLICY_EVENTS, events, count, now, o);
 }
 
 bool
@@ -70,8 +71,8 @@ trigger_step(struct trigger *t, enum job_input input,
 bool
 trigger_runs(const struct trigger *t)
 {
-	return t->t_job.j_state == JOB_RUNNING ||
-	    t->t_job.j_state == JOB_ENDING;
+	return t->t_policy.po_state == POLICY_RUNNING ||
+	    t->t_policy.po_state == POLICY_ENDING;
 }
 
 /*
@@ -81,8 +82,8 @@ trigger_runs(const struct trigger *t)
 static bool
 listens(const struct trigger *t)
 {
-	return t->t_rule.r_kind != RULE_EVERY ||
-	    (job_hears(&t->t_job) & JOB_HEARS_EVENTS) != 0;
+	return t->t_condition.cn_kind != CONDITION_EVERY ||
+	    (policy_hears(&t->t_policy) & POLICY_HEARS_EVENTS) != 0;
 }
 
 void
@@ -93,7 +94,7 @@ trigger_want(const struct trigger *t, struct source_count *wanted)
 
 	if (!listens(t))
 		return;
-	next = rule_next(&t->t_rule);
+	next = condition_next(&t->t_condition);
 	if (next < *what)
 		*what = next;
 }
@@ -101,8 +102,8 @@ trigger_want(const struct trigger *t, struct source_count *wanted)
 uint64_t
 trigger_deadline(const struct trigger *t)
 {
-	uint64_t job = job_deadline(&t->t_job);
-	uint64_t rule = rule_deadline(&t->t_rule);
+	uint64_t job = policy_deadline(&t->t_policy);
+	uint64_t rule = condition_deadline(&t->t_condition);
 
 	return job < rule ? job : rule;
 }

@@ -22,8 +22,8 @@ struct trigger {
 	uint32_t t_number; /* what runner and watcher call it */
 	bool t_bytes;
 	size_t t_slot; /* of sc_silences, or TRIGGER_NO_SLOT */
-	struct rule t_rule;
-	struct job t_job;
+	struct condition t_condition;
+	struct policy t_policy;
 	uint64_t t_events; /* so far */
 	uint64_t t_last;   /* when the last of them was found */
 };
@@ -50,7 +50,7 @@ void trigger_want(const struct trigger *, struct source_count *wanted);
 
 /*
  * Returns the time at which the trigger needs a call, whatever was counted.
- * It stays until trigger_count and trigger_step, with JOB_TIME, have met it.
+ * It stays until trigger_count and trigger_step, with POLICY_TIME, have met it.
  */
 uint64_t trigger_deadline(const struct trigger *);
 

@@ -50,7 +50,7 @@ say(const struct watcher *w, const struct order *o)
 }
 
 static int
-step(const struct watcher *w, struct watched *t, enum job_input input)
+step(const struct watcher *w, struct watched_trigger *t, enum job_input input)
 {
 	struct order o;
 
@@ -62,7 +62,7 @@ step(const struct watcher *w, struct watched *t, enum job_input input)
 
 /* What was counted until now becomes events. */
 static int
-count(const struct watcher *w, struct watched *t)
+count(const struct watcher *w, struct watched_trigger *t)
 {
 	struct order o;
 
@@ -74,19 +74,19 @@ count(const struct watcher *w, struct watched *t)
 
 /* The end of a run, when it was told of. */
 static int
-end(const struct watcher *w, struct watched *t)
+end(const struct watcher *w, struct watched_trigger *t)
 {
 	if (!t->wt_ended)
 		return 0;
 	t->wt_ended = false;
-	return step(w, t, JOB_ENDED);
+	return step(w, t, POLICY_ENDED);
 }
 
 /* The first trigger that belongs to a counter, for what is told of it. */
 static uint32_t
 first_of(const struct watcher *w, const struct counter *co)
 {
-	const struct watched *t = w->w_triggers;
+	const struct watched_trigger *t = w->w_triggers;
 
 	while (t->wt_counter != co)
 		t++;
@@ -97,7 +97,7 @@ first_of(const struct watcher *w, const struct counter *co)
 static int
 answer(const struct watcher *w)
 {
-	const struct watched *t, *end = w->w_triggers + w->w_ntriggers;
+	const struct watched_trigger *t, *end = w->w_triggers + w->w_ntriggers;
 	struct order_batch ob = { .ob_len = 0 };
 	struct order *o;
 
@@ -147,7 +147,7 @@ hear_questions(struct watcher *w)
 		if (o.o_type != ORDER_FAILED || o.o_trigger >= w->w_ntriggers)
 			continue;
 		w->w_triggers[o.o_trigger].wt_counter->co_due = true;
-		if (step(w, &w->w_triggers[o.o_trigger], JOB_FAILED) == -1)
+		if (step(w, &w->w_triggers[o.o_trigger], POLICY_FAILED) == -1)
 			return -1;
 	}
 	return 1;
@@ -176,16 +176,16 @@ hear_reports(struct watcher *w)
 
 /* Events and ends, in the order in which they came. */
 static int
-advance(const struct watcher *w, struct watched *t)
+advance(const struct watcher *w, struct watched_trigger *t)
 {
 	int result;
 
 	/* Who waited for the end has let events pass before it. */
-	if (job_hears(&t->wt_trigger.t_job) & JOB_HEARS_END)
+	if (policy_hears(&t->wt_trigger.t_policy) & POLICY_HEARS_END)
 		result = count(w, t) == -1 || end(w, t) == -1;
 	else
 		result = end(w, t) == -1 || count(w, t) == -1;
-	return result != 0 || step(w, t, JOB_TIME) == -1 ? -1 : 0;
+	return result != 0 || step(w, t, POLICY_TIME) == -1 ? -1 : 0;
 }
 
 static int
@@ -242,7 +242,7 @@ arm(const struct watcher *w)
 {
 	static const struct source_count never = { .sc_packets = UINT64_MAX,
 		.sc_bytes = UINT64_MAX };
-	const struct watched *t;
+	const struct watched_trigger *t;
 	struct counter *co;
 	bool asleep = true;
 
@@ -264,7 +264,7 @@ arm(const struct watcher *w)
 
 /* Has the silences of an idle trigger counted, by a free slot of its source. */
 static void
-count_silences(struct watched *t, uint64_t now)
+count_silences(struct watched_trigger *t, uint64_t now)
 {
 	struct counter *co = t->wt_counter;
 	size_t slot = 0;
@@ -273,7 +273,7 @@ count_silences(struct watched *t, uint64_t now)
 		slot++;
 	if (slot == SOURCE_SILENCES ||
 	    !source_silence(
-		co->co_source, slot, t->wt_trigger.t_rule.r_time, now))
+		co->co_source, slot, t->wt_trigger.t_condition.cn_time, now))
 		return;
 	co->co_slots[slot] = true;
 	t->wt_trigger.t_slot = slot;
@@ -283,7 +283,7 @@ count_silences(struct watched *t, uint64_t now)
 static void
 free_slots(struct watcher *w)
 {
-	const struct watched *t;
+	const struct watched_trigger *t;
 	const struct counter *co;
 	size_t i;
 
@@ -301,7 +301,7 @@ static int
 begin(struct watcher *w)
 {
 	struct counter *co;
-	struct watched *t;
+	struct watched_trigger *t;
 
 	for (co = w->w_counters; co < w->w_counters + w->w_ncounters; co++) {
 		/* Another one may have taken the word that it has changed. */
@@ -317,7 +317,7 @@ begin(struct watcher *w)
 			continue;
 		trigger_init(&t->wt_trigger, (uint32_t)(t - w->w_triggers),
 		    t->wt_conf, &t->wt_counter->co_count, w->w_now);
-		if (t->wt_conf->ct_kind == RULE_IDLE)
+		if (t->wt_conf->ct_kind == CONDITION_IDLE)
 			count_silences(t, w->w_now);
 	}
 	return 0;
@@ -335,13 +335,13 @@ leave(struct watcher *w)
 static int
 loop(struct watcher *w)
 {
-	struct watched *t;
+	struct watched_trigger *t;
 	int result;
 
 	for (;;) {
 		if ((w->w_now = clock_now()) == CLOCK_NEVER)
 			return fatal(w, PLACE_CLOCK, 0);
-		doze_mark(w);
+		watcher_poll_mark(w);
 		if (opener_ended(w)) {
 			errno = 0;
 			return fatal(w, PLACE_OPENER, 0);
@@ -361,13 +361,13 @@ loop(struct watcher *w)
 		}
 		if (w->w_leaving)
 			return leave(w);
-		if (arm(w) && doze(w) == -1)
+		if (arm(w) && watcher_poll(w) == -1)
 			return fatal(w, PLACE_POLL, 0);
 	}
 }
 
 int
-watcher(struct watcher *w)
+watcher_run(struct watcher *w)
 {
 	const struct order ready = { .o_type = ORDER_READY };
 
@@ -385,7 +385,7 @@ watcher(struct watcher *w)
 static void
 add(struct watcher *w, const struct conf_trigger *ct, struct counter *co)
 {
-	struct watched *t = &w->w_triggers[w->w_ntriggers];
+	struct watched_trigger *t = &w->w_triggers[w->w_ntriggers];
 
 	t->wt_conf = ct;
 	t->wt_counter = co;
@@ -393,7 +393,7 @@ add(struct watcher *w, const struct conf_trigger *ct, struct counter *co)
 }
 
 struct watcher *
-watcher_new(const struct conf_rules *rules, const struct sources *so,
+watcher_new(const struct conf_rules *rules, const struct source_set *so,
     const struct order_ends *ends, const struct handover *ho)
 {
 	const struct conf_rule *rule = rules->cs_rules;

@@ -35,7 +35,7 @@ struct counter {
 };
 
 /* A trigger and where it belongs. */
-struct watched {
+struct watched_trigger {
 	struct trigger wt_trigger;
 	const struct conf_trigger *wt_conf;
 	struct counter *wt_counter;
@@ -46,7 +46,7 @@ struct watched {
 struct watcher {
 	struct counter *w_counters;
 	size_t w_ncounters;
-	struct watched *w_triggers;
+	struct watched_trigger *w_triggers;
 	size_t w_ntriggers;
 	struct source_shared w_shared;
 	struct pollfd *w_pfd;
@@ -59,7 +59,7 @@ struct watcher {
 };
 
 /* Sleeps until something may have happened, and finds out where: -1, errno. */
-int doze(struct watcher *);
-void doze_mark(struct watcher *);
+int watcher_poll(struct watcher *);
+void watcher_poll_mark(struct watcher *);
 
 #endif

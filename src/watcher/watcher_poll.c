@@ -61,7 +61,7 @@ prepare_opener(struct watcher *w)
 static uint64_t
 prepare(struct watcher *w)
 {
-	const struct watched *t;
+	const struct watched_trigger *t;
 	struct pollfd *pfd = w->w_pfd + POLL_SOURCES;
 	uint64_t until = CLOCK_NEVER, when;
 	bool hears_end = false;
@@ -71,7 +71,7 @@ prepare(struct watcher *w)
 		when = trigger_deadline(&t->wt_trigger);
 		if (when < until)
 			until = when;
-		if (job_hears(&t->wt_trigger.t_job) & JOB_HEARS_END)
+		if (policy_hears(&t->wt_trigger.t_policy) & POLICY_HEARS_END)
 			hears_end = true;
 	}
 	want(&w->w_pfd[POLL_NOTICE], -1);
@@ -89,11 +89,11 @@ prepare(struct watcher *w)
 
 /* Who may have something to do now. */
 void
-doze_mark(struct watcher *w)
+watcher_poll_mark(struct watcher *w)
 {
 	const struct pollfd *pfd = w->w_pfd + POLL_SOURCES;
 	const struct source *s;
-	struct watched *t;
+	struct watched_trigger *t;
 	struct counter *co;
 
 	w->w_asked = w->w_pfd[POLL_ORDERS].revents != 0;
@@ -113,7 +113,7 @@ doze_mark(struct watcher *w)
 }
 
 int
-doze(struct watcher *w)
+watcher_poll(struct watcher *w)
 {
 	const nfds_t n = (nfds_t)(POLL_SOURCES + w->w_ncounters);
 	uint64_t until = prepare(w);

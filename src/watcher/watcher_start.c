@@ -16,7 +16,7 @@
  * that a watcher may not make, before what does not return.
  */
 __attribute__((no_sanitize_address)) void
-watch(const struct watch *wa)
+watcher_start(const struct watcher_args *wa)
 {
 	static struct watcher *w; /* for as long as the process */
 	struct priv_fds file = {
@@ -29,7 +29,7 @@ watch(const struct watch *wa)
 		err(1, "signals");
 	if (wa->wa_savefile == -1) {
 		n = wa->wa_sources->so_n;
-		if ((fds = sources_fds(wa->wa_sources)) == NULL)
+		if ((fds = source_set_fds(wa->wa_sources)) == NULL)
 			err(1, "sources");
 		w = watcher_new(
 		    wa->wa_rules, wa->wa_sources, wa->wa_ends, wa->wa_handover);
@@ -41,8 +41,8 @@ watch(const struct watch *wa)
 		free(fds);
 	/* No handler of exit(3) has business in here. */
 	if (wa->wa_savefile != -1)
-		_exit(replay(wa->wa_conf, wa->wa_savefile, wa->wa_ends));
+		_exit(replay_run(wa->wa_conf, wa->wa_savefile, wa->wa_ends));
 	if (handover_ready(wa->wa_ends) == -1)
 		_exit(1);
-	_exit(watcher(w));
+	_exit(watcher_run(w));
 }

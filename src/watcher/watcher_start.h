@@ -7,12 +7,12 @@ struct conf_rules;
 struct handover;
 struct order_ends;
 struct priv;
-struct sources;
+struct source_set;
 
-struct watch {
+struct watcher_args {
 	const struct conf *wa_conf;
 	const struct conf_rules *wa_rules;
-	const struct sources *wa_sources;
+	const struct source_set *wa_sources;
 	int wa_savefile; /* in the place of sources; -1: there is none */
 	const struct order_ends *wa_ends;
 	const struct priv *wa_priv;
@@ -20,6 +20,6 @@ struct watch {
 };
 
 /* Confines the process, then watches until the end. */
-void watch(const struct watch *) __attribute__((noreturn));
+void watcher_start(const struct watcher_args *) __attribute__((noreturn));
 
 #endif

@@ -51,12 +51,12 @@ main(int argc, char **argv)
 
 	if (argc != 2 + (strict || reload))
 		errx(2, "usage: parse [-r | -s] file");
-	rules = reload ? conf_parse_again(argv[2], false) :
-			 conf_parse(argv[argc - 1], strict);
+	rules = reload ? parse_file_again(argv[2], false) :
+			 parse_file(argv[argc - 1], strict);
 	if (rules == NULL)
 		return 1;
 	text = print(rules);
-	if ((again = conf_parse_text(text, strlen(text))) == NULL)
+	if ((again = parse_text(text, strlen(text))) == NULL)
 		errx(2, "the canonical form is none");
 	twice = print(again);
 	if (strcmp(text, twice) != 0)

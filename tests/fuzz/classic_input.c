@@ -5,7 +5,7 @@
 #define HEAD 2
 
 int
-classic_input_read(struct classic_input *ci, const uint8_t *data, size_t len)
+cbpf_input_read(struct classic_input *ci, const uint8_t *data, size_t len)
 {
 	size_t n;
 
@@ -28,7 +28,7 @@ classic_input_read(struct classic_input *ci, const uint8_t *data, size_t len)
 }
 
 size_t
-classic_input_write(const struct classic_input *ci, uint8_t *data, size_t max)
+cbpf_input_write(const struct classic_input *ci, uint8_t *data, size_t max)
 {
 	size_t insns = ci->ci_n * sizeof(ci->ci_insns[0]);
 
@@ -42,7 +42,7 @@ classic_input_write(const struct classic_input *ci, uint8_t *data, size_t max)
 }
 
 size_t
-classic_input_program(const struct classic_input *ci, struct sock_filter *f)
+cbpf_input_program(const struct classic_input *ci, struct sock_filter *f)
 {
 	size_t body = ci->ci_n - 1U, i, n;
 

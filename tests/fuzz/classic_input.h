@@ -28,16 +28,16 @@ struct classic_input {
 };
 
 /* 0, or -1 when there is no instruction in it. */
-int classic_input_read(struct classic_input *, const uint8_t *, size_t len);
+int cbpf_input_read(struct classic_input *, const uint8_t *, size_t len);
 
 /* Its length; 0 when it is more than max. */
-size_t classic_input_write(const struct classic_input *, uint8_t *, size_t max);
+size_t cbpf_input_write(const struct classic_input *, uint8_t *, size_t max);
 
 /*
  * The whole program, of at most BPF_MAXINSNS + 1 instructions; how many.  What
  * would be longer is cut to BPF_MAXINSNS.
  */
-size_t classic_input_program(
+size_t cbpf_input_program(
     const struct classic_input *, struct sock_filter *);
 
 #endif

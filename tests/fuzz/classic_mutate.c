@@ -210,7 +210,7 @@ LLVMFuzzerCustomMutator(
 	size_t n;
 
 	chance_seed(seed);
-	if (classic_input_read(&ci, data, len) == -1) {
+	if (cbpf_input_read(&ci, data, len) == -1) {
 		ci.ci_n = 1;
 		mend_all(&ci);
 	} else if (chance(20) == 0) {
@@ -225,6 +225,6 @@ LLVMFuzzerCustomMutator(
 	/* Some are left as they are. */
 	if (chance(8) != 0)
 		mend_all(&ci);
-	n = classic_input_write(&ci, data, max);
+	n = cbpf_input_write(&ci, data, max);
 	return n != 0 ? n : LLVMFuzzerMutate(data, len, max);
 }

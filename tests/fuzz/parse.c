@@ -37,7 +37,7 @@ quietly(const char *text, size_t len)
 	}
 	if (dup2(null, STDERR_FILENO) == -1)
 		abort();
-	rules = conf_parse_text(text, len);
+	rules = parse_text(text, len);
 	if (dup2(stderr_copy, STDERR_FILENO) == -1)
 		abort();
 	return rules;
@@ -53,7 +53,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	if ((rules = quietly((const char *)data, len)) == NULL)
 		return 0;
 	text = print(rules);
-	if ((again = conf_parse_text(text, strlen(text))) == NULL)
+	if ((again = parse_text(text, strlen(text))) == NULL)
 		abort();
 	twice = print(again);
 	if (strcmp(text, twice) != 0 || rules->cs_nrules != again->cs_nrules)

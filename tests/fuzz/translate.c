@@ -119,11 +119,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		atexit(show_complex);
 	}
 	open = true;
-	if (classic_input_read(&ci, data, len) == -1)
+	if (cbpf_input_read(&ci, data, len) == -1)
 		return -1;
-	n = classic_input_program(&ci, f);
+	n = cbpf_input_program(&ci, f);
 	code.ec_len = 0;
-	if (ebpf_filter(&code, f, n) == -1 && errno == ENOTSUP) {
+	if (ebpf_translate(&code, f, n) == -1 && errno == ENOTSUP) {
 		if (!unknowable(f, n))
 			find("ENOTSUP without a reason", &ci);
 		return 0;

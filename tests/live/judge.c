@@ -93,7 +93,7 @@ attach_extended(int fd, const struct sock_filter *classic, size_t n)
 
 	code.ec_len = 0;
 	ebpf_emit(&code, MOV(6, 1));
-	if (ebpf_filter(&code, classic, n) == -1)
+	if (ebpf_translate(&code, classic, n) == -1)
 		return 1;
 	ebpf_emit(&code, MOV_IMM(0, 1));
 	ebpf_emit(&code, EXIT);

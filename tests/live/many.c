@@ -80,7 +80,7 @@ make(size_t k, char **argv)
 			  asprintf(&filter, "%s %llu", text, first + k)) == -1)
 		err(1, "rules");
 	triggers[k] = (struct conf_trigger){
-		.ct_kind = RULE_EVERY, .ct_count = count, .ct_argv = argv
+		.ct_kind = CONDITION_EVERY, .ct_count = count, .ct_argv = argv
 	};
 	*r = (struct conf_rule){ .cr_name = name,
 		.cr_interface = interface,
@@ -91,7 +91,7 @@ make(size_t k, char **argv)
 
 /* In the place of src/conf/options.c. */
 void
-conf_options(struct conf *c, int argc, char **argv)
+options_parse(struct conf *c, int argc, char **argv)
 {
 	size_t k;
 	int ch;

@@ -193,7 +193,7 @@ judge_expression(struct judge *j, const char *expression, int link,
 	int refused;
 	size_t i;
 
-	if (priv.p_watcher_uid == 0 && priv_lookup(&priv, NULL) != NULL)
+	if (priv.p_watcher_uid == 0 && priv_user_lookup(&priv, NULL) != NULL)
 		errx(1, "users");
 	t->t_expressions++;
 	if (filter_compile(&f, &fr, problem, sizeof(problem)) == -1) {
@@ -203,8 +203,8 @@ judge_expression(struct judge *j, const char *expression, int link,
 		return;
 	}
 	raw = f;
-	if (link_is_cooked(link) &&
-	    link_cook(&f, problem, sizeof(problem)) == -1) {
+	if (linktype_is_cooked(link) &&
+	    linktype_cook(&f, problem, sizeof(problem)) == -1) {
 		t->t_refused++;
 		return;
 	}
@@ -240,7 +240,7 @@ main(int argc, char **argv)
 		err(1, "memory");
 	chance_seed(7);
 	judge_open(&j,
-	    link_is_cooked(kinds[kind].k_type) ? SOCK_DGRAM : SOCK_RAW, argv[1],
+	    linktype_is_cooked(kinds[kind].k_type) ? SOCK_DGRAM : SOCK_RAW, argv[1],
 	    argv[2]);
 	n = make_packets(&j, kinds[kind].k_type, p, n);
 	while (fgets(line, sizeof(line), stdin) != NULL) {

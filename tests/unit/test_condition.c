@@ -50,22 +50,22 @@ draw_every(void)
 }
 
 static void
-init(struct rule *r, uint64_t every)
+init(struct condition *r, uint64_t every)
 {
-	rule_init(r, RULE_EVERY, every, 0, 0, 0);
+	condition_init(r, CONDITION_EVERY, every, 0, 0, 0);
 }
 
 /* Time is nothing to it. */
 static uint64_t
-take(struct rule *r, uint64_t seen)
+take(struct condition *r, uint64_t seen)
 {
 	const struct rule_sample rs = { .rs_seen = seen,
 		.rs_last = UINT64_MAX,
 		.rs_silences = UINT64_MAX,
 		.rs_woke = draw() };
 
-	assert_int_equal(rule_deadline(r), UINT64_MAX);
-	return rule_take(r, &rs, draw());
+	assert_int_equal(condition_deadline(r), UINT64_MAX);
+	return condition_take(r, &rs, draw());
 }
 
 /* A count never wraps: it stays at the top. */
@@ -80,7 +80,7 @@ grow(uint64_t seen)
 static void
 every_nth(void **state)
 {
-	struct rule r;
+	struct condition r;
 
 	(void)state;
 	init(&r, 3);
@@ -95,27 +95,27 @@ every_nth(void **state)
 static void
 remainder_is_kept(void **state)
 {
-	struct rule r;
+	struct condition r;
 
 	(void)state;
 	init(&r, 10);
 	assert_int_equal(take(&r, 39), 3);
-	assert_int_equal(r.r_consumed, 30);
-	assert_int_equal(rule_next(&r), 40);
+	assert_int_equal(r.cn_consumed, 30);
+	assert_int_equal(condition_next(&r), 40);
 	assert_int_equal(take(&r, 40), 1);
 }
 
 static void
 lower_count_gives_none(void **state)
 {
-	struct rule r;
+	struct condition r;
 
 	(void)state;
 	init(&r, 10);
 	assert_int_equal(take(&r, 25), 2);
 	assert_int_equal(take(&r, 19), 0);
 	assert_int_equal(take(&r, 0), 0);
-	assert_int_equal(r.r_consumed, 20);
+	assert_int_equal(r.cn_consumed, 20);
 	/* Between what was consumed and what was seen is lower, too. */
 	assert_int_equal(take(&r, 21), 0);
 	assert_int_equal(take(&r, 30), 1);
@@ -124,18 +124,18 @@ lower_count_gives_none(void **state)
 static void
 top_of_the_count(void **state)
 {
-	struct rule r;
+	struct condition r;
 
 	(void)state;
 	init(&r, 1);
 	assert_int_equal(take(&r, UINT64_MAX), UINT64_MAX);
-	assert_int_equal(rule_next(&r), UINT64_MAX);
+	assert_int_equal(condition_next(&r), UINT64_MAX);
 	assert_int_equal(take(&r, UINT64_MAX), 0);
 
 	init(&r, UINT64_MAX);
 	assert_int_equal(take(&r, UINT64_MAX - 1), 0);
 	assert_int_equal(take(&r, UINT64_MAX), 1);
-	assert_int_equal(rule_next(&r), UINT64_MAX);
+	assert_int_equal(condition_next(&r), UINT64_MAX);
 }
 
 /* Of 2^63 packets there is one event, and no count reaches a second. */
@@ -143,32 +143,32 @@ static void
 half_of_the_count(void **state)
 {
 	const uint64_t half = UINT64_C(1) << 63;
-	struct rule r;
+	struct condition r;
 
 	(void)state;
 	init(&r, half);
-	assert_int_equal(rule_next(&r), half);
+	assert_int_equal(condition_next(&r), half);
 	assert_int_equal(take(&r, half - 1), 0);
 	assert_int_equal(take(&r, half), 1);
-	assert_int_equal(rule_next(&r), UINT64_MAX);
+	assert_int_equal(condition_next(&r), UINT64_MAX);
 	assert_int_equal(take(&r, UINT64_MAX), 0);
 
 	init(&r, half - 1);
 	assert_int_equal(take(&r, UINT64_MAX - 2), 1);
-	assert_int_equal(rule_next(&r), UINT64_MAX - 1);
+	assert_int_equal(condition_next(&r), UINT64_MAX - 1);
 	assert_int_equal(take(&r, UINT64_MAX - 1), 1);
-	assert_int_equal(rule_next(&r), UINT64_MAX);
+	assert_int_equal(condition_next(&r), UINT64_MAX);
 }
 
 /* What was taken at `seen` is right, and the next event comes at its packet. */
 static void
-check(const struct rule *r, uint64_t seen, uint64_t events)
+check(const struct condition *r, uint64_t seen, uint64_t events)
 {
-	const uint64_t next = rule_next(r);
-	struct rule copy = *r;
+	const uint64_t next = condition_next(r);
+	struct condition copy = *r;
 
-	assert_int_equal(events, seen / r->r_count);
-	assert_int_equal(r->r_consumed, events * r->r_count);
+	assert_int_equal(events, seen / r->cn_count);
+	assert_int_equal(r->cn_consumed, events * r->cn_count);
 	assert_int_equal(take(&copy, seen), 0);
 	assert_int_equal(take(&copy, next - 1), 0);
 	if (next == UINT64_MAX)
@@ -182,7 +182,7 @@ static void
 any_sequence(void **state)
 {
 	uint64_t seen, events;
-	struct rule r;
+	struct condition r;
 	int i, k;
 
 	(void)state;
@@ -205,7 +205,7 @@ static void
 every_packet_alone(void **state)
 {
 	uint64_t seen, events, every;
-	struct rule r;
+	struct condition r;
 
 	(void)state;
 	for (every = 1; every <= 40; every++) {

@@ -74,14 +74,14 @@ expected(uint64_t time)
 
 /* Nothing is known but the count, and maybe the time of the last packet. */
 static uint64_t
-take(struct rule *r, uint64_t seen, uint64_t last, uint64_t now)
+take(struct condition *r, uint64_t seen, uint64_t last, uint64_t now)
 {
 	const struct rule_sample rs = { .rs_seen = seen,
 		.rs_last = last,
 		.rs_silences = UINT64_MAX,
 		.rs_woke = UINT64_MAX };
 
-	return rule_take(r, &rs, now);
+	return condition_take(r, &rs, now);
 }
 
 static uint64_t
@@ -89,18 +89,18 @@ play(uint64_t time, uint64_t *wakeups)
 {
 	uint64_t events = 0, now, last;
 	size_t fed = 0;
-	struct rule r;
+	struct condition r;
 
-	rule_init(&r, RULE_IDLE, 0, time, 0, 0);
+	condition_init(&r, CONDITION_IDLE, 0, time, 0, 0);
 	for (;;) {
-		now = rule_deadline(&r);
-		if (rule_next(&r) <= PACKETS && times[rule_next(&r) - 1] < now)
-			now = times[rule_next(&r) - 1];
+		now = condition_deadline(&r);
+		if (condition_next(&r) <= PACKETS && times[condition_next(&r) - 1] < now)
+			now = times[condition_next(&r) - 1];
 		if (now == NEVER)
 			break;
 		/* What comes in the moment of the end comes after it. */
 		while (fed < PACKETS &&
-		    (times[fed] < now || now < rule_deadline(&r)) &&
+		    (times[fed] < now || now < condition_deadline(&r)) &&
 		    times[fed] <= now)
 			fed++;
 		last = fed == 0 ? NEVER : times[fed - 1];
@@ -135,12 +135,12 @@ static void
 test_steady(void **state)
 {
 	uint64_t now = 0, wakeups = 0;
-	struct rule r;
+	struct condition r;
 
 	(void)state;
-	rule_init(&r, RULE_IDLE, 0, 1000, 0, 0);
+	condition_init(&r, CONDITION_IDLE, 0, 1000, 0, 0);
 	while (now < 100000) {
-		now = rule_deadline(&r);
+		now = condition_deadline(&r);
 		assert_int_equal(take(&r, now / 10, now - now % 10, now), 0);
 		wakeups++;
 	}
@@ -151,18 +151,18 @@ test_steady(void **state)
 static void
 test_once(void **state)
 {
-	struct rule r;
+	struct condition r;
 
 	(void)state;
-	rule_init(&r, RULE_IDLE, 0, 1000, 5, 0);
+	condition_init(&r, CONDITION_IDLE, 0, 1000, 5, 0);
 	assert_int_equal(take(&r, 5, NEVER, 999), 0);
 	assert_int_equal(take(&r, 5, NEVER, 1000), 1);
-	assert_int_equal(rule_deadline(&r), NEVER);
-	assert_int_equal(rule_next(&r), 6);
+	assert_int_equal(condition_deadline(&r), NEVER);
+	assert_int_equal(condition_next(&r), 6);
 	assert_int_equal(take(&r, 5, NEVER, 9000), 0);
 	assert_int_equal(take(&r, 6, 9500, 9500), 0);
 	assert_int_equal(take(&r, 6, 9500, 10499), 0);
-	assert_int_equal(rule_deadline(&r), 10500);
+	assert_int_equal(condition_deadline(&r), 10500);
 	assert_int_equal(take(&r, 6, 9500, 10500), 1);
 }
 
@@ -173,40 +173,40 @@ test_once(void **state)
 static void
 test_vague(void **state)
 {
-	struct rule r;
+	struct condition r;
 	uint64_t now = 0, events = 0;
 
 	(void)state;
-	rule_init(&r, RULE_IDLE, 0, 3600, 0, 0);
-	assert_int_equal(rule_next(&r), 1);
+	condition_init(&r, CONDITION_IDLE, 0, 3600, 0, 0);
+	assert_int_equal(condition_next(&r), 1);
 	/* Packets until 10000, each nanosecond. */
 	while (now < 10000) {
 		now =
-		    rule_next(&r) == NEVER ? rule_deadline(&r) : rule_next(&r);
+		    condition_next(&r) == NEVER ? condition_deadline(&r) : condition_next(&r);
 		assert_int_equal(take(&r, now, NEVER, now), 0);
 	}
 	while (events == 0) {
-		now = rule_deadline(&r);
+		now = condition_deadline(&r);
 		events = take(&r, 10000, NEVER, now);
 	}
 	assert_true(now >= 13600 && now <= 13600 + 3600 / 32);
-	assert_true(rule_next(&r) > 10000 && rule_next(&r) != NEVER);
+	assert_true(condition_next(&r) > 10000 && condition_next(&r) != NEVER);
 }
 
 /* A packet came in the moment after the end, before anybody looked. */
 static void
 test_just_missed(void **state)
 {
-	struct rule r;
+	struct condition r;
 
 	(void)state;
-	rule_init(&r, RULE_IDLE, 0, 1000, 0, 0);
+	condition_init(&r, CONDITION_IDLE, 0, 1000, 0, 0);
 	assert_int_equal(take(&r, 1, 1001, 1002), 1);
-	assert_int_equal(rule_deadline(&r), 2001);
+	assert_int_equal(condition_deadline(&r), 2001);
 	assert_int_equal(take(&r, 2, 2000, 2001), 0);
 	/* A clock that is ahead of ours. */
 	assert_int_equal(take(&r, 3, 9000, 2100), 0);
-	assert_int_equal(rule_deadline(&r), 3100);
+	assert_int_equal(condition_deadline(&r), 3100);
 }
 
 /* A source that counts silences, at a time, with a packet on its way. */
@@ -241,19 +241,19 @@ play_late(uint64_t time, uint64_t late)
 	uint64_t events = 0, now = 0, when, wanted;
 	size_t fed = 0, wakeups = 0;
 	struct rule_sample rs;
-	struct rule r;
+	struct condition r;
 
-	rule_init(&r, RULE_IDLE, 0, time, 0, 0);
+	condition_init(&r, CONDITION_IDLE, 0, time, 0, 0);
 	for (;;) {
-		when = rule_deadline(&r);
-		wanted = rule_next(&r);
+		when = condition_deadline(&r);
+		wanted = condition_next(&r);
 		if (wanted <= PACKETS && times[wanted - 1] + 1 < when)
 			when = times[wanted - 1] + 1;
 		if (when == NEVER)
 			break;
 		now = (when < now ? now : when) + draw(late + 1);
 		rs = sample(now, time, &fed, draw(4) == 0);
-		events += rule_take(&r, &rs, now);
+		events += condition_take(&r, &rs, now);
 		assert_true(++wakeups < 10 * PACKETS);
 	}
 	assert_int_equal(fed, PACKETS);
@@ -283,20 +283,20 @@ static void
 test_just_before(void **state)
 {
 	struct rule_sample rs = { .rs_last = NEVER };
-	struct rule r;
+	struct condition r;
 
 	(void)state;
-	rule_init(&r, RULE_IDLE, 0, 1000, 0, 0);
-	assert_int_equal(rule_take(&r, &rs, 1000), 1);
+	condition_init(&r, CONDITION_IDLE, 0, 1000, 0, 0);
+	assert_int_equal(condition_take(&r, &rs, 1000), 1);
 	/* It came at 999: no silence has ended, the next one is an event. */
 	rs = (struct rule_sample){ .rs_seen = 1, .rs_last = 999 };
-	assert_int_equal(rule_take(&r, &rs, 1001), 0);
-	assert_int_equal(rule_deadline(&r), 1999);
+	assert_int_equal(condition_take(&r, &rs, 1001), 0);
+	assert_int_equal(condition_deadline(&r), 1999);
 	rs = (struct rule_sample){
 		.rs_seen = 3, .rs_last = 2101, .rs_silences = 1
 	};
-	assert_int_equal(rule_take(&r, &rs, 2102), 1);
-	assert_int_equal(rule_deadline(&r), 3101);
+	assert_int_equal(condition_take(&r, &rs, 2102), 1);
+	assert_int_equal(condition_deadline(&r), 3101);
 }
 
 int

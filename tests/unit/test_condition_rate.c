@@ -50,7 +50,7 @@ generate(uint64_t count, uint64_t time)
 }
 
 struct play {
-	struct rule p_rule;
+	struct condition p_rule;
 	uint64_t p_count;
 	uint64_t p_time;
 	bool p_each;	 /* it is woken by each packet, as with a savefile */
@@ -64,22 +64,22 @@ struct play {
 
 /* Nothing is known but the count, and maybe the time of the last packet. */
 static uint64_t
-take(struct rule *r, uint64_t seen, uint64_t last, uint64_t now)
+take(struct condition *r, uint64_t seen, uint64_t last, uint64_t now)
 {
 	const struct rule_sample rs = { .rs_seen = seen,
 		.rs_last = last,
 		.rs_silences = UINT64_MAX,
 		.rs_woke = UINT64_MAX };
 
-	return rule_take(r, &rs, now);
+	return condition_take(r, &rs, now);
 }
 
 /* No packet is part of two events, and each has its packets within the time. */
 static void
 judge_events(struct play *p, uint64_t events)
 {
-	const struct rule *r = &p->p_rule;
-	size_t end = (size_t)r->r_anchor[r->r_first].ra_seen;
+	const struct condition *r = &p->p_rule;
+	size_t end = (size_t)r->cn_anchor[r->cn_first].ca_seen;
 	size_t first;
 
 	for (; events > 0; events--, end -= (size_t)p->p_count) {
@@ -88,7 +88,7 @@ judge_events(struct play *p, uint64_t events)
 		assert_true(first >= p->p_used);
 		assert_true(times[end - 1] - times[first] <= p->p_time);
 	}
-	p->p_used = (size_t)r->r_anchor[r->r_first].ra_seen;
+	p->p_used = (size_t)r->cn_anchor[r->cn_first].ca_seen;
 }
 
 /* Whatever came, and was no part of an event, is not late for one. */
@@ -108,8 +108,8 @@ judge_rest(const struct play *p, uint64_t now)
 static uint64_t
 next_wakeup(const struct play *p)
 {
-	uint64_t when = rule_deadline(&p->p_rule);
-	uint64_t packet = p->p_each ? p->p_fed + 1 : rule_next(&p->p_rule);
+	uint64_t when = condition_deadline(&p->p_rule);
+	uint64_t packet = p->p_each ? p->p_fed + 1 : condition_next(&p->p_rule);
 
 	if (packet <= PACKETS && times[packet - 1] < when)
 		when = times[packet - 1];
@@ -121,7 +121,7 @@ static void
 feed(struct play *p, uint64_t now)
 {
 	if (p->p_each) {
-		p->p_fed += now < rule_deadline(&p->p_rule);
+		p->p_fed += now < condition_deadline(&p->p_rule);
 		return;
 	}
 	while (p->p_fed < PACKETS && times[p->p_fed] <= now)
@@ -137,7 +137,7 @@ play(struct play *p, uint64_t count, uint64_t time)
 	p->p_count = count;
 	p->p_time = time;
 	p->p_fed = p->p_used = 0;
-	rule_init(&p->p_rule, RULE_RATE, count, time, 0, 0);
+	condition_init(&p->p_rule, CONDITION_RATE, count, time, 0, 0);
 	while ((now = next_wakeup(p)) != UINT64_MAX) {
 		judge_rest(p, now);
 		feed(p, now);
@@ -163,15 +163,15 @@ play_held(struct play *p, uint64_t count, uint64_t time)
 	p->p_count = count;
 	p->p_time = time;
 	p->p_fed = p->p_used = 0;
-	rule_init(&p->p_rule, RULE_RATE, count, time, 0, 0);
+	condition_init(&p->p_rule, CONDITION_RATE, count, time, 0, 0);
 	while ((when = next_wakeup(p)) != UINT64_MAX) {
 		now = when < now ? now : when;
 		if (draw(8) == 0)
 			now += draw(p->p_held + 1);
 		rs = (struct rule_sample){ .rs_silences = UINT64_MAX,
 			.rs_last = UINT64_MAX };
-		if (rule_next(&p->p_rule) <= PACKETS)
-			rs.rs_woke = times[rule_next(&p->p_rule) - 1];
+		if (condition_next(&p->p_rule) <= PACKETS)
+			rs.rs_woke = times[condition_next(&p->p_rule) - 1];
 		while (p->p_fed < PACKETS && times[p->p_fed] <= now)
 			p->p_fed++;
 		if (rs.rs_woke > now)
@@ -179,7 +179,7 @@ play_held(struct play *p, uint64_t count, uint64_t time)
 		if (p->p_last && p->p_fed > 0)
 			rs.rs_last = times[p->p_fed - 1];
 		rs.rs_seen = p->p_fed;
-		events = rule_take(&p->p_rule, &rs, now);
+		events = condition_take(&p->p_rule, &rs, now);
 		if (events > 0)
 			judge_events(p, events);
 		p->p_events += events;
@@ -217,23 +217,23 @@ test_woke_late(void **state)
 		.rs_last = UINT64_MAX,
 		.rs_silences = UINT64_MAX,
 		.rs_woke = 5000 };
-	struct rule r;
+	struct condition r;
 
 	(void)state;
-	rule_init(&r, RULE_RATE, 10, 1000, 0, 0);
-	assert_int_equal(rule_take(&r, &rs, 6001), 0);
-	rule_init(&r, RULE_RATE, 10, 1000, 0, 0);
-	assert_int_equal(rule_take(&r, &rs, 6000), 1);
+	condition_init(&r, CONDITION_RATE, 10, 1000, 0, 0);
+	assert_int_equal(condition_take(&r, &rs, 6001), 0);
+	condition_init(&r, CONDITION_RATE, 10, 1000, 0, 0);
+	assert_int_equal(condition_take(&r, &rs, 6000), 1);
 	/* The last of them is known to have come in time. */
 	rs.rs_last = 5900;
-	rule_init(&r, RULE_RATE, 10, 1000, 0, 0);
-	assert_int_equal(rule_take(&r, &rs, 9000), 1);
+	condition_init(&r, CONDITION_RATE, 10, 1000, 0, 0);
+	assert_int_equal(condition_take(&r, &rs, 9000), 1);
 	/* No wake-up was needed: they came after the call before. */
 	rs.rs_woke = 0;
-	rule_init(&r, RULE_RATE, 10, 1000, 0, 4900);
-	assert_int_equal(rule_take(&r, &rs, 9000), 1);
-	rule_init(&r, RULE_RATE, 10, 1000, 0, 4899);
-	assert_int_equal(rule_take(&r, &rs, 9000), 0);
+	condition_init(&r, CONDITION_RATE, 10, 1000, 0, 4900);
+	assert_int_equal(condition_take(&r, &rs, 9000), 1);
+	condition_init(&r, CONDITION_RATE, 10, 1000, 0, 4899);
+	assert_int_equal(condition_take(&r, &rs, 9000), 0);
 }
 
 static void
@@ -274,13 +274,13 @@ static void
 test_flood(void **state)
 {
 	uint64_t events = 0, now = 0, seen = 0, wakeups = 0;
-	struct rule r;
+	struct condition r;
 
 	(void)state;
-	rule_init(&r, RULE_RATE, 500, 1000000000, 0, 0);
+	condition_init(&r, CONDITION_RATE, 500, 1000000000, 0, 0);
 	while (now < 1000000000) {
-		now = rule_deadline(&r) == UINT64_MAX ? now + 1000 :
-							rule_deadline(&r);
+		now = condition_deadline(&r) == UINT64_MAX ? now + 1000 :
+							condition_deadline(&r);
 		seen = now / 1000;
 		events += take(&r, seen, UINT64_MAX, now);
 		wakeups++;
@@ -293,17 +293,17 @@ test_flood(void **state)
 static void
 test_silence(void **state)
 {
-	struct rule r;
+	struct condition r;
 
 	(void)state;
-	rule_init(&r, RULE_RATE, 2, 1000, 7, 0);
-	assert_int_equal(rule_deadline(&r), UINT64_MAX);
-	assert_int_equal(rule_next(&r), 8);
+	condition_init(&r, CONDITION_RATE, 2, 1000, 7, 0);
+	assert_int_equal(condition_deadline(&r), UINT64_MAX);
+	assert_int_equal(condition_next(&r), 8);
 	assert_int_equal(take(&r, 8, UINT64_MAX, 5000), 0);
-	assert_int_equal(rule_next(&r), UINT64_MAX);
-	assert_int_equal(take(&r, 8, UINT64_MAX, rule_deadline(&r)), 0);
-	assert_int_equal(rule_deadline(&r), UINT64_MAX);
-	assert_int_equal(rule_next(&r), 9);
+	assert_int_equal(condition_next(&r), UINT64_MAX);
+	assert_int_equal(take(&r, 8, UINT64_MAX, condition_deadline(&r)), 0);
+	assert_int_equal(condition_deadline(&r), UINT64_MAX);
+	assert_int_equal(condition_next(&r), 9);
 	/* The second comes too late, the third in time. */
 	assert_int_equal(take(&r, 9, UINT64_MAX, 6001), 0);
 	assert_int_equal(take(&r, 10, UINT64_MAX, 6100), 1);
@@ -313,10 +313,10 @@ test_silence(void **state)
 static void
 test_overslept(void **state)
 {
-	struct rule r;
+	struct condition r;
 
 	(void)state;
-	rule_init(&r, RULE_RATE, 10, 1000, 0, 0);
+	condition_init(&r, CONDITION_RATE, 10, 1000, 0, 0);
 	assert_int_equal(take(&r, 1, UINT64_MAX, 100), 0);
 	assert_int_equal(take(&r, 100, UINT64_MAX, 5000), 0);
 	assert_int_equal(take(&r, 109, UINT64_MAX, 5100), 0);

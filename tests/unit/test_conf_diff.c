@@ -50,61 +50,61 @@ make(struct text *t, const char *letters)
 static struct text old, new;
 
 static void
-match(struct match *ma, const char *before, const char *after)
+match(struct conf_diff *ma, const char *before, const char *after)
 {
 	make(&old, before);
 	make(&new, after);
-	assert_int_equal(match_rules(ma, &old.t_all, &new.t_all), 0);
-	assert_int_equal(ma->ma_old, conf_triggers(&old.t_all));
+	assert_int_equal(conf_diff_rules(ma, &old.t_all, &new.t_all), 0);
+	assert_int_equal(ma->cd_old, conf_triggers(&old.t_all));
 }
 
 static void
 test_same(void **state)
 {
-	struct match ma;
+	struct conf_diff ma;
 
 	(void)state;
 	match(&ma, "aBc", "aBc");
-	assert_int_equal(ma.ma_unchanged, 3);
-	assert_int_equal(ma.ma_rule[1], 1);
-	assert_int_equal(ma.ma_trigger[0], 0);
-	assert_int_equal(ma.ma_trigger[2], 2);
-	assert_int_equal(ma.ma_trigger[3], 3);
-	match_free(&ma);
+	assert_int_equal(ma.cd_unchanged, 3);
+	assert_int_equal(ma.cd_rule[1], 1);
+	assert_int_equal(ma.cd_trigger[0], 0);
+	assert_int_equal(ma.cd_trigger[2], 2);
+	assert_int_equal(ma.cd_trigger[3], 3);
+	conf_diff_free(&ma);
 }
 
 static void
 test_order(void **state)
 {
-	struct match ma;
+	struct conf_diff ma;
 
 	(void)state;
 	match(&ma, "aBc", "cAB");
-	assert_int_equal(ma.ma_unchanged, 2);
-	assert_int_equal(ma.ma_rule[0], 2);
-	assert_true(ma.ma_rule[1] == MATCH_NONE);
-	assert_int_equal(ma.ma_rule[2], 1);
-	assert_true(ma.ma_trigger[0] == MATCH_NONE);
-	assert_int_equal(ma.ma_trigger[1], 3);
-	assert_int_equal(ma.ma_trigger[2], 4);
-	assert_int_equal(ma.ma_trigger[3], 0);
-	match_free(&ma);
+	assert_int_equal(ma.cd_unchanged, 2);
+	assert_int_equal(ma.cd_rule[0], 2);
+	assert_true(ma.cd_rule[1] == CONF_DIFF_NONE);
+	assert_int_equal(ma.cd_rule[2], 1);
+	assert_true(ma.cd_trigger[0] == CONF_DIFF_NONE);
+	assert_int_equal(ma.cd_trigger[1], 3);
+	assert_int_equal(ma.cd_trigger[2], 4);
+	assert_int_equal(ma.cd_trigger[3], 0);
+	conf_diff_free(&ma);
 }
 
 static void
 test_none(void **state)
 {
-	struct match ma;
+	struct conf_diff ma;
 
 	(void)state;
 	match(&ma, "abc", "AB");
-	assert_int_equal(ma.ma_unchanged, 0);
-	assert_true(ma.ma_trigger[2] == MATCH_NONE);
-	match_free(&ma);
+	assert_int_equal(ma.cd_unchanged, 0);
+	assert_true(ma.cd_trigger[2] == CONF_DIFF_NONE);
+	conf_diff_free(&ma);
 	match(&ma, "", "a");
-	assert_int_equal(ma.ma_unchanged, 0);
-	assert_true(ma.ma_rule[0] == MATCH_NONE);
-	match_free(&ma);
+	assert_int_equal(ma.cd_unchanged, 0);
+	assert_true(ma.cd_rule[0] == CONF_DIFF_NONE);
+	conf_diff_free(&ma);
 }
 
 /* A rule is another one when anything that it says is. */
@@ -112,7 +112,7 @@ static void
 test_changes(void **state)
 {
 	static char *other[] = { "true", "x", NULL };
-	struct match ma;
+	struct conf_diff ma;
 	int i;
 
 	(void)state;
@@ -139,7 +139,7 @@ test_changes(void **state)
 			new.t_triggers[1][1].ct_timeout++;
 			break;
 		case 6:
-			new.t_triggers[1][1].ct_policy = JOB_DROP;
+			new.t_triggers[1][1].ct_policy = POLICY_DROP;
 			break;
 		case 7:
 			new.t_triggers[1][1].ct_argv = other;
@@ -148,11 +148,11 @@ test_changes(void **state)
 			new.t_rules[1].cr_ntriggers = 1;
 			break;
 		}
-		assert_int_equal(match_rules(&ma, &old.t_all, &new.t_all), 0);
-		assert_int_equal(ma.ma_unchanged, 1);
-		assert_int_equal(ma.ma_rule[0], 0);
-		assert_true(ma.ma_rule[1] == MATCH_NONE);
-		match_free(&ma);
+		assert_int_equal(conf_diff_rules(&ma, &old.t_all, &new.t_all), 0);
+		assert_int_equal(ma.cd_unchanged, 1);
+		assert_int_equal(ma.cd_rule[0], 0);
+		assert_true(ma.cd_rule[1] == CONF_DIFF_NONE);
+		conf_diff_free(&ma);
 	}
 }
 

@@ -47,11 +47,11 @@ test_numbers(void **state)
 	(void)state;
 	for (i = 0; i < LEN(numbers); i++)
 		assert_string_equal(
-		    short_number(numbers[i].t_value, numbers[i].t_base, buf),
+		    print_table_number(numbers[i].t_value, numbers[i].t_base, buf),
 		    numbers[i].t_text);
 	for (v = 1; v < 1e20; v *= 1.013) {
-		assert_true(strlen(short_number(v, 1000, buf)) <= 5);
-		assert_true(strlen(short_number(v, 1024, buf)) <= 5);
+		assert_true(strlen(print_table_number(v, 1000, buf)) <= 5);
+		assert_true(strlen(print_table_number(v, 1024, buf)) <= 5);
 	}
 }
 
@@ -72,12 +72,12 @@ test_ages(void **state)
 	(void)state;
 	for (i = 0; i < LEN(ages); i++)
 		assert_string_equal(
-		    short_age(ages[i].t_seconds, buf), ages[i].t_text);
+		    print_table_age(ages[i].t_seconds, buf), ages[i].t_text);
 }
 
 /* One row of these, at a time. */
 static void
-add(struct trends *ts, const char *name, uint64_t packets, uint64_t at)
+add(struct rates *ts, const char *name, uint64_t packets, uint64_t at)
 {
 	struct row row = { .rw_rule = name,
 		.rw_interface = "x",
@@ -85,7 +85,7 @@ add(struct trends *ts, const char *name, uint64_t packets, uint64_t at)
 		.rw_packets = packets };
 	const struct reply re = { .re_rows = &row, .re_n = 1 };
 
-	assert_int_equal(trends_add(ts, &re, at), 0);
+	assert_int_equal(rates_add(ts, &re, at), 0);
 }
 
 static void
@@ -93,8 +93,8 @@ test_trends(void **state)
 {
 	const uint64_t cell = 60 * CLOCK_S / BAR_CELLS;
 	static const unsigned char none[BAR_CELLS];
-	struct trends ts = { NULL, NULL, 0 };
-	const struct trend *tr;
+	struct rates ts = { NULL, NULL, 0 };
+	const struct rate *tr;
 
 	(void)state;
 	/* What was counted before is no rate. */
@@ -120,7 +120,7 @@ test_trends(void **state)
 	/* Another rule knows nothing of that. */
 	add(&ts, "b", 5, 1001 * cell);
 	assert_memory_equal(ts.ts_list[0].tr_bar, none, BAR_CELLS);
-	trends_free(&ts);
+	rates_free(&ts);
 }
 
 /* Whatever is in it, a table is as wide as it may be and no wider. */
@@ -129,7 +129,7 @@ test_width(void **state)
 {
 	static const char long_text[] = "0123456789 0123456789 0123456789 "
 					"0123456789 0123456789 0123456789";
-	struct trend trends[2];
+	struct rate trends[2];
 	struct row rows[2];
 	const struct reply re = { .re_rows = rows, .re_n = 2 };
 	struct table ta = { .ta_width = 80, .ta_eol = "\n" };
@@ -155,7 +155,7 @@ test_width(void **state)
 		ta.ta_trends = k == 0 ? NULL : trends;
 		ta.ta_width = k == 2 ? 120 : 80;
 		assert_non_null(f = open_memstream(&text, &size));
-		table_print(&ta, &re, f);
+		print_table(&ta, &re, f);
 		fclose(f);
 		for (line = text; *line != '\0'; line += size + 1) {
 			size = strcspn(line, "\n");
@@ -176,7 +176,7 @@ test_parse(void **state)
 	    "a\tb\tidle 1s\tidle\t18446744073709551615\t-\t2\t3\t4\t-\t-\t1.5\t"
 	    "absent\n"
 	    "end\n";
-	char err[ASK_ERROR], *text;
+	char err[REPLY_ERROR], *text;
 	struct reply re;
 	size_t len;
 
@@ -185,7 +185,7 @@ test_parse(void **state)
 		assert_non_null(text = calloc(1, sizeof(answer)));
 		memcpy(text, answer, len);
 		/* The last line end is as good as the end. */
-		if (ask_parse(&re, text, err) == -1) {
+		if (reply_parse(&re, text, err) == -1) {
 			assert_true(len < strlen(answer) - 1);
 			continue;
 		}
@@ -195,7 +195,7 @@ test_parse(void **state)
 		assert_true(re.re_rows[0].rw_absent);
 		assert_false(re.re_rows[0].rw_has_bytes);
 		assert_null(re.re_rows[0].rw_status);
-		ask_free(&re);
+		reply_free(&re);
 	}
 }
 

@@ -51,8 +51,8 @@ passes(int kind)
 
 	open_pair(kind, pair);
 	assert_int_equal(pipe2(pipes, O_CLOEXEC), 0);
-	assert_int_equal(pass_send(pair[0], (char[]){ "abc" }, 4, pipes[0]), 0);
-	assert_int_equal(pass_recv(pair[1], text, 4, &fd, 0), 0);
+	assert_int_equal(fdpass_send(pair[0], (char[]){ "abc" }, 4, pipes[0]), 0);
+	assert_int_equal(fdpass_recv(pair[1], text, 4, &fd, 0), 0);
 	assert_string_equal(text, "abc");
 	assert_int_not_equal(fd, -1);
 	assert_int_equal(fstat(pipes[0], &sent), 0);
@@ -60,8 +60,8 @@ passes(int kind)
 	assert_true(sent.st_dev == got.st_dev && sent.st_ino == got.st_ino);
 	assert_int_equal(fcntl(fd, F_GETFD), FD_CLOEXEC);
 	close(fd);
-	assert_int_equal(pass_send(pair[0], (char[]){ "xyz" }, 4, -1), 0);
-	assert_int_equal(pass_recv(pair[1], text, 4, &fd, 0), 0);
+	assert_int_equal(fdpass_send(pair[0], (char[]){ "xyz" }, 4, -1), 0);
+	assert_int_equal(fdpass_recv(pair[1], text, 4, &fd, 0), 0);
 	assert_string_equal(text, "xyz");
 	assert_int_equal(fd, -1);
 	close_pair(pipes);
@@ -76,22 +76,22 @@ refuses(int kind)
 
 	open_pair(kind, pair);
 	first = next_free();
-	assert_int_equal(pass_recv(pair[1], text, 4, &fd, MSG_DONTWAIT), -1);
+	assert_int_equal(fdpass_recv(pair[1], text, 4, &fd, MSG_DONTWAIT), -1);
 	assert_int_equal(errno, EAGAIN);
-	assert_int_equal(pass_send(pair[0], &byte, 1, pair[0]), 0);
-	assert_int_equal(pass_recv(pair[1], text, 4, &fd, 0), -1);
+	assert_int_equal(fdpass_send(pair[0], &byte, 1, pair[0]), 0);
+	assert_int_equal(fdpass_recv(pair[1], text, 4, &fd, 0), -1);
 	assert_int_equal(errno, EBADMSG);
 	assert_int_equal(fd, -1);
 	assert_int_equal(next_free(), first);
-	assert_int_equal(pass_send(pair[0], &byte, 1, 1 << 20), -1);
+	assert_int_equal(fdpass_send(pair[0], &byte, 1, 1 << 20), -1);
 	assert_int_equal(errno, EBADF);
 	close(pair[1]);
-	assert_int_equal(pass_send(pair[0], &byte, 1, -1), -1);
+	assert_int_equal(fdpass_send(pair[0], &byte, 1, -1), -1);
 	assert_int_equal(errno, EPIPE);
 	close(pair[0]);
 	open_pair(kind, pair);
 	close(pair[0]);
-	assert_int_equal(pass_recv(pair[1], text, 4, &fd, 0), -1);
+	assert_int_equal(fdpass_recv(pair[1], text, 4, &fd, 0), -1);
 	assert_int_equal(errno, EPIPE);
 	assert_int_equal(fd, -1);
 	close(pair[1]);
@@ -139,7 +139,7 @@ too_many(void **state)
 	fds[0] = fds[1] = fds[2] = pair[0];
 	memcpy(CMSG_DATA(cmsg), fds, sizeof(fds));
 	assert_int_equal(sendmsg(pair[0], &msg, 0), 1);
-	assert_int_equal(pass_recv(pair[1], &byte, 1, &fd, 0), 0);
+	assert_int_equal(fdpass_recv(pair[1], &byte, 1, &fd, 0), 0);
 	assert_int_equal(fd, first);
 	close(fd);
 	assert_int_equal(next_free(), first);

@@ -32,18 +32,18 @@ static void
 finds_the_first_part_that_is_wrong(void **state)
 {
 	(void)state;
-	assert_int_equal(caret_find("a a b a", parses, NULL), 4);
-	assert_int_equal(caret_find("b", parses, NULL), 0);
-	assert_int_equal(caret_find(" a (a ) ) a", parses, NULL), 8);
-	assert_int_equal(caret_find("a (a b)", parses, NULL), 5);
+	assert_int_equal(filter_caret_find("a a b a", parses, NULL), 4);
+	assert_int_equal(filter_caret_find("b", parses, NULL), 0);
+	assert_int_equal(filter_caret_find(" a (a ) ) a", parses, NULL), 8);
+	assert_int_equal(filter_caret_find("a (a b)", parses, NULL), 5);
 }
 
 static void
 finds_an_end_that_comes_too_early(void **state)
 {
 	(void)state;
-	assert_int_equal(caret_find("a (a  ", parses, NULL), 4);
-	assert_int_equal(caret_find("", parses, NULL), 0);
+	assert_int_equal(filter_caret_find("a (a  ", parses, NULL), 4);
+	assert_int_equal(filter_caret_find("", parses, NULL), 0);
 }
 
 static void
@@ -56,7 +56,7 @@ gives_up_on_long_ones(void **state)
 	for (i = 0; i < 1000; i++)
 		text[i] = "a "[i % 2];
 	text[1000] = '\0';
-	assert_int_equal(caret_find(text, parses, NULL), 0);
+	assert_int_equal(filter_caret_find(text, parses, NULL), 0);
 }
 
 static void
@@ -65,16 +65,16 @@ shows_a_line_and_a_caret(void **state)
 	char out[256], text[301];
 
 	(void)state;
-	caret_show("a\tb c", 4, out, sizeof(out));
+	filter_caret_show("a\tb c", 4, out, sizeof(out));
 	assert_string_equal(out, "\n    a b c\n        ^");
 	memset(text, 'x', 300);
 	text[300] = '\0';
 	text[200] = '!';
-	caret_show(text, 200, out, sizeof(out));
+	filter_caret_show(text, 200, out, sizeof(out));
 	assert_int_equal(strlen(out), 1 + 4 + 64 + 1 + 4 + 32 + 1);
 	assert_int_equal(out[5 + 32], '!');
 	assert_int_equal(out[70 + 4 + 32], '^');
-	caret_show(text, 200, out, 20);
+	filter_caret_show(text, 200, out, 20);
 	assert_int_equal(strlen(out), 19);
 }
 

@@ -27,30 +27,30 @@ log_info(const char *fmt, ...)
 static void
 a_burst_is_told_at_once(void **state)
 {
-	struct news n;
+	struct interface_log n;
 	int i;
 
 	(void)state;
 	memset(&n, 0, sizeof(n));
 	lines = 0;
 	for (i = 0; i < BURST; i++)
-		news_hear(&n, "v0", i % 2 == 0 ? ORDER_GONE : ORDER_BACK, 7);
+		interface_log_add(&n, "v0", i % 2 == 0 ? ORDER_GONE : ORDER_BACK, 7);
 	assert_int_equal(lines, BURST);
-	assert_true(news_deadline(&n) == CLOCK_NEVER);
+	assert_true(interface_log_deadline(&n) == CLOCK_NEVER);
 }
 
 static void
 a_flood_has_a_bound(void **state)
 {
 	uint64_t now = 100 * CLOCK_S;
-	struct news n[2];
+	struct interface_log n[2];
 	int i;
 
 	(void)state;
 	memset(n, 0, sizeof(n));
 	lines = 0;
 	for (i = 0; i < 100000; i++) {
-		news_hear(&n[i % 2], "v0", ORDER_GONE, now);
+		interface_log_add(&n[i % 2], "v0", ORDER_GONE, now);
 		now += CLOCK_MS;
 	}
 	/* Both together, in 100 seconds. */
@@ -58,12 +58,12 @@ a_flood_has_a_bound(void **state)
 	/* The last of each is told, too, and then there is nothing to do. */
 	i = lines;
 	now += CLOCK_S;
-	assert_true(news_deadline(&n[0]) <= now);
-	news_tick(&n[0], "v0", now);
-	news_tick(&n[1], "v1", now);
+	assert_true(interface_log_deadline(&n[0]) <= now);
+	interface_log_tick(&n[0], "v0", now);
+	interface_log_tick(&n[1], "v1", now);
 	assert_in_range(lines, i + 1, i + 2);
-	assert_true(news_deadline(&n[0]) == CLOCK_NEVER);
-	assert_true(news_deadline(&n[1]) == CLOCK_NEVER);
+	assert_true(interface_log_deadline(&n[0]) == CLOCK_NEVER);
+	assert_true(interface_log_deadline(&n[1]) == CLOCK_NEVER);
 }
 
 int

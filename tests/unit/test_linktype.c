@@ -23,7 +23,7 @@ cook(uint16_t code, uint32_t k, uint32_t *result)
 
 	f.f_len = 1;
 	f.f_insns[0] = (struct filter_insn){ .fi_code = code, .fi_k = k };
-	error = link_cook(&f, problem, sizeof(problem));
+	error = linktype_cook(&f, problem, sizeof(problem));
 	*result = f.f_insns[0].fi_k;
 	assert_int_equal(f.f_insns[0].fi_code, code);
 	return error;
@@ -50,15 +50,15 @@ static void
 knows_links(void **state)
 {
 	(void)state;
-	assert_int_equal(link_type(ARPHRD_ETHER), DLT_EN10MB);
-	assert_int_equal(link_type(ARPHRD_LOOPBACK), DLT_EN10MB);
-	assert_int_equal(link_type(ARPHRD_NONE), DLT_RAW);
-	assert_int_equal(link_type(ARPHRD_PPP), DLT_LINUX_SLL2);
-	assert_int_equal(link_type(ARPHRD_VOID), DLT_LINUX_SLL2);
-	assert_int_equal(link_type(12345), DLT_LINUX_SLL2);
-	assert_true(link_is_cooked(DLT_LINUX_SLL2));
-	assert_false(link_is_cooked(DLT_EN10MB));
-	assert_false(link_is_cooked(DLT_RAW));
+	assert_int_equal(linktype_find(ARPHRD_ETHER), DLT_EN10MB);
+	assert_int_equal(linktype_find(ARPHRD_LOOPBACK), DLT_EN10MB);
+	assert_int_equal(linktype_find(ARPHRD_NONE), DLT_RAW);
+	assert_int_equal(linktype_find(ARPHRD_PPP), DLT_LINUX_SLL2);
+	assert_int_equal(linktype_find(ARPHRD_VOID), DLT_LINUX_SLL2);
+	assert_int_equal(linktype_find(12345), DLT_LINUX_SLL2);
+	assert_true(linktype_is_cooked(DLT_LINUX_SLL2));
+	assert_false(linktype_is_cooked(DLT_EN10MB));
+	assert_false(linktype_is_cooked(DLT_RAW));
 }
 
 static void
@@ -98,12 +98,12 @@ refuses_by_name(void **state)
 	f.f_insns[0] =
 	    (struct filter_insn){ .fi_code = BPF_LD | BPF_W | BPF_ABS,
 		    .fi_k = 12 };
-	assert_int_equal(link_cook(&f, problem, sizeof(problem)), -1);
+	assert_int_equal(linktype_cook(&f, problem, sizeof(problem)), -1);
 	assert_memory_equal(problem, "link[12:4]: ", 12);
 	f.f_insns[0] =
 	    (struct filter_insn){ .fi_code = BPF_LD | BPF_B | BPF_ABS,
 		    .fi_k = 11 };
-	assert_int_equal(link_cook(&f, problem, sizeof(problem)), -1);
+	assert_int_equal(linktype_cook(&f, problem, sizeof(problem)), -1);
 	assert_memory_equal(problem, "link[11]: ", 10);
 }
 
@@ -136,7 +136,7 @@ takes_parts_of_fields(void **state)
 	char problem[512];
 
 	(void)state;
-	assert_int_equal(link_cook(&f, problem, sizeof(problem)), 0);
+	assert_int_equal(linktype_cook(&f, problem, sizeof(problem)), 0);
 	assert_int_equal(f.f_len, sizeof(cooked) / sizeof(cooked[0]));
 	assert_memory_equal(f.f_insns, cooked, sizeof(cooked));
 }
@@ -155,13 +155,13 @@ refuses_what_becomes_too_far(void **state)
 		    (struct filter_insn){ BPF_LD | BPF_B | BPF_ABS, 0, 0, 1 };
 	f.f_insns[0] =
 	    (struct filter_insn){ BPF_JMP | BPF_JEQ | BPF_K, 255, 0, 0 };
-	assert_int_equal(link_cook(&f, problem, sizeof(problem)), -1);
+	assert_int_equal(linktype_cook(&f, problem, sizeof(problem)), -1);
 	f.f_insns[0].fi_jt = 1;
 	f.f_len = FILTER_MAX;
 	for (i = 1; i < f.f_len; i++)
 		f.f_insns[i] =
 		    (struct filter_insn){ BPF_LD | BPF_B | BPF_ABS, 0, 0, 1 };
-	assert_int_equal(link_cook(&f, problem, sizeof(problem)), -1);
+	assert_int_equal(linktype_cook(&f, problem, sizeof(problem)), -1);
 }
 
 static void

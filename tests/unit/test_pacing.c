@@ -47,54 +47,54 @@ woke(struct past *p, uint64_t now)
 static void
 allows_a_few_in_a_row(void **state)
 {
-	struct pace p = { 0 };
+	struct pacing p = { 0 };
 	uint64_t rest;
 	int i;
 
 	(void)state;
-	assert_int_equal(pace_rest(&p, 0), 0);
-	assert_int_equal(pace_rest(&p, T0), 0);
+	assert_int_equal(pacing_rest(&p, 0), 0);
+	assert_int_equal(pacing_rest(&p, T0), 0);
 	for (i = 0; i < 15; i++) {
-		pace_wake(&p, T0);
-		assert_int_equal(pace_rest(&p, T0), 0);
+		pacing_wake(&p, T0);
+		assert_int_equal(pacing_rest(&p, T0), 0);
 	}
-	pace_wake(&p, T0);
-	rest = pace_rest(&p, T0);
+	pacing_wake(&p, T0);
+	rest = pacing_rest(&p, T0);
 	assert_in_range(rest, T0 + CLOCK_MS, T0 + CLOCK_MS + 50000);
-	assert_int_equal(pace_rest(&p, rest - 1), rest);
-	assert_int_equal(pace_rest(&p, rest), 0);
+	assert_int_equal(pacing_rest(&p, rest - 1), rest);
+	assert_int_equal(pacing_rest(&p, rest), 0);
 }
 
 static void
 rests_longer_after_credit(void **state)
 {
-	struct pace p = { 0 };
+	struct pacing p = { 0 };
 	uint64_t rest, credit;
 	int i;
 
 	(void)state;
 	for (i = 0; i < 16; i++)
-		pace_wake(&p, T0);
-	rest = pace_rest(&p, T0);
-	pace_wake(&p, T0);
-	credit = pace_rest(&p, T0);
+		pacing_wake(&p, T0);
+	rest = pacing_rest(&p, T0);
+	pacing_wake(&p, T0);
+	credit = pacing_rest(&p, T0);
 	assert_int_equal(credit - rest, rest - T0);
 }
 
 static void
 forgets_in_quiet_times(void **state)
 {
-	struct pace p = { 0 };
+	struct pacing p = { 0 };
 	int i;
 
 	(void)state;
 	for (i = 0; i < 20; i++)
-		pace_wake(&p, T0);
+		pacing_wake(&p, T0);
 	for (i = 0; i < 15; i++)
-		pace_wake(&p, T0 + CLOCK_S);
-	assert_int_equal(pace_rest(&p, T0 + CLOCK_S), 0);
-	pace_wake(&p, T0 + CLOCK_S);
-	assert_true(pace_rest(&p, T0 + CLOCK_S) > T0 + CLOCK_S);
+		pacing_wake(&p, T0 + CLOCK_S);
+	assert_int_equal(pacing_rest(&p, T0 + CLOCK_S), 0);
+	pacing_wake(&p, T0 + CLOCK_S);
+	assert_true(pacing_rest(&p, T0 + CLOCK_S) > T0 + CLOCK_S);
 }
 
 static void
@@ -222,23 +222,23 @@ static void
 keeps_the_bound_in_bursts(void **state)
 {
 	static struct past past;
-	struct pace p;
+	struct pacing p;
 	uint64_t now, rest;
 	int round, i;
 
 	(void)state;
 	for (round = 0; round < ROUNDS; round++) {
-		p = (struct pace){ 0 };
+		p = (struct pacing){ 0 };
 		past.p_n = 0;
 		now = T0;
 		for (i = 0; i < STEPS; i++) {
 			/* The end of a rest, and a packet on credit. */
-			if ((rest = pace_rest(&p, now)) != 0) {
+			if ((rest = pacing_rest(&p, now)) != 0) {
 				now = rest;
-				pace_wake(&p, now);
+				pacing_wake(&p, now);
 				woke(&past, now);
 			}
-			pace_wake(&p, now);
+			pacing_wake(&p, now);
 			woke(&past, now);
 			if (draw(200) == 0)
 				now += draw(40 * CLOCK_MS);

@@ -22,102 +22,102 @@
  * those that the run stands for.
  */
 static const char *
-outcome(enum job_order order, const struct job *j)
+outcome(enum job_order order, const struct policy *j)
 {
 	static char text[64];
 
-	assert_true(j->j_pending < 10 && j->j_running < 10);
+	assert_true(j->po_pending < 10 && j->po_running < 10);
 	snprintf(text, sizeof(text), "%c%c%" PRIu64 "%" PRIu64, "-SE"[order],
-	    "IHRE"[j->j_state], j -> j_pending, j -> j_running);
+	    "IHRE"[j->po_state], j -> po_pending, j -> po_running);
 	return text;
 }
 
 /* A step and what has to come of it. */
 static void
-expect(struct job *j, enum job_input input, uint64_t events, uint64_t now,
+expect(struct policy *j, enum job_input input, uint64_t events, uint64_t now,
     const char *wanted)
 {
 	assert_string_equal(
-	    outcome(job_step(j, input, events, now), j), wanted);
+	    outcome(policy_step(j, input, events, now), j), wanted);
 }
 
 /* Brings a job into a state with two events; returns since when it is in. */
 static uint64_t
-enter(struct job *j, enum job_policy policy, enum job_state state)
+enter(struct policy *j, enum policy_kind policy, enum job_state state)
 {
-	job_init(j, policy, INTERVAL, TIMEOUT);
-	if (state == JOB_IDLE)
+	policy_init(j, policy, INTERVAL, TIMEOUT);
+	if (state == POLICY_IDLE)
 		return T0;
-	assert_int_equal(job_step(j, JOB_EVENTS, 2, T0), JOB_START);
-	if (state == JOB_RUNNING)
+	assert_int_equal(policy_step(j, POLICY_EVENTS, 2, T0), POLICY_START);
+	if (state == POLICY_RUNNING)
 		return T0;
-	if (state == JOB_HELD)
-		job_step(j, JOB_FAILED, 0, T0 + TIMEOUT);
+	if (state == POLICY_HELD)
+		policy_step(j, POLICY_FAILED, 0, T0 + TIMEOUT);
 	else
-		job_step(j, JOB_TIME, 0, T0 + TIMEOUT);
-	assert_int_equal(j->j_state, state);
+		policy_step(j, POLICY_TIME, 0, T0 + TIMEOUT);
+	assert_int_equal(j->po_state, state);
 	return T0 + TIMEOUT;
 }
 
-typedef const char *const outcomes[JOB_POLICIES][JOB_STATES][JOB_INPUTS];
+typedef const char *const outcomes[POLICY_KINDS][POLICY_STATES][POLICY_INPUTS];
 
 /* clang-format off */
 
 /* Nothing is due by itself: every time limit lies ahead. */
 static outcomes early = {
 	/*                   events  ended   failed  time */
-	[JOB_ONCE] = {
-		[JOB_IDLE] =    { "SR03", "-I00", "-I00", "-I00" },
-		[JOB_HELD] =    { "-H50", "-H20", "-H20", "-H20" },
-		[JOB_RUNNING] = { "-R32", "-H00", "-H20", "-R02" },
-		[JOB_ENDING] =  { "-E32", "-H00", "-H20", "-E02" },
+	[POLICY_ONCE] = {
+		[POLICY_IDLE] =    { "SR03", "-I00", "-I00", "-I00" },
+		[POLICY_HELD] =    { "-H50", "-H20", "-H20", "-H20" },
+		[POLICY_RUNNING] = { "-R32", "-H00", "-H20", "-R02" },
+		[POLICY_ENDING] =  { "-E32", "-H00", "-H20", "-E02" },
 	},
-	[JOB_DROP] = {
-		[JOB_IDLE] =    { "SR03", "-I00", "-I00", "-I00" },
-		[JOB_HELD] =    { "-H20", "-H20", "-H20", "-H20" },
-		[JOB_RUNNING] = { "-R02", "-H00", "-H20", "-R02" },
-		[JOB_ENDING] =  { "-E02", "-H00", "-H20", "-E02" },
+	[POLICY_DROP] = {
+		[POLICY_IDLE] =    { "SR03", "-I00", "-I00", "-I00" },
+		[POLICY_HELD] =    { "-H20", "-H20", "-H20", "-H20" },
+		[POLICY_RUNNING] = { "-R02", "-H00", "-H20", "-R02" },
+		[POLICY_ENDING] =  { "-E02", "-H00", "-H20", "-E02" },
 	},
-	[JOB_QUEUE] = {
-		[JOB_IDLE] =    { "SR21", "-I00", "-I00", "-I00" },
-		[JOB_HELD] =    { "-H50", "-H20", "-H20", "-H20" },
-		[JOB_RUNNING] = { "-R41", "-H10", "-H20", "-R11" },
-		[JOB_ENDING] =  { "-E41", "-H10", "-H20", "-E11" },
+	[POLICY_QUEUE] = {
+		[POLICY_IDLE] =    { "SR21", "-I00", "-I00", "-I00" },
+		[POLICY_HELD] =    { "-H50", "-H20", "-H20", "-H20" },
+		[POLICY_RUNNING] = { "-R41", "-H10", "-H20", "-R11" },
+		[POLICY_ENDING] =  { "-E41", "-H10", "-H20", "-E11" },
 	},
-	[JOB_RESTART] = {
-		[JOB_IDLE] =    { "SR03", "-I00", "-I00", "-I00" },
-		[JOB_HELD] =    { "-H50", "-H20", "-H20", "-H20" },
-		[JOB_RUNNING] = { "-R32", "-H00", "-H20", "-R02" },
-		[JOB_ENDING] =  { "-E32", "-H00", "-H20", "-E02" },
+	[POLICY_RESTART] = {
+		[POLICY_IDLE] =    { "SR03", "-I00", "-I00", "-I00" },
+		[POLICY_HELD] =    { "-H50", "-H20", "-H20", "-H20" },
+		[POLICY_RUNNING] = { "-R32", "-H00", "-H20", "-R02" },
+		[POLICY_ENDING] =  { "-E32", "-H00", "-H20", "-E02" },
 	},
 };
 
 /* All is due: interval, back-off and timeout are over. */
 static outcomes late = {
 	/*                   events  ended   failed  time */
-	[JOB_ONCE] = {
-		[JOB_IDLE] =    { "SR03", "-I00", "-I00", "-I00" },
-		[JOB_HELD] =    { "-H50", "-H20", "-H20", "SR02" },
-		[JOB_RUNNING] = { "-R32", "-I00", "-H20", "EE02" },
-		[JOB_ENDING] =  { "-E32", "-I00", "-H20", "-E02" },
+	[POLICY_ONCE] = {
+		[POLICY_IDLE] =    { "SR03", "-I00", "-I00", "-I00" },
+		[POLICY_HELD] =    { "-H50", "-H20", "-H20", "SR02" },
+		[POLICY_RUNNING] = { "-R32", "-I00", "-H20", "EE02" },
+		[POLICY_ENDING] =  { "-E32", "-I00", "-H20", "-E02" },
 	},
-	[JOB_DROP] = {
-		[JOB_IDLE] =    { "SR03", "-I00", "-I00", "-I00" },
-		[JOB_HELD] =    { "-H20", "-H20", "-H20", "SR02" },
-		[JOB_RUNNING] = { "-R02", "-I00", "-H20", "EE02" },
-		[JOB_ENDING] =  { "-E02", "-I00", "-H20", "-E02" },
+	[POLICY_DROP] = {
+		[POLICY_IDLE] =    { "SR03", "-I00", "-I00", "-I00" },
+		[POLICY_HELD] =    { "-H20", "-H20", "-H20", "SR02" },
+		[POLICY_RUNNING] = { "-R02", "-I00", "-H20", "EE02" },
+		[POLICY_ENDING] =  { "-E02", "-I00", "-H20", "-E02" },
 	},
-	[JOB_QUEUE] = {
-		[JOB_IDLE] =    { "SR21", "-I00", "-I00", "-I00" },
-		[JOB_HELD] =    { "-H50", "-H20", "-H20", "SR11" },
-		[JOB_RUNNING] = { "-R41", "SR01", "-H20", "EE11" },
-		[JOB_ENDING] =  { "-E41", "SR01", "-H20", "-E11" },
+	[POLICY_QUEUE] = {
+		[POLICY_IDLE] =    { "SR21", "-I00", "-I00", "-I00" },
+		[POLICY_HELD] =    { "-H50", "-H20", "-H20", "SR11" },
+		[POLICY_RUNNING] = { "-R41", "SR01", "-H20", "EE11" },
+		[POLICY_ENDING] =  { "-E41", "SR01", "-H20", "-E11" },
 	},
-	[JOB_RESTART] = {
-		[JOB_IDLE] =    { "SR03", "-I00", "-I00", "-I00" },
-		[JOB_HELD] =    { "-H50", "-H20", "-H20", "SR02" },
-		[JOB_RUNNING] = { "EE32", "-I00", "-H20", "EE02" },
-		[JOB_ENDING] =  { "-E32", "-I00", "-H20", "-E02" },
+	[POLICY_RESTART] = {
+		[POLICY_IDLE] =    { "SR03", "-I00", "-I00", "-I00" },
+		[POLICY_HELD] =    { "-H50", "-H20", "-H20", "SR02" },
+		[POLICY_RUNNING] = { "EE32", "-I00", "-H20", "EE02" },
+		[POLICY_ENDING] =  { "-E32", "-I00", "-H20", "-E02" },
 	},
 };
 
@@ -126,13 +126,13 @@ static outcomes late = {
 static void
 check_cell(int policy, int state, int input, uint64_t after, const char *wanted)
 {
-	struct job j;
+	struct policy j;
 	uint64_t now;
 	const char *got;
 
-	now = enter(&j, (enum job_policy)policy, (enum job_state)state);
+	now = enter(&j, (enum policy_kind)policy, (enum job_state)state);
 	/* Whatever number comes with another input means nothing. */
-	got = outcome(job_step(&j, (enum job_input)input, 3, now + after), &j);
+	got = outcome(policy_step(&j, (enum job_input)input, 3, now + after), &j);
 	if (strcmp(got, wanted) != 0)
 		fail_msg("policy %d, state %d, input %d: %s, not %s", policy,
 		    state, input, got, wanted);
@@ -143,9 +143,9 @@ check_table(outcomes wanted, uint64_t after)
 {
 	int p, s, i;
 
-	for (p = 0; p < JOB_POLICIES; p++)
-		for (s = 0; s < JOB_STATES; s++)
-			for (i = 0; i < JOB_INPUTS; i++)
+	for (p = 0; p < POLICY_KINDS; p++)
+		for (s = 0; s < POLICY_STATES; s++)
+			for (i = 0; i < POLICY_INPUTS; i++)
 				check_cell(p, s, i, after, wanted[p][s][i]);
 }
 
@@ -166,102 +166,102 @@ every_cell_late(void **state)
 static void
 fresh_job(void **state)
 {
-	struct job j;
+	struct policy j;
 
 	(void)state;
-	job_init(&j, JOB_QUEUE, INTERVAL, TIMEOUT);
-	assert_int_equal(j.j_policy, JOB_QUEUE);
-	assert_int_equal(j.j_interval, INTERVAL);
-	assert_int_equal(j.j_timeout, TIMEOUT);
-	expect(&j, JOB_EVENTS, 0, 0, "-I00");
-	expect(&j, JOB_EVENTS, 1, 0, "SR01");
+	policy_init(&j, POLICY_QUEUE, INTERVAL, TIMEOUT);
+	assert_int_equal(j.po_policy, POLICY_QUEUE);
+	assert_int_equal(j.po_interval, INTERVAL);
+	assert_int_equal(j.po_timeout, TIMEOUT);
+	expect(&j, POLICY_EVENTS, 0, 0, "-I00");
+	expect(&j, POLICY_EVENTS, 1, 0, "SR01");
 }
 
 static void
 queue_runs_for_each(void **state)
 {
-	struct job j;
+	struct policy j;
 	int i;
 
 	(void)state;
-	job_init(&j, JOB_QUEUE, 0, 0);
-	expect(&j, JOB_EVENTS, 3, T0, "SR21");
-	expect(&j, JOB_EVENTS, 2, T0, "-R41");
+	policy_init(&j, POLICY_QUEUE, 0, 0);
+	expect(&j, POLICY_EVENTS, 3, T0, "SR21");
+	expect(&j, POLICY_EVENTS, 2, T0, "-R41");
 	for (i = 0; i < 4; i++) {
-		assert_int_equal(job_step(&j, JOB_ENDED, 0, T0), JOB_START);
-		assert_int_equal(j.j_running, 1);
+		assert_int_equal(policy_step(&j, POLICY_ENDED, 0, T0), POLICY_START);
+		assert_int_equal(j.po_running, 1);
 	}
-	expect(&j, JOB_ENDED, 0, T0, "-I00");
+	expect(&j, POLICY_ENDED, 0, T0, "-I00");
 }
 
 static void
 once_merges(void **state)
 {
-	struct job j;
+	struct policy j;
 
 	(void)state;
-	job_init(&j, JOB_ONCE, 0, 0);
-	expect(&j, JOB_EVENTS, 1, T0, "SR01");
-	expect(&j, JOB_EVENTS, 3, T0, "-R31");
-	expect(&j, JOB_EVENTS, 4, T0, "-R71");
-	expect(&j, JOB_ENDED, 0, T0, "SR07");
-	expect(&j, JOB_ENDED, 0, T0, "-I00");
+	policy_init(&j, POLICY_ONCE, 0, 0);
+	expect(&j, POLICY_EVENTS, 1, T0, "SR01");
+	expect(&j, POLICY_EVENTS, 3, T0, "-R31");
+	expect(&j, POLICY_EVENTS, 4, T0, "-R71");
+	expect(&j, POLICY_ENDED, 0, T0, "SR07");
+	expect(&j, POLICY_ENDED, 0, T0, "-I00");
 }
 
 /* Forgotten is what comes meanwhile, not what a run was to stand for. */
 static void
 drop_keeps_failed_start(void **state)
 {
-	struct job j;
+	struct policy j;
 
 	(void)state;
-	job_init(&j, JOB_DROP, 0, 0);
-	expect(&j, JOB_EVENTS, 2, T0, "SR02");
-	expect(&j, JOB_EVENTS, 3, T0, "-R02");
-	expect(&j, JOB_FAILED, 0, T0, "-H20");
-	expect(&j, JOB_EVENTS, 4, T0, "-H20");
-	expect(&j, JOB_TIME, 0, T0 + JOB_BACKOFF_MIN, "SR02");
-	expect(&j, JOB_ENDED, 0, T0 + JOB_BACKOFF_MIN, "-I00");
+	policy_init(&j, POLICY_DROP, 0, 0);
+	expect(&j, POLICY_EVENTS, 2, T0, "SR02");
+	expect(&j, POLICY_EVENTS, 3, T0, "-R02");
+	expect(&j, POLICY_FAILED, 0, T0, "-H20");
+	expect(&j, POLICY_EVENTS, 4, T0, "-H20");
+	expect(&j, POLICY_TIME, 0, T0 + POLICY_BACKOFF_MIN, "SR02");
+	expect(&j, POLICY_ENDED, 0, T0 + POLICY_BACKOFF_MIN, "-I00");
 }
 
 static void
 restart_ends_and_merges(void **state)
 {
-	struct job j;
+	struct policy j;
 
 	(void)state;
-	job_init(&j, JOB_RESTART, 0, 0);
-	expect(&j, JOB_EVENTS, 1, T0, "SR01");
+	policy_init(&j, POLICY_RESTART, 0, 0);
+	expect(&j, POLICY_EVENTS, 1, T0, "SR01");
 	/* No event is no reason, nor is the time. */
-	expect(&j, JOB_EVENTS, 0, T0, "-R01");
-	expect(&j, JOB_TIME, 0, T0, "-R01");
-	expect(&j, JOB_EVENTS, 2, T0, "EE21");
-	expect(&j, JOB_EVENTS, 3, T0, "-E51");
-	expect(&j, JOB_ENDED, 0, T0, "SR05");
+	expect(&j, POLICY_EVENTS, 0, T0, "-R01");
+	expect(&j, POLICY_TIME, 0, T0, "-R01");
+	expect(&j, POLICY_EVENTS, 2, T0, "EE21");
+	expect(&j, POLICY_EVENTS, 3, T0, "-E51");
+	expect(&j, POLICY_ENDED, 0, T0, "SR05");
 }
 
 /* All of them, as many as a count can give. */
 static void
 largest_backlog(void **state)
 {
-	struct job j;
+	struct policy j;
 
 	(void)state;
-	job_init(&j, JOB_ONCE, 0, 0);
-	job_step(&j, JOB_EVENTS, 1, T0);
-	job_step(&j, JOB_EVENTS, UINT64_MAX - 1, T0);
-	assert_int_equal(job_step(&j, JOB_ENDED, 0, T0), JOB_START);
-	assert_int_equal(j.j_running, UINT64_MAX - 1);
-	job_step(&j, JOB_FAILED, 0, T0);
-	assert_int_equal(j.j_pending, UINT64_MAX - 1);
+	policy_init(&j, POLICY_ONCE, 0, 0);
+	policy_step(&j, POLICY_EVENTS, 1, T0);
+	policy_step(&j, POLICY_EVENTS, UINT64_MAX - 1, T0);
+	assert_int_equal(policy_step(&j, POLICY_ENDED, 0, T0), POLICY_START);
+	assert_int_equal(j.po_running, UINT64_MAX - 1);
+	policy_step(&j, POLICY_FAILED, 0, T0);
+	assert_int_equal(j.po_pending, UINT64_MAX - 1);
 
-	job_init(&j, JOB_QUEUE, 0, 0);
-	assert_int_equal(job_step(&j, JOB_EVENTS, UINT64_MAX, T0), JOB_START);
-	assert_int_equal(j.j_pending, UINT64_MAX - 1);
-	assert_int_equal(job_step(&j, JOB_ENDED, 0, T0), JOB_START);
-	assert_int_equal(j.j_pending, UINT64_MAX - 2);
-	job_step(&j, JOB_FAILED, 0, T0);
-	assert_int_equal(j.j_pending, UINT64_MAX - 1);
+	policy_init(&j, POLICY_QUEUE, 0, 0);
+	assert_int_equal(policy_step(&j, POLICY_EVENTS, UINT64_MAX, T0), POLICY_START);
+	assert_int_equal(j.po_pending, UINT64_MAX - 1);
+	assert_int_equal(policy_step(&j, POLICY_ENDED, 0, T0), POLICY_START);
+	assert_int_equal(j.po_pending, UINT64_MAX - 2);
+	policy_step(&j, POLICY_FAILED, 0, T0);
+	assert_int_equal(j.po_pending, UINT64_MAX - 1);
 }
 
 int

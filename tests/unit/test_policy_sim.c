@@ -22,7 +22,7 @@
 
 /* What is known from outside: the inputs and the orders. */
 struct world {
-	struct job w_job;
+	struct policy w_job;
 	uint64_t w_now;
 	bool w_running;
 	bool w_ending;
@@ -66,19 +66,19 @@ ended(struct world *w)
 static void
 started(struct world *w)
 {
-	const struct job *j = &w->w_job;
+	const struct policy *j = &w->w_job;
 
 	assert_false(w->w_running);
 	assert_true(w->w_now >= w->w_allowed);
-	assert_int_not_equal(j->j_running, 0);
-	if (j->j_policy == JOB_QUEUE)
-		assert_int_equal(j->j_running, 1);
+	assert_int_not_equal(j->po_running, 0);
+	if (j->po_policy == POLICY_QUEUE)
+		assert_int_equal(j->po_running, 1);
 	else
-		assert_int_equal(j->j_pending, 0);
+		assert_int_equal(j->po_pending, 0);
 	w->w_running = true;
 	w->w_started = w->w_now;
-	w->w_allowed = w->w_now + j->j_interval;
-	w->w_current = j->j_running;
+	w->w_allowed = w->w_now + j->po_interval;
+	w->w_current = j->po_running;
 	w->w_run_for += w->w_current;
 }
 
@@ -86,13 +86,13 @@ started(struct world *w)
 static void
 ending(struct world *w)
 {
-	const struct job *j = &w->w_job;
+	const struct policy *j = &w->w_job;
 	bool late, gives_way;
 
 	assert_true(w->w_running);
 	assert_false(w->w_ending);
-	late = j->j_timeout != 0 && w->w_now >= w->w_started + j->j_timeout;
-	gives_way = j->j_policy == JOB_RESTART && j->j_pending != 0 &&
+	late = j->po_timeout != 0 && w->w_now >= w->w_started + j->po_timeout;
+	gives_way = j->po_policy == POLICY_RESTART && j->po_pending != 0 &&
 	    w->w_now >= w->w_allowed;
 	assert_true(late || gives_way);
 	w->w_ending = true;
@@ -102,71 +102,71 @@ ending(struct world *w)
 static void
 check_state(const struct world *w)
 {
-	const struct job *j = &w->w_job;
+	const struct policy *j = &w->w_job;
 
-	assert_int_equal(w->w_run_for + j->j_pending, w->w_given);
+	assert_int_equal(w->w_run_for + j->po_pending, w->w_given);
 	if (w->w_running) {
 		assert_int_equal(
-		    j->j_state, w->w_ending ? JOB_ENDING : JOB_RUNNING);
-		assert_int_equal(j->j_running, w->w_current);
+		    j->po_state, w->w_ending ? POLICY_ENDING : POLICY_RUNNING);
+		assert_int_equal(j->po_running, w->w_current);
 	} else {
-		assert_in_set(j->j_state,
-		    ((const LargestIntegralType[]){ JOB_IDLE, JOB_HELD }), 2);
-		assert_int_equal(j->j_running, 0);
+		assert_in_set(j->po_state,
+		    ((const LargestIntegralType[]){ POLICY_IDLE, POLICY_HELD }), 2);
+		assert_int_equal(j->po_running, 0);
 	}
-	if (j->j_state == JOB_IDLE)
-		assert_int_equal(j->j_pending, 0);
+	if (j->po_state == POLICY_IDLE)
+		assert_int_equal(j->po_pending, 0);
 }
 
 /* Whoever has told the time may sleep now, and wake for these alone. */
 static void
 check_sleep(const struct world *w)
 {
-	const unsigned int hears = job_hears(&w->w_job);
-	const uint64_t until = job_deadline(&w->w_job);
-	struct job copy;
+	const unsigned int hears = policy_hears(&w->w_job);
+	const uint64_t until = policy_deadline(&w->w_job);
+	struct policy copy;
 
 	assert_true(until > w->w_now);
 	assert_true(hears != 0 || until != NEVER);
-	if ((hears & JOB_HEARS_EVENTS) == 0) {
+	if ((hears & POLICY_HEARS_EVENTS) == 0) {
 		copy = w->w_job;
 		assert_int_equal(
-		    job_step(&copy, JOB_EVENTS, 1, w->w_now), JOB_NOTHING);
+		    policy_step(&copy, POLICY_EVENTS, 1, w->w_now), POLICY_NOTHING);
 	}
-	if ((hears & JOB_HEARS_END) == 0) {
+	if ((hears & POLICY_HEARS_END) == 0) {
 		copy = w->w_job;
 		assert_int_equal(
-		    job_step(&copy, JOB_ENDED, 0, w->w_now), JOB_NOTHING);
+		    policy_step(&copy, POLICY_ENDED, 0, w->w_now), POLICY_NOTHING);
 	}
 	copy = w->w_job;
 	assert_int_equal(
-	    job_step(&copy, JOB_TIME, 0, until == NEVER ? w->w_now : until - 1),
-	    JOB_NOTHING);
+	    policy_step(&copy, POLICY_TIME, 0, until == NEVER ? w->w_now : until - 1),
+	    POLICY_NOTHING);
 }
 
 static void
 feed(struct world *w, enum job_input input)
 {
-	const struct job before = w->w_job;
+	const struct policy before = w->w_job;
 	const uint64_t events = draw(4);
 	const enum job_order order =
-	    job_step(&w->w_job, input, events, w->w_now);
+	    policy_step(&w->w_job, input, events, w->w_now);
 
-	if (input == JOB_EVENTS &&
-	    (before.j_policy != JOB_DROP || before.j_state == JOB_IDLE))
+	if (input == POLICY_EVENTS &&
+	    (before.po_policy != POLICY_DROP || before.po_state == POLICY_IDLE))
 		w->w_given += events;
-	if (input == JOB_ENDED && w->w_running)
+	if (input == POLICY_ENDED && w->w_running)
 		ended(w);
-	if (input == JOB_FAILED && w->w_running)
+	if (input == POLICY_FAILED && w->w_running)
 		failed(w);
-	if (order == JOB_START)
+	if (order == POLICY_START)
 		started(w);
-	if (order == JOB_END)
+	if (order == POLICY_END)
 		ending(w);
-	if (order != JOB_NOTHING)
+	if (order != POLICY_NOTHING)
 		w->w_orders++;
 	check_state(w);
-	if (input == JOB_TIME)
+	if (input == POLICY_TIME)
 		check_sleep(w);
 }
 
@@ -174,7 +174,7 @@ feed(struct world *w, enum job_input input)
 static void
 pass(struct world *w)
 {
-	const uint64_t until = job_deadline(&w->w_job);
+	const uint64_t until = policy_deadline(&w->w_job);
 	const bool ahead = until != NEVER && until > w->w_now;
 
 	switch (draw(6)) {
@@ -202,29 +202,29 @@ static void
 drain(struct world *w)
 {
 	/* Each round at least ends a run or lets one start. */
-	uint64_t rounds = 2 * w->w_job.j_pending + 4;
+	uint64_t rounds = 2 * w->w_job.po_pending + 4;
 
-	while (w->w_job.j_state != JOB_IDLE) {
+	while (w->w_job.po_state != POLICY_IDLE) {
 		assert_int_not_equal(rounds--, 0);
 		if (w->w_running)
-			feed(w, JOB_ENDED);
+			feed(w, POLICY_ENDED);
 		else
-			w->w_now = job_deadline(&w->w_job);
-		feed(w, JOB_TIME);
+			w->w_now = policy_deadline(&w->w_job);
+		feed(w, POLICY_TIME);
 	}
 	assert_int_equal(w->w_run_for, w->w_given);
 }
 
 static void
-live(enum job_policy policy, uint64_t interval, uint64_t timeout)
+live(enum policy_kind policy, uint64_t interval, uint64_t timeout)
 {
 	struct world w = { .w_now = draw(1000 * MS) };
 	int i;
 
-	job_init(&w.w_job, policy, interval, timeout);
+	policy_init(&w.w_job, policy, interval, timeout);
 	for (i = 0; i < INPUTS; i++) {
 		pass(&w);
-		feed(&w, (enum job_input)draw(JOB_INPUTS));
+		feed(&w, (enum job_input)draw(POLICY_INPUTS));
 	}
 	/* Else nothing was shown. */
 	assert_true(w.w_orders > INPUTS / 100);
@@ -236,7 +236,7 @@ any_life(void **state)
 {
 	static const uint64_t intervals[] = { 0, 1, 5 * MS, 100 * MS };
 	static const uint64_t timeouts[] = { 0, 1, 20 * MS, 200 * MS };
-	const enum job_policy *policy = *state;
+	const enum policy_kind *policy = *state;
 	size_t i, k;
 
 	seed = SEED;
@@ -247,7 +247,7 @@ any_life(void **state)
 
 /* A caller that sleeps as the job tells, and what goes on meanwhile. */
 struct sleeper {
-	struct job sl_job;
+	struct policy sl_job;
 	uint64_t sl_now;
 	uint64_t sl_takes;  /* duration of a run that is left alone */
 	uint64_t sl_next;   /* time of the next event */
@@ -265,12 +265,12 @@ least(uint64_t a, uint64_t b)
 static void
 tell(struct sleeper *sl, enum job_input input, uint64_t events)
 {
-	switch (job_step(&sl->sl_job, input, events, sl->sl_now)) {
-	case JOB_START:
+	switch (policy_step(&sl->sl_job, input, events, sl->sl_now)) {
+	case POLICY_START:
 		sl->sl_starts++;
 		sl->sl_end = sl->sl_now + sl->sl_takes;
 		break;
-	case JOB_END:
+	case POLICY_END:
 		sl->sl_end = sl->sl_now;
 		break;
 	default:
@@ -284,7 +284,7 @@ tell_end(struct sleeper *sl)
 	if (sl->sl_end > sl->sl_now)
 		return;
 	sl->sl_end = NEVER;
-	tell(sl, JOB_ENDED, 0);
+	tell(sl, POLICY_ENDED, 0);
 }
 
 static void
@@ -294,21 +294,21 @@ tell_events(struct sleeper *sl)
 
 	sl->sl_events = 0;
 	if (events != 0)
-		tell(sl, JOB_EVENTS, events);
+		tell(sl, POLICY_EVENTS, events);
 }
 
 /* The watcher's order: the end first, unless it was waited for. */
 static void
 wake(struct sleeper *sl)
 {
-	if (job_hears(&sl->sl_job) & JOB_HEARS_END) {
+	if (policy_hears(&sl->sl_job) & POLICY_HEARS_END) {
 		tell_events(sl);
 		tell_end(sl);
 	} else {
 		tell_end(sl);
 		tell_events(sl);
 	}
-	tell(sl, JOB_TIME, 0);
+	tell(sl, POLICY_TIME, 0);
 }
 
 /*
@@ -317,16 +317,16 @@ wake(struct sleeper *sl)
  * millisecond late.  Returns how many runs were started.
  */
 static uint64_t
-sleep_as_told(enum job_policy policy, uint64_t interval, uint64_t takes,
+sleep_as_told(enum policy_kind policy, uint64_t interval, uint64_t takes,
     uint64_t gap, uint64_t time)
 {
 	struct sleeper sl = { .sl_takes = takes, .sl_end = NEVER };
 	uint64_t when;
 	bool due;
 
-	job_init(&sl.sl_job, policy, interval, 0);
+	policy_init(&sl.sl_job, policy, interval, 0);
 	for (;;) {
-		when = least(sl.sl_end, job_deadline(&sl.sl_job));
+		when = least(sl.sl_end, policy_deadline(&sl.sl_job));
 		when = least(when, sl.sl_next);
 		if (when >= time)
 			return sl.sl_starts;
@@ -334,10 +334,10 @@ sleep_as_told(enum job_policy policy, uint64_t interval, uint64_t takes,
 		for (; sl.sl_next <= sl.sl_now; sl.sl_next += gap)
 			sl.sl_events++;
 		sl.sl_now += MS;
-		due = job_deadline(&sl.sl_job) <= sl.sl_now;
-		if (job_hears(&sl.sl_job) & JOB_HEARS_EVENTS)
+		due = policy_deadline(&sl.sl_job) <= sl.sl_now;
+		if (policy_hears(&sl.sl_job) & POLICY_HEARS_EVENTS)
 			due |= sl.sl_events != 0;
-		if (job_hears(&sl.sl_job) & JOB_HEARS_END)
+		if (policy_hears(&sl.sl_job) & POLICY_HEARS_END)
 			due |= sl.sl_end <= sl.sl_now;
 		if (due)
 			wake(&sl);
@@ -355,7 +355,7 @@ intervals(void **state)
 {
 	static const struct {
 		uint64_t takes;
-		uint64_t starts[JOB_POLICIES]; /* once, drop, queue, restart */
+		uint64_t starts[POLICY_KINDS]; /* once, drop, queue, restart */
 	} wanted[] = {
 		{ 1, { 30, 20, 30, 30 } },
 		{ 1500 * MS, { 30, 20, 30, 30 } },
@@ -368,8 +368,8 @@ intervals(void **state)
 
 	(void)state;
 	for (i = 0; i < LEN(wanted); i++)
-		for (p = 0; p < JOB_POLICIES; p++) {
-			starts = sleep_as_told((enum job_policy)p, 2000 * MS,
+		for (p = 0; p < POLICY_KINDS; p++) {
+			starts = sleep_as_told((enum policy_kind)p, 2000 * MS,
 			    wanted[i].takes, 1000 * MS, 59500 * MS);
 			assert_int_equal(starts, wanted[i].starts[p]);
 		}
@@ -378,8 +378,8 @@ intervals(void **state)
 int
 main(void)
 {
-	static enum job_policy policies[] = { JOB_ONCE, JOB_DROP, JOB_QUEUE,
-		JOB_RESTART };
+	static enum policy_kind policies[] = { POLICY_ONCE, POLICY_DROP, POLICY_QUEUE,
+		POLICY_RESTART };
 	const struct CMUnitTest tests[] = {
 		{ "any_life_once", any_life, NULL, NULL, &policies[0] },
 		{ "any_life_drop", any_life, NULL, NULL, &policies[1] },

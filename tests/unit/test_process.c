@@ -117,20 +117,20 @@ static void
 left_alone(void **state)
 {
 	const pid_t pid = bear(PLAIN, 0), other = bear(PLAIN, pid);
-	struct run r;
+	struct process r;
 	int status;
 
 	(void)state;
-	run_begin(&r, pid, T0);
-	assert_int_equal(r.r_started, T0);
-	assert_int_equal(run_deadline(&r), CLOCK_NEVER);
-	assert_false(run_tick(&r, CLOCK_NEVER - 1));
+	process_begin(&r, pid, T0);
+	assert_int_equal(r.pc_started, T0);
+	assert_int_equal(process_deadline(&r), CLOCK_NEVER);
+	assert_false(process_tick(&r, CLOCK_NEVER - 1));
 	assert_int_equal(kill(pid, SIGUSR1), 0);
 	status = reap(pid, 0);
-	assert_true(run_reaped(&r, status, T0 + 1));
-	assert_int_equal(r.r_state, RUN_NONE);
-	assert_killed_by(SIGUSR1, r.r_status);
-	assert_int_equal(run_deadline(&r), CLOCK_NEVER);
+	assert_true(process_reaped(&r, status, T0 + 1));
+	assert_int_equal(r.pc_state, PROCESS_NONE);
+	assert_killed_by(SIGUSR1, r.pc_status);
+	assert_int_equal(process_deadline(&r), CLOCK_NEVER);
 	assert_alive(other);
 }
 
@@ -138,47 +138,47 @@ static void
 asked_to_end(void **state)
 {
 	const pid_t pid = bear(PLAIN, 0), other = bear(PLAIN, pid);
-	struct run r;
+	struct process r;
 
 	(void)state;
-	run_begin(&r, pid, T0);
-	run_end(&r, T0 + 1, GRACE);
-	assert_int_equal(r.r_state, RUN_ENDING);
-	assert_int_equal(run_deadline(&r), T0 + 1 + GRACE);
+	process_begin(&r, pid, T0);
+	process_end(&r, T0 + 1, GRACE);
+	assert_int_equal(r.pc_state, PROCESS_ENDING);
+	assert_int_equal(process_deadline(&r), T0 + 1 + GRACE);
 	assert_killed_by(SIGTERM, reap(other, 0));
-	assert_true(run_reaped(&r, reap(pid, 0), T0 + 2));
-	assert_killed_by(SIGTERM, r.r_status);
-	assert_int_equal(run_deadline(&r), CLOCK_NEVER);
+	assert_true(process_reaped(&r, reap(pid, 0), T0 + 2));
+	assert_killed_by(SIGTERM, r.pc_status);
+	assert_int_equal(process_deadline(&r), CLOCK_NEVER);
 	/* Too late to mean anything. */
-	run_end(&r, T0 + 3, GRACE);
-	assert_int_equal(run_deadline(&r), CLOCK_NEVER);
+	process_end(&r, T0 + 3, GRACE);
+	assert_int_equal(process_deadline(&r), CLOCK_NEVER);
 }
 
 static void
 deaf_is_killed(void **state)
 {
 	const pid_t pid = bear(DEAF, 0), other = bear(DEAF, pid);
-	struct run r;
+	struct process r;
 
 	(void)state;
-	run_begin(&r, pid, T0);
-	run_end(&r, T0, 2 * GRACE);
+	process_begin(&r, pid, T0);
+	process_end(&r, T0, 2 * GRACE);
 	/* Asked again, it gets less time and never more. */
-	run_end(&r, T0, GRACE);
-	run_end(&r, T0 + 1, GRACE);
-	assert_int_equal(run_deadline(&r), T0 + GRACE);
-	assert_false(run_tick(&r, T0 + GRACE - 1));
-	assert_int_equal(r.r_state, RUN_ENDING);
+	process_end(&r, T0, GRACE);
+	process_end(&r, T0 + 1, GRACE);
+	assert_int_equal(process_deadline(&r), T0 + GRACE);
+	assert_false(process_tick(&r, T0 + GRACE - 1));
+	assert_int_equal(r.pc_state, PROCESS_ENDING);
 	assert_alive(pid);
-	assert_false(run_tick(&r, T0 + GRACE));
-	assert_int_equal(r.r_state, RUN_KILLED);
+	assert_false(process_tick(&r, T0 + GRACE));
+	assert_int_equal(r.pc_state, PROCESS_KILLED);
 	/* There is nothing left to do but wait for it. */
-	run_end(&r, T0 + GRACE, 0);
-	assert_int_equal(run_deadline(&r), CLOCK_NEVER);
-	assert_false(run_tick(&r, CLOCK_NEVER - 1));
-	assert_int_equal(r.r_state, RUN_KILLED);
-	assert_true(run_reaped(&r, reap(pid, 0), T0 + GRACE));
-	assert_killed_by(SIGKILL, r.r_status);
+	process_end(&r, T0 + GRACE, 0);
+	assert_int_equal(process_deadline(&r), CLOCK_NEVER);
+	assert_false(process_tick(&r, CLOCK_NEVER - 1));
+	assert_int_equal(r.pc_state, PROCESS_KILLED);
+	assert_true(process_reaped(&r, reap(pid, 0), T0 + GRACE));
+	assert_killed_by(SIGKILL, r.pc_status);
 	assert_killed_by(SIGKILL, reap(other, 0));
 }
 
@@ -187,81 +187,81 @@ static void
 gone_before(void **state)
 {
 	const pid_t pid = bear(PLAIN, 0);
-	struct run r;
+	struct process r;
 	int status;
 
 	(void)state;
 	assert_int_equal(kill(pid, SIGUSR1), 0);
 	status = reap(pid, 0);
-	run_begin(&r, pid, T0);
-	run_end(&r, T0, GRACE);
-	assert_true(run_reaped(&r, status, T0 + 1));
-	assert_killed_by(SIGUSR1, r.r_status);
+	process_begin(&r, pid, T0);
+	process_end(&r, T0, GRACE);
+	assert_true(process_reaped(&r, status, T0 + 1));
+	assert_killed_by(SIGUSR1, r.pc_status);
 }
 
 /* A run that SIGTERM has ended, but for one of its group. */
 static pid_t
-linger(struct run *r)
+linger(struct process *r)
 {
 	const pid_t pid = bear(PLAIN, 0), other = bear(DEAF, pid);
 
-	run_begin(r, pid, T0);
-	run_end(r, T0, GRACE);
-	assert_false(run_reaped(r, reap(pid, 0), T0 + 1));
-	assert_int_equal(r->r_state, RUN_LINGERING);
-	assert_killed_by(SIGTERM, r->r_status);
+	process_begin(r, pid, T0);
+	process_end(r, T0, GRACE);
+	assert_false(process_reaped(r, reap(pid, 0), T0 + 1));
+	assert_int_equal(r->pc_state, PROCESS_LINGERING);
+	assert_killed_by(SIGTERM, r->pc_status);
 	/* Somebody has to look, and well before the grace is over. */
-	assert_in_range(run_deadline(r), T0 + 2, T0 + CLOCK_S);
+	assert_in_range(process_deadline(r), T0 + 2, T0 + CLOCK_S);
 	return other;
 }
 
 static void
 group_lingers_and_is_killed(void **state)
 {
-	struct run r;
+	struct process r;
 	const pid_t other = linger(&r);
 	uint64_t now, looks = 0;
 
 	(void)state;
-	while ((now = run_deadline(&r)) < T0 + GRACE) {
-		assert_false(run_tick(&r, now));
-		assert_int_equal(r.r_state, RUN_LINGERING);
-		assert_true(run_deadline(&r) > now);
+	while ((now = process_deadline(&r)) < T0 + GRACE) {
+		assert_false(process_tick(&r, now));
+		assert_int_equal(r.pc_state, PROCESS_LINGERING);
+		assert_true(process_deadline(&r) > now);
 		looks++;
 	}
 	assert_in_range(looks, 1, 1000);
 	assert_int_equal(now, T0 + GRACE);
 	assert_alive(other);
-	assert_true(run_tick(&r, now));
-	assert_int_equal(r.r_state, RUN_NONE);
-	assert_killed_by(SIGTERM, r.r_status);
+	assert_true(process_tick(&r, now));
+	assert_int_equal(r.pc_state, PROCESS_NONE);
+	assert_killed_by(SIGTERM, r.pc_status);
 	assert_killed_by(SIGKILL, reap(other, 0));
 }
 
 static void
 group_lingers_and_ends(void **state)
 {
-	struct run r;
+	struct process r;
 	const pid_t other = linger(&r);
 
 	(void)state;
 	assert_int_equal(kill(other, SIGUSR1), 0);
 	assert_killed_by(SIGUSR1, reap(other, 0));
-	assert_true(run_tick(&r, run_deadline(&r)));
-	assert_int_equal(r.r_state, RUN_NONE);
+	assert_true(process_tick(&r, process_deadline(&r)));
+	assert_int_equal(r.pc_state, PROCESS_NONE);
 }
 
 /* The daemon is told to end meanwhile, and has less time. */
 static void
 group_lingers_in_a_hurry(void **state)
 {
-	struct run r;
+	struct process r;
 	const pid_t other = linger(&r);
 
 	(void)state;
-	run_end(&r, T0 + 2, 1);
-	assert_int_equal(run_deadline(&r), T0 + 3);
-	assert_true(run_tick(&r, T0 + 3));
+	process_end(&r, T0 + 2, 1);
+	assert_int_equal(process_deadline(&r), T0 + 3);
+	assert_true(process_tick(&r, T0 + 3));
 	assert_killed_by(SIGKILL, reap(other, 0));
 }
 
@@ -269,14 +269,14 @@ static void
 stopped_can_end(void **state)
 {
 	const pid_t pid = bear(STOPPED, 0);
-	struct run r;
+	struct process r;
 
 	(void)state;
 	assert_true(WIFSTOPPED(reap(pid, WUNTRACED)));
-	run_begin(&r, pid, T0);
-	run_end(&r, T0, GRACE);
-	assert_true(run_reaped(&r, reap(pid, 0), T0));
-	assert_killed_by(SIGTERM, r.r_status);
+	process_begin(&r, pid, T0);
+	process_end(&r, T0, GRACE);
+	assert_true(process_reaped(&r, reap(pid, 0), T0));
+	assert_killed_by(SIGTERM, r.pc_status);
 }
 
 #define TEST(f) cmocka_unit_test_teardown(f, teardown)

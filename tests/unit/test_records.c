@@ -49,7 +49,7 @@ tally(size_t len)
 
 	assert_non_null(exact);
 	memcpy(exact, buf, len);
-	bpf_records(&t, exact, len, &bm);
+	records_count(&t, exact, len, &bm);
 	free(exact);
 	return t;
 }
@@ -134,7 +134,7 @@ silences(void **state)
 	put(RECORD, 60, 90);
 	put(2 * RECORD, 60, 92);
 	end = put(3 * RECORD, 60, 95);
-	bpf_records(&t, buf, end, &bm);
+	records_count(&t, buf, end, &bm);
 	assert_int_equal(t.bt_silences[0].sl_count, 3);
 	assert_int_equal(t.bt_silences[1].sl_count, 2);
 	assert_int_equal(t.bt_silences[2].sl_count, 2);
@@ -144,13 +144,13 @@ silences(void **state)
 	bm.bm_real += 3601 * CLOCK_S;
 	bm.bm_now += CLOCK_S - 4 * CLOCK_S;
 	end = put(0, 60, 3600 + 100);
-	bpf_records(&t, buf, end, &bm);
+	records_count(&t, buf, end, &bm);
 	assert_int_equal(t.bt_silences[0].sl_count, 3);
 	/* And back. */
 	bm.bm_real = 102 * CLOCK_S;
 	bm.bm_now = 48 * CLOCK_S;
 	end = put(0, 60, 102);
-	bpf_records(&t, buf, end, &bm);
+	records_count(&t, buf, end, &bm);
 	assert_int_equal(t.bt_silences[0].sl_count, 3);
 }
 

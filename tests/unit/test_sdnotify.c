@@ -22,7 +22,7 @@
 static int manager = -1;
 static char name[64];
 
-/* A manager with an abstract name, and notify_open with these variables. */
+/* A manager with an abstract name, and sdnotify_open with these variables. */
 static void
 begin(const char *usec, const char *pid)
 {
@@ -42,7 +42,7 @@ begin(const char *usec, const char *pid)
 		assert_int_equal(setenv("WATCHDOG_USEC", usec, 1), 0);
 	if (pid != NULL)
 		assert_int_equal(setenv("WATCHDOG_PID", pid, 1), 0);
-	notify_open();
+	sdnotify_open();
 }
 
 static void
@@ -64,7 +64,7 @@ static void
 finish(void)
 {
 	heard(NULL);
-	notify_close();
+	sdnotify_close();
 	close(manager);
 }
 
@@ -75,19 +75,19 @@ tells_what_happens(void **state)
 	begin(NULL, NULL);
 	assert_null(getenv("NOTIFY_SOCKET"));
 	heard(NULL);
-	notify_ready();
+	sdnotify_ready();
 	heard("READY=1");
-	notify_reloading(T0 + 999);
+	sdnotify_reloading(T0 + 999);
 	heard("RELOADING=1\nMONOTONIC_USEC=5000000");
-	notify_ready();
+	sdnotify_ready();
 	heard("READY=1");
-	notify_stopping();
+	sdnotify_stopping();
 	heard("STOPPING=1");
 	/* A reload that the end has cut short. */
-	notify_ready();
+	sdnotify_ready();
 	heard(NULL);
-	notify_close();
-	notify_stopping();
+	sdnotify_close();
+	sdnotify_stopping();
 	finish();
 }
 
@@ -96,11 +96,11 @@ never_wakes_without_a_watchdog(void **state)
 {
 	(void)state;
 	begin(NULL, NULL);
-	notify_ready();
+	sdnotify_ready();
 	heard("READY=1");
-	assert_int_equal(notify_deadline(), CLOCK_NEVER);
-	assert_false(notify_ask(T0));
-	notify_alive();
+	assert_int_equal(sdnotify_deadline(), CLOCK_NEVER);
+	assert_false(sdnotify_ask(T0));
+	sdnotify_alive();
 	finish();
 }
 
@@ -115,30 +115,30 @@ asks_twice_in_the_time(void **state)
 	assert_null(getenv("WATCHDOG_USEC"));
 	assert_null(getenv("WATCHDOG_PID"));
 	/* Nobody is there who could answer. */
-	assert_int_equal(notify_deadline(), CLOCK_NEVER);
-	notify_ready();
+	assert_int_equal(sdnotify_deadline(), CLOCK_NEVER);
+	sdnotify_ready();
 	heard("READY=1");
-	assert_true(notify_deadline() <= T0);
-	assert_true(notify_ask(T0));
-	assert_int_equal(notify_deadline(), CLOCK_NEVER);
-	assert_false(notify_ask(T0 + 10 * CLOCK_S));
+	assert_true(sdnotify_deadline() <= T0);
+	assert_true(sdnotify_ask(T0));
+	assert_int_equal(sdnotify_deadline(), CLOCK_NEVER);
+	assert_false(sdnotify_ask(T0 + 10 * CLOCK_S));
 	heard(NULL);
-	notify_alive();
+	sdnotify_alive();
 	heard("WATCHDOG=1");
-	assert_int_equal(notify_deadline(), T0 + CLOCK_S);
-	assert_false(notify_ask(T0 + CLOCK_S - 1));
+	assert_int_equal(sdnotify_deadline(), T0 + CLOCK_S);
+	assert_false(sdnotify_ask(T0 + CLOCK_S - 1));
 	/* Not asked for. */
-	notify_alive();
+	sdnotify_alive();
 	heard(NULL);
-	assert_true(notify_ask(T0 + CLOCK_S));
+	assert_true(sdnotify_ask(T0 + CLOCK_S));
 	/* Another watcher knows nothing of the question. */
-	notify_ready();
+	sdnotify_ready();
 	heard("READY=1");
-	assert_true(notify_ask(T0 + CLOCK_S));
-	notify_stopping();
+	assert_true(sdnotify_ask(T0 + CLOCK_S));
+	sdnotify_stopping();
 	heard("STOPPING=1");
-	notify_alive();
-	assert_int_equal(notify_deadline(), CLOCK_NEVER);
+	sdnotify_alive();
+	assert_int_equal(sdnotify_deadline(), CLOCK_NEVER);
 	finish();
 }
 
@@ -151,15 +151,15 @@ leaves_the_watchdog_of_others(void **state)
 
 	(void)state;
 	begin("2000000", "1");
-	notify_ready();
+	sdnotify_ready();
 	heard("READY=1");
-	assert_int_equal(notify_deadline(), CLOCK_NEVER);
+	assert_int_equal(sdnotify_deadline(), CLOCK_NEVER);
 	finish();
 	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		begin(wrong[i], NULL);
-		notify_ready();
+		sdnotify_ready();
 		heard("READY=1");
-		assert_int_equal(notify_deadline(), CLOCK_NEVER);
+		assert_int_equal(sdnotify_deadline(), CLOCK_NEVER);
 		finish();
 	}
 }
@@ -173,21 +173,21 @@ goes_on_without_a_manager(void **state)
 	size_t i;
 
 	(void)state;
-	notify_open();
+	sdnotify_open();
 	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		assert_int_equal(setenv("NOTIFY_SOCKET", wrong[i], 1), 0);
 		assert_int_equal(setenv("WATCHDOG_USEC", "1000000", 1), 0);
-		notify_open();
+		sdnotify_open();
 		assert_null(getenv("NOTIFY_SOCKET"));
-		notify_ready();
-		assert_int_equal(notify_deadline(), CLOCK_NEVER);
+		sdnotify_ready();
+		assert_int_equal(sdnotify_deadline(), CLOCK_NEVER);
 	}
 	memset(longest, 'x', sizeof(longest) - 1);
 	longest[0] = '/';
 	longest[sizeof(longest) - 1] = '\0';
 	assert_int_equal(setenv("NOTIFY_SOCKET", longest, 1), 0);
-	notify_open();
-	notify_ready();
+	sdnotify_open();
+	sdnotify_ready();
 }
 
 int

@@ -267,31 +267,31 @@ rates(void **state)
 static void
 policies(void **state)
 {
-	static const char *const good[JOB_POLICIES] = {
-		[JOB_ONCE] = "once",
-		[JOB_DROP] = "drop",
-		[JOB_QUEUE] = "queue",
-		[JOB_RESTART] = "restart",
+	static const char *const good[POLICY_KINDS] = {
+		[POLICY_ONCE] = "once",
+		[POLICY_DROP] = "drop",
+		[POLICY_QUEUE] = "queue",
+		[POLICY_RESTART] = "restart",
 	};
 	static const char *const bad[] = { "", " ", "o", "onc", "once ",
 		" once", "oncee", "Once", "ONCE", "once,drop", "0", "all" };
-	enum job_policy v;
+	enum policy_kind v;
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < LEN(good); i++) {
-		v = JOB_POLICIES;
+		v = POLICY_KINDS;
 		assert_null(value_policy(good[i], &v));
 		assert_int_equal(v, i);
 		assert_string_equal(value_policy_name(v), good[i]);
 	}
 	for (i = 0; i < LEN(bad); i++) {
-		v = JOB_POLICIES;
+		v = POLICY_KINDS;
 		if (value_policy(bad[i], &v) == NULL)
 			fail_msg("\"%s\" was taken", bad[i]);
 		assert_string_equal(
 		    value_policy(bad[i], &v), "once, drop, queue or restart");
-		assert_int_equal(v, JOB_POLICIES);
+		assert_int_equal(v, POLICY_KINDS);
 	}
 }
 

@@ -18,31 +18,31 @@ static void
 test_texts(void **state)
 {
 	static const struct {
-		enum rule_kind t_kind;
+		enum condition_kind t_kind;
 		bool t_bytes;
 		uint64_t t_count;
 		uint64_t t_time;
 		const char *t_text;
 	} texts[] = {
-		{ RULE_EVERY, false, 1, 0, "every 1 packet" },
-		{ RULE_EVERY, false, 1024, 0, "every 1024 packets" },
-		{ RULE_EVERY, true, 1, 0, "every 1 bytes" },
-		{ RULE_EVERY, true, 1500, 0, "every 1500 bytes" },
-		{ RULE_EVERY, true, 1536, 0, "every 1536 bytes" },
-		{ RULE_EVERY, true, 64 << 10, 0, "every 64K bytes" },
-		{ RULE_EVERY, true, UINT64_C(1025) << 20, 0,
+		{ CONDITION_EVERY, false, 1, 0, "every 1 packet" },
+		{ CONDITION_EVERY, false, 1024, 0, "every 1024 packets" },
+		{ CONDITION_EVERY, true, 1, 0, "every 1 bytes" },
+		{ CONDITION_EVERY, true, 1500, 0, "every 1500 bytes" },
+		{ CONDITION_EVERY, true, 1536, 0, "every 1536 bytes" },
+		{ CONDITION_EVERY, true, 64 << 10, 0, "every 64K bytes" },
+		{ CONDITION_EVERY, true, UINT64_C(1025) << 20, 0,
 		    "every 1025M bytes" },
-		{ RULE_RATE, true, UINT64_C(3) << 30, CLOCK_S / 2,
+		{ CONDITION_RATE, true, UINT64_C(3) << 30, CLOCK_S / 2,
 		    "rate 3G bytes / 500ms" },
-		{ RULE_RATE, false, 500, 90 * CLOCK_S,
+		{ CONDITION_RATE, false, 500, 90 * CLOCK_S,
 		    "rate 500 packets / 90s" },
-		{ RULE_RATE, false, INT64_MAX, YEAR,
+		{ CONDITION_RATE, false, INT64_MAX, YEAR,
 		    "rate 9223372036854775807 packets / 8760h" },
-		{ RULE_IDLE, false, 0, 900 * CLOCK_S, "idle 15m" },
-		{ RULE_IDLE, false, 0, 61 * CLOCK_S, "idle 61s" },
-		{ RULE_IDLE, false, 0, CLOCK_S + CLOCK_MS, "idle 1001ms" },
+		{ CONDITION_IDLE, false, 0, 900 * CLOCK_S, "idle 15m" },
+		{ CONDITION_IDLE, false, 0, 61 * CLOCK_S, "idle 61s" },
+		{ CONDITION_IDLE, false, 0, CLOCK_S + CLOCK_MS, "idle 1001ms" },
 	};
-	struct conf_trigger ct = { .ct_policy = JOB_ONCE };
+	struct conf_trigger ct = { .ct_policy = POLICY_ONCE };
 	char buf[WHEN_TEXT];
 	size_t i;
 

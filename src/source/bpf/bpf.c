@@ -43,7 +43,7 @@ lose(struct bpf *b)
 	b->b_lost = true;
 	b->b_source.s_look_at = 0;
 	if (b->b_opener != -1)
-		return bpf_opener_ask(b->b_opener, b->b_number);
+		return reopen_ask(b->b_opener, b->b_number);
 	errno = ENXIO;
 	return -1;
 }
@@ -78,7 +78,7 @@ drain(struct bpf *b, uint64_t now)
 		if (n == -1)
 			return -1;
 		bm = moment(now);
-		bpf_records(&b->b_tally, b->b_buffer, (size_t)n, &bm);
+		records_count(&b->b_tally, b->b_buffer, (size_t)n, &bm);
 	}
 	return i > 0;
 }
@@ -116,10 +116,10 @@ keep_pace(struct bpf *b, bool found, uint64_t now)
 	bool rested = b->b_rest != 0 && now >= b->b_rest;
 
 	if (rested || (b->b_rest == 0 && found))
-		pace_wake(&b->b_pace, now);
+		pacing_wake(&b->b_pace, now);
 	else if (b->b_rest != 0)
 		return;
-	b->b_rest = found ? pace_rest(&b->b_pace, now) : 0;
+	b->b_rest = found ? pacing_rest(&b->b_pace, now) : 0;
 }
 
 static int
@@ -243,19 +243,19 @@ bpf_look(struct source *s, uint64_t now)
 
 	if (b->b_device != -1)
 		return look_at_device(b, now);
-	switch (bpf_opener_answer(b->b_opener, b->b_number, &device, &buflen)) {
-	case BPF_ANSWER_DEVICE:
+	switch (reopen_answer(b->b_opener, b->b_number, &device, &buflen)) {
+	case REOPEN_DEVICE:
 		s->s_look_at = now + LOOK_REST;
 		if (bpf_adopt(b, device, buflen) == -1)
 			return SOURCE_ERROR;
 		b->b_own = true;
 		return SOURCE_BACK;
-	case BPF_ANSWER_WAITING:
+	case REOPEN_WAITING:
 		if (!b->b_lost)
 			return SOURCE_SAME;
 		b->b_lost = false;
 		return SOURCE_GONE;
-	case BPF_ANSWER_NONE:
+	case REOPEN_NONE:
 		return SOURCE_SAME;
 	default:
 		return SOURCE_ERROR;
@@ -287,8 +287,8 @@ const struct source_ops bpf_ops = {
 	.so_silence = bpf_silence,
 	.so_look = bpf_look,
 	.so_sockets = bpf_sockets,
-	.so_renew = bpf_renew,
-	.so_save = bpf_save,
-	.so_load = bpf_load,
+	.so_renew = bpf_handover_renew,
+	.so_save = bpf_handover_save,
+	.so_load = bpf_handover_load,
 	.so_close = bpf_close,
 };

@@ -8,7 +8,7 @@
 #include "source/source.h"
 
 void
-bpf_save(const struct source *s, struct source_state *st)
+bpf_handover_save(const struct source *s, struct source_state *st)
 {
 	const struct bpf *b = (const struct bpf *)s;
 
@@ -48,7 +48,7 @@ choose(struct bpf *b, const struct source_state *st)
  * knows nothing of the question; that it is gone, the first look tells.
  */
 void
-bpf_load(struct source *s, const struct source_state *st)
+bpf_handover_load(struct source *s, const struct source_state *st)
 {
 	struct bpf *b = (struct bpf *)s;
 
@@ -66,5 +66,5 @@ bpf_load(struct source *s, const struct source_state *st)
 		return;
 	s->s_look_fd = b->b_opener;
 	if (b->b_opener != -1)
-		(void)bpf_opener_ask(b->b_opener, b->b_number);
+		(void)reopen_ask(b->b_opener, b->b_number);
 }

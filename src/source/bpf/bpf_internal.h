@@ -33,7 +33,7 @@ struct bpf {
 	struct bpf_tally b_tally; /* what was read */
 	uint64_t b_dropped;
 	uint64_t b_drops; /* as the device told them last */
-	struct pace b_pace;
+	struct pacing b_pace;
 	uint64_t b_rest; /* until when not to listen; 0: we do */
 	uint64_t b_sampled;
 	bool b_found; /* something, then */
@@ -49,8 +49,8 @@ extern const struct source_ops bpf_ops;
 int bpf_adopt(struct bpf *, int device, size_t buflen);
 
 /* See source_ops. */
-int bpf_renew(struct source *, const struct source_conf *);
-void bpf_save(const struct source *, struct source_state *);
-void bpf_load(struct source *, const struct source_state *);
+int bpf_handover_renew(struct source *, const struct source_conf *);
+void bpf_handover_save(const struct source *, struct source_state *);
+void bpf_handover_load(struct source *, const struct source_state *);
 
 #endif

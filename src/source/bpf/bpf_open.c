@@ -53,7 +53,7 @@ share_opener(struct source_shared *ss)
 {
 	if (ss->ss_opener != -1 || borrowed_rights())
 		return 0;
-	ss->ss_opener = bpf_opener_open();
+	ss->ss_opener = reopen_open();
 	return ss->ss_opener == -1 ? -1 : 0;
 }
 
@@ -63,7 +63,7 @@ share(struct source_shared *ss, const char *name, char *err, size_t errlen)
 {
 	if (share_opener(ss) == -1)
 		snprintf(err, errlen, "%s: opener: %s", name, strerror(errno));
-	else if (ss->ss_notice == -1 && (ss->ss_notice = route_open()) == -1)
+	else if (ss->ss_notice == -1 && (ss->ss_notice = ifnotify_open()) == -1)
 		snprintf(err, errlen, "%s: routing socket: %s", name,
 		    strerror(errno));
 	else
@@ -80,7 +80,7 @@ open_device(
 	size_t buflen = 0;
 	int device;
 
-	device = bpf_device_open(BPF_DEVICES, sc, c, &buflen, err, errlen);
+	device = device_open(BPF_DEVICES, sc, c, &buflen, err, errlen);
 	if (device != -1) {
 		if (priv_source(device) == 0 &&
 		    bpf_adopt(b, device, buflen) == 0)
@@ -95,7 +95,7 @@ open_device(
 		    "%s: -w: only root can wait for an interface", sc->sc_name);
 		return -1;
 	}
-	return bpf_compile(c, sc, DLT_EN10MB, err, errlen);
+	return device_compile(c, sc, DLT_EN10MB, err, errlen);
 }
 
 static int
@@ -111,17 +111,16 @@ begin(struct bpf *b, const struct source_conf *sc, char *err, size_t errlen)
 	b->b_source.s_absent = b->b_device == -1;
 	if (b->b_opener == -1)
 		return 0;
-	b->b_number = bpf_opener_add(sc, &b->b_compiled);
+	b->b_number = reopen_add(sc, &b->b_compiled);
 	if (b->b_number != -1 &&
-	    (b->b_device != -1 ||
-		bpf_opener_ask(b->b_opener, b->b_number) == 0))
+	    (b->b_device != -1 || reopen_ask(b->b_opener, b->b_number) == 0))
 		return 0;
 	snprintf(err, errlen, "%s: opener: %s", sc->sc_name, strerror(errno));
 	return -1;
 }
 
 int
-bpf_renew(struct source *s, const struct source_conf *sc)
+bpf_handover_renew(struct source *s, const struct source_conf *sc)
 {
 	struct bpf *b = (struct bpf *)s;
 
@@ -130,12 +129,12 @@ bpf_renew(struct source *s, const struct source_conf *sc)
 	b->b_opener = sc->sc_shared->ss_opener;
 	if (b->b_opener == -1)
 		return 0;
-	b->b_number = bpf_opener_add(sc, &b->b_compiled);
+	b->b_number = reopen_add(sc, &b->b_compiled);
 	return b->b_number == -1 ? -1 : 0;
 }
 
 struct source *
-source_bpf_open(const struct source_conf *sc, char *err, size_t errlen)
+bpf_open_source(const struct source_conf *sc, char *err, size_t errlen)
 {
 	struct bpf *b;
 

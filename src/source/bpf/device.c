@@ -222,7 +222,7 @@ direct(int fd, const struct source_conf *sc, unsigned int type,
 }
 
 int
-bpf_compile(struct bpf_compiled *c, const struct source_conf *sc, int link,
+device_compile(struct bpf_compiled *c, const struct source_conf *sc, int link,
     char *err, size_t errlen)
 {
 	static struct filter filter;
@@ -281,7 +281,7 @@ configure(int fd, const struct source_conf *sc, struct bpf_compiled *c,
 		return fail(t, "link type");
 	if (direct(fd, sc, type, t) == -1)
 		return -1;
-	if (bpf_compile(c, sc, (int)type, t->t_err, t->t_errlen) == -1)
+	if (device_compile(c, sc, (int)type, t->t_err, t->t_errlen) == -1)
 		return -1;
 	result = c->bc_len == 0 ? set_return(fd, 1) :
 				  set_filter(fd, c->bc_insns, c->bc_len);
@@ -297,7 +297,7 @@ configure(int fd, const struct source_conf *sc, struct bpf_compiled *c,
 }
 
 int
-bpf_device_open(const char *dir, const struct source_conf *sc,
+device_open(const char *dir, const struct source_conf *sc,
     struct bpf_compiled *c, size_t *buflen, char *err, size_t errlen)
 {
 	const struct told t = { sc->sc_name, err, errlen };

@@ -35,7 +35,7 @@ struct bpf_compiled {
  * after a failure it is what it was before.  0, or -1 and errno, and what is
  * wrong in err.
  */
-int bpf_compile(struct bpf_compiled *, const struct source_conf *, int link,
+int device_compile(struct bpf_compiled *, const struct source_conf *, int link,
     char *err, size_t errlen);
 
 /*
@@ -46,7 +46,7 @@ int bpf_compile(struct bpf_compiled *, const struct source_conf *, int link,
  * -1 and errno on failure, and what is missing and what helps in err; errno is
  * ENXIO when there is no such interface.
  */
-int bpf_device_open(const char *dir, const struct source_conf *,
+int device_open(const char *dir, const struct source_conf *,
     struct bpf_compiled *, size_t *buflen, char *err, size_t errlen);
 
 #endif

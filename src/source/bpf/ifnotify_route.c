@@ -37,7 +37,7 @@ interfaces_only(int fd)
 }
 
 int
-route_open(void)
+ifnotify_open(void)
 {
 	int fd;
 
@@ -59,7 +59,7 @@ route_announces(void)
 }
 
 void
-route_drain(int fd)
+ifnotify_drain(int fd)
 {
 	char message[2048];
 	int i;

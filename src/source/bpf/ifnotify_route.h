@@ -8,12 +8,12 @@
  * Readable when an interface may have come or gone.  The descriptor, the
  * caller's, or -1 and errno.  Needs no right.
  */
-int route_open(void);
+int ifnotify_open(void);
 
 /* Returns true if the kernel sends a message for each new interface. */
 bool route_announces(void);
 
 /* Takes what there is: it only says that it is time to look. */
-void route_drain(int fd);
+void ifnotify_drain(int fd);
 
 #endif

@@ -70,7 +70,7 @@ take_time(struct bpf_tally *t, uint64_t stamp, const struct bpf_moment *bm)
 }
 
 void
-bpf_records(struct bpf_tally *t, const char *buf, size_t len,
+records_count(struct bpf_tally *t, const char *buf, size_t len,
     const struct bpf_moment *bm)
 {
 	struct bpf_hdr h;

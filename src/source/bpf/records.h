@@ -27,7 +27,7 @@ struct bpf_moment {
  * Adds the records of `len` bytes, which were read at that moment; of packets
  * only the headers are read.
  */
-void bpf_records(
+void records_count(
     struct bpf_tally *, const char *buf, size_t len, const struct bpf_moment *);
 
 #endif

@@ -58,17 +58,17 @@ struct wanted {
 	int wa_error;  /* what was told last */
 };
 
-struct opener {
-	struct wanted *op_wanted;
-	size_t op_n;
-	int op_pair[2]; /* until it starts: whose end we keep, and its own */
-	int op_route;
-	unsigned int op_tries; /* in vain, since it was quiet */
-	unsigned int op_timed; /* tries on a timer since the last message */
-	uint64_t op_rest;      /* until when nothing is tried again */
+struct reopener {
+	struct wanted *ro_wanted;
+	size_t ro_n;
+	int ro_pair[2]; /* until it starts: whose end we keep, and its own */
+	int ro_route;
+	unsigned int ro_tries; /* in vain, since it was quiet */
+	unsigned int ro_timed; /* tries on a timer since the last message */
+	uint64_t ro_rest;      /* until when nothing is tried again */
 };
 
-static struct opener opener = { .op_pair = { -1, -1 } };
+static struct reopener opener = { .ro_pair = { -1, -1 } };
 
 static int
 send_answer(int source, int device, size_t buflen)
@@ -78,7 +78,7 @@ send_answer(int source, int device, size_t buflen)
 	memset(&answer, 0, sizeof(answer));
 	answer.an_source = source;
 	answer.an_buflen = device != -1 ? buflen : 0;
-	return pass_send(SOCK_FD, &answer, sizeof(answer), device);
+	return fdpass_send(SOCK_FD, &answer, sizeof(answer), device);
 }
 
 /* A device, or -1; what keeps it from counting is told once. */
@@ -88,7 +88,7 @@ try(struct wanted *wa, size_t *buflen)
 	char error[SOURCE_TEXT];
 	int fd;
 
-	fd = bpf_device_open(
+	fd = device_open(
 	    ".", &wa->wa_conf, &wa->wa_compiled, buflen, error, sizeof(error));
 	if (fd == -1 && errno != ENXIO && errno != wa->wa_error)
 		log_warnx("%s, trying again", error);
@@ -102,15 +102,15 @@ try(struct wanted *wa, size_t *buflen)
 
 /* Of those who have asked; false when nobody hears the answer. */
 static bool
-serve(struct opener *op, bool fresh_only)
+serve(struct reopener *op, bool fresh_only)
 {
 	struct wanted *wa;
 	size_t buflen, i;
 	bool sent = true;
 	int device;
 
-	for (i = 0; i < op->op_n && sent; i++) {
-		wa = &op->op_wanted[i];
+	for (i = 0; i < op->ro_n && sent; i++) {
+		wa = &op->ro_wanted[i];
 		if (!wa->wa_asked || (fresh_only && !wa->wa_fresh))
 			continue;
 		device = try(wa, &buflen);
@@ -126,7 +126,7 @@ serve(struct opener *op, bool fresh_only)
 
 /* A question; false when nobody is left who asks. */
 static bool
-hear(struct opener *op)
+hear(struct reopener *op)
 {
 	ssize_t n;
 	int source;
@@ -135,22 +135,22 @@ hear(struct opener *op)
 	if (n == -1 && errno == EINTR)
 		return true;
 	if (n != (ssize_t)sizeof(source) || source < 0 ||
-	    (size_t)source >= op->op_n)
+	    (size_t)source >= op->ro_n)
 		return false;
-	op->op_wanted[source].wa_asked = true;
-	op->op_wanted[source].wa_fresh = true;
-	op->op_tries = op->op_timed = 0;
+	op->ro_wanted[source].wa_asked = true;
+	op->ro_wanted[source].wa_fresh = true;
+	op->ro_tries = op->ro_timed = 0;
 	return true;
 }
 
 static bool
-waits(const struct opener *op)
+waits(const struct reopener *op)
 {
 	size_t i = 0;
 
-	while (i < op->op_n && !op->op_wanted[i].wa_asked)
+	while (i < op->ro_n && !op->ro_wanted[i].wa_asked)
 		i++;
-	return i < op->op_n;
+	return i < op->ro_n;
 }
 
 /*
@@ -158,56 +158,56 @@ waits(const struct opener *op)
  * again: nothing is missing but interfaces, and the kernel announces each.
  */
 static bool
-hears_enough(const struct opener *op)
+hears_enough(const struct reopener *op)
 {
 	size_t i;
 
-	if (!route_announces() || op->op_timed < TIMED_TRIES_MAX)
+	if (!route_announces() || op->ro_timed < TIMED_TRIES_MAX)
 		return false;
-	for (i = 0; i < op->op_n; i++)
-		if (op->op_wanted[i].wa_asked &&
-		    op->op_wanted[i].wa_error != ENXIO)
+	for (i = 0; i < op->ro_n; i++)
+		if (op->ro_wanted[i].wa_asked &&
+		    op->ro_wanted[i].wa_error != ENXIO)
 			return false;
 	return true;
 }
 
 /* Until there is something to do, and does it; false: nobody wants it. */
 static bool
-step(struct opener *op)
+step(struct reopener *op)
 {
 	bool waiting = waits(op);
 	uint64_t now = clock_now(), until = CLOCK_NEVER;
-	bool rests = now < op->op_rest;
+	bool rests = now < op->ro_rest;
 	struct pollfd pfd[2];
 
 	memset(pfd, 0, sizeof(pfd));
 	pfd[0].fd = SOCK_FD;
 	pfd[0].events = POLLIN;
-	pfd[1].fd = waiting && !rests ? op->op_route : -1;
+	pfd[1].fd = waiting && !rests ? op->ro_route : -1;
 	pfd[1].events = POLLIN;
 	if (waiting && rests)
-		until = op->op_rest;
+		until = op->ro_rest;
 	else if (waiting && !hears_enough(op))
-		until = op->op_rest + RETRY;
+		until = op->ro_rest + RETRY;
 	if (poll(pfd, 2, clock_wait(now, until)) == -1)
 		return errno == EINTR || errno == EAGAIN;
 	if (pfd[0].revents != 0)
 		return hear(op) && serve(op, true);
 	now = clock_now();
-	if (!waiting || now < op->op_rest ||
-	    (pfd[1].revents == 0 && now < op->op_rest + RETRY))
+	if (!waiting || now < op->ro_rest ||
+	    (pfd[1].revents == 0 && now < op->ro_rest + RETRY))
 		return true;
-	op->op_tries = pfd[1].revents != 0 ? op->op_tries + 1 : 0;
-	op->op_timed = pfd[1].revents != 0 ? 0 : op->op_timed + 1;
-	route_drain(op->op_route);
-	op->op_rest = now + (op->op_tries > TRIES_MAX ? REST_SELDOM : REST);
+	op->ro_tries = pfd[1].revents != 0 ? op->ro_tries + 1 : 0;
+	op->ro_timed = pfd[1].revents != 0 ? 0 : op->ro_timed + 1;
+	ifnotify_drain(op->ro_route);
+	op->ro_rest = now + (op->ro_tries > TRIES_MAX ? REST_SELDOM : REST);
 	return serve(op, false);
 }
 
-static void run(struct opener *) __attribute__((noreturn));
+static void run(struct reopener *) __attribute__((noreturn));
 
 static void
-run(struct opener *op)
+run(struct reopener *op)
 {
 	sigset_t all;
 
@@ -216,78 +216,78 @@ run(struct opener *op)
 	if (sigprocmask(SIG_SETMASK, &all, NULL) == -1)
 		err(1, "signals");
 	/* The devices that count are none of its business. */
-	if (dup2(op->op_pair[1], SOCK_FD) == -1)
+	if (dup2(op->ro_pair[1], SOCK_FD) == -1)
 		err(1, "opener");
 	closefrom(SOCK_FD + 1);
-	if ((op->op_route = route_open()) == -1)
+	if ((op->ro_route = ifnotify_open()) == -1)
 		err(1, "routing socket");
 	output_open(false);
 	detach(-1);
-	priv_opener();
+	priv_reopen();
 	while (step(op))
 		;
 	_exit(0);
 }
 
 int
-bpf_opener_open(void)
+reopen_open(void)
 {
 	if (socketpair(
-		AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, opener.op_pair) == -1)
+		AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, opener.ro_pair) == -1)
 		return -1;
-	return opener.op_pair[0];
+	return opener.ro_pair[0];
 }
 
 int
-bpf_opener_add(const struct source_conf *sc, const struct bpf_compiled *c)
+reopen_add(const struct source_conf *sc, const struct bpf_compiled *c)
 {
 	struct wanted *all;
 
-	all = realloc(opener.op_wanted, (opener.op_n + 1) * sizeof(*all));
+	all = realloc(opener.ro_wanted, (opener.ro_n + 1) * sizeof(*all));
 	if (all == NULL)
 		return -1;
-	opener.op_wanted = all;
-	all[opener.op_n] = (struct wanted){ .wa_conf = *sc, .wa_compiled = *c };
-	return (int)opener.op_n++;
+	opener.ro_wanted = all;
+	all[opener.ro_n] = (struct wanted){ .wa_conf = *sc, .wa_compiled = *c };
+	return (int)opener.ro_n++;
 }
 
 void
-bpf_opener_cancel(void)
+reopen_cancel(void)
 {
-	free(opener.op_wanted);
-	opener.op_wanted = NULL;
-	opener.op_n = 0;
-	if (opener.op_pair[1] != -1)
-		close(opener.op_pair[1]);
-	opener.op_pair[0] = opener.op_pair[1] = -1;
+	free(opener.ro_wanted);
+	opener.ro_wanted = NULL;
+	opener.ro_n = 0;
+	if (opener.ro_pair[1] != -1)
+		close(opener.ro_pair[1]);
+	opener.ro_pair[0] = opener.ro_pair[1] = -1;
 }
 
 int
-bpf_opener_start(void)
+reopen_start(void)
 {
 	int saved;
 
 	switch (fork()) {
 	case -1:
 		saved = errno;
-		bpf_opener_cancel();
+		reopen_cancel();
 		errno = saved;
 		return -1;
 	case 0:
 		run(&opener);
 	}
-	bpf_opener_cancel();
+	reopen_cancel();
 	return 0;
 }
 
 int
-bpf_opener_ask(int fd, int source)
+reopen_ask(int fd, int source)
 {
 	return send(fd, &source, sizeof(source), MSG_NOSIGNAL) == -1 ? -1 : 0;
 }
 
 /* Whom the next answer is for. */
-static enum bpf_answer
+static enum reopen_answer_kind
 addressee(int fd, int *source)
 {
 	struct answer answer;
@@ -295,14 +295,14 @@ addressee(int fd, int *source)
 
 	n = recv(fd, &answer, sizeof(answer), MSG_PEEK | MSG_DONTWAIT);
 	if (n == -1)
-		return errno == EAGAIN || errno == EINTR ? BPF_ANSWER_NONE :
-							   BPF_ANSWER_ERROR;
+		return errno == EAGAIN || errno == EINTR ? REOPEN_NONE :
+							   REOPEN_ERROR;
 	if (n != (ssize_t)sizeof(answer)) {
 		errno = EPIPE;
-		return BPF_ANSWER_ERROR;
+		return REOPEN_ERROR;
 	}
 	*source = answer.an_source;
-	return BPF_ANSWER_WAITING;
+	return REOPEN_WAITING;
 }
 
 bool
@@ -310,30 +310,31 @@ bpf_opener_lives(int fd)
 {
 	int source;
 
-	return addressee(fd, &source) != BPF_ANSWER_ERROR;
+	return addressee(fd, &source) != REOPEN_ERROR;
 }
 
-enum bpf_answer
-bpf_opener_answer(int fd, int source, int *device, size_t *buflen)
+enum reopen_answer_kind
+reopen_answer(int fd, int source, int *device, size_t *buflen)
 {
 	struct answer answer;
-	enum bpf_answer next;
+	enum reopen_answer_kind next;
 	int whose;
 
-	if ((next = addressee(fd, &whose)) != BPF_ANSWER_WAITING)
+	if ((next = addressee(fd, &whose)) != REOPEN_WAITING)
 		return next;
 	if (whose != source)
-		return BPF_ANSWER_NONE;
-	if (pass_recv(fd, &answer, sizeof(answer), device, MSG_DONTWAIT) == -1)
-		return BPF_ANSWER_ERROR;
+		return REOPEN_NONE;
+	if (fdpass_recv(fd, &answer, sizeof(answer), device, MSG_DONTWAIT) ==
+	    -1)
+		return REOPEN_ERROR;
 	if (answer.an_buflen == 0 && *device == -1)
-		return BPF_ANSWER_WAITING;
+		return REOPEN_WAITING;
 	if (answer.an_buflen == 0 || *device == -1) {
 		if (*device != -1)
 			close(*device);
 		errno = EBADMSG;
-		return BPF_ANSWER_ERROR;
+		return REOPEN_ERROR;
 	}
 	*buflen = answer.an_buflen;
-	return BPF_ANSWER_DEVICE;
+	return REOPEN_DEVICE;
 }

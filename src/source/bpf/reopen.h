@@ -13,11 +13,11 @@
 struct bpf_compiled;
 struct source_conf;
 
-enum bpf_answer {
-	BPF_ANSWER_ERROR = -1, /* errno says why, EPIPE: it has ended */
-	BPF_ANSWER_NONE,       /* there is none yet, or one for another */
-	BPF_ANSWER_WAITING,    /* no interface of the name is there */
-	BPF_ANSWER_DEVICE
+enum reopen_answer_kind {
+	REOPEN_ERROR = -1, /* errno says why, EPIPE: it has ended */
+	REOPEN_NONE,	   /* there is none yet, or one for another */
+	REOPEN_WAITING,	   /* no interface of the name is there */
+	REOPEN_DEVICE
 };
 
 /*
@@ -25,25 +25,25 @@ enum bpf_answer {
  * the caller owns, close-on-exec, or -1 and errno.  What is asked before the
  * start is answered then.
  */
-int bpf_opener_open(void);
+int reopen_open(void);
 
 /*
  * What one source counts, with its filter as far as it is compiled; both are
  * the caller's, until the start.  The source's number, or -1 and errno.
  */
-int bpf_opener_add(const struct source_conf *, const struct bpf_compiled *);
+int reopen_add(const struct source_conf *, const struct bpf_compiled *);
 
 /*
  * When all are added, with privileges.  0, or -1 and errno; it ends when nobody
  * has the socket any more.
  */
-int bpf_opener_start(void);
+int reopen_start(void);
 
 /* It is not to begin; nothing, when it has.  The socket stays the caller's. */
-void bpf_opener_cancel(void);
+void reopen_cancel(void);
 
 /* Asks for a device for a source.  0, or -1 and errno. */
-int bpf_opener_ask(int fd, int source);
+int reopen_ask(int fd, int source);
 
 /* Returns false if the opener has ended; never waits, takes no answer. */
 bool bpf_opener_lives(int fd);
@@ -53,7 +53,7 @@ bool bpf_opener_lives(int fd);
  * which is the caller's, and the length that a read(2) of it has to ask for.
  * What is for another source stays until that one asks.
  */
-enum bpf_answer bpf_opener_answer(
+enum reopen_answer_kind reopen_answer(
     int fd, int source, int *device, size_t *buflen);
 
 #endif

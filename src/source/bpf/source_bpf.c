@@ -4,7 +4,7 @@
 #include "source/source.h"
 
 const struct source_kind source_kinds[] = {
-	{ "", source_bpf_open },
+	{ "", bpf_open_source },
 };
 
 /* A device. */
@@ -18,13 +18,13 @@ const bool source_closes_slowly = false;
 int
 source_shared_start(const struct source_shared *ss)
 {
-	return ss->ss_opener == -1 ? 0 : bpf_opener_start();
+	return ss->ss_opener == -1 ? 0 : reopen_start();
 }
 
 void
 source_shared_cancel(void)
 {
-	bpf_opener_cancel();
+	reopen_cancel();
 }
 
 int
@@ -36,5 +36,5 @@ source_shared_check(const struct source_shared *ss)
 void
 source_shared_drain(const struct source_shared *ss)
 {
-	route_drain(ss->ss_notice);
+	ifnotify_drain(ss->ss_notice);
 }

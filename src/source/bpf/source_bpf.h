@@ -8,7 +8,7 @@ struct source;
 struct source_conf;
 
 /* As source_open: an interface by its name. */
-struct source *source_bpf_open(
+struct source *bpf_open_source(
     const struct source_conf *, char *err, size_t errlen);
 
 #endif

@@ -9,10 +9,10 @@
 
 #include "source/source.h"
 
-struct classic {
-	bool cl_any; /* the same for every type of link */
-	size_t cl_len;
-	struct sock_filter cl_insns[BPF_MAXINSNS];
+struct cbpf {
+	bool cb_any; /* the same for every type of link */
+	size_t cb_len;
+	struct sock_filter cb_insns[BPF_MAXINSNS];
 };
 
 /*
@@ -21,13 +21,13 @@ struct classic {
  * It returns 1 for them, since no more than a byte of them is of use, and 0
  * for others.  0, or -1 and what is wrong in err.
  */
-int classic_build(struct classic *, const struct source_conf *, int link,
-    char *err, size_t errlen);
+int cbpf_build(struct cbpf *, const struct source_conf *, int link, char *err,
+    size_t errlen);
 
 /* Whether it jumps back, which no kernel allows. */
-bool classic_loops(const struct classic *);
+bool cbpf_loops(const struct cbpf *);
 
 /* True if the filter asks for the interface's type, as link[8:2] does. */
-bool classic_asks_type(const struct classic *);
+bool cbpf_asks_type(const struct cbpf *);
 
 #endif

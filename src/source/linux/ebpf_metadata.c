@@ -29,7 +29,7 @@ static const struct {
 };
 
 int
-ebpf_ancillary(struct ebpf_code *c, uint32_t what)
+ebpf_metadata(struct ebpf_code *c, uint32_t what)
 {
 	size_t i;
 

@@ -11,6 +11,6 @@ struct ebpf_code;
  * r6, and X in r7.  0, EINVAL when the kernel does not know it, or ENOTSUP when
  * extended programs cannot.
  */
-int ebpf_ancillary(struct ebpf_code *, uint32_t what);
+int ebpf_metadata(struct ebpf_code *, uint32_t what);
 
 #endif

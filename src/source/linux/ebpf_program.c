@@ -74,7 +74,7 @@ ebpf_program(struct ebpf_code *c, const struct sock_filter *filter, size_t n,
 {
 	c->ec_len = 0;
 	ebpf_emit(c, MOV(CTX, 1));
-	if (n != 0 && ebpf_filter(c, filter, n) == -1)
+	if (n != 0 && ebpf_translate(c, filter, n) == -1)
 		return -1;
 	if (what->ew_bytes == EBPF_BYTES_NFLOG) {
 		ebpf_nflog(c);

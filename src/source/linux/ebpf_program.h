@@ -56,7 +56,7 @@ struct ebpf_what {
  * Writes it for these two maps, the array above and a ring buffer.  What the
  * classic filter of n instructions accepts counts; with n = 0 everything
  * does.  0, or -1 and errno, as
- * ebpf_filter.
+ * ebpf_translate.
  */
 int ebpf_program(struct ebpf_code *, const struct sock_filter *filter, size_t n,
     const struct ebpf_what *, int array_fd, int ring_fd);

@@ -153,7 +153,7 @@ load(struct translation *t, const struct sock_filter *f)
 	case BPF_LD | BPF_H | BPF_ABS:
 	case BPF_LD | BPF_B | BPF_ABS:
 		if (f->k >= (uint32_t)SKF_AD_OFF)
-			return ebpf_ancillary(
+			return ebpf_metadata(
 			    t->t_code, f->k - (uint32_t)SKF_AD_OFF);
 		load_absolute(t, f);
 		return 0;
@@ -414,7 +414,7 @@ append(struct translation *t, struct ebpf_code *c,
 }
 
 int
-ebpf_filter(struct ebpf_code *c, const struct sock_filter *classic, size_t n)
+ebpf_translate(struct ebpf_code *c, const struct sock_filter *classic, size_t n)
 {
 	static const struct ebpf_window none = { 0, 0 };
 	struct translation with, without;

@@ -14,6 +14,6 @@ struct sock_filter;
  * 0, or -1 and errno: EINVAL when the kernel would refuse the classic program,
  * ENOTSUP when it asks what extended programs cannot know.
  */
-int ebpf_filter(struct ebpf_code *, const struct sock_filter *, size_t n);
+int ebpf_translate(struct ebpf_code *, const struct sock_filter *, size_t n);
 
 #endif

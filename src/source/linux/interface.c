@@ -23,7 +23,7 @@
 #define DRAIN_MAX 64
 
 int
-follow_notice(void)
+ifnotify_open(void)
 {
 	struct sockaddr_nl snl = {
 		.nl_family = AF_NETLINK,
@@ -47,7 +47,7 @@ follow_notice(void)
 
 /* The messages only say that it is time to look; a lost one says so, too. */
 void
-follow_drain(int notice)
+ifnotify_drain(int notice)
 {
 	char byte;
 	int i;
@@ -59,40 +59,40 @@ follow_drain(int notice)
 }
 
 int
-follow_init(
-    struct follow *f, const char *name, const struct tap *taps, size_t count)
+interface_init(struct interface *f, const char *name,
+    const struct packet_socket *taps, size_t count)
 {
 	memset(f, 0, sizeof(*f));
-	f->fo_taps = taps;
-	f->fo_count = count;
-	f->fo_tap = taps;
-	if (strlcpy(f->fo_name, name, sizeof(f->fo_name)) < sizeof(f->fo_name))
+	f->if_sockets = taps;
+	f->if_count = count;
+	f->if_socket = taps;
+	if (strlcpy(f->if_name, name, sizeof(f->if_name)) < sizeof(f->if_name))
 		return 0;
 	errno = ENAMETOOLONG;
 	return -1;
 }
 
 /* The tap for a link type, or NULL. */
-static const struct tap *
-tap_for(const struct follow *f, int link)
+static const struct packet_socket *
+packet_socket_for(const struct interface *f, int link)
 {
-	const struct tap *t;
+	const struct packet_socket *t;
 
-	for (t = f->fo_taps; t < f->fo_taps + f->fo_count; t++)
-		if (t->ta_link == TAP_ANY || t->ta_link == link)
+	for (t = f->if_sockets; t < f->if_sockets + f->if_count; t++)
+		if (t->ps_link == PACKET_SOCKET_ANY || t->ps_link == link)
 			return t;
 	return NULL;
 }
 
 /* The index that the name has now, 0 for none, and the tap for it. */
 static int
-find(const struct follow *f, int *index, const struct tap **tap)
+find(const struct interface *f, int *index, const struct packet_socket **tap)
 {
-	int sock = f->fo_taps[0].ta_sock;
+	int sock = f->if_sockets[0].ps_sock;
 	struct ifreq ifr;
 
 	memset(&ifr, 0, sizeof(ifr));
-	memcpy(ifr.ifr_name, f->fo_name, sizeof(ifr.ifr_name));
+	memcpy(ifr.ifr_name, f->if_name, sizeof(ifr.ifr_name));
 	*index = 0;
 	*tap = NULL;
 	if (ioctl(sock, SIOCGIFINDEX, &ifr) == -1)
@@ -102,60 +102,61 @@ find(const struct follow *f, int *index, const struct tap **tap)
 		*index = 0;
 		return errno == ENODEV ? 0 : -1;
 	}
-	*tap = tap_for(f, link_type(ifr.ifr_hwaddr.sa_family));
+	*tap = packet_socket_for(f, linktype_find(ifr.ifr_hwaddr.sa_family));
 	return 0;
 }
 
 static enum follow_change
-lose(struct follow *f, bool other)
+lose(struct interface *f, bool other)
 {
-	bool was_there = f->fo_there, was_other = f->fo_other;
+	bool was_there = f->if_there, was_other = f->if_other;
 
 	/* It has another name now, or it would not be bound any more. */
-	if (tap_unbind(f->fo_tap) == -1)
-		return FOLLOW_ERROR;
-	f->fo_there = false;
-	f->fo_other = other;
+	if (packet_socket_unbind(f->if_socket) == -1)
+		return INTERFACE_ERROR;
+	f->if_there = false;
+	f->if_other = other;
 	if (was_there || (other && !was_other))
-		f->fo_tries = 0;
+		f->if_tries = 0;
 	if (other && !was_other)
-		return FOLLOW_OTHER;
-	return was_there ? FOLLOW_GONE : FOLLOW_SAME;
+		return INTERFACE_OTHER;
+	return was_there ? INTERFACE_GONE : INTERFACE_SAME;
 }
 
 enum follow_change
-follow_update(struct follow *f)
+interface_update(struct interface *f)
 {
-	const struct tap *tap;
+	const struct packet_socket *tap;
 	int index, bound;
 
-	f->fo_tries++;
-	if (find(f, &index, &tap) == -1 || (bound = tap_index(f->fo_tap)) == -1)
-		return FOLLOW_ERROR;
+	f->if_tries++;
+	if (find(f, &index, &tap) == -1 ||
+	    (bound = packet_socket_index(f->if_socket)) == -1)
+		return INTERFACE_ERROR;
 	if (tap == NULL)
 		return lose(f, index != 0);
-	if (f->fo_there && tap == f->fo_tap && index == bound)
-		return FOLLOW_SAME;
-	if (tap != f->fo_tap && tap_unbind(f->fo_tap) == -1)
-		return FOLLOW_ERROR;
-	if (tap_bind(tap, index) == -1)
+	if (f->if_there && tap == f->if_socket && index == bound)
+		return INTERFACE_SAME;
+	if (tap != f->if_socket && packet_socket_unbind(f->if_socket) == -1)
+		return INTERFACE_ERROR;
+	if (packet_socket_bind(tap, index) == -1)
 		/* Gone again: the message about it is on its way. */
-		return errno == ENODEV ? FOLLOW_SAME : FOLLOW_ERROR;
-	f->fo_tap = tap;
-	f->fo_there = true;
-	f->fo_other = false;
-	f->fo_tries = 0;
-	return FOLLOW_BACK;
+		return errno == ENODEV ? INTERFACE_SAME : INTERFACE_ERROR;
+	f->if_socket = tap;
+	f->if_there = true;
+	f->if_other = false;
+	f->if_tries = 0;
+	return INTERFACE_BACK;
 }
 
 void
-follow_rested(struct follow *f)
+interface_rested(struct interface *f)
 {
-	f->fo_tries = 0;
+	f->if_tries = 0;
 }
 
 uint64_t
-follow_rest(const struct follow *f)
+interface_rest(const struct interface *f)
 {
-	return f->fo_tries > TRIES_MAX ? REST_SELDOM : REST;
+	return f->if_tries > TRIES_MAX ? REST_SELDOM : REST;
 }

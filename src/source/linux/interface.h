@@ -12,49 +12,51 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct tap;
+struct packet_socket;
 
-struct follow {
-	char fo_name[IFNAMSIZ];
-	const struct tap *fo_taps; /* the caller's, for types of link */
-	size_t fo_count;
-	const struct tap *fo_tap; /* that one which is bound, or was last */
-	bool fo_there;		  /* as follow_update has last seen it */
-	bool fo_other;		  /* it has a type for which there is no tap */
-	unsigned int fo_tries;	  /* that have found nothing new */
+struct interface {
+	char if_name[IFNAMSIZ];
+	const struct packet_socket
+	    *if_sockets; /* the caller's, for types of link */
+	size_t if_count;
+	const struct packet_socket
+	    *if_socket;	       /* that one which is bound, or was last */
+	bool if_there;	       /* as interface_update has last seen it */
+	bool if_other;	       /* it has a type for which there is no tap */
+	unsigned int if_tries; /* that have found nothing new */
 };
 
 enum follow_change {
-	FOLLOW_ERROR = -1, /* errno says why */
-	FOLLOW_SAME,
-	FOLLOW_GONE,
-	FOLLOW_BACK,
-	FOLLOW_OTHER /* of a type for which there is no tap */
+	INTERFACE_ERROR = -1, /* errno says why */
+	INTERFACE_SAME,
+	INTERFACE_GONE,
+	INTERFACE_BACK,
+	INTERFACE_OTHER /* of a type for which there is no tap */
 };
 
 /*
  * A descriptor, the caller's, that is readable when any interface has changed,
  * for all who follow one; to be opened before them.  -1 and errno.
  */
-int follow_notice(void);
+int ifnotify_open(void);
 
 /* It is readable no more, until the next change. */
-void follow_drain(int notice);
+void ifnotify_drain(int notice);
 
 /* There is one tap at least.  0, or -1 and errno. */
-int follow_init(
-    struct follow *, const char *name, const struct tap *, size_t count);
+int interface_init(struct interface *, const char *name,
+    const struct packet_socket *, size_t count);
 
 /*
  * Binds the tap for it to the interface that has the name now, and no other.
- * Needs no right.  FOLLOW_BACK when it is another one than before.
+ * Needs no right.  INTERFACE_BACK when it is another one than before.
  */
-enum follow_change follow_update(struct follow *);
+enum follow_change interface_update(struct interface *);
 
 /* It was quiet for a while: what was looked for in vain is forgotten. */
-void follow_rested(struct follow *);
+void interface_rested(struct interface *);
 
-/* Nanoseconds to let pass before the next follow_update. */
-uint64_t follow_rest(const struct follow *);
+/* Nanoseconds to let pass before the next interface_update. */
+uint64_t interface_rest(const struct interface *);
 
 #endif

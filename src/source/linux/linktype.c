@@ -48,7 +48,7 @@ static const struct {
 };
 
 int
-link_type(unsigned int hardware)
+linktype_find(unsigned int hardware)
 {
 	size_t i;
 
@@ -59,7 +59,7 @@ link_type(unsigned int hardware)
 }
 
 bool
-link_is_cooked(int type)
+linktype_is_cooked(int type)
 {
 	return type == DLT_LINUX_SLL2;
 }
@@ -206,7 +206,7 @@ name_load(const struct filter_insn *in, char *err, size_t errlen)
 }
 
 int
-link_cook(struct filter *f, char *err, size_t errlen)
+linktype_cook(struct filter *f, char *err, size_t errlen)
 {
 	static struct filter raw;
 	static size_t starts[FILTER_MAX + UINT8_MAX + 2];

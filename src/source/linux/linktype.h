@@ -17,15 +17,15 @@ struct filter;
 #define LOOPBACK_IFINDEX 1
 
 /* The link type, DLT_..., for an ARPHRD_...; ARPHRD_VOID is all interfaces. */
-int link_type(unsigned int hardware);
+int linktype_find(unsigned int hardware);
 
 /* Whether the socket has to be SOCK_DGRAM for it, else SOCK_RAW. */
-bool link_is_cooked(int type);
+bool linktype_is_cooked(int type);
 
 /*
  * Turns a filter for cooked packets into one for what the socket gives.  0, or
  * -1 and what the kernel does not know in err; the filter is spoilt then.
  */
-int link_cook(struct filter *, char *err, size_t errlen);
+int linktype_cook(struct filter *, char *err, size_t errlen);
 
 #endif

@@ -38,7 +38,7 @@
 #define TAKE_MAX 64
 
 struct nflog {
-	struct meter n_meter; /* first: one is cast to the other */
+	struct socket_counter n_counter; /* first: one is cast to the other */
 	struct mnl_socket *n_sock;
 	uint32_t n_lost; /* the kernel's counter, when it was last read */
 };
@@ -63,10 +63,10 @@ read_lost(const struct nflog *n, uint32_t *lost)
 }
 
 static int
-nflog_read(struct meter *m)
+nflog_read(struct socket_counter *m)
 {
 	struct nflog *n = (struct nflog *)m;
-	uint64_t before = m->m_seen;
+	uint64_t before = m->sc_seen;
 	uint32_t lost;
 	char byte;
 	int i;
@@ -75,14 +75,14 @@ nflog_read(struct meter *m)
 	for (i = 0; i < TAKE_MAX; i++) {
 		if (recv(socket_of(n), &byte, sizeof(byte), MSG_DONTWAIT) == -1)
 			break;
-		m->m_seen++;
+		m->sc_seen++;
 	}
 	if (read_lost(n, &lost) == -1)
 		return -1;
-	m->m_seen += (uint32_t)(lost - n->n_lost);
+	m->sc_seen += (uint32_t)(lost - n->n_lost);
 	n->n_lost = lost;
-	if (m->m_seen != before)
-		listener_found(&m->m_listener);
+	if (m->sc_seen != before)
+		listener_found(&m->sc_listener);
 	return 0;
 }
 
@@ -98,7 +98,7 @@ nflog_save(const struct source *s, struct source_state *st)
 {
 	const struct nflog *n = (const struct nflog *)s;
 
-	st->st_seen = n->n_meter.m_seen;
+	st->st_seen = n->n_counter.sc_seen;
 	st->st_lost = n->n_lost;
 }
 
@@ -107,7 +107,7 @@ nflog_load(struct source *s, const struct source_state *st)
 {
 	struct nflog *n = (struct nflog *)s;
 
-	n->n_meter.m_seen = st->st_seen;
+	n->n_counter.sc_seen = st->st_seen;
 	n->n_lost = st->st_lost;
 }
 
@@ -116,16 +116,16 @@ nflog_close(struct source *s)
 {
 	struct nflog *n = (struct nflog *)s;
 
-	ebpf_close(n->n_meter.m_ebpf);
+	ebpf_close(n->n_counter.sc_ebpf);
 	if (n->n_sock != NULL)
 		mnl_socket_close(n->n_sock);
 	free(n);
 }
 
 static const struct source_ops nflog_ops = {
-	.so_sample = meter_sample,
-	.so_wake_at = meter_wake_at,
-	.so_silence = meter_silence,
+	.so_sample = socket_counter_sample,
+	.so_wake_at = socket_counter_wake_at,
+	.so_silence = socket_counter_silence,
 	.so_sockets = nflog_sockets,
 	.so_save = nflog_save,
 	.so_load = nflog_load,
@@ -254,21 +254,21 @@ choose(struct nflog *n, const struct source_conf *sc)
 		.ew_bytes = sc->sc_bytes ? EBPF_BYTES_NFLOG : EBPF_NO_BYTES,
 		.ew_time = sc->sc_time,
 	};
-	struct meter *m = &n->n_meter;
-	struct source *s = &m->m_source;
+	struct socket_counter *m = &n->n_counter;
+	struct source *s = &m->sc_source;
 	int smallest = 1;
 
-	m->m_sock = socket_of(n);
-	m->m_ebpf = ebpf_open(&what);
-	if (m->m_ebpf != NULL &&
-	    ebpf_attach(m->m_ebpf, NULL, 0, m->m_sock) == 0) {
-		s->s_fd = ebpf_fd(m->m_ebpf);
-		ebpf_complete(m->m_ebpf);
+	m->sc_sock = socket_of(n);
+	m->sc_ebpf = ebpf_open(&what);
+	if (m->sc_ebpf != NULL &&
+	    ebpf_attach(m->sc_ebpf, NULL, 0, m->sc_sock) == 0) {
+		s->s_fd = ebpf_fd(m->sc_ebpf);
+		ebpf_complete(m->sc_ebpf);
 		snprintf(s->s_how, sizeof(s->s_how), "extended filter (eBPF)");
 		return 0;
 	}
-	ebpf_close(m->m_ebpf);
-	m->m_ebpf = NULL;
+	ebpf_close(m->sc_ebpf);
+	m->sc_ebpf = NULL;
 	if (sc->sc_bytes)
 		return ENOTSUP;
 	snprintf(s->s_how, sizeof(s->s_how), "message counter");
@@ -347,7 +347,7 @@ warn_of_merged(struct source *s, bool bytes)
 }
 
 struct source *
-source_nflog_open(const struct source_conf *sc, char *err, size_t errlen)
+nflog_open(const struct source_conf *sc, char *err, size_t errlen)
 {
 	const char *name = sc->sc_name, *digits = name + strlen(PREFIX);
 	const char *problem;
@@ -369,8 +369,8 @@ source_nflog_open(const struct source_conf *sc, char *err, size_t errlen)
 		snprintf(err, errlen, "%s: %s", name, strerror(errno));
 		return NULL;
 	}
-	meter_init(&n->n_meter, &nflog_ops, nflog_read);
-	s = &n->n_meter.m_source;
+	socket_counter_init(&n->n_counter, &nflog_ops, nflog_read);
+	s = &n->n_counter.sc_source;
 	s->s_sole = true;
 	warn_of_merged(s, sc->sc_bytes);
 	if ((error = prepare(n, sc, (uint16_t)group)) == 0)

@@ -41,47 +41,49 @@ static const int usual[] = { DLT_EN10MB, DLT_RAW, DLT_LINUX_SLL2 };
 _Static_assert(USUAL + 1 <= SOURCE_SOCKETS, "the first may be unusual");
 
 struct packet {
-	struct meter p_meter; /* first: one is cast to the other */
-	struct follow p_follow;
-	struct tap p_taps[USUAL + 1];
+	struct socket_counter p_counter; /* first: one is cast to the other */
+	struct interface p_follow;
+	struct packet_socket p_sockets[USUAL + 1];
 	size_t p_count;
-	const struct tap *p_tap; /* the one that may have packets */
+	const struct packet_socket
+	    *p_socket; /* the one that may have packets */
 };
 
 static int
-read_tap(struct meter *m, const struct tap *t)
+read_tap(struct socket_counter *m, const struct packet_socket *t)
 {
 	uint32_t packets;
 
-	if (tap_count(t, &packets) == -1)
+	if (packet_socket_count(t, &packets) == -1)
 		return -1;
-	m->m_seen += packets;
+	m->sc_seen += packets;
 	if (packets != 0)
-		listener_found(&m->m_listener);
+		listener_found(&m->sc_listener);
 	return 0;
 }
 
 static int
-packet_read(struct meter *m)
+packet_read(struct socket_counter *m)
 {
-	const struct tap *t = ((struct packet *)m)->p_tap;
+	const struct packet_socket *t = ((struct packet *)m)->p_socket;
 
 	/* An error makes it readable, too, until somebody takes it. */
-	if (!m->m_listener.li_resting && tap_empty(t))
-		listener_found(&m->m_listener);
+	if (!m->sc_listener.li_resting && packet_socket_empty(t))
+		listener_found(&m->sc_listener);
 	return read_tap(m, t);
 }
 
 /* From one tap to another, with the last packets of the first. */
 static int
-use_tap(struct packet *p, const struct tap *t)
+use_tap(struct packet *p, const struct packet_socket *t)
 {
-	struct meter *m = &p->p_meter;
+	struct socket_counter *m = &p->p_counter;
 
-	if (t != p->p_tap && m->m_ebpf == NULL && read_tap(m, p->p_tap) == -1)
+	if (t != p->p_socket && m->sc_ebpf == NULL &&
+	    read_tap(m, p->p_socket) == -1)
 		return -1;
-	p->p_tap = t;
-	m->m_sock = t->ta_sock;
+	p->p_socket = t;
+	m->sc_sock = t->ps_sock;
 	return 0;
 }
 
@@ -89,20 +91,20 @@ static enum source_change
 packet_look(struct source *s, uint64_t now)
 {
 	static const enum source_change changes[] = {
-		[FOLLOW_SAME] = SOURCE_SAME,
-		[FOLLOW_GONE] = SOURCE_GONE,
-		[FOLLOW_BACK] = SOURCE_BACK,
-		[FOLLOW_OTHER] = SOURCE_OTHER,
+		[INTERFACE_SAME] = SOURCE_SAME,
+		[INTERFACE_GONE] = SOURCE_GONE,
+		[INTERFACE_BACK] = SOURCE_BACK,
+		[INTERFACE_OTHER] = SOURCE_OTHER,
 	};
 	struct packet *p = (struct packet *)s;
-	struct follow *f = &p->p_follow;
+	struct interface *f = &p->p_follow;
 	enum follow_change change;
 
 	if (now > s->s_look_at + CLOCK_S)
-		follow_rested(f);
-	change = follow_update(f);
-	s->s_look_at = now + follow_rest(f);
-	if (change == FOLLOW_ERROR || use_tap(p, f->fo_tap) == -1)
+		interface_rested(f);
+	change = interface_update(f);
+	s->s_look_at = now + interface_rest(f);
+	if (change == INTERFACE_ERROR || use_tap(p, f->if_socket) == -1)
 		return SOURCE_ERROR;
 	return changes[change];
 }
@@ -114,7 +116,7 @@ packet_sockets(const struct source *s, int *socks)
 	size_t i;
 
 	for (i = 0; i < p->p_count; i++)
-		socks[i] = p->p_taps[i].ta_sock;
+		socks[i] = p->p_sockets[i].ps_sock;
 	return p->p_count;
 }
 
@@ -123,10 +125,10 @@ packet_save(const struct source *s, struct source_state *st)
 {
 	const struct packet *p = (const struct packet *)s;
 
-	st->st_seen = p->p_meter.m_seen;
-	st->st_tap = (uint32_t)(p->p_tap - p->p_taps);
-	st->st_there = p->p_follow.fo_there;
-	st->st_other = p->p_follow.fo_other;
+	st->st_seen = p->p_counter.sc_seen;
+	st->st_tap = (uint32_t)(p->p_socket - p->p_sockets);
+	st->st_there = p->p_follow.if_there;
+	st->st_other = p->p_follow.if_other;
 }
 
 static void
@@ -136,12 +138,12 @@ packet_load(struct source *s, const struct source_state *st)
 
 	if (st->st_tap >= p->p_count)
 		return;
-	p->p_tap = &p->p_taps[st->st_tap];
-	p->p_meter.m_seen = st->st_seen;
-	p->p_meter.m_sock = p->p_tap->ta_sock;
-	p->p_follow.fo_tap = p->p_tap;
-	p->p_follow.fo_there = st->st_there;
-	p->p_follow.fo_other = st->st_other;
+	p->p_socket = &p->p_sockets[st->st_tap];
+	p->p_counter.sc_seen = st->st_seen;
+	p->p_counter.sc_sock = p->p_socket->ps_sock;
+	p->p_follow.if_socket = p->p_socket;
+	p->p_follow.if_there = st->st_there;
+	p->p_follow.if_other = st->st_other;
 }
 
 static void
@@ -149,16 +151,16 @@ packet_close(struct source *s)
 {
 	struct packet *p = (struct packet *)s;
 
-	ebpf_close(p->p_meter.m_ebpf);
+	ebpf_close(p->p_counter.sc_ebpf);
 	while (p->p_count > 0)
-		tap_close(&p->p_taps[--p->p_count]);
+		packet_socket_close(&p->p_sockets[--p->p_count]);
 	free(p);
 }
 
 static const struct source_ops packet_ops = {
-	.so_sample = meter_sample,
-	.so_wake_at = meter_wake_at,
-	.so_silence = meter_silence,
+	.so_sample = socket_counter_sample,
+	.so_wake_at = socket_counter_wake_at,
+	.so_silence = socket_counter_silence,
 	.so_look = packet_look,
 	.so_sockets = packet_sockets,
 	.so_save = packet_save,
@@ -247,38 +249,38 @@ hardware(const char *name, unsigned int index)
 
 /* Says what keeps the extended filter from counting. */
 static const char *
-shortcoming(const struct classic *c, int error)
+shortcoming(const struct cbpf *c, int error)
 {
 	if (error != ENOTSUP)
 		return strerror(error);
-	return classic_asks_type(c) ?
+	return cbpf_asks_type(c) ?
 	    "it does not know the interface's type (link[8:2])" :
 	    "it has no translation of this filter";
 }
 
 /* Attaches the best filter that the kernel grants, to the first tap. */
 static int
-choose(struct packet *p, const struct source_conf *sc, const struct tap *t,
-    const struct classic *c)
+choose(struct packet *p, const struct source_conf *sc,
+    const struct packet_socket *t, const struct cbpf *c)
 {
 	const struct ebpf_what what = {
 		.ew_bytes = sc->sc_bytes ? EBPF_BYTES_PACKET : EBPF_NO_BYTES,
 		.ew_time = sc->sc_time,
 	};
-	struct meter *m = &p->p_meter;
-	struct source *s = &m->m_source;
+	struct socket_counter *m = &p->p_counter;
+	struct source *s = &m->sc_source;
 	int why;
 
-	m->m_ebpf = ebpf_open(&what);
-	if (m->m_ebpf != NULL &&
-	    ebpf_attach(m->m_ebpf, c->cl_insns, c->cl_len, t->ta_sock) == 0) {
-		s->s_fd = ebpf_fd(m->m_ebpf);
+	m->sc_ebpf = ebpf_open(&what);
+	if (m->sc_ebpf != NULL &&
+	    ebpf_attach(m->sc_ebpf, c->cb_insns, c->cb_len, t->ps_sock) == 0) {
+		s->s_fd = ebpf_fd(m->sc_ebpf);
 		snprintf(s->s_how, sizeof(s->s_how), "extended filter (eBPF)");
 		return 0;
 	}
 	why = errno;
-	ebpf_close(m->m_ebpf);
-	m->m_ebpf = NULL;
+	ebpf_close(m->sc_ebpf);
+	m->sc_ebpf = NULL;
 	if (sc->sc_bytes) {
 		errno = why;
 		return -1;
@@ -289,20 +291,20 @@ choose(struct packet *p, const struct source_conf *sc, const struct tap *t,
 	    "packets that the kernel has merged (GRO, GSO) count as one%s%s",
 	    shortcoming(c, why), sc->sc_time ? METER_SHORT_SILENCES : "",
 	    why == EPERM || why == EACCES ? ", CAP_BPF makes it exact" : "");
-	return tap_attach(t, c);
+	return packet_socket_attach(t, c);
 }
 
 static int
-attach(struct packet *p, const struct source_conf *sc, const struct tap *t,
-    const struct classic *c)
+attach(struct packet *p, const struct source_conf *sc,
+    const struct packet_socket *t, const struct cbpf *c)
 {
-	struct ebpf *e = p->p_meter.m_ebpf;
+	struct ebpf *e = p->p_counter.sc_ebpf;
 
 	if (p->p_count == 0)
 		return choose(p, sc, t, c);
 	if (e == NULL)
-		return tap_attach(t, c);
-	return ebpf_attach(e, c->cl_insns, c->cl_len, t->ta_sock);
+		return packet_socket_attach(t, c);
+	return ebpf_attach(e, c->cb_insns, c->cb_len, t->ps_sock);
 }
 
 static void
@@ -321,16 +323,16 @@ explain_open(const char *name, char *err, size_t errlen)
 
 /* Says why the kernel does not take the filter. */
 static const char *
-refusal(const struct classic *c, bool bytes, int error)
+refusal(const struct cbpf *c, bool bytes, int error)
 {
-	if (bytes && error == ENOTSUP && classic_asks_type(c))
+	if (bytes && error == ENOTSUP && cbpf_asks_type(c))
 		return "link[8:2]: the extended filter does not know the "
 		       "interface's type, and no other counts bytes";
 	if (bytes)
 		return ebpf_problem(error);
 	if (error != EINVAL)
 		return strerror(error);
-	return classic_loops(c) ?
+	return cbpf_loops(c) ?
 	    "the kernel does not take it; it runs no loops, which protochain "
 	    "needs" :
 	    "the kernel refuses what libpcap makes of it, try it in other "
@@ -342,19 +344,20 @@ static int
 add_tap(struct packet *p, const struct source_conf *sc, int link, char *err,
     size_t errlen)
 {
-	static struct classic classic;
-	struct tap *t = &p->p_taps[p->p_count];
+	static struct cbpf classic;
+	struct packet_socket *t = &p->p_sockets[p->p_count];
 
-	if (classic_build(&classic, sc, link, err, errlen) == -1)
+	if (cbpf_build(&classic, sc, link, err, errlen) == -1)
 		return -1;
-	if (tap_open(t, classic.cl_any ? TAP_ANY : link) == -1) {
+	if (packet_socket_open(t, classic.cb_any ? PACKET_SOCKET_ANY : link) ==
+	    -1) {
 		explain_open(sc->sc_name, err, errlen);
 		return -1;
 	}
 	if (attach(p, sc, t, &classic) == -1) {
 		snprintf(err, errlen, "%s: filter: %s", sc->sc_name,
 		    refusal(&classic, sc->sc_bytes, errno));
-		tap_close(t);
+		packet_socket_close(t);
 		return -1;
 	}
 	p->p_count++;
@@ -365,11 +368,11 @@ add_tap(struct packet *p, const struct source_conf *sc, int link, char *err,
 static void
 add_usual(struct packet *p, const struct source_conf *sc)
 {
-	int first = p->p_taps[0].ta_link;
+	int first = p->p_sockets[0].ps_link;
 	char problem[SOURCE_TEXT];
 	size_t i;
 
-	if (first == TAP_ANY)
+	if (first == PACKET_SOCKET_ANY)
 		return;
 	for (i = 0; i < USUAL; i++)
 		if (usual[i] != first)
@@ -381,22 +384,23 @@ add_usual(struct packet *p, const struct source_conf *sc)
 static int
 begin(struct packet *p, const struct source_conf *sc)
 {
-	struct follow *f = &p->p_follow;
+	struct interface *f = &p->p_follow;
 	int *notice = &sc->sc_shared->ss_notice;
 
-	p->p_tap = p->p_taps;
+	p->p_socket = p->p_sockets;
 	if (strcmp(sc->sc_name, ANY) == 0) {
-		p->p_meter.m_sock = p->p_tap->ta_sock;
-		return tap_bind(p->p_tap, 0);
+		p->p_counter.sc_sock = p->p_socket->ps_sock;
+		return packet_socket_bind(p->p_socket, 0);
 	}
-	if ((*notice == -1 && (*notice = follow_notice()) == -1) ||
-	    follow_init(f, sc->sc_name, p->p_taps, p->p_count) == -1)
+	if ((*notice == -1 && (*notice = ifnotify_open()) == -1) ||
+	    interface_init(f, sc->sc_name, p->p_sockets, p->p_count) == -1)
 		return -1;
-	p->p_meter.m_source.s_look_fd = *notice;
-	if (follow_update(f) == FOLLOW_ERROR || use_tap(p, f->fo_tap) == -1)
+	p->p_counter.sc_source.s_look_fd = *notice;
+	if (interface_update(f) == INTERFACE_ERROR ||
+	    use_tap(p, f->if_socket) == -1)
 		return -1;
-	p->p_meter.m_source.s_absent = !f->fo_there;
-	if (f->fo_there || sc->sc_wait)
+	p->p_counter.sc_source.s_absent = !f->if_there;
+	if (f->if_there || sc->sc_wait)
 		return 0;
 	errno = ENODEV;
 	return -1;
@@ -416,12 +420,13 @@ prepare(
 		snprintf(err, errlen, "%s: %s", name, strerror(errno));
 		return -1;
 	}
-	if (add_tap(p, sc, link_type((unsigned int)kind), err, errlen) == -1)
+	if (add_tap(p, sc, linktype_find((unsigned int)kind), err, errlen) ==
+	    -1)
 		return -1;
 	if (strcmp(name, ANY) != 0)
 		add_usual(p, sc);
-	if (p->p_meter.m_ebpf != NULL)
-		ebpf_complete(p->p_meter.m_ebpf);
+	if (p->p_counter.sc_ebpf != NULL)
+		ebpf_complete(p->p_counter.sc_ebpf);
 	if (begin(p, sc) == 0)
 		return 0;
 	snprintf(err, errlen, "%s: %s", name, strerror(errno));
@@ -429,7 +434,7 @@ prepare(
 }
 
 struct source *
-source_packet_open(const struct source_conf *sc, char *err, size_t errlen)
+packet_open(const struct source_conf *sc, char *err, size_t errlen)
 {
 	struct packet *p;
 
@@ -437,9 +442,9 @@ source_packet_open(const struct source_conf *sc, char *err, size_t errlen)
 		snprintf(err, errlen, "%s: %s", sc->sc_name, strerror(errno));
 		return NULL;
 	}
-	meter_init(&p->p_meter, &packet_ops, packet_read);
+	socket_counter_init(&p->p_counter, &packet_ops, packet_read);
 	if (prepare(p, sc, err, errlen) == 0)
-		return &p->p_meter.m_source;
-	packet_close(&p->p_meter.m_source);
+		return &p->p_counter.sc_source;
+	packet_close(&p->p_counter.sc_source);
 	return NULL;
 }

@@ -25,35 +25,35 @@
 #define DRAIN_MAX 64
 
 int
-tap_open(struct tap *t, int link)
+packet_socket_open(struct packet_socket *ps, int link)
 {
-	int type = link_is_cooked(link) ? SOCK_DGRAM : SOCK_RAW;
+	int type = linktype_is_cooked(link) ? SOCK_DGRAM : SOCK_RAW;
 
-	t->ta_link = link;
+	ps->ps_link = link;
 	/* Protocol 0: no packet comes before the filter is there. */
-	t->ta_sock = socket(AF_PACKET, type | SOCK_CLOEXEC, 0);
-	return t->ta_sock == -1 ? -1 : 0;
+	ps->ps_sock = socket(AF_PACKET, type | SOCK_CLOEXEC, 0);
+	return ps->ps_sock == -1 ? -1 : 0;
 }
 
 int
-tap_attach(const struct tap *t, const struct classic *c)
+packet_socket_attach(const struct packet_socket *ps, const struct cbpf *c)
 {
 	/* The kernel only reads it. */
 	struct sock_fprog fprog = {
-		.len = (unsigned short)c->cl_len,
-		.filter = (struct sock_filter *)c->cl_insns,
+		.len = (unsigned short)c->cb_len,
+		.filter = (struct sock_filter *)c->cb_insns,
 	};
 	int smallest = 1;
 
-	if (setsockopt(t->ta_sock, SOL_SOCKET, SO_RCVBUF, &smallest,
+	if (setsockopt(ps->ps_sock, SOL_SOCKET, SO_RCVBUF, &smallest,
 		sizeof(smallest)) == -1)
 		return -1;
 	return setsockopt(
-	    t->ta_sock, SOL_SOCKET, SO_ATTACH_FILTER, &fprog, sizeof(fprog));
+	    ps->ps_sock, SOL_SOCKET, SO_ATTACH_FILTER, &fprog, sizeof(fprog));
 }
 
 static int
-bind_to(const struct tap *t, int index, uint16_t protocol)
+bind_to(const struct packet_socket *ps, int index, uint16_t protocol)
 {
 	struct sockaddr_ll sll = {
 		.sll_family = AF_PACKET,
@@ -61,23 +61,23 @@ bind_to(const struct tap *t, int index, uint16_t protocol)
 		.sll_ifindex = index,
 	};
 
-	return bind(t->ta_sock, (struct sockaddr *)&sll, sizeof(sll));
+	return bind(ps->ps_sock, (struct sockaddr *)&sll, sizeof(sll));
 }
 
 int
-tap_bind(const struct tap *t, int index)
+packet_socket_bind(const struct packet_socket *ps, int index)
 {
-	return bind_to(t, index, ETH_P_ALL);
+	return bind_to(ps, index, ETH_P_ALL);
 }
 
 int
-tap_index(const struct tap *t)
+packet_socket_index(const struct packet_socket *ps)
 {
 	struct sockaddr_ll bound;
 	socklen_t len = sizeof(bound);
 
 	memset(&bound, 0, sizeof(bound));
-	if (getsockname(t->ta_sock, (struct sockaddr *)&bound, &len) == -1)
+	if (getsockname(ps->ps_sock, (struct sockaddr *)&bound, &len) == -1)
 		return -1;
 	if (bound.sll_protocol != htons(ETH_P_ALL) || bound.sll_ifindex < 0)
 		return 0;
@@ -85,23 +85,24 @@ tap_index(const struct tap *t)
 }
 
 int
-tap_unbind(const struct tap *t)
+packet_socket_unbind(const struct packet_socket *ps)
 {
-	int index = tap_index(t);
+	int index = packet_socket_index(ps);
 
 	if (index <= 0)
 		return index;
-	return bind_to(t, LOOPBACK_IFINDEX, ETH_P_REST);
+	return bind_to(ps, LOOPBACK_IFINDEX, ETH_P_REST);
 }
 
 bool
-tap_empty(const struct tap *t)
+packet_socket_empty(const struct packet_socket *ps)
 {
 	char byte;
 	int i;
 
 	for (i = 0; i < DRAIN_MAX; i++)
-		if (recv(t->ta_sock, &byte, sizeof(byte), MSG_DONTWAIT) == -1 &&
+		if (recv(ps->ps_sock, &byte, sizeof(byte), MSG_DONTWAIT) ==
+			-1 &&
 		    (errno == EAGAIN || errno == EWOULDBLOCK))
 			break;
 	return i != 0;
@@ -109,22 +110,22 @@ tap_empty(const struct tap *t)
 
 /* The statistics go to zero when they are read. */
 int
-tap_count(const struct tap *t, uint32_t *packets)
+packet_socket_count(const struct packet_socket *ps, uint32_t *packets)
 {
 	struct tpacket_stats stats;
 	socklen_t len = sizeof(stats);
 
 	if (getsockopt(
-		t->ta_sock, SOL_PACKET, PACKET_STATISTICS, &stats, &len) == -1)
+		ps->ps_sock, SOL_PACKET, PACKET_STATISTICS, &stats, &len) == -1)
 		return -1;
 	*packets = stats.tp_packets;
 	return 0;
 }
 
 void
-tap_close(struct tap *t)
+packet_socket_close(struct packet_socket *ps)
 {
-	if (t->ta_sock != -1)
-		close(t->ta_sock);
-	t->ta_sock = -1;
+	if (ps->ps_sock != -1)
+		close(ps->ps_sock);
+	ps->ps_sock = -1;
 }

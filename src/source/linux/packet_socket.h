@@ -3,43 +3,43 @@
  * link: a filter is compiled for one type, and so is the header that the
  * socket leaves to it.
  */
-#ifndef PACKET_SOCKET_H
-#define PACKET_SOCKET_H
+#ifndef PACKET_SOCKET_LINUX_H
+#define PACKET_SOCKET_LINUX_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-struct classic;
+struct cbpf;
 
 /* What is counted is the same on every link. */
-#define TAP_ANY (-1)
+#define PACKET_SOCKET_ANY (-1)
 
-struct tap {
-	int ta_sock;
-	int ta_link; /* DLT_..., or TAP_ANY */
+struct packet_socket {
+	int ps_sock;
+	int ps_link; /* DLT_..., or PACKET_SOCKET_ANY */
 };
 
 /* No packet comes before it is bound.  0, or -1 and errno. */
-int tap_open(struct tap *, int link);
+int packet_socket_open(struct packet_socket *, int link);
 
 /* Its own counter counts what the program accepts; 0, or -1 and errno. */
-int tap_attach(const struct tap *, const struct classic *);
+int packet_socket_attach(const struct packet_socket *, const struct cbpf *);
 
 /* All the rest needs no right.  index 0: all interfaces. */
-int tap_bind(const struct tap *, int index);
+int packet_socket_bind(const struct packet_socket *, int index);
 
 /* No more packets; 0, or -1 and errno. */
-int tap_unbind(const struct tap *);
+int packet_socket_unbind(const struct packet_socket *);
 
 /* The interface that it is bound to; 0 when that is gone, -1 and errno. */
-int tap_index(const struct tap *);
+int packet_socket_index(const struct packet_socket *);
 
 /* Takes what it holds, errors too; whether it held anything. */
-bool tap_empty(const struct tap *);
+bool packet_socket_empty(const struct packet_socket *);
 
 /* Packets since the last time; 0, or -1 and errno. */
-int tap_count(const struct tap *, uint32_t *packets);
+int packet_socket_count(const struct packet_socket *, uint32_t *packets);
 
-void tap_close(struct tap *);
+void packet_socket_close(struct packet_socket *);
 
 #endif

@@ -3,56 +3,60 @@
 #include "source/linux/socket_counter.h"
 
 void
-meter_init(
-    struct meter *m, const struct source_ops *ops, int (*read)(struct meter *))
+socket_counter_init(struct socket_counter *sc, const struct source_ops *ops,
+    int (*read)(struct socket_counter *))
 {
-	*m = (struct meter){ .m_source = { .s_ops = ops,
-				 .s_fd = -1,
-				 .s_at = CLOCK_NEVER,
-				 .s_look_fd = -1 },
-		.m_sock = -1,
-		.m_read = read };
+	*sc = (struct socket_counter){ .sc_source = { .s_ops = ops,
+					   .s_fd = -1,
+					   .s_at = CLOCK_NEVER,
+					   .s_look_fd = -1 },
+		.sc_sock = -1,
+		.sc_read = read };
 }
 
 int
-meter_sample(struct source *s, uint64_t now, struct source_count *count)
+socket_counter_sample(
+    struct source *s, uint64_t now, struct source_count *count)
 {
-	struct meter *m = (struct meter *)s;
+	struct socket_counter *sc = (struct socket_counter *)s;
 
 	(void)now;
-	if (m->m_ebpf != NULL) {
-		ebpf_count(m->m_ebpf, count);
+	if (sc->sc_ebpf != NULL) {
+		ebpf_count(sc->sc_ebpf, count);
 		return 0;
 	}
-	if (m->m_read(m) == -1)
+	if (sc->sc_read(sc) == -1)
 		return -1;
-	count->sc_packets = m->m_seen;
+	count->sc_packets = sc->sc_seen;
 	count->sc_bytes = 0;
 	count->sc_last = count->sc_woke = CLOCK_NEVER;
 	return 0;
 }
 
 bool
-meter_silence(struct source *s, size_t slot, uint64_t time, uint64_t since)
+socket_counter_silence(
+    struct source *s, size_t slot, uint64_t time, uint64_t since)
 {
-	struct meter *m = (struct meter *)s;
+	struct socket_counter *sc = (struct socket_counter *)s;
 
-	return m->m_ebpf != NULL &&
-	    ebpf_count_silences(m->m_ebpf, slot, time, since);
+	return sc->sc_ebpf != NULL &&
+	    ebpf_count_silences(sc->sc_ebpf, slot, time, since);
 }
 
 bool
-meter_wake_at(struct source *s, const struct source_count *wanted, uint64_t now)
+socket_counter_wake_at(
+    struct source *s, const struct source_count *wanted, uint64_t now)
 {
-	struct meter *m = (struct meter *)s;
+	struct socket_counter *sc = (struct socket_counter *)s;
 	bool awaited = wanted->sc_packets != UINT64_MAX;
 
-	if (m->m_ebpf != NULL)
-		return ebpf_arm(m->m_ebpf, wanted);
+	if (sc->sc_ebpf != NULL)
+		return ebpf_arm(sc->sc_ebpf, wanted);
 	/* The next packet wakes us only when those before it are counted. */
-	if (listener_turn(&m->m_listener, awaited, now) && m->m_read(m) == -1)
+	if (listener_turn(&sc->sc_listener, awaited, now) &&
+	    sc->sc_read(sc) == -1)
 		return true; /* the next sample fails as well */
-	s->s_at = listener_until(&m->m_listener, awaited, now);
-	s->s_fd = s->s_at == CLOCK_NEVER ? m->m_sock : -1;
-	return m->m_seen >= wanted->sc_packets;
+	s->s_at = listener_until(&sc->sc_listener, awaited, now);
+	s->s_fd = s->s_at == CLOCK_NEVER ? sc->sc_sock : -1;
+	return sc->sc_seen >= wanted->sc_packets;
 }

@@ -18,28 +18,29 @@ struct ebpf;
 #define METER_SHORT_SILENCES \
 	", a silence may be missed that is hardly longer than its time"
 
-struct meter {
-	struct source m_source; /* first: one is cast to the other */
-	struct ebpf *m_ebpf;	/* NULL without the extended filter */
+struct socket_counter {
+	struct source sc_source; /* first: one is cast to the other */
+	struct ebpf *sc_ebpf;	 /* NULL without the extended filter */
 	/* Without it. */
-	uint64_t m_seen;
-	struct listener m_listener;
-	int m_sock; /* the caller's */
+	uint64_t sc_seen;
+	struct listener sc_listener;
+	int sc_sock; /* the caller's */
 	/*
-	 * Adds to m_seen, and tells the listener of anything that it found.
+	 * Adds to sc_seen, and tells the listener of anything that it found.
 	 * Empties the socket unless the listener rests.  0, or -1 and errno.
 	 */
-	int (*m_read)(struct meter *);
+	int (*sc_read)(struct socket_counter *);
 };
 
 /* With no socket yet, nothing to look at, and no extended filter. */
-void meter_init(
-    struct meter *, const struct source_ops *, int (*read)(struct meter *));
+void socket_counter_init(struct socket_counter *, const struct source_ops *,
+    int (*read)(struct socket_counter *));
 
 /* Of struct source_ops. */
-int meter_sample(struct source *, uint64_t now, struct source_count *);
-bool meter_wake_at(
+int socket_counter_sample(struct source *, uint64_t now, struct source_count *);
+bool socket_counter_wake_at(
     struct source *, const struct source_count *wanted, uint64_t now);
-bool meter_silence(struct source *, size_t slot, uint64_t time, uint64_t since);
+bool socket_counter_silence(
+    struct source *, size_t slot, uint64_t time, uint64_t since);
 
 #endif

@@ -3,8 +3,8 @@
 #include "source/source.h"
 
 const struct source_kind source_kinds[] = {
-	{ "nflog:", source_nflog_open },
-	{ "", source_packet_open },
+	{ "nflog:", nflog_open },
+	{ "", packet_open },
 };
 
 /* A socket for each type of link, and two of the extended filter. */
@@ -39,5 +39,5 @@ source_shared_check(const struct source_shared *ss)
 void
 source_shared_drain(const struct source_shared *ss)
 {
-	follow_drain(ss->ss_notice);
+	ifnotify_drain(ss->ss_notice);
 }

@@ -8,11 +8,10 @@ struct source;
 struct source_conf;
 
 /* As source_open: a firewall log group, "nflog:" and its number. */
-struct source *source_nflog_open(
-    const struct source_conf *, char *err, size_t errlen);
+struct source *nflog_open(const struct source_conf *, char *err, size_t errlen);
 
 /* As source_open: an interface by its name, or "any" for all of them. */
-struct source *source_packet_open(
+struct source *packet_open(
     const struct source_conf *, char *err, size_t errlen);
 
 #endif
