@@ -1,6 +1,6 @@
 #!/bin/sh
 # What shells offer in a command line: all that the parser takes, and no more.
-. tests/live/lib.sh
+. tests/lib/live.sh
 
 for part in bash fish zsh; do
 	command -v $part >/dev/null || skip_all "needs $part"
@@ -28,7 +28,7 @@ ctl_options=$(sed -n 's/.*getopt(argc, argv, "\(.*\)").*/\1/p' src/ctl/main.c |
     tr -d : | sed 's/./-&\
 /g' | sorted)
 logs='json stderr syslog '
-policies=$(sed -nE 's/^.*\[JOB_[A-Z]+\] = "(.*)",$/\1/p' src/conf/value.c | sorted)
+policies=$(sed -nE 's/^.*\[POLICY_[A-Z]+\] = "(.*)",$/\1/p' src/conf/value.c | sorted)
 interfaces=$({ ls /sys/class/net; echo any; } | grep -v bonding_masters |
     sorted)
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Files of rules: their canonical form, which the program parses again, or all
 # that is wrong with them, by the parsers of both kinds of yacc(1).
-. tests/live/lib.sh
+. tests/lib/live.sh
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -2,7 +2,7 @@
 # What is under dist/ for systems other than this one, as far as it can be
 # tried here: the scripts run against stand-ins for rc.subr(8) that do with
 # their variables what those systems do.
-. tests/live/lib.sh
+. tests/lib/live.sh
 
 for part in bmake mksh pgrep python3; do
 	command -v $part >/dev/null || skip_all "needs $part"
@@ -29,7 +29,7 @@ program=$(cd "$(dirname "$BPFSTATSD")" && pwd)/${BPFSTATSD##*/}
 #
 scripts() {
 	find tests debian dist examples .ci -type f -exec grep -l '^#!.*sh$' {} +
-	echo tests/live/lib.sh
+	echo tests/lib/live.sh
 }
 
 # What Korn's own shell would rather see is no error.
@@ -280,7 +280,7 @@ variable() {
 	    PREFIX=/usr/local WRKSRC=. CC=cc CFLAGS=-O2 2>&1
 }
 
-version=$(sed -n 's/^VERSION = //p' Makefile)
+version=$(sed -n 's/^VERSION = //p' mk/objects.mk)
 is "$(variable openbsd-port DISTNAME)" "bpfstatsd-$version" \
     'openbsd-port: the version'
 is "$(variable freebsd-port PORTNAME)-$(variable freebsd-port DISTVERSION)" \

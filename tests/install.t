@@ -1,6 +1,6 @@
 #!/bin/sh
 # What make install puts where, with which rights, by GNU make and BSD make.
-. tests/live/lib.sh
+. tests/lib/live.sh
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -1,6 +1,6 @@
 #!/bin/sh
 # What can be said of the sources without running them.
-. tests/live/lib.sh
+. tests/lib/live.sh
 
 silent() {
 	what=$1
@@ -15,7 +15,7 @@ system=$(MAKEFLAGS='' make -s list-flags)
 flags="-std=c11 $warnings -Werror $system -Isrc -DVERSION=__DATE__ -DRUNDIR=__DATE__
     -idirafter tests/bsd/include/freebsd"
 
-# Those of this system; tests/cross.t compiles the others.
+# Those of this system; tests/more/cross.t compiles the others.
 sources=$(MAKEFLAGS='' make -s list | sed 's/\.o/.c/g')
 
 compile() {
@@ -39,9 +39,9 @@ scripts() {
 	find tests debian dist examples .ci -type f 2>/dev/null | while read -r file; do
 		head -n 1 "$file" | grep -q '^#!.*sh$' && echo "$file"
 	done
-	echo tests/live/lib.sh
-	echo tests/live/recipe.sh
-	echo tests/live/suid.sh
+	echo tests/lib/live.sh
+	echo tests/lib/recipe.sh
+	echo tests/lib/setuid.sh
 	echo tests/bsd/lib.sh
 }
 
@@ -79,7 +79,7 @@ for shell in bash dash mksh; do
 	fi
 done
 silent "clang-format" sh -c "find compat src tests \
-    -path tests/live/bin -prune -o -name '*.[ch]' -print |
+    -path tests/tools -prune -o -name '*.[ch]' -print |
 	xargs clang-format --dry-run -Werror"
 silent "no file over 450 lines" long_files
 silent "no line over 80 columns" sh -c "expand src/*.c src/*/*.c src/*/*/*.c src/*/*.[ch] src/*/*/*.[ch] compat/*.[ch] | grep -nE '.{81}'"

@@ -1,7 +1,7 @@
 #!/bin/sh
 # The manual, the help, the usage line and the parser tell of the same options,
 # and calls that are wrong are told so.
-. tests/live/lib.sh
+. tests/lib/live.sh
 
 out=$(mktemp)
 err=$(mktemp)
@@ -53,7 +53,7 @@ nameless() {
 }
 
 policies() {
-	sed -nE 's/^.*\[JOB_[A-Z]+\] = "(.*)",$/\1/p' src/conf/value.c
+	sed -nE 's/^.*\[POLICY_[A-Z]+\] = "(.*)",$/\1/p' src/conf/value.c
 }
 
 variables() {
@@ -121,7 +121,7 @@ fi
 
 try -V
 is "$status $(cat "$out")" \
-    "0 bpfstatsd $(sed -n 's/^VERSION = //p' Makefile)" '-V: the version'
+    "0 bpfstatsd $(sed -n 's/^VERSION = //p' mk/objects.mk)" '-V: the version'
 
 # wrong reason argument ...
 wrong() {

@@ -1,7 +1,7 @@
 #!/bin/sh
 # tests/one ends a test that makes no progress and no other one, and gives each
 # test the signals that it needs.
-. tests/live/lib.sh
+. tests/lib/live.sh
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

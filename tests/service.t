@@ -1,7 +1,7 @@
 #!/bin/sh
 # What starts it at boot on Linux: systemd's own tools read the units, runit
 # itself runs its service, and the script for OpenRC runs against stand-ins.
-. tests/live/lib.sh
+. tests/lib/live.sh
 
 for part in python3 runsv setpriv systemd-analyze; do
 	command -v $part >/dev/null || skip_all "needs $part"

@@ -118,7 +118,7 @@ absent() {
 waited_for() {
 	title="$flavour, -w"
 	flavour "$flavour"
-	start -w -i em0 -c 7 $bin/nothing ||
+	start -w -i em0 -c 7 $bin/do_nothing ||
 	    not_ok "$title: the daemon starts"
 	offer create em0
 	until_true 5 lines_reach 'interface is there now' 1
@@ -134,7 +134,7 @@ set_user_id() {
 	flavour "$flavour"
 	offer create em0
 	export BPF_MODEL_CALLER=65534
-	start -i em0 -c 7 $bin/nothing || not_ok "$title: the daemon starts"
+	start -i em0 -c 7 $bin/do_nothing || not_ok "$title: the daemon starts"
 	unset BPF_MODEL_CALLER
 	offer destroy em0
 	holds "$title: it ends with its interface" ended "$daemon" 10
@@ -147,7 +147,7 @@ set_user_id() {
 
 for flavour in $flavours; do
 	title=$flavour
-	begin -c 7 -o drop $bin/nothing
+	begin -c 7 -o drop $bin/do_nothing
 	come_and_go
 	down_and_up
 	absent

@@ -8,7 +8,7 @@ own_network "$@"
 rules() {
 	seq "$1" | while read -r port; do
 		echo "rule r$port on em0 filter \"udp port $port\" {
-			every 7 packets run \"$bin/nothing\"
+			every 7 packets run \"$bin/do_nothing\"
 		}"
 	done >"$work/rules"
 }
@@ -31,7 +31,7 @@ all_used() {
 	log=$work/log
 	daemon=$holder
 	stop
-	start -i em0 -c 7 $bin/nothing ||
+	start -i em0 -c 7 $bin/do_nothing ||
 	    not_ok "$title: it starts when they are free"
 	offer send em0 70 >/dev/null
 	until_true 10 stats_reach packets 70

@@ -8,7 +8,7 @@ own_network "$@"
 # counts direction interface packets: of 1000 that the interface has.
 counts() {
 	title="$flavour, -Q $1 on $2"
-	start -i "$2" -Q "$1" -c 7 $bin/nothing ||
+	start -i "$2" -Q "$1" -c 7 $bin/do_nothing ||
 	    not_ok "$title: the daemon starts"
 	offer send "$2" 1000 >/dev/null
 	until_true 10 stats_reach packets "$3"
@@ -27,7 +27,7 @@ refuses() {
 # returns interface type: it is opened by another process then.
 returns() {
 	title="$flavour, -Q in on $1, which returns"
-	start -i "$1" -Q in -c 7 $bin/nothing ||
+	start -i "$1" -Q in -c 7 $bin/do_nothing ||
 	    not_ok "$title: the daemon starts"
 	offer destroy "$1"
 	until_true 5 lines_reach 'interface is gone' 1

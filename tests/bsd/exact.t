@@ -20,7 +20,7 @@ settle() {
 
 overflow() {
 	title="$flavour, N = $1"
-	begin -c "$1" $bin/nothing
+	begin -c "$1" $bin/do_nothing
 	echo "# $(offer send em0 "$packets_wanted" $burst 2000)"
 	settle "$packets_wanted" "$1"
 	holds "$title: some found no room" [ "$(dropped em0)" -gt 0 ]
@@ -31,7 +31,7 @@ filtered() {
 	share=$1
 	shift
 	title="$flavour, $*"
-	begin -c 7 "$@" $bin/nothing
+	begin -c 7 "$@" $bin/do_nothing
 	offer send em0 "$packets_wanted" $burst 2000 >/dev/null
 	settle $((packets_wanted / share)) 7
 	harmless
@@ -65,7 +65,7 @@ long() {
 
 wrapped() {
 	title="$flavour, a counter wraps"
-	begin -c 1000 $bin/nothing
+	begin -c 1000 $bin/do_nothing
 	offer drop em0 4294967290
 	until_true 10 stats_reach packets 4294967290
 	offer send em0 "$packets_wanted" $burst 2000 >/dev/null
@@ -75,7 +75,7 @@ wrapped() {
 
 stopped() {
 	title="$flavour, stopped"
-	begin -c 7 $bin/nothing
+	begin -c 7 $bin/do_nothing
 	offer send em0 1000 >/dev/null
 	until_true 10 stats_reach packets 1000
 	offer send em0 $((packets_wanted / 2)) 1000 3000 >/dev/null &

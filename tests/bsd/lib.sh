@@ -1,7 +1,7 @@
 # For the tests with the model of bpf(4), which needs root and a network of
 # its own, for the addresses of its sockets.
 # shellcheck shell=sh disable=SC2034
-. tests/live/lib.sh
+. tests/lib/live.sh
 
 title=
 

@@ -9,7 +9,7 @@ busy() {
 	count=$1 burst=$2 interval=$3
 	shift 3
 	title="$flavour, $*, $burst packets in $interval us"
-	begin "$@" $bin/nothing
+	begin "$@" $bin/do_nothing
 	offer send em0 "$count" "$burst" "$interval" >/dev/null
 	until_true 20 stats_reach packets "$count"
 	is "$packets" "$count" "$title: packets"
@@ -20,7 +20,7 @@ busy() {
 # Some packets, that it has had its rests; then none.
 idle() {
 	title="$flavour, idle"
-	begin -c 10 $bin/nothing
+	begin -c 10 $bin/do_nothing
 	offer send em0 1005 1 100 >/dev/null
 	until_true 20 stats_reach packets 1005
 	sleep 0.5
@@ -67,7 +67,7 @@ late() {
 	title="$flavour, N = $1, $3 packets in $4 us"
 	for try in 1 2 3; do
 		bare
-		begin -c "$every" $bin/nothing
+		begin -c "$every" $bin/do_nothing
 		offer_slowly
 		until_true 20 stats_reach packets "$count"
 		latest

@@ -7,7 +7,7 @@
 own_network "$@"
 
 : "${RELOADS:=60}"
-. tests/live/reload.sh
+. tests/lib/reload.sh
 
 shared="rule shared on em0 { every 1000 packets run \"$nothing\" }"
 one="rule one on em0 filter tcp { every 7 packets run \"$nothing\" }"
@@ -348,6 +348,6 @@ for flavour in $flavours; do
 	waited_for
 	killed
 	opener_killed -f "$rules"
-	opener_killed -i em0 -c 1000 $bin/nothing
+	opener_killed -i em0 -c 1000 $bin/do_nothing
 done
 done_testing

@@ -12,7 +12,7 @@ events_reach() {
 # pairs number milliseconds microseconds: silences a little longer than that.
 pairs() {
 	title="$flavour, idle $2 ms, $1 pairs of packets $3 us apart"
-	begin -t "$2ms" $bin/nothing
+	begin -t "$2ms" $bin/do_nothing
 	until_true 20 events_reach 1
 	offer apart em0 $((2 * $1)) 2 "$3" >/dev/null
 	until_true 20 events_reach $(($1 + 1))
@@ -26,7 +26,7 @@ stopped() {
 	title="$flavour, stopped, $*"
 	count=$1 before=$2
 	shift 2
-	begin "$@" $bin/nothing
+	begin "$@" $bin/do_nothing
 	until_true 20 events_reach "$before"
 	kill -STOP "$(reader)"
 	offer apart em0 "$count" 1 101000 >/dev/null

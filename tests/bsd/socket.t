@@ -28,7 +28,7 @@ all_told() {
 
 for flavour in $flavours; do
 	title="$flavour, -s"
-	begin -s "$work/sock" -c 7 $bin/nothing
+	begin -s "$work/sock" -c 7 $bin/do_nothing
 	offer send em0 1005 >/dev/null
 	holds "$title: packets are told" until_true 10 told packets 1005
 	holds "$title: events are told" told events 143
@@ -40,8 +40,8 @@ for flavour in $flavours; do
 	title="$flavour, -f"
 	cat >"$work/rules" <<RULES
 socket "$work/sock"
-rule one on em0 filter tcp { every 10 packets run "$bin/nothing" }
-rule two on { em0 em1 } { every 100 packets run "$bin/nothing" }
+rule one on em0 filter tcp { every 10 packets run "$bin/do_nothing" }
+rule two on { em0 em1 } { every 100 packets run "$bin/do_nothing" }
 RULES
 	flavour "$flavour"
 	offer create em0

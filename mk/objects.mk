@@ -1,0 +1,67 @@
+# What the programs are made of, for Makefile and tests/Makefile.  OS=...
+# names another system.
+OS != uname -s
+VERSION = 1.0
+
+CC = cc
+YACC = yacc
+CFLAGS = -O2 -g -fstack-protector-strong -D_FORTIFY_SOURCE=2
+WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion \
+	-Wstrict-prototypes -Wmissing-prototypes
+
+include mk/${OS}.mk
+
+ALL_CFLAGS = -std=c11 ${WARNINGS} -Isrc -DVERSION='"${VERSION}"' \
+	-DRUNDIR='"${RUNDIR}"' -DDEFAULT_INTERFACE='"${DEFAULT_INTERFACE}"' \
+	${CPPFLAGS_SYSTEM} ${CFLAGS}
+ALL_LDFLAGS = ${LDFLAGS_SYSTEM} ${LDFLAGS}
+
+OBJ_LOG = src/base/clock.o src/base/json.o src/base/log.o \
+	src/base/log_json.o src/base/output.o ${SYSLOG}
+
+# The rules file; tests/conf links these and no others.
+OBJ_CONF = src/conf/build.o src/conf/conf.o src/conf/conf_error.o \
+	src/conf/conf_file.o src/conf/conf_print.o src/conf/lexer.o \
+	src/conf/scan.o src/conf/symtab.o src/conf/value.o src/conf/when.o \
+	src/base/textfile.o ${OBJ_LOG}
+
+OBJ = src/main.o build/parse.o ${OBJ_CONF} \
+	src/base/child.o src/base/detach.o src/base/fdpass.o \
+	src/base/signals.o src/base/unix_listen.o \
+	src/conf/conf_diff.o src/conf/hint.o src/conf/options.o \
+	src/control/control.o src/control/reply_buffer.o \
+	src/engine/condition.o src/engine/policy.o \
+	src/filter/filter.o src/filter/filter_caret.o src/filter/filter_error.o \
+	src/filter/pcap_offline.o \
+	src/ipc/order.o \
+	src/opener/opener.o \
+	src/priv/priv_setuid.o src/priv/priv_user.o src/priv/process_env.o \
+	src/runner/command.o src/runner/control_link.o src/runner/dry_run.o \
+	src/runner/job.o \
+	src/runner/job_table.o src/runner/orders.o src/runner/process.o \
+	src/runner/interface_log.o src/runner/reload.o src/runner/run_log.o src/runner/runner.o \
+	src/runner/savefile_filter.o src/runner/spawn_fork.o \
+	src/runner/stats_query.o src/runner/stats_text.o \
+	src/source/listener.o src/source/pacing.o src/source/source.o \
+	src/source/source_release.o src/source/source_set.o \
+	src/watcher/handover.o src/watcher/replay.o src/watcher/savefile.o \
+	src/watcher/watcher_start.o src/watcher/trigger.o src/watcher/watcher.o \
+	src/watcher/watcher_poll.o \
+	${OBJ_SYSTEM}
+
+# bpfstatsctl.
+OBJ_CTL = src/ctl/client.o src/ctl/main.o src/ctl/print_json.o \
+	src/ctl/print_metrics.o src/ctl/print_table.o src/ctl/rates.o \
+	src/ctl/reply.o src/ctl/watch.o
+OBJ_CTL_ALL = ${OBJ_CTL} src/base/clock.o src/base/json.o ${COMPAT}
+
+# Each object knows its headers: the compiler writes them next to it.
+.SUFFIXES: .c .o
+.c.o:
+	${CC} ${ALL_CFLAGS} -MMD -MP -c -o $@ $<
+-include ${OBJ:.o=.d} ${OBJ_CTL:.o=.d}
+
+# Outside src, where tests/lint.t looks at each file.
+build/parse.c: src/conf/parse.y
+	mkdir -p build
+	${YACC} -o build/parse.c src/conf/parse.y

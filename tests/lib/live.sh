@@ -1,0 +1,241 @@
+# For live tests: TAP, a network of one's own, the daemon.  To be read by
+# ". tests/lib/live.sh" from the top of the tree, after "name=...".
+# shellcheck shell=sh disable=SC2034
+
+number=0
+failed=0
+daemon=
+bin=tests/tools
+: "${BPFSTATSD:=./bpfstatsd}"
+
+ok() {
+	number=$((number + 1))
+	echo "ok $number - $1"
+}
+
+not_ok() {
+	number=$((number + 1))
+	failed=$((failed + 1))
+	echo "not ok $number - $1"
+	shift
+	for line in "$@"; do
+		echo "$line" | sed 's/^/# /'
+	done
+}
+
+# is got wanted description
+is() {
+	if [ "$1" = "$2" ]; then
+		ok "$3"
+	else
+		not_ok "$3" "got:    $1" "wanted: $2"
+	fi
+}
+
+# like text pattern description: an extended regular expression, by grep.
+like() {
+	if printf '%s\n' "$1" | grep -Eq -- "$2"; then
+		ok "$3"
+	else
+		not_ok "$3" "got:    $1" "wanted: $2"
+	fi
+}
+
+# holds description command ...: the command succeeds.
+holds() {
+	what=$1
+	shift
+	if "$@"; then
+		ok "$what"
+	else
+		not_ok "$what" "failed: $*"
+	fi
+}
+
+skip_all() {
+	if [ "${CI:-}" = true ]; then
+		echo "1..1"
+		echo "not ok 1 - skipped, which CI does not allow: $1"
+		exit 1
+	fi
+	echo "1..0 # SKIP $1"
+	exit 0
+}
+
+done_testing() {
+	echo "1..$number"
+	[ "$failed" -eq 0 ]
+}
+
+# until_true seconds command ...: waits for a fact, with a bound.  The command
+# may not wait for another one by the same means.
+until_true() {
+	tries=$(($1 * 50))
+	shift
+	until "$@"; do
+		tries=$((tries - 1))
+		[ "$tries" -gt 0 ] || return 1
+		sleep 0.02
+	done
+}
+
+gone() {
+	[ ! -d "/proc/$1" ]
+}
+
+# bound: how many packet sockets get packets of some interface.
+bound() {
+	awk '$4 == "0003" && $6 == 1' /proc/net/packet | wc -l
+}
+
+# tapped: a daemon that is silent counts.
+tapped() {
+	[ "$(bound)" -ge 1 ]
+}
+
+# children pid: the processes whose parent it is.
+children() {
+	cat "/proc/$1/task/"*/children 2>/dev/null
+}
+
+# at_rest: no command runs, the watcher is the daemon's only child.
+at_rest() {
+	[ "$(children "$daemon" | wc -w)" -eq 1 ]
+}
+
+# Runs the script again in namespaces of its own, where it finds the veth pair
+# v0 and v1 and nothing that sends by itself.  Call it first.
+own_network() {
+	if [ "$(id -u)" -ne 0 ]; then
+		skip_all "needs root"
+	fi
+	if [ "${BPFSTATSD_NETWORK:-}" != "$$" ]; then
+		BPFSTATSD_NETWORK=$$ exec unshare --net --mount -- sh "$0" "$@"
+	fi
+	echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6
+	echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6
+	ip link add v0 type veth peer name v1
+	ip link set lo up
+	ip link set v0 up
+	ip link set v1 up
+	mount -t sysfs sysfs /sys
+	until_true 5 grep -q up /sys/class/net/v1/operstate
+	work=$(mktemp -d)
+	log=$work/log
+	trap 'clean_up' EXIT
+	trap 'exit 1' HUP INT TERM
+}
+
+clean_up() {
+	[ -z "$daemon" ] || kill -KILL "$daemon" 2>/dev/null
+	rm -rf --one-file-system "$work"
+}
+
+counts_or_ends() {
+	grep -q ': counting' "$log" || not_running "$daemon"
+}
+
+# start arguments ...: the daemon, in the background, until it counts.  What
+# it says is in $log, its process in $daemon, the watcher's in $watcher.
+start() {
+	# Not to be misled by what the one before has said.
+	: >"$log"
+	# shellcheck disable=SC2086
+	${WRAP:-} "$BPFSTATSD" -v "$@" >"$work/out" 2>"$log" &
+	daemon=$!
+	if ! until_true 10 counts_or_ends || ! grep -q ': counting' "$log"; then
+		echo "# the daemon does not count:"
+		sed 's/^/# /' "$log"
+		return 1
+	fi
+	watcher=$(children "$daemon" | tr ' ' '\n' | head -n 1)
+}
+
+# ended pid seconds: waits for its end, the exit status is in $status.
+ended() {
+	until_true "$2" not_running "$1" || return 1
+	status=0
+	wait "$1" || status=$?
+}
+
+# A zombie has ended; what is traced or stopped has not.
+not_running() {
+	! grep -q '^State:[[:space:]]*[A-WYt]' "/proc/$1/status" 2>/dev/null
+}
+
+# stop: by SIGTERM; the exit status is in $status.
+stop() {
+	kill -TERM "$daemon"
+	ended "$daemon" 10
+	daemon=
+}
+
+lines() {
+	grep -c "$1" "$log" || :
+}
+
+# lines_reach pattern number: for until_true.
+lines_reach() {
+	[ "$(lines "$1")" -ge "$2" ]
+}
+
+# ask_for_stats: and waits for the first line of them.
+ask_for_stats() {
+	before=$(lines ': packets .* runs ')
+	kill -USR1 "$daemon"
+	patience=500
+	until [ "$(lines ': packets .* runs ')" -gt "$before" ]; do
+		patience=$((patience - 1))
+		[ "$patience" -gt 0 ] || return 1
+		sleep 0.02
+	done
+}
+
+# stats: asks for a line of statistics and takes it apart into $packets,
+# $events, $runs, $failures, $last and $wakeups.
+stats() {
+	ask_for_stats || return 1
+	line=$(grep ': packets .* runs ' "$log" | tail -n 1)
+	packets=$(value packets)
+	events=$(value events)
+	runs=$(value runs)
+	failures=$(value failures)
+	last=$(value 'last exit')
+	wakeups=$(value wake-ups)
+}
+
+# Of "... name value, ..." in $line.
+value() {
+	rest=${line#*" $1 "}
+	echo "${rest%%,*}"
+}
+
+# stats_reach variable number: for until_true.
+stats_reach() {
+	sleep 0.1
+	stats && eval "[ \"\$$1\" -ge $2 ]"
+}
+
+# holdings: memory and descriptors of both processes.  What telling takes, they
+# have from the first time on.
+holdings() {
+	stats
+	until_true 5 at_rest
+	for process in "$daemon" "$watcher"; do
+		grep -E '^RssAnon' "/proc/$process/status" | tr -s '\t ' ' '
+		find "/proc/$process/fd" -type l | wc -l
+	done
+}
+
+# sends interface arguments: starts the sender of large buffers, which makes the
+# interface or, with -p, has it.  A line on descriptor 8 is the name of a case;
+# what it answers is in $work/segments, its process in $sender.
+sends() {
+	rm -f "$work/line"
+	mkfifo "$work/line"
+	# shellcheck disable=SC2086
+	$bin/send_segments $2 "$1" <"$work/line" >"$work/segments" 2>&1 &
+	sender=$!
+	exec 8>"$work/line"
+	until_true 5 grep -q ready "$work/segments"
+}

@@ -1,0 +1,66 @@
+# For tests of SIGHUP with a file of rules, $rules; after lib.sh.
+# shellcheck shell=sh disable=SC2034
+
+# shellcheck disable=SC2154
+rules=$work/rules
+nothing=$PWD/$bin/do_nothing
+
+# put text: in the place of what was there, at once.
+put() {
+	printf '%s\n' "$1" >"$rules.new"
+	mv "$rules.new" "$rules"
+}
+
+# about rule: its packets and events, from the last line of statistics.
+about() {
+	sed -n "s/^bpfstatsd: $1: packets \([0-9]*\),.* events \([0-9]*\),.*/\1 \2/p" \
+	    "$log" | tail -n 1
+}
+
+counted() {
+	ask_for_stats && sleep 0.05 && [ "$(about "$1")" = "$2" ]
+}
+
+# reload [pattern]: and waits for what it says.
+reload() {
+	said=$(lines "${1:-reload: rules}")
+	kill -HUP "$daemon"
+	until_true 20 said_more "${1:-reload: rules}"
+}
+
+said_more() {
+	[ "$(lines "$1")" -gt "$said" ]
+}
+
+# The process that opens the sources, and the one that counts by them.
+find_keeper() {
+	keeper=$(children "$daemon" | tr ' ' '\n' | head -n 1)
+	watcher=$(children "$keeper" | tr ' ' '\n' | head -n 1)
+}
+
+# What must not grow: descriptors, children and their children, memory in KB.
+things() {
+	find_keeper
+	for process in $daemon $keeper $watcher; do
+		find "/proc/$process/fd" -mindepth 1 | wc -l
+	done
+	children "$daemon" | wc -w
+	children "$keeper" | wc -w
+}
+
+memory() {
+	for process in $daemon $keeper; do
+		sed -n 's/^RssAnon:[^0-9]*\([0-9]*\) kB/\1/p' \
+		    "/proc/$process/status"
+	done
+}
+
+no_more_things() {
+	[ "$(things)" = "$first" ]
+}
+
+# One watcher has ended before the other one has its place.
+alone() {
+	find_keeper
+	[ "$(children "$keeper" | wc -w)" -eq 1 ]
+}

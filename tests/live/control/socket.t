@@ -1,0 +1,380 @@
+#!/bin/sh
+# The socket that tells statistics: what it says, who may ask, what becomes of
+# it, and that nobody who asks does any harm.
+. tests/lib/live.sh
+own_network "$@"
+
+sock=$work/sock
+ctl=$(dirname "$BPFSTATSD")/bpfstatsctl
+
+# ask: what is told, in $answer.
+ask() {
+	answer=$(perl -MIO::Socket::UNIX -e '
+		my $s = IO::Socket::UNIX->new(Peer => $ARGV[0]) or die "$!\n";
+		local $/;
+		print <$s>' "$sock" 2>&1)
+}
+
+# column name [row]: of the answer, by its name.
+column() {
+	echo "$answer" | awk -F '\t' -v name="$1" -v row="${2:-1}" '
+		NR == 2 { for (i = 1; i <= NF; i++) if ($i == name) c = i }
+		NR == row + 2 { print $c }'
+}
+
+# told name wanted: for until_true.
+told() {
+	ask && [ "$(column "$1")" = "$2" ]
+}
+
+# process name: of the daemon's, by the name that it has for ps(1).
+process() {
+	for pid in $(children "$daemon"); do
+		[ "$(cat "/proc/$pid/comm")" = "$1" ] && echo "$pid"
+	done
+}
+
+# refuses pattern arguments ...: it ends at once, and says why.
+refuses() {
+	pattern=$1
+	shift
+	status=0
+	timeout 5 "$BPFSTATSD" "$@" >"$work/out" 2>&1 || status=$?
+	is "$status" 1 "refused: $pattern: exit"
+	like "$(cat "$work/out")" "^bpfstatsd: $pattern\$" "refused: $pattern"
+	is "$(grep -c . "$work/out")" 1 "refused: $pattern: in a line"
+}
+
+# What it says
+
+start -s "$sock" -i v1 -c 10 sh -c 'exit 3'
+ask
+tab=$(printf '\t')
+like "$(echo "$answer" | head -n 1)" \
+    "^bpfstatsd${tab}1${tab}[0-9.]+${tab}[0-9]+[.][0-9]{3}${tab}[0-9]+\$" \
+    "the first line"
+is "$(echo "$answer" | sed -n 2p | tr '\t' ' ')" "rule interface trigger event \
+packets bytes events runs failures status running last state" "the columns"
+is "$(echo "$answer" | sed -n 3p | tr '\t' '|')" \
+    'v1|v1|every 10 packets|every|0|-|0|0|0|-|-|-|present' \
+    "a trigger, when nothing was counted"
+is "$(echo "$answer" | sed -n '4,$p')" end "the last line"
+$bin/flood v0 25 >/dev/null
+until_true 5 told failures 1
+is "$(column packets) $(column events) $(column status)" "25 2 3" \
+    "packets, events and status"
+like "$(column last)" '^[0-9]+[.][0-9]{3}$' "the time since the last event"
+is "$(stat -c '%a %F %U' "$sock")" "600 socket $(id -un)" "mode and owner"
+teller=$(process bpfstatsd-tell)
+user=$(id -u _bpfstatsd 2>/dev/null) || user=$(id -u nobody)
+is "$(sed -n 's/^\(Uid\|NoNewPrivs\|Seccomp\|CapEff\|CapPrm\):[[:space:]]*//p' \
+    "/proc/$teller/status" | tr -s '\t\n' ' ')" \
+    "$user $user $user $user 0000000000000000 0000000000000000 1 2 " \
+    "the teller: user, capabilities, no_new_privs, system call filter"
+is "$(find "/proc/$teller/fd" -lname 'socket:*' | wc -l) $(find \
+    "/proc/$teller/fd" -type l | wc -l) $(grep -c bpf-map \
+    "/proc/$teller/maps")" "2 5 0" "the teller: two sockets and no map"
+like "$(find "/proc/$(process bpfstatsd-watch)/fd" -lname 'socket:*' | wc -l)" \
+    '^4$' "the watcher has no socket of it"
+
+# What is in use, or is no socket, or cannot be
+
+refuses "$sock: in use by another daemon" -s "$sock" -i v1 true
+echo precious >"$work/file"
+refuses "$work/file: there is something that is no socket" -s "$work/file" \
+    -i v1 true
+is "$(cat "$work/file")" precious "a file stays"
+ln -s nowhere "$work/link"
+refuses "$work/link: there is something that is no socket" -s "$work/link" \
+    -i v1 true
+refuses "$work/no/sock: No such file or directory" -s "$work/no/sock" \
+    -i v1 true
+long=$work/$(printf '%0120d' 0)
+refuses "$long: the path of a socket has at most [0-9]+ characters" \
+    -s "$long" -i v1 true
+ask
+is "$(column packets)" 25 "it goes on meanwhile"
+
+# Its end, and what is left
+
+stop
+is "$status $(find "$sock" 2>/dev/null)" "0 " "it is removed at the end"
+start -s "$sock" -i v1 -c 10 true
+teller=$(process bpfstatsd-tell)
+kill -KILL "$daemon"
+holds "the teller ends with the runner" until_true 2 gone "$teller"
+wait "$daemon"
+holds "killed, it leaves the socket" [ -S "$sock" ]
+start -s "$sock" -i v1 -c 10 true
+ask
+is "$(column packets)" 0 "which is replaced"
+rm -f "$sock"
+echo somebody >"$sock"
+stop
+is "$(cat "$sock")" somebody "what is somebody else's is not removed"
+rm -f "$sock"
+
+# Rights
+
+cat >"$work/rules" <<RULES
+socket "$sock" mode 0660 group daemon
+rule one on v1 { every 10 packets run true
+	rate 1M bytes / 10s run true }
+rule two on { v1 v0 } in filter udp { idle 1h run true }
+RULES
+start -f "$work/rules"
+is "$(stat -c '%a %G' "$sock")" "660 daemon" "mode and group of the file"
+ask
+is "$(echo "$answer" | awk -F '\t' 'NR > 2 { print $1, $2, $3 }')" \
+    "one v1 every 10 packets
+one v1 rate 1M bytes / 10s
+two v1 idle 1h
+two v0 idle 1h
+end  " "each trigger of each rule"
+chmod 711 "$work"
+for who in "--regid daemon --reuid daemon:0" "--regid nogroup --reuid nobody:1"; do
+	status=0
+	# shellcheck disable=SC2086
+	setpriv ${who%:*} --clear-groups "$ctl" -s "$sock" >"$work/out" 2>&1 ||
+	    status=$?
+	is "$status" "${who#*:}" "setpriv ${who%:*}"
+done
+like "$(cat "$work/out")" "^bpfstatsctl: $sock: Permission denied\$" \
+    "who may not is told so"
+
+# Read again: other rules, the same socket
+
+sed -i 's/^rule two/rule three/' "$work/rules"
+kill -HUP "$daemon"
+three() {
+	ask && [ "$(column rule 3)" = three ]
+}
+holds "read again, it tells of the new rules" until_true 5 three
+sed -i 's/mode 0660/mode 0600/' "$work/rules"
+kill -HUP "$daemon"
+holds "another socket takes a new start" \
+    until_true 5 grep -q 'socket: another one takes a new start' "$log"
+three || not_ok "and all goes on as it was" "$answer"
+sed -i 's/group daemon/group nosuchgroup/' "$work/rules"
+stop
+refuses "$sock: group nosuchgroup: no such group" -f "$work/rules"
+
+# Where others could put a file of root's into its place, no group gets it.
+sed -i "s/group nosuchgroup/group daemon/; s|$sock|$work/dir/sock|" \
+    "$work/rules"
+mkdir "$work/dir"
+for case in '777 root' '775 root' '755 daemon' '1777 daemon'; do
+	chmod "${case% *}" "$work/dir" && chown "${case#* }" "$work/dir"
+	about="a directory of mode ${case% *} of ${case#* }"
+	refuses "$work/dir/sock: group daemon: others can write to its directory, .*" \
+	    -f "$work/rules"
+	is "$(ls "$work/dir")" "" "$about: nothing is left"
+	holds "$about: without a group" start -s "$work/dir/sock" -i v1 true
+	stop
+done
+chmod 1777 "$work/dir" && chown root "$work/dir"
+start -f "$work/rules"
+is "$(stat -c '%a %G' "$work/dir/sock")" "600 daemon" \
+    "a directory such as /tmp: mode and group of the file"
+stop
+sed -i "s|$work/dir/sock|sock|" "$work/rules"
+(cd "$work" && exec "$OLDPWD/$BPFSTATSD" -v -f rules 2>"$log") &
+daemon=$!
+until_true 5 grep -q ': counting' "$log"
+is "$(stat -c '%a %G' "$work/sock")" "600 daemon" "a name alone"
+stop
+
+holds "-s goes before the file" start -f "$work/rules" -s "$work/other"
+is "$(stat -c %a "$work/other")" 600 "and has its own mode"
+stop
+
+# Another user for the commands: what it cannot remove stays, and is replaced
+
+for round in 1 2; do
+	holds "-u, $round" start -u nobody -s "$sock" -i v1 -c 10 true
+	stop
+done
+rm -f "$sock"
+
+# An interface that is not there
+
+start -w -s "$sock" -i w1 -c 10 true
+ask
+is "$(column state)" absent "an interface that is waited for"
+ip link add w0 type veth peer name w1
+ip link set w0 up
+ip link set w1 up
+holds "it comes" until_true 5 told state present
+ip link del w0
+holds "it goes" until_true 5 told state absent
+stop
+
+# Commands have nothing of it
+
+chmod 777 "$work"
+start -s "$sock" -i v1 -c 3 $bin/inspect "$work/found"
+$bin/flood v0 3 >/dev/null
+until_true 5 [ -s "$work/found" ]
+is "$(grep -c '^fd:' "$work/found")" 3 "a command has stdio alone"
+stop
+
+# A teller that ends, or hangs
+
+start -s "$sock" -i v1 -c 10 true
+kill -KILL "$(process bpfstatsd-tell)"
+holds "it is told of" until_true 5 grep -q \
+    "^bpfstatsd: $sock: no more statistics, the teller has ended, exit signal 9" \
+    "$log"
+$bin/flood v0 1005 >/dev/null
+until_true 5 stats_reach packets 1005
+is "$packets $events" "1005 100" "without it all is counted"
+kill -USR1 "$daemon"
+stop
+is "$status $(lines 'no more statistics')" "0 1" "it is told of once"
+
+start -s "$sock" -i v1 -c 10 true
+teller=$(process bpfstatsd-tell)
+kill -STOP "$teller"
+$bin/flood v0 1005 >/dev/null
+until_true 5 stats_reach packets 1005
+is "$packets $events" "1005 100" "with one that hangs all is counted"
+like "$("$ctl" -s "$sock" 2>&1)" ': no answer within 2 seconds$' \
+    "who asks one that hangs is told so"
+stop
+is "$status" 0 "with one that hangs it ends"
+until_true 2 gone "$teller" || not_ok "the one that hangs ends, too"
+rm -f "$sock"
+
+# Many triggers: an answer that no socket takes at once
+
+awk -v sock="$sock" 'BEGIN {
+	print "socket \"" sock "\""
+	for (i = 0; i < 4000; i++)
+		print "rule \"rule number " i " of four thousand\" on v1 {",
+		    "every 1000000000 packets run true }"
+}' >"$work/many"
+start -f "$work/many"
+$bin/flood v0 123456 >/dev/null
+many() {
+	ask && [ "$(echo "$answer" | awk -F '\t' '$5 == 123456' | wc -l)" = 4000 ]
+}
+holds "4000 triggers" until_true 10 many
+$bin/stats_clients "$sock" 200 3 >"$work/clients"
+read -r answers wrong median longest attacks late <"$work/clients"
+is "$wrong" 0 "4000 triggers, 100 hostile clients: $answers whole answers"
+stop
+
+# More that end at once than there is room for in the sockets between the two
+
+sed 500q "$work/many" | sed 's/every 1000000000/every 100/' >"$work/busy"
+start -f "$work/busy"
+$bin/flood v0 100 >/dev/null
+busy() {
+	ask && [ "$(echo "$answer" | awk -F '\t' '$8 == 1 && $10 == 0' |
+	    wc -l)" = 499 ]
+}
+holds "499 runs at once" until_true 60 busy
+stop
+
+# Who takes over the teller has nothing
+
+export ASAN_OPTIONS="${ASAN_OPTIONS:-detect_leaks=1}:verify_asan_link_order=0"
+for name in open create unlink socket connect sendmsg setsockopt recv_stdin \
+    write ioctl fcntl dup execve fork kill ptrace mmap prctl setuid bpf tcp; do
+	WRAP="env LD_PRELOAD=$PWD/$bin/evil_watcher.so EVIL=$name EVIL_TELLER=yes"
+	start -s "$sock" -i v1 -c 10 true
+	ask
+	holds "teller: $name" until_true 5 grep -q \
+	    "the teller has ended, exit signal 31" "$log"
+	$bin/flood v0 10 >/dev/null
+	until_true 5 stats_reach packets 10 || not_ok "teller: $name: it counts"
+	stop
+done
+
+# Who takes over the teller cannot keep the runner busy
+
+# sleeps process: how often it has gone to sleep.
+sleeps() {
+	sed -n 's/^voluntary_ctxt_switches:[[:space:]]*//p' "/proc/$1/status"
+}
+
+now_ms() {
+	sed 's/ .*//; s/\.//; s/$/0/' /proc/uptime
+}
+
+# It is at it: in hundredths of a second, or it has asked often.
+busy_teller() {
+	teller=$(children "$daemon" | tr ' ' '\n' | head -n 1)
+	[ "$(sleeps "$teller")" -gt 20 ]
+}
+
+for name in ask ask_on; do
+	WRAP="env LD_PRELOAD=$PWD/$bin/evil_watcher.so EVIL=$name EVIL_TELLER=yes"
+	start -s "$sock" -i v1 -c 10 true
+	# It answers nobody any more: this ends when it does.
+	ask &
+	asking=$!
+	until_true 5 busy_teller
+	before=$(sleeps "$daemon")
+	began=$(now_ms)
+	sleep 1
+	count=$(($(sleeps "$daemon") - before))
+	took=$(($(now_ms) - began))
+	# It hears a question each 10 ms, and the answer is another message.
+	if [ "$count" -lt $((took / 2)) ]; then
+		ok "teller: $name: $count wake-ups in $took ms"
+	else
+		not_ok "teller: $name: $count wake-ups in $took ms"
+	fi
+	$bin/flood v0 10 >/dev/null
+	until_true 5 stats_reach packets 10 || not_ok "teller: $name: it counts"
+	stop
+	wait $asking
+done
+WRAP=
+
+# A thousand clients, half of them hostile, under a flood
+
+# pss: of what the daemon's processes have for themselves, in KB: the libraries'
+# share depends on who else has them.
+pss() {
+	for pid in "$daemon" $(children "$daemon"); do
+		grep -q '^bpfstatsd' "/proc/$pid/comm" &&
+		    cat "/proc/$pid/smaps_rollup"
+	done 2>/dev/null | awk '/^Pss_Anon:/ { n += $2 } END { print n }'
+}
+
+start -s "$sock" -i v1 -c 1000 -o queue true
+ask
+before=$(pss)
+sent=0
+# A machine that has other work besides may need another try to be in time.
+for try in 1 2 3; do
+	$bin/stats_clients "$sock" 1000 5 >"$work/clients" &
+	clients=$!
+	while kill -0 "$clients" 2>/dev/null; do
+		$bin/flood v0 100003 >/dev/null
+		sent=$((sent + 100003))
+		during=$(pss)
+	done
+	wait "$clients"
+	read -r answers wrong median longest attacks late <"$work/clients"
+	echo "# $answers answers, median $median us, longest $longest us," \
+	    "$attacks attacks, who sleeps wakes $late us late, $sent" \
+	    "packets, $before KB before, $during KB during, try $try"
+	if [ "$wrong" -ne 0 ] || [ "$median" -le 100000 ]; then
+		break
+	fi
+done
+is "$wrong" 0 "a thousand clients: every good one has its answer"
+holds "the median is $median us, 100 ms at the most" [ "$median" -le 100000 ]
+holds "memory: $during KB, 1 MB more than $before KB at the most" \
+    [ "$during" -le $((before + 1024)) ]
+until_true 10 stats_reach packets "$sent"
+is "$packets $events" "$sent $((sent / 1000))" "and all is counted"
+ask
+is "$(column packets) $(column events)" "$packets $events" \
+    "the socket says the same"
+stop
+is "$status" 0 "it ends"
+done_testing

@@ -1,0 +1,342 @@
+#!/bin/sh
+# Bytes are the lengths on the wire that tcpdump tells of the same packets, and
+# in a log group those of the firewall's own counter; every N of them an event.
+. tests/lib/live.sh
+own_network "$@"
+
+frames=${FRAMES_BYTES:-5000}
+every=10000
+
+# listen interface: a tcpdump into $work/cap.interface.
+listen() {
+	: >"$work/tcpdump.$1"
+	tcpdump -i "$1" -B 65536 -s 96 -U -w "$work/cap.$1" >/dev/null \
+	    2>"$work/tcpdump.$1" &
+	peers="$peers $!"
+	until_true 10 grep -q 'listening on' "$work/tcpdump.$1"
+}
+
+# The frame by which one knows that nothing is behind it.
+last_frame() {
+	[ -n "$(tcpdump -r "$work/cap.$1" ether proto 0x88b6 2>/dev/null)" ]
+}
+
+# mark interface: sends that frame.
+mark() {
+	perl -e 'socket(my $s, 17, 3, 0) or die $!;
+	    send($s, "\xff" x 6 . "\2" . "\0" x 5 . "\x88\xb6" . "\0" x 46, 0,
+		pack("S n i x12", 17, 0, $ARGV[0])) or die $!' \
+	    "$(cat "/sys/class/net/$1/ifindex")"
+}
+
+# reached interface: what was sent before it is in the file of tcpdump.
+reached() {
+	until_true 10 last_frame "$1" || echo "# $1: the last frame is missing"
+}
+
+silence() {
+	# shellcheck disable=SC2086
+	kill -INT $peers
+	for peer in $peers; do
+		ended "$peer" 10
+	done
+	peers=''
+	sed -n 's/^\(.* dropped by kernel\)/# tcpdump: \1/p' "$work"/tcpdump.*
+}
+peers=''
+trap 'for peer in $peers $far; do kill "$peer" 2>/dev/null; done; clean_up' EXIT
+far=''
+
+# told interface header: "packets bytes", a header of so many bytes left out.
+told() {
+	perl -e 'open(my $f, "<:raw", $ARGV[0]) or die; my ($n, $sum) = (0, 0);
+	    read($f, my $h, 24);
+	    while (read($f, $h, 16) == 16) {
+		    my (undef, undef, $kept, $len) = unpack("V4", $h);
+		    read($f, my $d, $kept);
+		    $n++;
+		    $sum += $len - $ARGV[1];
+	    }
+	    print "$n $sum\n"' "$work/cap.$1" "${2:-0}"
+}
+
+bytes_reach() {
+	sleep 0.1
+	stats && bytes=$(value bytes) && [ "$bytes" -ge "$1" ]
+}
+
+# counted what wanted: bytes of the daemon, and events of as many.
+counted() {
+	until_true 10 bytes_reach "$2"
+	is "$bytes" "$2" "$1: bytes"
+	is "$events" $((bytes / every)) "$1: events"
+	echo "# $line"
+	stop
+}
+
+# Frames of many kinds and sizes, with one VLAN tag and more, and IPv6.
+for interface in v1 lo; do
+	listen $interface
+	start -i $interface -b $every $bin/do_nothing
+	like "$(cat "$log")" "$interface: counting, every 10000 bytes, ext" \
+	    "$interface: it says so"
+	$bin/send_mix "$frames" v0 lo >/dev/null
+	if [ $interface = lo ]; then
+		mark lo
+	else
+		mark v0
+	fi
+	reached $interface
+	silence
+	# shellcheck disable=SC2046
+	set -- $(told $interface)
+	counted "$interface: $1 frames" "$2"
+	is "$packets" "$1" "$interface: packets"
+done
+holds "VLAN tags are among them" [ -n "$(tcpdump -r "$work/cap.v1" -c 1 vlan \
+    2>/dev/null)" ]
+holds "IPv6 is among them" [ -n "$(tcpdump -r "$work/cap.v1" -c 1 ip6 \
+    2>/dev/null)" ]
+
+# On all interfaces the sum of what is told of each.
+for interface in v0 v1 lo; do
+	listen $interface
+done
+start -i any -b $every $bin/do_nothing
+$bin/send_mix "$frames" v0 lo >/dev/null
+mark lo
+mark v0
+for interface in v0 v1 lo; do
+	reached $interface
+done
+silence
+# shellcheck disable=SC2046
+set -- $(for interface in v0 v1 lo; do told $interface; done |
+    awk '{ n += $1; sum += $2 } END { print n, sum }')
+counted "any: $1 frames" "$2"
+
+# With a filter from the network header on; tcpdump's own header has 20.
+listen any
+start -i any -b $every -e 'icmp' $bin/do_nothing
+ping -q -c 20 -i 0.01 -s 1000 127.0.0.1 >/dev/null
+mark lo
+reached any
+silence
+tcpdump -r "$work/cap.any" -w "$work/cap.icmp" icmp 2>/dev/null
+# shellcheck disable=SC2046
+set -- $(told icmp 20)
+is "$2" $((40 * 1028)) "any, filter: what tcpdump tells of 40 echoes"
+counted "any, filter: $1 packets" "$2"
+
+# A rule of a direction, and a filter.
+start -i v1 -b 60 -Q in -e 'ether proto 0x88b5' $bin/do_nothing
+$bin/flood v0 1000 >/dev/null
+$bin/flood v1 1000 >/dev/null
+until_true 10 bytes_reach 60000
+is "$bytes $events" "60000 1000" "direction and filter"
+stop
+
+# What the command is told.
+# shellcheck disable=SC2016
+start -i v1 -b 90 -o queue sh -c 'echo "$BPFSTATSD_EVENT $BPFSTATSD_EVENTS\
+ $BPFSTATSD_COUNT"'
+$bin/flood v0 3 >/dev/null
+until_true 10 stats_reach runs 2
+is "$(cat "$work/out")" 'every 1 90
+every 1 90' "the command is told of bytes"
+like "$(cat "$log")" ': every 90 bytes: pid [0-9]+ started: events 1, bytes 90,' \
+    "and the log is"
+stop
+
+# TCP in large buffers.
+unshare --net sleep 1000 &
+far=$!
+until_true 5 sh -c "! [ /proc/$far/ns/net -ef /proc/self/ns/net ]"
+ip link set v0 netns $far
+nsenter -t $far -n sh -c 'echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6
+    ip addr add 192.0.2.1/24 dev v0; ip link set v0 up'
+ip addr add 192.0.2.2/24 dev v1
+ip link set v1 up
+until_true 5 grep -q up /sys/class/net/v1/operstate
+listen v1
+start -i v1 -b $every $bin/do_nothing
+perl -MIO::Socket::INET -e '
+	my $l = IO::Socket::INET->new(Listen => 1, LocalPort => 9000,
+	    ReuseAddr => 1) or die;
+	open(my $f, ">", $ARGV[0]); close($f);
+	my $s = $l->accept(); my $n = 0;
+	while (my $r = sysread($s, my $b, 1 << 20)) { $n += $r }
+	print "$n\n"' "$work/listening" >"$work/got" &
+server=$!
+until_true 5 [ -e "$work/listening" ]
+# shellcheck disable=SC2016
+nsenter -t $far -n perl -MIO::Socket::INET -e '
+	my $s = IO::Socket::INET->new(PeerAddr => "192.0.2.2:9000") or die;
+	my $b = "x" x (1 << 20);
+	print $s $b for 1 .. 20'
+wait $server
+# The last acknowledgements.
+until_true 5 sh -c '! grep -q ":2328 .* 0[148] " /proc/net/tcp'
+mark v1
+reached v1
+silence
+# shellcheck disable=SC2046
+set -- $(told v1)
+counted "TCP: $1 buffers" "$2"
+holds "TCP: 20 MiB in few buffers" [ "$1" -lt 7000 ]
+holds "TCP: $packets packets" [ "$packets" -gt 14000 ]
+
+# A log group: as the firewall counts, IPv4 and IPv6.
+if command -v nft >/dev/null && nft -f - <<-RULES
+	table inet filter {
+		counter logged { }
+		chain input {
+			type filter hook input priority filter
+			udp dport 9000 counter name logged log group 1
+		}
+	}
+	RULES
+then
+	echo 0 >/proc/sys/net/ipv6/conf/lo/disable_ipv6
+	start -i nflog:1 -b $every $bin/do_nothing
+	for address in 127.0.0.1 ::1; do
+		perl -MIO::Socket::IP -e '
+			my $s = IO::Socket::IP->new(Proto => "udp",
+			    PeerHost => $ARGV[0], PeerPort => 9000,
+			    GetAddrInfoFlags => 0) or die;
+			for (1 .. 500) {
+				defined(send($s, "x" x ($_ * 3), 0)) ||
+				    send($s, "x" x ($_ * 3), 0);
+			}' $address
+	done
+	wanted=$(nft list counter inet filter logged |
+	    sed -n 's/.*packets \([0-9]*\) bytes \([0-9]*\).*/\1 \2/p')
+	echo "# the firewall: $wanted"
+	is "${wanted% *}" 1000 "nflog: the rule has logged all"
+	counted nflog "${wanted#* }"
+else
+	ok "nflog: # SKIP no nftables"
+fi
+
+# Other chains: packets that are no IP, that lie about their length, that are
+# longer than what the message has of them, or of which it has less.  Each frame
+# is hexadecimal digits, and the length to which it is filled up.
+frames() {
+	index=$(cat "/sys/class/net/$1/ifindex")
+	shift
+	perl -e 'socket(my $s, 17, 3, 0) or die $!;
+	    my $to = pack("S n i x12", 17, 0, shift(@ARGV));
+	    while (@ARGV) {
+		    my ($hex, $len) = splice(@ARGV, 0, 2);
+		    my $f = pack("H*", $hex);
+		    send($s, $f . "\0" x ($len - length($f)), 0, $to) or die $!;
+	    }' "$index" "$@"
+}
+
+# chain table hook rest: a rule that logs all of the chain's packets.
+chain() {
+	nft delete table "$1" logs 2>/dev/null
+	nft -f - <<-RULES
+		table $1 logs {
+			counter logged { }
+			chain c {
+				type filter hook $2 priority 0
+				counter name logged log group 3 $3
+			}
+		}
+	RULES
+}
+
+# as_logged title table: the bytes are those of the rule's own counter.
+as_logged() {
+	wanted=$(nft list counter "$2" logs logged |
+	    sed -n 's/.*packets \([0-9]*\) bytes \([0-9]*\).*/\1 \2/p')
+	holds "$1: the firewall has logged ${wanted% *}, ${wanted#* } bytes" \
+	    [ "${wanted% *}" -ge "$3" ]
+	counted "$1" "${wanted#* }"
+	nft delete table "$2" logs
+}
+
+# log_group: a daemon that counts it.
+log_group() {
+	start -i nflog:3 -b $every $bin/do_nothing
+}
+
+mac=ffffffffffff020000000001
+arp=${mac}08060001080006040001020000000001c0000201000000000000c0000202
+wake=${mac}0842ffffffffffff020000000002020000000002020000000002
+v4=${mac}08004500002800000000401100007f0000017f000001
+v4_lies=${mac}08004500ffff00000000401100007f0000017f000001
+v6=${mac}86dd600000000008113f
+v6_lies=${mac}86dd60000000ffff113f
+v4_of_arp=${mac}08064500ffff00000000401100007f0000017f000001
+
+# others interface: frames of all these kinds.
+others() {
+	set -- "$1" "$1"
+	for frame in $arp $wake $v4 $v4_lies $v6 $v6_lies $v4_of_arp; do
+		set -- "$@" "$frame" 60 "$frame" 300
+	done
+	shift
+	frames "$@" "$arp" 42 "$wake" 24
+}
+
+if [ -n "$(command -v nft)" ] && chain inet input; then
+	ip link set v0 netns $$ 2>/dev/null || nsenter -t $far -n \
+	    ip link set v0 netns $$
+	ip link set v0 up
+	until_true 5 grep -q up /sys/class/net/v1/operstate
+
+	chain arp input
+	log_group
+	like "$(cat "$log")" 'nflog:3: .* more than 9216 bytes that is no IP counts' \
+	    "nflog: what is not known is said"
+	frames v0 "$arp" 42 "$arp" 60
+	until_true 5 stats_reach packets 2
+	as_logged "nflog, arp" arp 2
+
+	for way in 'ingress device v1' 'egress device v0'; do
+		chain netdev "$way"
+		log_group
+		others v0
+		until_true 5 stats_reach packets 16
+		as_logged "nflog, netdev $way" netdev 16
+	done
+
+	# Longer than the message has room for, in large buffers.
+	for way in 'ingress device v1' 'egress device v0'; do
+		chain netdev "$way"
+		log_group
+		sends v0 -p
+		for kind in plain ipv6 uso; do
+			echo $kind >&8
+		done
+		exec 8>&-
+		wait $sender
+		until_true 5 stats_reach packets 3
+		as_logged "nflog, large buffers, $way" netdev 3
+	done
+
+	# The rule lets the message have less.
+	chain inet input 'snaplen 24'
+	log_group
+	ping -q -c 10 -i 0.01 -s 1000 127.0.0.1 >/dev/null
+	ping -q -c 10 -i 0.01 -s 4 127.0.0.1 >/dev/null
+	ping -q -c 10 -i 0.01 -s 9300 ::1 >/dev/null
+	until_true 5 stats_reach packets 60
+	as_logged "nflog, inet, snaplen 24" inet 60
+else
+	ok "nflog, other chains: # SKIP no nftables"
+fi
+
+# Where bytes cannot be counted, it is said.
+for interface in v1 nflog:2; do
+	status=0
+	setpriv --bounding-set -bpf,-sys_admin "$BPFSTATSD" -i $interface \
+	    -b 10 true >"$work/out" 2>&1 || status=$?
+	is "$status $(wc -l <"$work/out")" "1 1" "$interface, no CAP_BPF: refused"
+	like "$(cat "$work/out")" "^bpfstatsd: $interface: .*only the extended \
+filter counts bytes, and that needs CAP_BPF and Linux 5.12" \
+	    "$interface, no CAP_BPF: why"
+done
+done_testing

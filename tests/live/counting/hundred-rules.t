@@ -1,0 +1,203 @@
+#!/bin/sh
+# A hundred rules in one daemon: each counts as a daemon of its own would, rules
+# that count the same share what they count by, and descriptors are enough.
+. tests/lib/live.sh
+own_network "$@"
+
+rules=100
+every=7
+first=9001
+frames=${FRAMES:-1000000}
+alone=$BPFSTATSD
+BPFSTATSD=$bin/many_rules
+
+# How many lines of statistics there are.
+lines_of() {
+	grep -c ': packets .* runs ' "$1" || :
+}
+
+answered() {
+	[ "$(lines_of "$log")" -ge $((before + asked)) ]
+}
+
+# totals rules: "rule packets events" of each, by the last lines.
+totals() {
+	asked=$1
+	before=$(lines_of "$log")
+	kill -USR1 "$daemon"
+	until_true 10 answered || return 1
+	grep ': packets .* runs ' "$log" | tail -n "$asked" |
+	    sed 's/^bpfstatsd: \(r[0-9]*\): packets \([0-9]*\), \(.* \)*events \([0-9]*\),.*/\1 \2 \4/' |
+	    sort -u
+}
+
+# sockets: that the watcher counts and is told by, without those of orders.
+sockets() {
+	echo $(($(find "/proc/$watcher/fd" -lname 'socket:*' | wc -l) - 2))
+}
+
+descriptors() {
+	find "/proc/$1/fd" -type l | wc -l
+}
+
+# What each rule should say, by what was sent to its port.
+expected() {
+	awk -v first=$first -v every=$every \
+	    '{ print "r" $1 - first, $2, int($2 / every) }' "$1" | sort
+}
+
+# as_sent title: the statistics of each rule are what was sent.
+as_sent() {
+	totals $rules >"$work/got"
+	expected "$work/sent" >"$work/wanted"
+	if cmp -s "$work/got" "$work/wanted"; then
+		ok "$1: packets and events of $(wc -l <"$work/got") rules"
+	else
+		not_ok "$1: packets and events" \
+		    "$(diff "$work/got" "$work/wanted" | head -n 20)"
+	fi
+}
+
+# mode name: a hundred filters, and three of them in daemons of their own.
+mode() {
+	title=$1
+	if ! start -n $rules -p $first -c $every $bin/do_nothing; then
+		not_ok "$title: the daemon starts"
+		return
+	fi
+	is "$(lines ": counting.*$title")" $rules "$title: rules that count"
+	holds "$title: $(descriptors "$watcher") and $(descriptors "$daemon") descriptors" \
+	    [ "$(descriptors "$watcher")" -lt 700 ]
+	# The process that closes them at the end waits for the watcher till then.
+	like "$(cat "/proc/$watcher/status")" '^CapEff:[[:space:]]*0+$' \
+	    "$title: who closes the sockets has no capability"
+	is "$(readlink "/proc/$watcher/fd/0" "/proc/$watcher/fd/1" \
+	    "/proc/$watcher/fd/2" | sort -u)" /dev/null \
+	    "$title: and nothing to say"
+	peers=
+	for rule in 0 42 99; do
+		# shellcheck disable=SC2086
+		${WRAP:-} "$alone" -v -i v1 -c $every \
+		    -e "udp dst port $((first + rule))" $bin/do_nothing \
+		    2>"$work/alone.$rule" &
+		peers="$peers $!"
+		until_true 10 grep -q ': counting' "$work/alone.$rule"
+	done
+	$bin/flood_ports v0 "$frames" $first $rules >"$work/sent"
+	as_sent "$title"
+	# shellcheck disable=SC2086
+	kill -USR1 $peers
+	for rule in 0 42 99; do
+		until_true 5 grep -q ': packets .* runs ' "$work/alone.$rule"
+		is "$(sed -n 's/.*: packets \([0-9]*\), \(.* \)*events \([0-9]*\),.*/\1 \3/p' \
+		    "$work/alone.$rule")" \
+		    "$(sed -n "s/^r$rule //p" "$work/got")" \
+		    "$title: rule $rule counts as alone"
+	done
+	# shellcheck disable=SC2086
+	kill $peers
+	for peer in $peers; do
+		ended "$peer" 10
+	done
+	stop_all
+}
+
+# closing number: how long a process takes to close so many packet sockets, in
+# milliseconds.
+closing() {
+	perl -MTime::HiRes=time -e 'my @s;
+	    for (1 .. $ARGV[0]) {
+		    socket(my $s, 17, 3, 0) or die $!;
+		    push(@s, $s);
+	    }
+	    my $begin = time();
+	    close($_) for @s;
+	    printf("%d\n", 1000 * (time() - $begin))' "$1"
+}
+
+# Linux lets a process wait at each of its packet sockets, of which a rule has
+# three; the daemon closes them side by side.
+stop_all() {
+	one_by_one=$(($(closing 15) * rules / 5))
+	ending=$(date +%s%N)
+	kill -TERM "$daemon"
+	holds "$title: the daemon ends" ended "$daemon" 40
+	ending=$((($(date +%s%N) - ending) / 1000000))
+	[ "$title" = "the same filter" ] ||
+	    holds "$title: it ends in $ending ms, one by one $one_by_one ms" \
+		[ $((ending * 3)) -lt "$one_by_one" ]
+	is "$status" 0 "$title: exit"
+	is "$(lines leaving)" 0 "$title: nothing is left behind"
+	daemon=
+}
+
+WRAP="prlimit --nofile=1024:"
+mode extended
+WRAP="$WRAP setpriv --bounding-set -bpf,-sys_admin"
+mode classic
+WRAP=
+
+# An interface that comes back comes back for all of them.
+
+title="a new interface"
+start -n $rules -p $first -c $every $bin/do_nothing
+back() {
+	[ "$(lines 'interface is back')" -ge $rules ]
+}
+ip link del v0
+gone_for_all() {
+	[ "$(lines 'interface is gone')" -ge $rules ]
+}
+until_true 10 gone_for_all
+is "$(lines 'interface is gone')" $rules "$title: gone for all"
+ip link add v0 type veth peer name v1
+ip link set v0 up
+ip link set v1 up
+until_true 10 grep -q up /sys/class/net/v1/operstate
+until_true 20 back
+is "$(lines 'interface is back')" $rules "$title: back for all"
+$bin/flood_ports v0 "$frames" $first $rules >"$work/sent"
+as_sent "$title"
+stop_all
+
+# From a file, which another process reads again.
+
+title="a file of rules"
+rule=0
+while [ $rule -lt $rules ]; do
+	echo "rule \"r$rule\" on v1 filter \"udp dst port $((first + rule))\" {" \
+	    "every 1 packet run \"$bin/do_nothing\" }"
+	rule=$((rule + 1))
+done >"$work/rules"
+BPFSTATSD=$alone
+start -f "$work/rules"
+stop_all
+BPFSTATSD=$bin/many_rules
+
+# The same filter: one tap, with its spares, and the notice.
+
+title="the same filter"
+start -n $rules -e udp -c $every $bin/do_nothing
+is "$(sockets)" 4 "$title: sockets"
+$bin/flood_ports v0 "$frames" $first $rules >/dev/null
+is "$(totals $rules | cut -d ' ' -f 2- | sort | uniq -c | tr -s ' ')" \
+    " $rules $frames $((frames / every))" "$title: packets and events"
+stop_all
+
+# Descriptors
+
+title="a low limit"
+WRAP="prlimit --nofile=300:"
+# shellcheck disable=SC2016
+start -n $rules -p $first -c 1 sh -c 'ulimit -n >"$1"' sh "$work/limit"
+$bin/flood_ports v0 1000 $first 1 >/dev/null
+until_true 10 [ -s "$work/limit" ]
+is "$(cat "$work/limit")" 300 "$title: commands have theirs"
+stop_all
+status=0
+prlimit --nofile=300:300 "$BPFSTATSD" -n $rules -p $first true 2>"$log" || status=$?
+is "$status" 1 "$title, a hard one: exit"
+like "$(cat "$log")" \
+    'descriptors: all rules .* the limit is 300: "ulimit -n [0-9]+" raises it$' \
+    "$title, a hard one: the remedy"
+done_testing

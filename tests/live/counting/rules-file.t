@@ -1,0 +1,107 @@
+#!/bin/sh
+# Many rules from one file, on packets as they come.
+. tests/lib/live.sh
+own_network "$@"
+
+rules=$work/rules
+
+# count name: what the statistics say of a rule.
+count() {
+	sed -n "s/^bpfstatsd: $1: packets \([0-9]*\),.* events \([0-9]*\),.*/\1 \2/p" \
+	    "$log" | tail -n 1
+}
+
+has_counted() {
+	kill -USR1 "$daemon"
+	sleep 0.05
+	[ "$(count "$1")" = "$2" ]
+}
+
+# refused text pattern: a file with an error, status 2.
+refused() {
+	echo "$1" >"$rules"
+	status=0
+	"$BPFSTATSD" -f "$rules" 2>"$log" || status=$?
+	is "$status" 2 "$2: exit 2"
+	holds "$2: said" grep -q "$2" "$log"
+}
+
+cat >"$rules" <<-EOF
+	port = 9001
+	rule "all" on v1 {
+		every 10 packets run "$PWD/$bin/do_nothing"
+		idle 300ms run touch "$work/idle"
+	}
+	rule "some" on v1 in filter "tcp dst port 9001" {
+		every 7 packets run "$PWD/$bin/do_nothing" busy queue
+	}
+	rule "same" on { v1 lo } in filter "tcp dst port 9001" {
+		every 3 packets run "$PWD/$bin/do_nothing" busy drop
+		every 1K bytes run "$PWD/$bin/do_nothing"
+	}
+EOF
+is "$("$BPFSTATSD" -n -f "$rules" 2>&1)" "" "-n: nothing to say"
+"$BPFSTATSD" -nv -f "$rules" >"$work/printed" 2>&1
+is "$("$BPFSTATSD" -nv -f "$work/printed" 2>&1)" "$(cat "$work/printed")" \
+    "-nv: prints what means the same"
+
+"$BPFSTATSD" -v -f "$rules" 2>"$log" &
+daemon=$!
+until_true 10 grep -q 'same: counting' "$log"
+$bin/flood v0 1000 0 9001 >/dev/null
+$bin/flood v0 500 0 9002 >/dev/null
+until_true 10 has_counted all "1500 150"
+is "$(count all)" "1500 150" "one rule counts all"
+until_true 10 has_counted some '1000 142'
+is "$(count some)" "1000 142" "one counts what its filter accepts"
+kill -USR1 "$daemon"
+holds "idle: its command was run" until_true 5 test -e "$work/idle"
+holds "a line for each rule and interface" [ "$(grep -c 'same: packets' "$log")" -ge 2 ]
+kill -TERM "$daemon"
+ended "$daemon" 10
+is "$status" 0 "ends in peace"
+daemon=
+
+# More of them at once than the sockets between the processes have room for.
+{ echo 'rule crowd on v1 {'
+    yes "every 1 packet run \"$PWD/$bin/do_nothing\"" | head -n 1000
+    echo '}'; } >"$rules"
+start -f "$rules"
+# Of most of their ends the watcher wants to hear when the next packet comes.
+$bin/flood v0 1 >/dev/null
+switches() {
+	sed -n 's/^voluntary_ctxt_switches:[^0-9]*//p' "/proc/$daemon/status"
+}
+sleeps() {
+	[ "$(lines 'crowd: .* exit 0 after')" -ge 1000 ] || return
+	before=$(switches)
+	sleep 0.3
+	[ "$(switches)" -eq "$before" ]
+}
+holds "a thousand triggers, and then it sleeps" until_true 30 sleeps
+$bin/flood v0 999 >/dev/null
+holds "a thousand triggers at once" until_true 30 has_counted crowd '1000 1000000'
+kill -TERM "$daemon"
+ended "$daemon" 10
+is "$status" 0 "and it ends in peace"
+daemon=
+
+refused 'rule "a" on v1 { every 0 packets run true }' '"0"'
+refused 'rule "a" on v1 { every 1 packet run true' "$rules:[0-9]*: "
+refused 'nonsense' 'nonsense'
+refused '' 'no rule in it'
+for option in "-c 5" "-z" "-e ip" "-i v1" "-t 1s" "-r x" "-o drop"; do
+	status=0
+	# shellcheck disable=SC2086
+	"$BPFSTATSD" $option -f "$rules" 2>"$log" || status=$?
+	is "$status $(grep -c -- "${option%% *}: cannot be used with -f" \
+	    "$log")" "2 1" \
+	    "$option: cannot be used with -f"
+done
+chmod go+w "$rules"
+refused 'rule "a" on v1 { every 1 packet run true }' 'write'
+chmod go-w "$rules"
+status=0
+"$BPFSTATSD" -f "$work/nowhere" 2>"$log" || status=$?
+is "$status $(grep -c 'nowhere: No such file' "$log")" "2 1" "no such file"
+done_testing

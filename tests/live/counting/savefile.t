@@ -1,0 +1,296 @@
+#!/bin/sh
+# -r: the packets of a capture file, in its own time; -n: what would be run.
+. tests/lib/live.sh
+own_network "$@"
+
+make=$bin/write_savefile
+file=$work/capture
+printed=$work/printed
+said=$work/said
+
+# shellcheck disable=SC2016
+note='echo "$BPFSTATSD_EVENTS $BPFSTATSD_COUNT $BPFSTATSD_TOTAL"'
+
+# replay argument ...: the daemon, its output in $printed, its words in $said.
+replay() {
+	status=0
+	timeout 60 "$BPFSTATSD" "$@" >"$printed" 2>"$said" || status=$?
+}
+
+# golden name argument ...: the runs are those of tests/replay/name.
+golden() {
+	golden=$1
+	shift
+	replay "$@"
+	is "$status $(cat "$said")" '0 ' "$golden: exit 0, nothing said"
+	is "$(cat "$printed")" "$(cat "tests/replay/$golden")" "$golden: the runs"
+}
+
+# wrong text argument ...: one line, and exit 1.
+wrong() {
+	text=$1
+	shift
+	replay "$@"
+	is "$status $(cat "$said")" "1 bpfstatsd: $text" "wrong: $text"
+}
+
+# Bursts and pauses; the fifth is late in the file, and early in time.
+times='1000000 1000001 1500000 2000000 1999999 4000000 4100000 9000000
+    9000000 9999999 10000000'
+# shellcheck disable=SC2086
+$make $times >"$file"
+
+# The decisions.
+golden plain -n -r "$file"
+golden count -n -r "$file" -c 3
+golden interval -n -r "$file" -m 2s
+golden interval-queue -n -r "$file" -m 2s -o queue
+golden interval-drop -n -r "$file" -m 2s -o drop
+golden interval-restart -n -r "$file" -m 2s -o restart
+golden last -n -r "$file" -m 1h -c 2
+golden filter -n -r "$file" -e 'dst portrange 2-5'
+golden filter-interval -n -r "$file" -e 'dst port 3 or dst port 6' -m 10s
+golden nothing -n -r "$file" -e 'tcp'
+golden single -n -r "$file" -z -c 4
+golden bytes -n -r "$file" -b 150
+golden rate -n -r "$file" -c 4/1s
+golden rate-bytes -n -r "$file" -b 180/500ms
+golden idle -n -r "$file" -t 2s
+golden idle-filter -n -r "$file" -t 2s -e 'dst port 3'
+golden idle-interval -n -r "$file" -t 500ms -m 5s
+golden idle-single -n -r "$file" -t 2s -z
+golden many -n -r "$file" -b 100 -c 3 -c 4/1s -t 1s
+golden rate -n -r "$file" -c 3/1s -c 4/1s
+for policy in once drop queue restart; do
+	golden plain -n -r "$file" -o $policy
+done
+
+# The same file by other ways.
+# shellcheck disable=SC2086
+$make -g $times >"$file.ng"
+golden plain -n -r "$file.ng"
+# shellcheck disable=SC2086
+$make -l 12 $times >"$file.raw"
+golden filter -n -r "$file.raw" -e 'dst portrange 2-5'
+golden plain -n -r - <"$file"
+# shellcheck disable=SC2002
+cat "$file" | "$BPFSTATSD" -n -r - -e 'dst portrange 2-5' >"$printed"
+is "$(cat "$printed")" "$(cat tests/replay/filter)" 'from a pipe: the runs'
+status=0
+setpriv --reuid 65534 --regid 65534 --clear-groups --bounding-set -all \
+    "$BPFSTATSD" -n -r - -c 3 <"$file" >"$printed" 2>"$said" || status=$?
+is "$status $(cat "$said" "$printed")" "0 $(cat tests/replay/count)" \
+    'without any right: the same'
+
+# With runs: one after the other, of those that -n tells.
+for policy in once drop queue restart; do
+	for interval in 0 2s; do
+		replay -n -r "$file" -m $interval -o $policy
+		cut -d ' ' -f 3- "$printed" >"$work/told"
+		replay -r "$file" -m $interval -o $policy sh -c "sleep 0.01; $note"
+		is "$status $(cat "$said" "$printed")" "0 $(cat "$work/told")" \
+		    "runs: -o $policy -m $interval: what -n tells"
+	done
+done
+for triggers in '-c 1 -t 2s' '-b 100 -c 3 -c 4/1s -t 1s' '-t 500ms -m 5s'; do
+	# shellcheck disable=SC2086
+	replay -n -r "$file" $triggers
+	cut -d ' ' -f 2- "$printed" >"$work/told"
+	# shellcheck disable=SC2086
+	replay -r "$file" $triggers sh -c "printf '%s ' \"\$BPFSTATSD_EVENT\"
+	    $note"
+	is "$status $(cat "$said" "$printed")" "0 $(cat "$work/told")" \
+	    "runs: $triggers: what -n tells"
+done
+# shellcheck disable=SC2016
+replay -r "$file" -z sh -c 'echo "$BPFSTATSD_INTERFACE"; exit 7'
+is "$status $(cat "$printed")" "7 $file" '-z: the end, with the exit status'
+replay -r "$file" -T 100ms -c 5 sh -c 'trap "echo ended; exit" TERM
+    sleep 60 & wait'
+is "$status $(tr '\n' ' ' <"$printed")" '0 ended ended ' '-T: in real time'
+# shellcheck disable=SC2016
+replay -r - sh -c 'cat' <"$file"
+is "$status $(cat "$printed")" '0 ' 'runs do not get the savefile'
+
+# What cannot be started is tried again, and no event is lost.
+cp /bin/true "$work/command"
+: >"$printed"
+"$BPFSTATSD" -v -r - "$work/command" <"$file" 2>"$log" &
+daemon=$!
+ended "$daemon" 20
+daemon=
+is "$status $(lines ' started: ')" '0 11' 'all are started'
+printf '#!/nonexistent/interpreter\n' >"$work/command"
+"$BPFSTATSD" -v -r "$file" "$work/command" 2>"$log" &
+daemon=$!
+until_true 10 grep -q 'cannot start it, trying again' "$log"
+cp /bin/true "$work/new" && mv "$work/new" "$work/command"
+ended "$daemon" 20
+daemon=
+is "$status $(lines ' started: ')" '0 11' 'none is lost by failed starts'
+
+# Signals reach it while it waits for a file that does not come.
+waits() {
+	mkfifo "$work/fifo"
+	exec 9<>"$work/fifo"
+	"$BPFSTATSD" -v -n -r - "$@" <&9 >"$printed" 2>"$log" &
+	daemon=$!
+}
+
+done_waiting() {
+	exec 9>&-
+	rm "$work/fifo"
+	daemon=
+}
+
+in_poll() {
+	set -- "$1" "$(children "$1")"
+	[ -n "$2" ] && grep -q poll "/proc/$1/wchan" "/proc/${2%% *}/wchan"
+}
+
+waits -e udp
+until_true 10 in_poll "$daemon"
+stop
+is "$status" 0 'SIGTERM before the head of the file: exit 0'
+done_waiting
+waits -e udp
+cat "$file" >&9
+until_true 10 grep -q ': counting' "$log"
+until_true 10 stats_reach packets 11
+stop
+is "$status $packets $events" '0 11 11' 'statistics, and SIGTERM, at a pause'
+is "$(wc -l <"$printed")" 11 'the runs until then'
+done_waiting
+waits -b 150 -c 3
+cat "$file" >&9
+until_true 10 grep -q ': counting' "$log"
+until_true 10 stats_reach packets 11
+stop
+is "$packets $(value bytes) $events" '11 660 7' 'statistics of bytes'
+done_waiting
+
+# What it prints, too, when nothing reads that.
+mkfifo "$work/full"
+exec 9<>"$work/full"
+dd if=/dev/zero of="$work/full" oflag=nonblock bs=4096 status=none 2>/dev/null
+
+# It has begun, and a signal would end it by default.
+in_write() {
+	[ -n "$(children "$daemon")" ] &&
+	    [ $((0x$(sed -n 's/^SigCgt:.*\(....\)$/\1/p' \
+		"/proc/$daemon/status") & 0x4000)) -eq 0 ]
+}
+
+for signal in TERM INT; do
+	"$BPFSTATSD" -n -r "$file" true >"$work/full" 2>"$log" &
+	daemon=$!
+	holds "standard output takes no more: it waits" until_true 5 in_write
+	kill -$signal "$daemon"
+	holds "SIG$signal while standard output takes no more: it ends" \
+	    ended "$daemon" 5
+	kill -KILL "$daemon" 2>/dev/null
+	daemon=
+done
+exec 9>&-
+rm "$work/full"
+
+# Files that are none, or not whole.
+mkdir "$work/directory"
+: >"$work/empty"
+echo 'no capture, to be sure, but a text' >"$work/text"
+wrong "$work/directory: Is a directory" -n -r "$work/directory"
+wrong "$work/empty: empty, not a capture file" -n -r "$work/empty"
+wrong "$work/text: not a capture file that libpcap can read" \
+    -n -r "$work/text"
+wrong "$work/none: No such file or directory" -n -r "$work/none"
+wrong "$work/text: not a capture file that libpcap can read" \
+    -n -r "$work/text" -e udp
+head -c 20 "$file" >"$work/head"
+wrong "$work/head: not a capture file that libpcap can read" \
+    -n -r "$work/head"
+head -c 400 "$file" >"$work/cut"
+wrong "$work/cut: cut off, it ends within a packet" -n -r "$work/cut"
+is "$(cat "$printed")" "$(head -n 4 tests/replay/plain)" 'cut: the runs until then'
+wrong "$work/cut: cut off, it ends within a packet" -n -r "$work/cut" -m 1h
+is "$(cat "$printed")" '1.000000 every 1 1 1
+3601.000000 every 3 3 4' 'cut: and those that were held'
+head -c 408 "$file" >"$work/damaged"
+head -c 32 /dev/zero | tr '\0' '\377' >>"$work/damaged"
+tail -c +441 "$file" >>"$work/damaged"
+wrong "$work/damaged: damaged, or of several link types" -n -r "$work/damaged"
+head -n 5 tests/replay/plain >"$work/five"
+is "$(cat "$printed")" "$(cat "$work/five")" 'damaged: the runs until then'
+
+# usage text argument ...: exit 2.
+usage() {
+	text=$1
+	shift
+	replay "$@"
+	is "$status $(head -n 1 "$said" | cut -c 1-40)" "2 bpfstatsd: $text" \
+	    "usage: $text"
+}
+
+usage '-n: needs -r or -f; to see ev' -n true
+usage '-i: cannot be used with -r' -r "$file" -i lo true
+usage '-w: cannot be used with -r' -r "$file" -w true
+usage '-Q: not with -r: most savefil' -r "$file" -Q in true
+like "$(head -n 1 "$said")" 'cooked ones \(SLL and SLL2' \
+    '-Q: which files tell a direction'
+usage 'command: missing, name the pr' -r "$file"
+replay -n -r "$file" -e 'tcp port'
+is "$status $(head -n 1 "$said")" "1 bpfstatsd: $file: filter: can't parse \
+filter expression: syntax error" 'a filter that is wrong'
+
+# Live, and by a savefile of the same: each run has the same numbers.
+sent=1000000
+$make -n $sent >"$work/live"
+
+# rule number argument ...: one of the live daemons.
+rule() {
+	rule=$1
+	shift
+	"$BPFSTATSD" -v -i v1 -o queue "$@" sh -c "$note" >"$work/live.$rule" \
+	    2>"$work/log.$rule" &
+	eval "rule_$rule=\$!"
+	until_true 10 test -e "$work/log.$rule"
+	until_true 10 grep -q ': counting' "$work/log.$rule"
+}
+
+rules() {
+	$1 1 -c 1000
+	$1 2 -c 777
+	$1 3 -c 100000
+	$1 4 -c 1 -e 'udp dst port 7'
+	$1 5 -c 100 -e 'udp[2:2] & 15 = 5'
+	$1 6 -c 1 -e 'tcp'
+	$1 7 -c 5000 -e 'udp'
+	$1 8 -c 2500 -e 'greater 60'
+	$1 9 -c 2510 -e 'not ip6'
+	$1 10 -c 70 -e 'dst portrange 1000-3000'
+	$1 11 -b 100000
+	$1 12 -b 7K -e 'udp[2:2] & 15 = 5'
+}
+
+# same number argument ...: a rule has done live what it does now.
+same() {
+	rule=$1
+	shift
+	replay -n -r "$work/live" -o queue "$@"
+	cut -d ' ' -f 3,4 "$printed" >"$work/told"
+	until_true 20 same_lines "$work/told" "$work/live.$rule"
+	cut -d ' ' -f 1,2 "$work/live.$rule" >"$work/ran"
+	eval "kill \"\$rule_$rule\"; ended \"\$rule_$rule\" 10"
+	holds "live and replay: $(wc -l <"$work/told") runs of $*" \
+	    cmp -s "$work/told" "$work/ran"
+}
+
+same_lines() {
+	[ "$(wc -l <"$1")" -eq "$(wc -l <"$2")" ]
+}
+
+rules rule
+$make -s v0 -n $sent
+is "$(cat /sys/class/net/v1/statistics/rx_packets)" $sent "$sent arrived"
+rules same
+
+done_testing

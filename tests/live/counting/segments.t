@@ -1,0 +1,162 @@
+#!/bin/sh
+# What counts as a packet: a segment, not the buffer it came in; a packet on
+# loopback once; with "any" the packets of all interfaces.
+. tests/lib/live.sh
+own_network "$@"
+
+# far command ...: in another network, at the other end of the pair.
+far() {
+	nsenter -t "$far" -n -- "$@"
+}
+
+segments_out() {
+	"$@" cat /proc/net/snmp | awk '$1 == "Tcp:" && $2 ~ /[0-9]/ {
+		print $12 + $13 }'
+}
+
+start -i lo -c 3 $bin/do_nothing
+ping -q -c 6 -i 0.01 127.0.0.1 >/dev/null
+until_true 5 stats_reach packets 12
+is "$packets $events" "12 4" "loopback: 6 echoes are 12 packets, 4 events"
+stop
+
+WRAP="setpriv --bounding-set -bpf,-sys_admin"
+start -i lo -c 3 $bin/do_nothing
+ping -q -c 6 -i 0.01 127.0.0.1 >/dev/null
+until_true 5 stats_reach packets 12
+is "$packets $events" "12 4" "loopback, classic mode"
+stop
+WRAP=
+
+for mode in extended classic; do
+	[ $mode = extended ] ||
+	    WRAP="setpriv --bounding-set -bpf,-sys_admin"
+	start -i any -c 10 $bin/do_nothing
+	like "$(cat "$log")" "$mode filter" "any: $mode mode"
+	ping -q -c 6 -i 0.01 127.0.0.1 >/dev/null
+	$bin/flood v0 100 >/dev/null
+	$bin/flood v1 100 >/dev/null
+	until_true 5 stats_reach packets 212
+	is "$packets $events" "212 21" "any: lo, v0 and v1, $mode mode"
+	stop
+done
+WRAP=
+
+# What a virtual machine sends: nobody has worked out the number of segments.
+$bin/send_segments -l >"$work/kinds"
+
+# handed_over number: so many cases have been sent.
+handed_over() {
+	[ "$(grep -Ec '^(given|dropped)' "$work/segments")" -ge "$1" ]
+}
+
+# each_kind title ethernet arguments: the daemon counts each case for as many
+# packets as it has segments; without Ethernet those cases that need none.
+each_kind() {
+	title=$1 ethernet=$2
+	shift 2
+	start -c 10 "$@" $bin/do_nothing
+	number_given=$(grep -Ec '^(given|dropped)' "$work/segments") || :
+	before_it=0 sum=0
+	while read -r kind wanted needs; do
+		[ "$needs" -le "$ethernet" ] || continue
+		echo "$kind" >&8
+		number_given=$((number_given + 1))
+		until_true 5 handed_over $number_given ||
+		    not_ok "$title: $kind: sent" "$(cat "$work/segments")"
+		# Some the kernel cannot split: they do not leave.
+		last=$(tail -n 1 "$work/segments")
+		[ "${last% *}" = given ] || wanted=0
+		stats
+		is $((packets - before_it)) "$wanted" "$title: $kind"
+		before_it=$packets
+		sum=$((sum + wanted))
+	done <"$work/kinds"
+	is "$events" $((sum / 10)) "$title: events"
+	stop
+}
+
+# dropped: how many the kernel did not take from the sender.
+dropped() {
+	grep -c '^dropped' "$work/segments"
+}
+
+if [ -c /dev/net/tun ]; then
+	sends tap0 ''
+	each_kind "tap" 1 -i tap0
+	is "$(dropped)" 0 "tap: all are taken"
+	each_kind "any, tap" 1 -i any
+	each_kind "tap, filter" 1 -i tap0 -e 'vlan or not vlan'
+	exec 8>&-
+	wait $sender
+	sends tun0 ''
+	each_kind "tun" 0 -i tun0
+	each_kind "any, tun, filter" 0 -i any -e 'ip or ip6'
+	exec 8>&-
+	wait $sender
+else
+	ok "segments that the kernel has not counted # SKIP no /dev/net/tun"
+fi
+# What leaves on an interface has its network header elsewhere.
+sends v0 -p
+each_kind "packet socket, out" 1 -i v0 -Q out
+holds "packet socket: $(dropped) dropped of $(wc -l <"$work/kinds")" \
+    [ "$(dropped)" -le 5 ]
+each_kind "packet socket, arriving" 1 -i v1
+exec 8>&-
+wait $sender
+
+# 100 MiB of TCP in few large buffers: as many packets as TCP sent segments.
+unshare --net sleep 1000 &
+far=$!
+trap 'kill $far; clean_up' EXIT
+until_true 5 sh -c "! [ /proc/$far/ns/net -ef /proc/self/ns/net ]"
+ip link set v0 netns "$far"
+for end in "" far; do
+	echo 1 | $end tee /proc/sys/net/ipv6/conf/all/disable_ipv6 >/dev/null
+	mine=$([ -z "$end" ] && echo 1 || echo 0)
+	$end ip addr add "192.0.2.$((mine + 1))/24" dev "v$mine"
+	$end ip link set "v$mine" up
+done
+# No ARP among the packets.
+ip neigh add 192.0.2.1 dev v1 nud permanent lladdr \
+    "$(far cat /proc/net/dev >/dev/null; far ip -br link show v0 | awk '{ print $3 }')"
+far ip neigh add 192.0.2.2 dev v0 nud permanent lladdr \
+    "$(cat /sys/class/net/v1/address)"
+start -i v1 -c 1000 $bin/do_nothing
+buffers=$(cat /sys/class/net/v1/statistics/rx_packets)
+sent=$(($(segments_out) + $(segments_out far)))
+perl -MIO::Socket::INET -e '
+	my $l = IO::Socket::INET->new(Listen => 1, LocalPort => 9000,
+	    ReuseAddr => 1) or die;
+	open(my $f, ">", $ARGV[0]); close($f);
+	my $s = $l->accept(); my $n = 0;
+	while (my $r = sysread($s, my $b, 1 << 20)) { $n += $r }
+	print "$n\n"' "$work/listening" >"$work/got" &
+server=$!
+until_true 5 [ -e "$work/listening" ]
+# shellcheck disable=SC2016
+far perl -MIO::Socket::INET -e '
+	my $s = IO::Socket::INET->new(PeerAddr => "192.0.2.2:9000") or die;
+	my $b = "x" x (1 << 20);
+	print $s $b for 1 .. 100'
+wait $server
+is "$(cat "$work/got")" 104857600 "100 MiB arrived"
+# The last acknowledgements.
+until_true 5 sh -c '! grep -q ":2328 .* 0[148] " /proc/net/tcp'
+sent=$(($(segments_out) + $(segments_out far) - sent))
+buffers=$(($(cat /sys/class/net/v1/statistics/rx_packets) - buffers))
+stats
+echo "# $packets packets, $sent segments, $buffers buffers received"
+is "$packets" "$sent" "packets are TCP segments"
+is "$events" $((sent / 1000)) "events of segments"
+holds "and buffers were fewer" [ "$buffers" -lt $((sent / 4)) ]
+stop
+
+# A datagram in three fragments, before anybody puts them together.
+start -i v1 -Q in $bin/do_nothing
+far ping -q -c 2 -i 0.01 -s 4000 192.0.2.2 >"$work/ping"
+stats
+is "$packets" 6 "fragments are packets"
+stop
+done_testing

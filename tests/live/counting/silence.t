@@ -1,0 +1,143 @@
+#!/bin/sh
+# Silences that end with two packets at once, and a watcher that is held up:
+# each silence is an event, and a rate is never early.  The same in a time
+# namespace, where the kernel's clock is another one.
+. tests/lib/live.sh
+own_network "$@"
+
+events_reach() {
+	stats && [ "$events" -ge "$1" ]
+}
+
+# pairs number milliseconds microseconds: silences a little longer than that.
+pairs() {
+	start -i v1 -t "$2ms" $bin/do_nothing
+	until_true 20 events_reach 1
+	is "$events" 1 "idle $2 ms: one event before the first packet"
+	$bin/pairs v0 "$1" "$3"
+	until_true 20 events_reach $(($1 + 1))
+	is "$packets $events" "$((2 * $1)) $(($1 + 1))" \
+	    "idle $2 ms: $1 pairs of packets, $3 us apart: a silence each"
+	stop
+}
+
+# Pairs as close as that are one silence each, however few the wake-ups.
+pairs 20 1000 1000500
+pairs 99 100 100100
+
+# Several times on one interface, each exact.
+cat >"$work/rules" <<RULES
+rule "idle" on v1 {
+	idle 50ms run "$PWD/$bin/do_nothing"
+	idle 400ms run "$PWD/$bin/do_nothing"
+	idle 1h run "$PWD/$bin/do_nothing"
+}
+rule "other" on v1 { idle 150ms run "$PWD/$bin/do_nothing" }
+RULES
+
+# counts: events of each trigger, in the order of their times.
+counts() {
+	awk '/ started: events / {
+		sub(/.*: idle /, ""); time = $0; sub(/:.*/, "", time)
+		sub(/.* started: events /, ""); n[time] += $0
+	}
+	END { print n["50ms"] + 0, n["150ms"] + n["151ms"], n["400ms"] + 0,
+	    n["1h"] + 0 }' "$log"
+}
+
+# all_are text: for until_true.
+all_are() {
+	[ "$(counts)" = "$1" ]
+}
+
+start -f "$work/rules"
+until_true 20 all_are '1 1 1 0'
+# Between them is one more of each but the longest, and so is one at the end.
+$bin/pairs v0 10 60000
+sleep 0.5
+$bin/pairs v0 5 160000
+sleep 0.5
+$bin/pairs v0 3 410000
+holds "four times: all of them" until_true 20 all_are '19 10 6 0'
+counts | sed 's/^/# /'
+# The same silences go on, and new triggers begin.
+sed -i 's/150ms/151ms/' "$work/rules"
+kill -HUP "$daemon"
+holds "four times: one of them is new" until_true 20 all_are '19 11 6 0'
+$bin/pairs v0 4 160000
+holds "four times: on after a reload" until_true 20 all_are '23 15 7 0'
+counts | sed 's/^/# /'
+stop
+
+# Packets come at a rate of 10 in a second while the watcher is stopped.
+start -i v1 -c 30/1s $bin/do_nothing
+kill -STOP "$watcher"
+sent=0
+while [ "$sent" -lt 40 ]; do
+	$bin/flood v0 1 >/dev/null
+	sent=$((sent + 1))
+	sleep 0.1
+done
+kill -CONT "$watcher"
+stats
+is "$packets $events" "40 0" "rate: 40 packets at 10 in a second, held up"
+sleep 1.5
+$bin/flood v0 29 >/dev/null
+stats
+is "$packets $events" "69 0" "rate: one too few at once"
+$bin/flood v0 31 >/dev/null
+until_true 5 events_reach 2
+is "$packets $events" "100 2" "rate: two events of 60 at once"
+# While it watches packets, too.
+sleep 1.5
+$bin/flood v0 1 >/dev/null
+kill -STOP "$watcher"
+sent=0
+while [ "$sent" -lt 40 ]; do
+	sleep 0.1
+	$bin/flood v0 1 >/dev/null
+	sent=$((sent + 1))
+done
+kill -CONT "$watcher"
+stats
+is "$packets $events" "141 2" "rate: held up after the first packet"
+stop
+
+# Held up, too: silences.
+start -i v1 -t 100ms $bin/do_nothing
+until_true 20 events_reach 1
+kill -STOP "$watcher"
+$bin/pairs v0 10 101000
+kill -CONT "$watcher"
+until_true 20 events_reach 11
+is "$events" 11 "idle: each silence, though it was held up"
+stop
+
+WRAP="setpriv --bounding-set -bpf,-sys_admin"
+start -i v1 -t 100ms $bin/do_nothing
+like "$(cat "$log")" 'classic filter' "idle with a classic filter"
+like "$(cat "$log")" 'a silence may be missed that is hardly longer' \
+    "the log says what it cannot"
+stop
+WRAP=
+
+# The kernel's clock is ahead of the one in here, or behind it.
+for offset in 100000 -5; do
+	if ! unshare -T --fork --monotonic=$offset true 2>/dev/null; then
+		ok "time namespace # SKIP the kernel has none"
+		continue
+	fi
+	WRAP="unshare -T --monotonic=$offset"
+	start -i v1 -t 300ms $bin/do_nothing
+	until_true 20 events_reach 1
+	$bin/pairs v0 30 20000
+	stats
+	is "$events" 1 "time namespace, $offset s: steady traffic is no silence"
+	sleep 0.5
+	$bin/pairs v0 5 301000
+	until_true 20 events_reach 7
+	is "$packets $events" "70 7" "time namespace, $offset s: each silence"
+	stop
+	WRAP=
+done
+done_testing

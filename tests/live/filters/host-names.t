@@ -1,0 +1,135 @@
+#!/bin/sh
+# Host names in filters: a name server that is late, one that never answers,
+# and what is said then.  The resolver and its files are this test's own.
+. tests/lib/live.sh
+own_network "$@"
+
+command -v perl >/dev/null || skip_all "needs perl, of the Debian package perl"
+
+servers=
+end_all() {
+	for process in $servers; do
+		kill "$process" 2>/dev/null
+	done
+	clean_up
+}
+trap end_all EXIT
+
+# server address seconds: answers each question for an address with 192.0.2.7
+# so much later; "never" does not.  It appends each question to $work/asked.
+# shellcheck disable=SC2016
+server() {
+	perl -MIO::Socket::INET -e '
+		my ($address, $late) = @ARGV;
+		my $s = IO::Socket::INET->new(LocalAddr => $address,
+		    LocalPort => 53, Proto => "udp") or die $@;
+		$| = 1;
+		print "ready\n";
+		while (my $from = $s->recv(my $q, 512)) {
+			my $type = unpack("n", substr($q, -4, 2));
+			print "asked\n";
+			next if $late eq "never";
+			next if fork();
+			my $n = $type == 1 ? 1 : 0;
+			my ($name) = substr($q, 12) =~ /^(.*?\0.{4})/s;
+			sleep($late);
+			$s->send(substr($q, 0, 2) .
+			    pack("nnnnn", 0x8180, 1, $n, 0, 0) . $name .
+			    ($n ? pack("nnnNnC4", 0xc00c, 1, 1, 60, 4,
+				192, 0, 2, 7) : ""), 0, $from);
+			exit;
+		}' "$1" "$2" >"$work/server.$2" &
+	servers="$servers $!"
+	until_true 10 grep -qs ready "$work/server.$2"
+}
+
+# resolver address options: what the daemon asks, and nothing else.
+resolver() {
+	printf 'nameserver %s\noptions %s\n' "$1" "$2" >"$work/resolv.conf"
+}
+
+: >"$work/resolv.conf"
+echo 'hosts: dns' >"$work/nsswitch.conf"
+for file in resolv.conf nsswitch.conf; do
+	mount --bind "$work/$file" "/etc/$file" ||
+	    skip_all "needs /etc/$file"
+done
+tests/tools/write_savefile 1000000 2000000 >"$work/file"
+server 127.0.0.1 6
+server 127.0.0.2 never
+
+# A name server that takes 6 seconds is waited for.
+resolver 127.0.0.1 timeout:12
+status=0
+"$BPFSTATSD" -n -r "$work/file" -e 'not host late.example' >"$work/out" \
+    2>"$log" || status=$?
+is "$status $(wc -l <"$work/out") $(cat "$log")" '0 2 ' \
+    'a name server that is late'
+
+# One that never answers: libpcap gives up, or our patience ends.
+resolver 127.0.0.2 'timeout:5 attempts:1'
+status=0
+"$BPFSTATSD" -i lo -e 'host none.example' true >"$work/out" 2>"$log" ||
+    status=$?
+is "$status" 1 'a name server that does not answer: exit 1'
+like "$(cat "$log")" \
+    "^bpfstatsd: lo: filter: unknown host 'none.example': .* name server ans" \
+    'and is named'
+is "$(sed 1d "$log")" '    host none.example
+         ^' 'and the name'
+
+resolver 127.0.0.2 'timeout:30 attempts:2'
+status=0
+began=$(date +%s)
+"$BPFSTATSD" -i lo -e 'host none.example' true >"$work/out" 2>"$log" ||
+    status=$?
+took=$(($(date +%s) - began))
+is "$status" 1 'patience ends: exit 1'
+holds "after 30 seconds: $took" [ $took -ge 29 ]
+like "$(cat "$log")" 'host was not found within 30 seconds: the name server' \
+    'and why'
+
+# What is said of a crash.
+asked() {
+	[ "$(grep -c asked "$work/server.never")" -gt "$1" ]
+}
+before=$(grep -c asked "$work/server.never")
+"$BPFSTATSD" -i lo -e 'host none.example' true >"$work/out" 2>"$log" &
+daemon=$!
+until_true 10 asked "$before"
+kill -SEGV "$(children "$daemon" | tr -d ' ')"
+ended "$daemon" 5
+daemon=
+is "$status $(cat "$log")" '1 bpfstatsd: lo: filter: libpcap fails to compile '\
+'it: Segmentation fault' 'a crash is told as one'
+
+# Nobody who asks for the end waits for a name server.
+for signal in TERM INT; do
+	before=$(grep -c asked "$work/server.never")
+	"$BPFSTATSD" -n -r "$work/file" -e 'host none.example' >"$work/out" \
+	    2>"$log" &
+	daemon=$!
+	until_true 10 asked "$before"
+	compiler=$(children "$daemon")
+	kill -$signal "$daemon"
+	holds "SIG$signal while a name is looked up: the end" ended "$daemon" 5
+	daemon=
+	for process in $compiler; do
+		holds 'and of the process that looks it up' \
+		    until_true 5 not_running "$process"
+	done
+done
+
+# Nor when rules are read again.
+echo 'rule "a" on lo filter "udp" { every 1 packets run /bin/true }' \
+    >"$work/conf"
+start -f "$work/conf"
+before=$(grep -c asked "$work/server.never")
+sed 's/udp/host none.example/' "$work/conf" >"$work/new"
+mv "$work/new" "$work/conf"
+kill -HUP "$daemon"
+until_true 10 asked "$before"
+kill -TERM "$daemon"
+holds 'SIGTERM while rules are read again: the end' ended "$daemon" 5
+daemon=
+done_testing

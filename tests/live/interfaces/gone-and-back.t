@@ -1,0 +1,165 @@
+#!/bin/sh
+# An interface that goes is waited for and found again by its name, whatever
+# its new index, and no count is lost.
+. tests/lib/live.sh
+own_network "$@"
+
+# Of them, some are waited for as a user would, and the others done as fast as
+# it goes, while a sender floods.
+rounds=${ROUNDS:-1000}
+slow=10
+
+received() {
+	cat /sys/class/net/[vo][1t]*/statistics/rx_packets
+}
+
+# of_type type number: so many frames of an Ethernet type, from v0.
+of_type() {
+	perl -e 'socket(my $s, 17, 3, 0) or die $!;
+	    for (1 .. $ARGV[2]) {
+		    send($s, "\xff" x 6 . "\2" . "\0" x 5 . pack("H4", $ARGV[1])
+			. "\0" x 46, 0, pack("S n i x12", 17, 0, $ARGV[0]))
+			or die $!;
+	    }' "$(cat /sys/class/net/v0/ifindex)" "$1" "$2"
+}
+
+make_pair() {
+	ip link add v0 type veth peer name v1
+	ip link set v0 up
+	ip link set v1 up
+}
+
+unshare --net sleep 1000 &
+away=$!
+trap 'kill $away; clean_up' EXIT
+is_apart() {
+	[ "$(readlink "/proc/$away/ns/net")" != \
+	    "$(readlink /proc/self/ns/net)" ]
+}
+until_true 5 is_apart
+
+for mode in extended classic; do
+	[ $mode = extended ] ||
+	    WRAP="setpriv --bounding-set -bpf,-sys_admin"
+	# Its counters begin with zero.
+	ip link del v0
+	make_pair
+	start -i v1 -c 7 -o drop $bin/do_nothing
+	like "$(cat "$log")" "$mode filter" "$mode mode"
+	sum=0
+	round=0
+	while [ "$round" -lt "$slow" ]; do
+		round=$((round + 1))
+		$bin/flood v0 $((round * 37)) >/dev/null
+		sum=$((sum + $(received)))
+		ip link del v0
+		until_true 5 lines_reach 'interface is gone' "$round" || break
+		make_pair
+		until_true 5 lines_reach 'interface is back' "$round" || break
+	done
+	is "$(lines 'interface is gone') $(lines 'interface is back')" \
+	    "$slow $slow" "$mode: each said once"
+	holdings >"$work/first"
+	flooded=$($bin/churn_interfaces $((rounds - slow)))
+	sum=$((sum + ${flooded:-0}))
+	# The last of them still has what it was flooded with.
+	$bin/flood v0 1000 >/dev/null
+	sum=$((sum + $(received)))
+	until_true 5 stats_reach packets "$sum"
+	echo "# $sum packets"
+	is "$packets" "$sum" "$mode: packets of $rounds interfaces"
+	is "$events" $((sum / 7)) "$mode: events"
+	# One that is there again at once is not said to be gone.
+	is "$(lines 'interface is back')" "$rounds" "$mode: all are found"
+	gone=$(lines 'interface is gone')
+	holds "$mode: and gone before ($gone)" [ "$gone" -le "$rounds" ]
+	holdings >"$work/last"
+	is "$(cat "$work/last")" "$(cat "$work/first")" "$mode: nothing grows"
+
+	had=$(received)
+	ip link set v1 down
+	ip link set v1 up
+	$bin/flood v0 5 >/dev/null
+	until_true 5 stats_reach packets $((sum + 5))
+	is "$packets" $((sum + 5)) "$mode: down and up"
+	is "$(lines 'interface is gone')" "$gone" "$mode: and silently so"
+
+	ip link set v1 down
+	ip link set v1 name other
+	ip link set other up
+	until_true 5 lines_reach 'interface is gone' $((gone + 1))
+	$bin/flood v0 5 >/dev/null
+	# 0xffff is reserved, and 0x5ff a length.
+	for type in ffff 05ff 0000; do
+		of_type $type 3
+	done
+	is "$(received)" $((had + 19)) "$mode: they arrive under another name"
+	ip link set other down
+	ip link set other name v1
+	ip link set v1 up
+	until_true 5 lines_reach 'interface is back' $((rounds + 1))
+	$bin/flood v0 7 >/dev/null
+	until_true 5 stats_reach packets $((sum + 12))
+	is "$packets" $((sum + 12)) "$mode: under another name it does not count"
+
+	# In another namespace, under the same name; and back.
+	ip link set v1 netns "$away"
+	until_true 5 lines_reach 'interface is gone' $((gone + 2))
+	nsenter -t "$away" -n ip link set v1 up
+	$bin/flood v0 5 >/dev/null
+	is "$(nsenter -t "$away" -n ip -s link show v1 |
+	    awk '/RX:/ { getline; print $2 }')" $((had + 31)) \
+	    "$mode: it has got them in another namespace"
+	nsenter -t "$away" -n ip link set v1 netns $$
+	ip link set v1 up
+	until_true 5 lines_reach 'interface is back' $((rounds + 2))
+	$bin/flood v0 9 >/dev/null
+	until_true 5 stats_reach packets $((sum + 21))
+	is "$packets $events" "$((sum + 21)) $(((sum + 21) / 7))" \
+	    "$mode: and nobody has counted them"
+
+	# Absent, while others come and go.
+	ip link del v0
+	until_true 5 lines_reach 'interface is gone' $((gone + 3))
+	strace -f -qq -o "$work/trace" -p "$watcher" &
+	tracer=$!
+	until_true 5 grep -q '^TracerPid:.*[1-9]' "/proc/$watcher/status"
+	# The first few looks come at once.
+	for _ in 1 2 3 4; do
+		ip link add d0 type veth peer name d1
+		ip link del d0
+	done
+	calls=$(wc -l <"$work/trace")
+	begin=$(date +%s)
+	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+		ip link add d0 type veth peer name d1
+		sleep 0.1
+		ip link del d0
+		sleep 0.05
+	done
+	calls=$(($(wc -l <"$work/trace") - calls))
+	time=$(($(date +%s) - begin + 1))
+	kill -INT "$tracer"
+	wait "$tracer"
+	echo "# $calls system calls in $time s of absence"
+	holds "$mode: no spin while it is absent" \
+	    [ "$calls" -le $((time * 20)) ]
+	stop
+	is "$status" 0 "$mode: exit"
+
+	start_waiting() {
+		# shellcheck disable=SC2086
+		${WRAP:-} "$BPFSTATSD" -v -w -i v1 -c 7 $bin/do_nothing 2>"$log" &
+		daemon=$!
+		until_true 5 grep -q counting "$log"
+	}
+	start_waiting
+	make_pair
+	until_true 5 lines_reach 'interface is there now' 1
+	is "$(lines 'interface is back')" 0 "$mode: -w: it was never there before"
+	$bin/flood v0 70 >/dev/null
+	until_true 5 stats_reach packets 70
+	is "$packets $events" "70 10" "$mode: -w waits for it"
+	stop
+done
+done_testing

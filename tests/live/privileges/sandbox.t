@@ -1,0 +1,327 @@
+#!/bin/sh
+# The watcher can do nothing but its work, whatever takes it over: each system
+# call that it has no need of ends it, the runner says so and ends as well, and
+# nothing stays behind.  Without the filter the other layers hold.
+. tests/lib/live.sh
+own_network "$@"
+
+evil=$PWD/$bin/evil_watcher.so
+mark=$work/mark
+# A preload comes before the sanitizer's runtime, and does no harm there.
+export ASAN_OPTIONS="${ASAN_OPTIONS:-detect_leaks=1}:verify_asan_link_order=0"
+: >"$work/victim"
+
+# The processes that have the daemon's environment.
+marked() {
+	grep -ls "MARK=$mark" /proc/[0-9]*/environ
+}
+
+none_left() {
+	[ -z "$(marked)" ]
+}
+
+# wicked name [variable ...]: starts a daemon whose watcher will try it, and a
+# command with a grandchild.
+wicked() {
+	rm -f "$work/up"
+	WRAP="env MARK=$mark LD_PRELOAD=$evil EVIL_FILE=$work/victim EVIL=$*"
+	# shellcheck disable=SC2016
+	start -c 5 -i v1 sh -c 'sleep 300 & : >"$1"; wait' sh "$work/up" &&
+	    $bin/flood v0 5 >/dev/null &&
+	    until_true 5 [ -e "$work/up" ]
+}
+
+# ends what pattern: the watcher tries it, all is over within a second.
+ends() {
+	kill -USR1 "$daemon"
+	if ! ended "$daemon" "${3:-1}"; then
+		not_ok "$1: the runner ends" "$(cat "$log")"
+		kill -KILL "$daemon"
+		wait "$daemon"
+	elif [ "$status" -ne 1 ] || ! grep -q "$2" "$log"; then
+		not_ok "$1: the runner says why it ends" "exit $status" \
+		    "wanted: 1 and $2" "$(cat "$log")"
+	elif ! none_left; then
+		not_ok "$1: nothing is left" "$(marked)"
+	else
+		ok "$1: ended, and nothing is left"
+	fi
+	daemon=
+	kill_marked
+}
+
+kill_marked() {
+	for process in $(marked); do
+		process=${process#/proc/}
+		kill -KILL "${process%/environ}"
+	done
+}
+
+received() {
+	cat /sys/class/net/v0/statistics/rx_packets
+}
+
+# What they have
+
+start -c 5 -i v1 true
+
+# has process field wanted
+has() {
+	got=$(sed -n "s/^$2:[[:space:]]*//p" "/proc/$1/status" | tr -s '\t ' ' ')
+	is "${got% }" "$3" "$what: $2"
+}
+
+# The kinds of descriptors behind stderr.
+descriptors() {
+	for fd in /proc/"$1"/fd/*; do
+		[ "${fd##*/}" -le 2 ] || readlink "$fd"
+	done | sed 's/:\[[0-9]*\]$//' | LC_ALL=C sort -u | tr '\n' ' '
+}
+
+# all_sockets process: their inodes.
+all_sockets() {
+	for fd in /proc/"$1"/fd/*; do
+		readlink "$fd" | sed -n 's/^socket:\[\([0-9]*\)\]$/\1/p'
+	done
+}
+
+# sockets process: how many it has, of packets, and of orders.
+sockets() {
+	all_sockets "$1" >"$work/sockets"
+	echo "$(wc -l <"$work/sockets")," \
+	    "$(grep -cwFf "$work/sockets" /proc/net/packet)," \
+	    "$(grep -cwFf "$work/sockets" /proc/net/unix)"
+}
+
+user=$(id -u _bpfstatsd 2>/dev/null) || user=$(id -u nobody)
+group=$(id -g "$user")
+none=0000000000000000
+what=watcher
+has "$watcher" Uid "$user $user $user $user"
+has "$watcher" Gid "$group $group $group $group"
+has "$watcher" Groups "$group"
+has "$watcher" NoNewPrivs 1
+has "$watcher" Seccomp 2
+for set in CapInh CapPrm CapEff CapAmb; do
+	has "$watcher" "$set" "$none"
+done
+is "$(descriptors "$watcher")" \
+    "anon_inode:[eventpoll] anon_inode:bpf-map socket " \
+    "watcher: descriptors"
+is "$(sockets "$watcher")" "4, 1, 2" "watcher: packet, order and link sockets"
+is "$(bound)" 1 "watcher: a packet socket is bound"
+
+what=runner
+has "$daemon" NoNewPrivs 0
+for set in CapPrm CapEff; do
+	has "$daemon" "$set" 0000000000000020
+done
+for set in CapInh CapAmb; do
+	has "$daemon" "$set" "$none"
+done
+is "$(descriptors "$daemon")" "/dev/null pipe socket " "runner: descriptors"
+is "$(sockets "$daemon")" "2, 0, 2" "runner: packet and order sockets"
+is "$(grep -c bpf-map "/proc/$daemon/maps")" 0 "runner: no map of the kernel's"
+stop
+
+# Under no_new_privs the commands get from the runner what it is permitted.
+WRAP="setpriv --no-new-privs"
+start -c 5 -i v1 true
+what="runner under no_new_privs"
+has "$daemon" CapPrm "$(sed -n 's/^CapPrm:[[:space:]]*//p' /proc/self/status)"
+has "$daemon" CapEff 0000000000000020
+for set in CapInh CapAmb; do
+	has "$daemon" "$set" "$none"
+done
+what="watcher under no_new_privs"
+for set in CapInh CapPrm CapEff CapAmb; do
+	has "$watcher" "$set" "$none"
+done
+stop
+start -u nobody -c 5 -i v1 true
+what="runner under no_new_privs, -u nobody"
+for set in CapInh CapPrm CapEff CapAmb; do
+	has "$daemon" "$set" "$none"
+done
+stop
+WRAP=
+
+# One socket for each type of link, with a filter.
+start -c 5 -i v1 -e 'ip or ip6' true
+is "$(sockets "$watcher")" "6, 3, 2" "watcher with a filter: sockets"
+is "$(bound)" 1 "watcher with a filter: one is bound"
+is "$(sockets "$daemon")" "2, 0, 2" "runner with a filter: order sockets"
+stop
+
+start -u nobody -c 5 -i v1 true
+what="runner, -u nobody"
+for set in CapInh CapPrm CapEff CapAmb; do
+	has "$daemon" "$set" "$none"
+done
+stop
+
+# No process that counts, tells or reads the file has the caller's terminal
+
+# terminal process descriptors: its session is its own, these are /dev/null.
+terminal() {
+	is "$(sed 's/.*) //' "/proc/$1/stat" | cut -d ' ' -f 4)" "$1" \
+	    "$what: a session of its own"
+	for fd in $2; do
+		is "$(readlink "/proc/$1/fd/$fd")" /dev/null \
+		    "$what: descriptor $fd"
+	done
+}
+
+# rules number: so many sources, each with a filter of its own.
+rules() {
+	for port in $(seq "$1"); do
+		echo "rule \"r$port\" on v1 filter \"udp dst port $port or arp\" {" \
+		    'every 5 packets run "/bin/true" }'
+	done >"$work/conf"
+}
+
+start -c 5 -i v1 -s "$work/sock" true
+for process in $(children "$daemon"); do
+	what=$(cat "/proc/$process/comm")
+	terminal "$process" "0 1 2"
+done
+stop
+rules 2
+start -f "$work/conf"
+what=keeper
+terminal "$watcher" "0 1"
+what="watcher of a keeper"
+terminal "$(children "$watcher" | tr -d ' ')" "0 1 2"
+stop
+
+# What the filter does
+
+killed='watcher: ended, exit signal 31 .* a system call that it may not make'
+before=$(received)
+for name in open proc create unlink socket packet connect send_packet sendmsg \
+    setsockopt getsockopt getsockname bind recv_stdin read write ioctl tiocsti \
+    fcntl dup execve fork \
+    unshare kill ptrace peek mmap mprotect prctl setuid bpf io_uring tcp; do
+	wicked "$name"
+	ends "$name" "$killed"
+done
+if [ "$(uname -m)" = x86_64 ]; then
+	wicked abi_x32
+	ends abi_x32 "$killed"
+	# A kernel without 32 bit programs takes it for a wrong instruction.
+	wicked abi_32
+	ends abi_32 'watcher: ended, exit signal \(31\|11\) '
+fi
+
+# many name: a daemon with the rules of $work/conf whose watcher will try it.
+many() {
+	WRAP="env MARK=$mark LD_PRELOAD=$evil EVIL_FILE=$work/victim EVIL=$1"
+	start -f "$work/conf"
+}
+
+# Whatever the number of sources, the list says which call, on what, for what.
+for n in 1 8 9 100; do
+	rules $n
+	for name in tiocsti ioctl getsockopt getsockname bind recv_stdin dup \
+	    setsockopt; do
+		many $name
+		ends "$n sources: $name" "$killed" 5
+	done
+done
+is "$(received)" "$before" "no packet was sent"
+holds "no file was removed" [ -e "$work/victim" ]
+
+# Forged orders
+
+for name in type trigger zero count total twice; do
+	wicked "order_$name"
+	ends "order_$name" 'watcher: order [0-9]*: makes no sense'
+done
+wicked order_short
+ends order_short 'watcher: receive: Bad message'
+wicked order_empty
+ends order_empty 'watcher: '
+
+# Orders that are lines in the log
+
+# The watcher is at it: in hundredths of a second.
+busy() {
+	[ "$(awk '{ print $14 + $15 }' "/proc/$watcher/stat")" -gt 5 ]
+}
+
+wicked gone
+kill -USR1 "$daemon"
+until_true 2 busy
+# The runner hears it for so long: in hundredths of a second of its time.
+heard() {
+	[ "$(awk '{ print $14 + $15 }' "/proc/$daemon/stat")" -gt 50 ]
+}
+before_uptime=$(sed 's/\..*//' /proc/uptime)
+holds "gone and back: the runner hears it" until_true 20 heard
+since=$(($(sed 's/\..*//' /proc/uptime) - before_uptime))
+count=$(grep -c ': the interface is ' "$log")
+if [ "$count" -gt 0 ] && [ "$count" -le $((since * 200 + 1300)) ]; then
+	ok "gone and back: $count lines in $since seconds"
+else
+	not_ok "gone and back: $count lines in $since seconds"
+fi
+like "$(cat "$log")" 'the interface is .*; [0-9]+ more changes before that' \
+    "gone and back: the others are counted"
+kill -TERM "$daemon"
+holds "gone and back: the runner ends" ended "$daemon" 3
+daemon=
+kill_marked
+
+# A watcher that does not end by itself
+
+for name in hang chatter; do
+	wicked "$name"
+	kill -USR1 "$daemon"
+	until_true 2 busy
+	kill -TERM "$daemon"
+	if ended "$daemon" 3; then
+		ok "$name: the runner ends on SIGTERM, exit $status"
+	else
+		not_ok "$name: the runner ends on SIGTERM" "$(cat "$log")"
+		kill -KILL "$daemon"
+		wait "$daemon"
+	fi
+	daemon=
+	holds "$name: nothing is left" until_true 1 none_left
+	kill_marked
+done
+
+# A watcher that has ended before the runner looks after it
+
+WRAP="env LD_PRELOAD=$evil EVIL=early"
+for parent in "" "$bin/bad_parent -i"; do
+	# shellcheck disable=SC2086
+	$parent $WRAP "$BPFSTATSD" -i v1 true 2>"$log" &
+	daemon=$!
+	holds "early${parent:+, SIGCHLD ignored}: the runner ends" \
+	    ended "$daemon" 1
+	is "$status" 1 "early: exit"
+	like "$(cat "$log")" 'setgroups: Operation not permitted' "early: why"
+	is "$(grep -c leaving "$log")" 0 "early: nothing is left"
+	daemon=
+done
+
+# What the other layers do: the exit status is an errno
+
+bare() {
+	wicked "$1 EVIL_BARE=1"
+	ends "without the filter: $1" "watcher: ended, exit $2\$"
+}
+
+for name in packet bpf setuid ptrace kill; do
+	bare "$name" 1
+done
+mount -t securityfs securityfs /sys/kernel/security 2>/dev/null
+if grep -qs landlock /sys/kernel/security/lsm; then
+	for name in open execve unlink; do
+		bare "$name" 13
+	done
+else
+	echo "# This kernel has no Landlock, or does not tell."
+fi
+done_testing

@@ -1,0 +1,89 @@
+#!/bin/sh
+# examples/ondemand: a single call of curl gets its page from an nginx that did
+# not run, which is started once, and stopped when nobody wants it any more.
+. tests/lib/live.sh
+own_network "$@"
+. tests/lib/recipe.sh
+
+needs nginx nginx
+needs nftables nft
+needs curl curl
+needs procps pgrep
+needs iputils-ping ping
+recipe_network
+
+# The site's own, as /etc/nginx/nginx.conf is.
+chmod 755 "$work"
+mkdir "$work/www"
+echo 'the page' >"$work/www/index.html"
+cat >"$work/nginx.conf" <<CONF
+user nobody nogroup;
+worker_processes 2;
+pid $work/nginx.pid;
+error_log $work/error.log;
+events { }
+http {
+	access_log $work/access.log;
+	client_body_temp_path $work/body;
+	proxy_temp_path $work/proxy;
+	fastcgi_temp_path $work/fastcgi;
+	uwsgi_temp_path $work/uwsgi;
+	scgi_temp_path $work/scgi;
+	server {
+		listen 80;
+		root $work/www;
+	}
+}
+CONF
+
+# get: one call, without a second try of curl's own.
+get() {
+	far curl -sS -m 30 http://192.0.2.2/
+}
+
+started() {
+	lines 'wanted: every 1 packet: pid [0-9]* started'
+}
+
+# servers_are number: of those that the daemon has started.
+servers_are() {
+	[ "$(pgrep -c -x -P "$daemon" nginx)" -eq "$1" ]
+}
+
+# many number: at the same time; how many have the page.
+many() {
+	calls=
+	for i in $(seq "$1"); do
+		get >"$work/got.$i" 2>&1 &
+		calls="$calls $!"
+	done
+	# shellcheck disable=SC2086
+	wait $calls
+	cat "$work"/got.* | grep -c '^the page$'
+	rm -f "$work"/got.*
+}
+
+firewall ondemand
+rules ondemand "s,^conf = .*,conf = $work/nginx.conf,; s/ 15m / 3s /"
+
+holds 'no server runs' servers_are 0
+is "$(get 2>&1)" 'the page' 'a single call gets the page'
+is "$(started)" 1 'the server was started once'
+holds 'and runs' servers_are 1
+is "$(many 10)" 10 '10 more at once'
+is "$(started)" 1 'it is still the same server'
+holds 'nobody wants it: it is stopped' until_true 20 servers_are 0
+holds 'in peace' until_true 5 grep -q 'wanted: .*: exit 0 after' "$log"
+
+is "$(many 10)" 10 '10 at once find no server and get the page'
+is "$(started)" 2 'it was started once more'
+kill -TERM "$(cat "$work/nginx.pid")"
+until_true 10 servers_are 0
+is "$(get 2>&1)" 'the page' 'somebody has ended it: it comes again'
+is "$(started)" 3 'for that call'
+
+server=$(pgrep -x -P "$daemon" nginx)
+stop
+is "$status" 0 'the daemon ends'
+holds 'and the server with it' until_true 5 gone "$server"
+done_testing

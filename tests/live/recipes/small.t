@@ -1,0 +1,176 @@
+#!/bin/sh
+# The small recipes in examples/: with the rules that lie next to them and real
+# packets, their command runs as often as it should.
+. tests/lib/live.sh
+own_network "$@"
+. tests/lib/recipe.sh
+
+needs nftables nft
+needs iputils-ping ping
+needs perl perl
+recipe_network
+
+# Stands for logger(1); commands run as nobody and write to its book.
+cat >"$work/logger" <<LOGGER
+#!/bin/sh
+echo "\$*" >>"$work/book"
+LOGGER
+chmod 755 "$work" "$work/logger"
+
+# The lines in it that end so.
+book() {
+	grep -c "$1\$" "$work/book" || :
+}
+
+# recipe name [variable=value]: starts it, with an empty book.
+recipe() {
+	: >"$work/book"
+	chmod 666 "$work/book"
+	BPFSTATSD=examples/$1/run
+	WRAP="env BPFSTATSD=$daemon_program LOGGER=$work/logger"
+	WRAP="$WRAP BOOK=$work/book ${2:-}"
+	start -v || not_ok "$1 starts"
+}
+
+# with_rules name command ...: check_NAME with the rules that it sets.
+with_rules() {
+	about="$1, $2"
+	check=check_$1
+	shift
+	if ! command -v "$1" >/dev/null; then
+		ok "$about # SKIP needs $1"
+	elif ! "$@" 2>"$work/rule"; then
+		ok "$about # SKIP it says $(head -n 1 "$work/rule")"
+	else
+		$check
+	fi
+	nft flush ruleset
+}
+
+check_dropped() {
+	recipe dropped EVERY=0
+	far $bin/flood_udp 192.0.2.2 9000 99 >/dev/null
+	far ping -q -c 10 -i 0.01 192.0.2.2 >/dev/null
+	until_true 5 stats_reach packets 99
+	is "$packets $runs" "99 0" "$about: 99 dropped, 10 pings let in, no run"
+	far $bin/flood_udp 192.0.2.2 9000 1 >/dev/null
+	until_true 5 stats_reach runs 1
+	far $bin/flood_udp 192.0.2.2 9000 150 >/dev/null
+	until_true 5 stats_reach runs 2
+	is "$packets $runs $failures" "250 2 0" "$about: 250 dropped, 2 runs"
+	stop
+	is "$(book 'the firewall has dropped 100 packets')" 2 "$about: the log"
+}
+
+# connect number: one after the other, each from a port of its own.
+connect() {
+	# shellcheck disable=SC2016
+	far perl -MIO::Socket::INET -e 'for (1 .. $ARGV[0]) {
+		IO::Socket::INET->new(PeerAddr => "192.0.2.2:22") or die $@;
+	}' "$1"
+}
+
+listens() {
+	grep -q '^ *[0-9]*: [0-9A-F]*:0016 00000000:0000 0A' /proc/net/tcp
+}
+
+check_ssh() {
+	recipe ssh
+	connect 25
+	until_true 10 stats_reach runs 2
+	is "$packets $runs $failures" "25 2 0" \
+	    "$about: 25 connections, 2 runs"
+	connect 5
+	until_true 10 stats_reach runs 3
+	is "$packets $runs $failures" "30 3 0" "$about: 5 more, another run"
+	stop
+	is "$(wc -l <"$work/book")" 3 "$about: the book has a line for each"
+	is "$(book ' 30')" 1 "$about: and how many there were"
+}
+
+check_dns() {
+	recipe dns
+	far $bin/flood_udp 192.0.2.2 53 2999 >/dev/null
+	far $bin/flood_udp 192.0.2.2 54 500 >/dev/null
+	until_true 10 stats_reach runs 2
+	is "$packets $runs $failures" "2999 2 0" "dns: 2999 queries, 2 runs"
+	far $bin/flood_udp 192.0.2.2 53 1 >/dev/null
+	until_true 10 stats_reach runs 3
+	stop
+	is "$(book 'another 1000 DNS queries')" 3 "dns: one more, 3 in the log"
+}
+
+has_in_book() {
+	[ "$(book "$1")" -ge "$2" ]
+}
+
+# The same with all three of its triggers, by its file of rules.
+check_dns_rules() {
+	: >"$work/book"
+	chmod 666 "$work/book"
+	program "$work/logger" logger
+	WRAP=
+	rules dns 's/idle 5m/idle 2s/'
+	far $bin/flood_udp 192.0.2.2 53 2999 >/dev/null
+	far $bin/flood_udp 192.0.2.2 54 500 >/dev/null
+	until_true 10 has_in_book 'another 1000 DNS queries' 2
+	holds "dns: nobody asks any more" \
+	    until_true 10 has_in_book 'nobody has asked for 5 minutes' 1
+	is "$(book 'a flood of DNS queries')" 0 "dns: no flood yet"
+	far $bin/flood_udp 192.0.2.2 53 5001 >/dev/null
+	holds "dns: a flood" until_true 10 has_in_book 'a flood of DNS queries' 1
+	holds "dns: and 5 more thousands" \
+	    until_true 10 has_in_book 'another 1000 DNS queries' 8
+	kill -USR1 "$daemon"
+	until_true 10 grep -q 'dns: packets' "$log"
+	like "$(statistics dns)" '^8000 ([0-9]+) \1 0$' \
+	    "dns: a run for each event, of 8000 queries"
+	stop
+}
+
+# waits_for_ping name noise command ...: it does not mind the noise, says so at
+# the first ping, and ends.
+waits_for_ping() {
+	about=$1 noise=$2
+	shift 2
+	: >"$log"
+	"$@" >"$work/said" 2>"$log" &
+	daemon=$!
+	until_true 10 grep -q ': counting' "$log"
+	# shellcheck disable=SC2086
+	far $noise >/dev/null
+	holds "$about: waits" kill -0 $daemon
+	is "$(cat "$work/said")" "" "$about: says nothing"
+	far ping -q -c 1 192.0.2.2 >/dev/null
+	ended $daemon 10
+	daemon=
+	is "$status $(cat "$work/said")" "0 up" "$about: ends with the first one"
+}
+
+check_ping() {
+	export BPFSTATSD="$daemon_program"
+	# Here an answer goes out that nobody listens, by ICMP.
+	waits_for_ping ping "$bin/flood_udp 192.0.2.2 54 10" examples/ping/run -v
+	# As it is written everywhere, but that -v tells when it counts.
+	# shellcheck disable=SC2016
+	waits_for_ping 'ping, in a line' "$bin/flood v0 10" sh -c \
+	    '"$0" -v -z -c 1 -e icmp -i eth0 true && echo up' "$BPFSTATSD"
+}
+
+# shellcheck disable=SC2016
+perl -MIO::Socket::INET -e '
+	my $l = IO::Socket::INET->new(Listen => 64, ReuseAddr => 1,
+	    LocalAddr => "192.0.2.2:22") or die;
+	while (my $s = $l->accept()) { print $s "SSH-2.0-test\n"; }' &
+servers=$!
+holds "somebody listens for SSH" until_true 10 listens
+
+for name in dropped ssh; do
+	with_rules $name nft -f examples/$name/rules.nft
+	with_rules $name iptables-restore --noflush \
+	    examples/$name/rules.iptables
+done
+check_dns
+check_dns_rules
+check_ping
+done_testing

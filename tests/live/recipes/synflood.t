@@ -1,0 +1,186 @@
+#!/bin/sh
+# examples/synflood: who opens too many connections is dropped by the firewall,
+# and somebody else still gets through.
+. tests/lib/live.sh
+own_network "$@"
+. tests/lib/recipe.sh
+
+needs nftables nft
+needs iputils-ping ping
+needs perl perl
+recipe_network
+
+# Another client, on another line.
+unshare --net sleep 1000 &
+other=$!
+servers=$other
+other_is_apart() {
+	[ "$(readlink /proc/$other/ns/net)" != \
+	    "$(readlink /proc/self/ns/net)" ]
+}
+until_true 5 other_is_apart
+ip link add eth1 type veth peer name w0 netns $other
+ip addr add 198.51.100.2/24 dev eth1
+ip link set eth1 up
+nsenter -t $other -n ip addr add 198.51.100.1/24 dev w0
+nsenter -t $other -n ip link set w0 up
+
+perl -MIO::Socket::INET -e '
+	my $l = IO::Socket::INET->new(Listen => 1024, ReuseAddr => 1,
+	    LocalPort => 9000) or die $@;
+	while (my $s = $l->accept()) { close $s; }' &
+servers="$servers $!"
+
+# flood number: so many SYNs, each from a port of its own.
+# shellcheck disable=SC2016
+flood() {
+	far perl -MSocket=:DEFAULT,SOCK_NONBLOCK -e 'my $to = pack_sockaddr_in(9000,
+		    inet_aton("192.0.2.2"));
+		for (1 .. $ARGV[0]) {
+			socket(my $s, PF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0)
+			    or die $!;
+			connect($s, $to) or $!{EINPROGRESS} or die $!;
+		}' "$1"
+}
+
+other() {
+	nsenter -t $other -n -- "$@"
+}
+
+# connects far|other address: within 2 seconds.
+# shellcheck disable=SC2016
+connects() {
+	$1 perl -MIO::Socket::INET -e 'exit !IO::Socket::INET->new(
+		PeerAddr => "$ARGV[0]:9000", Timeout => 2)' "$2"
+}
+
+# Of packets from who is blocked.
+dropped() {
+	nft list chain inet synflood input |
+	    sed -n 's/.*@blocked counter packets \([0-9]*\) .*/\1/p'
+}
+
+blocked() {
+	nft list set inet synflood blocked | grep -Eo '192.0.2.1 timeout [^ ]*'
+}
+
+book_has() {
+	[ "$(grep -c . "$work/book")" -ge "$1" ]
+}
+
+# told number: of a flood that goes on.
+told() {
+	flood 600
+	book_has "$1"
+}
+
+cat >"$work/logger" <<LOGGER
+#!/bin/sh
+echo "\$*" >>"$work/book"
+LOGGER
+chmod 755 "$work/logger"
+: >"$work/book"
+export LOGGER="$work/logger"
+
+program examples/synflood/block synflood-block
+firewall synflood
+rules synflood 's/interval 10s/interval 1s/'
+
+holds 'a client gets through' until_true 10 connects far 192.0.2.2
+holds 'so does another' until_true 10 connects other 198.51.100.2
+flood 300
+stats_reach packets 300
+is "$(statistics synflood | cut -d ' ' -f 2,3) $(blocked)" '0 0 ' \
+    '300 SYNs are not many'
+
+flood 500
+holds '500 more are: an alert' until_true 10 book_has 1
+is "$(cat "$work/book")" \
+    '-p daemon.warning -t synflood too many new connections, 1 senders blocked for 10m' \
+    'which says how many it were'
+is "$(blocked)" '192.0.2.1 timeout 10m' 'who sent them is blocked'
+if connects far 192.0.2.2; then
+	not_ok 'and does not get through any more'
+else
+	ok 'and does not get through any more'
+fi
+holds 'the other one does' connects other 198.51.100.2
+before=$(dropped)
+flood 800
+holds 'the flood that goes on is dropped' \
+    [ "$(dropped)" -ge "$((before + 800))" ]
+holds 'and is told of again' until_true 10 told 2
+holds 'the other one gets through' connects other 198.51.100.2
+
+# So it is with IPv6, where a sender is a network.
+echo 0 >/proc/sys/net/ipv6/conf/eth0/disable_ipv6
+ip -6 addr add 2001:db8::2/64 dev eth0 nodad
+far sh -c 'echo 0 >/proc/sys/net/ipv6/conf/v0/disable_ipv6'
+far ip -6 addr add 2001:db8::1/64 dev v0 nodad
+
+# flood6 number: as flood, where nobody listens.
+# shellcheck disable=SC2016
+flood6() {
+	far perl -MSocket=:DEFAULT,SOCK_NONBLOCK,inet_pton,pack_sockaddr_in6 \
+	    -e 'my $to = pack_sockaddr_in6(9000,
+		    inet_pton(AF_INET6, "2001:db8::2"));
+		for (1 .. $ARGV[0]) {
+			socket(my $s, PF_INET6, SOCK_STREAM | SOCK_NONBLOCK, 0)
+			    or die $!;
+			connect($s, $to) or $!{EINPROGRESS} or die $!;
+		}' "$1"
+}
+
+reachable6() {
+	far ping -q -c 1 -W 1 2001:db8::2 >/dev/null
+}
+
+holds 'IPv6 gets through' until_true 10 reachable6
+stats
+counted=$packets
+flood6 600
+until_true 5 stats_reach packets $((counted + 600))
+is $((packets - counted)) 600 'each IPv6 SYN counts'
+blocked6() {
+	nft list set inet synflood blocked6 |
+	    grep -o '2001:db8:: timeout 10m'
+}
+# An alert that came too early is dropped; the next flood is told of.
+blocked6_at_last() {
+	blocked6 >/dev/null || { flood6 600 && blocked6 >/dev/null; }
+}
+holds 'and its sender is blocked' until_true 10 blocked6_at_last
+if reachable6; then
+	not_ok 'with all of its network'
+else
+	ok 'with all of its network'
+fi
+
+# A client that offers ECN sets two more flags.
+far sh -c 'echo 1 >/proc/sys/net/ipv4/tcp_ecn'
+nft flush set inet synflood blocked
+nft flush set inet synflood blocked6
+for how in flood flood6; do
+	stats
+	counted=$packets
+	$how 10
+	until_true 5 stats_reach packets $((counted + 10))
+	is $((packets - counted)) 10 "$how: SYNs that offer ECN count"
+done
+far sh -c 'echo 2 >/proc/sys/net/ipv4/tcp_ecn'
+
+# Nobody locks out a network that is trusted.
+for set in blocked blocked6 seen seen6; do
+	nft flush set inet synflood $set
+done
+nft add element inet synflood trusted '{ 192.0.2.0/24 }'
+had=$(grep -c . "$work/book")
+holds 'a flood from where one trusts is told of' \
+    until_true 10 told $((had + 1))
+is "$(tail -n 1 "$work/book" | grep -o '[0-9]* senders') $(blocked)" \
+    '0 senders ' 'nobody is blocked'
+holds 'and it gets through' connects far 192.0.2.2
+stats
+is "$failures" 0 'no run has failed'
+stop
+done_testing

@@ -1,0 +1,161 @@
+#!/bin/sh
+# The process that reads the rules again: what it may do, what it does when it
+# can make no other process, and that none of them outlives the others.
+. tests/lib/live.sh
+own_network "$@"
+. tests/lib/reload.sh
+
+chmod 711 "$work"
+shared="rule shared on v1 { every 1000 packets run \"$nothing\" }"
+sleeps="rule sleeps on v1 filter \"udp\" {
+	every 1 packet run sh -c \"ls /proc/self/fd >$work/open/fds; exec sleep 1000\"
+}"
+mkdir -m 777 "$work/open"
+as_user="setpriv --reuid 54321 --regid 54321 --clear-groups \
+    --inh-caps +net_raw,+bpf,+net_admin \
+    --ambient-caps +net_raw,+bpf,+net_admin"
+
+# rights pid: user, capabilities that it has and may hand on, no_new_privs.
+rights() {
+	awk '$1 == "Uid:" { uid = $3 }
+		$1 == "CapPrm:" { permitted = $2 }
+		$1 == "CapAmb:" { ambient = $2 }
+		$1 == "NoNewPrivs:" { print uid, permitted, ambient, $2 }' \
+	    "/proc/$1/status"
+}
+
+sleeper() {
+	# shellcheck disable=SC2009
+	command=$(ps -o pid=,args= --ppid "$daemon" |
+	    sed -n 's/^ *\([0-9]*\) sleep 1000$/\1/p')
+	[ -n "$command" ]
+}
+
+watched_by() {
+	rights "$watcher" | grep -qx "$1"
+}
+
+# all_rights who keeper watcher command
+all_rights() {
+	put "$shared
+$sleeps"
+	start -f "$rules"
+	put "$sleeps
+$shared"
+	reload
+	until_true 10 alone
+	is "$(rights "$keeper")" "$2" "$1: the keeper"
+	is "$(rights "$watcher")" "$3" "$1: the second watcher"
+	$bin/flood_ports v0 1 9000 1 >/dev/null
+	holds "$1: a command runs" until_true 10 sleeper
+	is "$(rights "$command")" "$4" "$1: the command"
+	is "$(sort -n "$work/open/fds" | head -n 3 | tr '\n' ' ')$(wc -l <"$work/open/fds")" \
+	    "0 1 2 4" "$1: and its descriptors, with the one that ls looks by"
+	stop
+	is "$status" 0 "$1: ends in peace"
+}
+
+none=0000000000000000
+nobody=$(id -u _bpfstatsd 2>/dev/null || id -u nobody)
+all=$(rights $$ | cut -d ' ' -f 2)
+all_rights root "0 00000080000030e0 $none 1" "$nobody $none $none 1" \
+    "0 $all $none 0"
+WRAP=$as_user
+all_rights user "54321 0000008000003000 $none 1" "54321 $none $none 1" \
+    "54321 $none $none 0"
+
+# No process more: three are those that there are.
+WRAP="$as_user prlimit --nproc=3"
+put "$shared"
+start -f "$rules"
+first=$(things)
+reload 'reload: nothing has changed'
+like "$(cat "$log")" 'watcher: no other one: Resource temp' \
+    "no process for another watcher: said"
+put "$shared
+rule more on v1 filter \"tcp\" { every 1 packet run true }"
+reload 'reload: nothing has changed'
+like "$(cat "$log")" 'v1: filter: fork: Resource temp' \
+    "no process to compile a filter: said"
+is "$(things)" "$first" "nothing is left of it"
+$bin/flood v0 1500 >/dev/null
+holds "the old rules count" until_true 10 counted shared "1500 1"
+stop
+is "$status" 0 "and it ends in peace"
+
+# No descriptor more.
+WRAP="$as_user prlimit --nofile=48:48"
+put "$shared"
+start -f "$rules"
+i=0
+while [ "$i" -lt 10 ]; do
+	i=$((i + 1))
+	put "$(cat "$rules")
+rule r$i on v1 filter \"tcp port $i\" { every 1 packet run true }"
+	reload 'reload: ' || break
+done
+holds "no descriptor more: said" grep -q 'Too many open files' "$log"
+find_keeper
+first=$(things)
+reload 'reload: nothing has changed'
+is "$(things)" "$first" "nothing is left of it"
+$bin/flood v0 1500 >/dev/null
+holds "the rules before count" until_true 10 counted shared "1500 1"
+stop
+is "$status" 0 "and it ends in peace"
+WRAP=
+
+# left: of its session, since the daemons below have one of their own each.
+left() {
+	# shellcheck disable=SC2009
+	ps -o pid=,stat=,args= --sid "$daemon" | grep -v ' Z' | grep .
+}
+
+nobody_left() {
+	! left >/dev/null
+}
+
+# Each process is killed while rules are read, again and again, and at another
+# moment each time: the daemon ends with a message, and with it all of it; or it
+# goes on when none was killed but one that nobody relies on yet.
+many="rule sleeps on v1 { every 100 packets run sleep 1000 busy restart }
+$shared"
+round=0
+bad=
+while [ "$round" -lt "${ROUNDS:-24}" ]; do
+	put "$many"
+	: >"$log"
+	setsid "$BPFSTATSD" -v -f "$rules" 2>"$log" &
+	daemon=$!
+	until_true 10 grep -q 'shared: counting' "$log"
+	find_keeper
+	$bin/flood v0 1000 >/dev/null
+	kill -HUP "$daemon"
+	# So many looks at it later.
+	i=0
+	while [ "$i" -lt $((round / 4)) ]; do
+		victims=$(children "$keeper")
+		i=$((i + 1))
+	done
+	case $((round % 4)) in
+	0) victim=$daemon ;;
+	1) victim=$keeper ;;
+	2) victim=$(echo "$victims" | cut -d ' ' -f 1) ;;
+	3) victim=$(echo "$victims" | cut -d ' ' -f 2) ;;
+	esac
+	[ -n "$victim" ] || victim=$(children "$keeper" | cut -d ' ' -f 1)
+	# It may have left just now.
+	kill -KILL "$victim" 2>/dev/null || :
+	status=
+	ended "$daemon" 1 || { kill -TERM "$daemon" && ended "$daemon" 10; }
+	case $((round % 4)):$status in
+	0:137 | 1:1 | [23]:[01]) ;;
+	*) bad="$bad $round:$status" ;;
+	esac
+	[ "$status" != 1 ] || grep -q 'watcher: ' "$log" || bad="$bad $round:silent"
+	until_true 5 nobody_left || bad="$bad $round: $(left)"
+	round=$((round + 1))
+done
+daemon=
+is "$bad" "" "$round of them are killed while rules are read"
+done_testing

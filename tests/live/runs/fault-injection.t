@@ -1,0 +1,203 @@
+#!/bin/sh
+# Every system call of every process fails in turn, the first one and later
+# ones, with what its manual page says it may fail with.  Each time the daemon
+# recovers, or it ends with an error that says why; faults.golden has what it
+# did last, which UPDATE=1 writes anew.
+. tests/lib/live.sh
+if ldd "$BPFSTATSD" | grep -q libasan; then
+	echo "1..0 # SKIP the address sanitizer makes system calls of its own"
+	exit 0
+fi
+command -v strace >/dev/null || skip_all "needs strace"
+own_network "$@"
+
+golden=tests/live/runs/fault-injection.golden
+export LC_ALL=C
+
+# errors call: what it may fail with; "-" when it cannot fail.
+errors() {
+	case $1 in
+	exit_group | getegid | geteuid | getgid | getpid | getppid | gettid | \
+	    getuid | restart_syscall | rt_sigreturn) echo - ;;
+	bind) echo EACCES ENETDOWN ENODEV ;;
+	bpf) echo EPERM EINVAL ENOMEM ;;
+	brk) echo ENOMEM ;;
+	capget | capset) echo EINVAL EPERM ;;
+	clock_gettime) echo EINVAL ;;
+	clone | clone3 | fork) echo EAGAIN ENOMEM ;;
+	close) echo EIO EINTR ;;
+	close_range) echo EMFILE ENOMEM ENOSYS ;;
+	connect) echo EACCES ECONNREFUSED ;;
+	dup2 | dup3) echo EBUSY EINTR EMFILE ;;
+	epoll_create1) echo EMFILE ENOMEM ;;
+	epoll_ctl) echo ENOMEM ENOSPC ;;
+	execve) echo EACCES ENOMEM ETXTBSY ;;
+	faccessat | faccessat2) echo EACCES EIO ENOENT ;;
+	fcntl) echo EINVAL EMFILE EPERM ;;
+	fstat | newfstatat | statx) echo EACCES ENOENT ENOMEM ;;
+	futex) echo EINVAL ;;
+	getrandom) echo EAGAIN EINTR ENOSYS ;;
+	getsockname) echo EBADF ENOBUFS ;;
+	getsockopt) echo EBADF ENOBUFS ENOPROTOOPT ;;
+	ioctl) echo ENODEV ENOTTY ;;
+	kill) echo EPERM ESRCH ;;
+	landlock_create_ruleset) echo EINVAL ENOSYS EOPNOTSUPP ;;
+	landlock_restrict_self) echo E2BIG EOPNOTSUPP EPERM ;;
+	lseek) echo EINVAL ESPIPE ;;
+	mmap | mprotect | mremap) echo EACCES ENOMEM ;;
+	munmap) echo EINVAL ;;
+	openat) echo EACCES EMFILE ENOMEM ;;
+	pipe2 | socketpair) echo EMFILE ENFILE ;;
+	poll | ppoll) echo EINTR EINVAL ENOMEM ;;
+	prctl) echo EINVAL EPERM ;;
+	prlimit64) echo EPERM ;;
+	read) echo EAGAIN EINTR EIO ;;
+	recvfrom) echo ECONNREFUSED EINTR ENOMEM ;;
+	rt_sigaction | rt_sigprocmask | set_robust_list) echo EINVAL ;;
+	seccomp) echo EACCES EINVAL ENOMEM ;;
+	sendto) echo EAGAIN EINTR ENOBUFS ;;
+	setgroups) echo ENOMEM EPERM ;;
+	setresgid | setresuid) echo EAGAIN EPERM ;;
+	setsid) echo EPERM ;;
+	setsockopt) echo ENOMEM ENOPROTOOPT ;;
+	setuid) echo EPERM ;;
+	socket) echo EACCES EMFILE ENOBUFS EPERM ;;
+	wait4) echo ECHILD EINTR EINVAL ;;
+	write) echo EAGAIN EINTR EIO EPIPE ;;
+	*) return 1 ;;
+	esac
+}
+
+# calls: "mode role call number" of a run in which nothing fails.  Of the modes
+# but the first only what differs.
+calls() {
+	printf '%s - - -\n' 'extended runner' 'extended watcher' \
+	    'extended child' 'classic runner' 'classic watcher' 'user runner' |
+	    sh tests/live/runs/fault-injection.sh | grep -E "^extended |\
+^classic runner setsockopt |^classic watcher (getsockopt|poll|recvfrom) |\
+^user runner (capset|setgroups|setresgid|setresuid) "
+}
+
+# rows: every call that was made, the first sixteen of its kind, with each of
+# its errors.
+rows() {
+	while read -r mode role call count; do
+		for error in $(errors "$call"); do
+			[ "$error" != - ] || continue
+			when=1
+			while [ "$when" -le "$count" ] && [ "$when" -le 16 ]; do
+				echo "$mode $role $call $error $when"
+				when=$((when + 1))
+			done
+		done
+	done
+}
+
+# play rows: with their outcomes, by two at a time.
+play() {
+	sed -n 'n;p' "$1" | sh tests/live/runs/fault-injection.sh >"$work/even" &
+	sed -n 'p;n' "$1" | sh tests/live/runs/fault-injection.sh >"$work/odd"
+	wait $!
+	cat "$work/even" "$work/odd"
+}
+
+# merge: one line for each row.  Where it depends on time which call is the
+# third, say, all of them have all outcomes that any of them had.
+merge() {
+	awk '{
+		row = $1 " " $2 " " $3 " " $4 " " $5
+		group = $1 " " $2 " " $3 " " $4
+		outcome = substr($0, length(row) + 2)
+		if (!(row in first))
+			first[row] = outcome
+		else if (first[row] != outcome)
+			varies[group] = 1
+		if (!seen[group, outcome]++)
+			all[group] = all[group] " | " outcome
+		of[row] = group
+	}
+	END {
+		for (row in first)
+			if (of[row] in varies)
+				print row all[of[row]]
+			else
+				print row " " first[row]
+	}' | sed 's/ | / /' | sort -k1,3 -k5,5n -k4,4
+}
+
+# update: with the calls that are made every time; of those whose number
+# depends on time the first half.  What meets the end has no certain outcome.
+update() {
+	for _ in 1 2 3 4 5; do
+		calls
+	done | awk '{
+		what = $1 " " $2 " " $3
+		if (!(what in least) || $4 < least[what])
+			least[what] = $4
+		if ($4 > most[what])
+			most[what] = $4
+	}
+	END {
+		for (what in least)
+			print what, least[what] < most[what] ? \
+			    int((least[what] + 1) / 2) : least[what]
+	}' | rows >"$work/rows"
+	play "$work/rows" >"$work/once"
+	grep ' not reached$' "$work/once" | cut -d ' ' -f 1-5 >"$work/not"
+	grep -vxFf "$work/not" "$work/rows" >"$work/again"
+	play "$work/again" >"$work/twice"
+	sort "$work/once" "$work/twice" |
+	    grep -Ev ' (not reached|meets the end)$' | merge >"$golden"
+}
+
+# differences call: lines of the golden file and of now, when they differ.
+differences() {
+	awk -v call="$1 " '
+	index($0, call) != 1 { next }
+	{
+		row = $1 " " $2 " " $3 " " $4 " " $5
+		outcome = substr($0, length(row) + 2)
+	}
+	NR == FNR { golden[row] = outcome; next }
+	outcome == "meets the end" { next }
+	/WRONG/ || !index(" | " golden[row] " | ", " | " outcome " | ") {
+		print "wanted: " row " " golden[row]
+		print "got:    " row " " outcome
+	}' "$golden" "$work/all"
+}
+
+# unknown call: it is in the file unless it was met by the end each time.
+unknown() {
+	grep "^$1 " "$work/calls.1" | rows >"$work/few"
+	play "$work/few" | grep -Ev ' (not reached|meets the end)$' \
+	    >"$work/outcomes" || :
+	is "$(cat "$work/outcomes")" "" "$1: only at the end; else UPDATE=1"
+}
+
+compare() {
+	differ=$(differences "$1")
+	if ! grep -q "^$1 " "$golden"; then
+		unknown "$1"
+	elif [ -n "$differ" ]; then
+		not_ok "$1" "$differ"
+	else
+		ok "$1: $(grep -c "^$1 " "$work/all") times"
+	fi
+}
+
+[ -z "${UPDATE:-}" ] || update
+# Some are made only when it takes long: those of two runs are what counts.
+calls >"$work/calls.1"
+calls | cut -d ' ' -f 1-3 | sed 's/$/ /' >"$work/calls.2"
+grep -Ff "$work/calls.2" "$work/calls.1" >"$work/calls"
+cut -d ' ' -f 1-3 "$work/calls" | sed 's/$/ /' >"$work/made"
+grep -Ff "$work/made" "$golden" | cut -d ' ' -f 1-5 >"$work/rows"
+play "$work/rows" >"$work/all"
+while read -r mode role call count; do
+	if ! errors=$(errors "$call"); then
+		not_ok "$mode $role $call: which errors it may fail with"
+	elif [ "$errors" != - ]; then
+		compare "$mode $role $call"
+	fi
+done <"$work/calls"
+done_testing

@@ -1,0 +1,163 @@
+#!/bin/sh
+# Whichever process is killed, and when: within a second nothing is left, not
+# the other one and not the command with its group.
+. tests/lib/live.sh
+own_network "$@"
+
+chmod 711 "$work"
+mkdir -m 777 "$work/open"
+mark=$work
+up=$work/open/up
+
+# The processes that have the daemon's environment.
+marked() {
+	grep -ls "MARK=$mark" /proc/[0-9]*/environ
+}
+
+none_left() {
+	[ -z "$(marked)" ]
+}
+
+kill_marked() {
+	for process in $(marked); do
+		process=${process#/proc/}
+		kill -KILL "${process%/environ}"
+	done
+}
+
+# command kind: what a running command may be like.
+# shellcheck disable=SC2016
+command() {
+	case $1 in
+	plain | stopped)
+		echo ': >"$0"; exec sleep 300' ;;
+	deaf)
+		echo 'trap "" TERM; : >"$0"; while :; do sleep 300; done' ;;
+	family)
+		echo '(sleep 300 & sleep 300) & : >"$0"; wait' ;;
+	esac
+}
+
+# begin kind options ...
+begin() {
+	kind=$1
+	shift
+	rm -f "$up"
+	WRAP="env MARK=$mark"
+	start -c 5 -i v1 "$@" sh -c "$(command "$kind")" "$up" &&
+	    $bin/flood v0 5 >/dev/null &&
+	    until_true 5 [ -e "$up" ] || return 1
+	pid=$(sed -n 's/.*: pid \([0-9]*\) started.*/\1/p' "$log")
+	[ "$kind" != stopped ] || kill -STOP "$pid"
+}
+
+strike() {
+	case $1 in
+	runner) kill -KILL "$daemon" ;;
+	watcher) kill -KILL "$watcher" ;;
+	both) kill -KILL "$daemon" "$watcher" ;;
+	esac
+}
+
+# dies victims kind options ...
+dies() {
+	victims=$1
+	shift
+	what="kill -9 $victims, $*"
+	if ! begin "$@"; then
+		not_ok "$what: the command runs"
+		return
+	fi
+	strike "$victims"
+	if until_true 1 none_left; then
+		ok "$what: nothing is left"
+	else
+		not_ok "$what: nothing is left" "$(marked)" "$(cat "$log")"
+	fi
+	if [ "$victims" = watcher ]; then
+		ended "$daemon" 1
+		is "$status" 1 "$what: exit"
+		like "$(cat "$log")" 'watcher: ended, exit signal 9 ' \
+		    "$what: the runner says why"
+	fi
+	kill_marked
+	# The shell would tell of it.
+	wait "$daemon" 2>/dev/null
+	daemon=
+}
+
+for victims in runner watcher both; do
+	for kind in plain deaf family stopped; do
+		dies "$victims" "$kind"
+		dies "$victims" "$kind" -u nobody
+	done
+done
+
+# A watcher that cannot act.
+begin plain
+kill -STOP "$watcher"
+kill -KILL "$daemon"
+holds "kill -9 runner, the watcher is stopped: nothing is left" \
+    until_true 1 none_left
+kill_marked
+wait "$daemon" 2>/dev/null
+daemon=
+
+# Starts and ends hit half-way.
+
+# A different fraction of a second each time.
+moment() {
+	echo "$1" | awk '{ printf "0.%03d\n", ($1 * 37) % 100 }'
+}
+
+# A process has no environment for a moment while it is executed.
+none_left_at_all() {
+	none_left && sleep 0.02 && none_left
+}
+
+# hit round victims options ...
+hit() {
+	round=$1 victims=$2
+	shift 2
+	rm -f "$up"
+	WRAP="env MARK=$mark"
+	start -o restart -c 1 -i v1 "$@" sh -c "$(command family)" "$up"
+	$bin/flood v0 3000000 >/dev/null &
+	flood=$!
+	sleep "$(moment "$round")"
+	strike "$victims"
+	until_true 1 none_left_at_all || left="$left $round"
+	kill -KILL "$flood" 2>/dev/null
+	wait "$daemon" "$flood" 2>/dev/null
+	kill_marked
+	daemon=
+}
+
+for options in runner both "runner -u nobody" "both -u nobody"; do
+	left=
+	round=0
+	while [ "$round" -lt 30 ]; do
+		round=$((round + 1))
+		# shellcheck disable=SC2086
+		hit "$round" $options
+	done
+	is "$left" "" "kill -9 $options, 30 times in a flood of restarts"
+done
+
+# What a command has left behind when it ended is not ours to end.
+WRAP="env MARK=$mark"
+for how in TERM KILL; do
+	rm -f "$up"
+	# shellcheck disable=SC2016
+	start -c 5 -i v1 sh -c 'sleep 300 & echo $! >"$0"' "$up"
+	$bin/flood v0 5 >/dev/null
+	until_true 5 grep -q ': exit 0 after' "$log"
+	kill -"$how" "$daemon"
+	wait "$daemon" 2>/dev/null
+	daemon=
+	until_true 1 gone "$watcher"
+	holds "$how: a background process of a run that is over goes on" \
+	    grep -q '^State:.[^Z]' "/proc/$(cat "$up")/status"
+	kill_marked
+done
+done_testing

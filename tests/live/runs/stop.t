@@ -1,0 +1,93 @@
+#!/bin/sh
+# The end of the daemon, and of commands that do not make it easy.
+. tests/lib/live.sh
+own_network "$@"
+
+up=$work/up
+
+is_up() {
+	[ -s "$up" ]
+}
+
+# one arguments ...: the daemon, with one packet, until the command says so.
+one() {
+	rm -f "$up"
+	start -i v1 "$@" || return
+	$bin/flood v0 1 >/dev/null
+	until_true 5 is_up
+}
+
+# shellcheck disable=SC2016
+for signal in TERM INT HUP; do
+	one sh -c 'trap "sleep 2; echo cleaned >$1; exit 3" TERM
+	    echo $$ >"$1"; sleep 30 & wait' sh "$up"
+	kill -$signal "$daemon"
+	ended "$daemon" 10
+	is "$(cat "$up")" cleaned "SIG$signal: a command has time to clean up"
+	is "$status" 0 "SIG$signal: exit"
+	like "$(cat "$log")" 'exit 3 after' "SIG$signal: its exit is seen"
+	daemon=
+done
+
+# The line of statistics is there to the last.
+# shellcheck disable=SC2016
+one sh -c 'trap "sleep 2; exit 3" TERM; echo $$ >"$1"; sleep 30 & wait' \
+    sh "$up"
+kill -TERM "$daemon"
+until_true 5 grep -q 'signal 15: ending' "$log"
+holds "SIGUSR1 while a command cleans up: statistics" stats
+is "$packets $events $runs" "1 1 1" "SIGUSR1 while a command cleans up: figures"
+$bin/flood v0 3 >/dev/null
+kill -KILL "$watcher"
+ended "$daemon" 10
+is "$status $(lines ' started: ')" "0 1" "nothing is started any more"
+like "$(cat "$log")" 'exit 3 after' \
+    "the end of the watcher takes nothing of the time to clean up"
+daemon=
+start -i v1 true
+kill -STOP "$daemon"
+kill -TERM "$daemon"
+kill -USR1 "$daemon"
+kill -CONT "$daemon"
+ended "$daemon" 10
+daemon=
+is "$status $(lines ': packets 0, ')" "0 1" \
+    "SIGUSR1 together with SIGTERM: exit, and statistics"
+
+# Out of its group, which the runner cannot signal then.
+# shellcheck disable=SC2016
+leaver='setpgrp(0, getpgrp(getppid)); open(F, ">", $ARGV[0]); print F $$;
+    close F; sleep 30'
+one -T 300ms perl -e "$leaver" "$up"
+until_true 5 grep -q 'exit signal 15' "$log"
+like "$(cat "$log")" 'exit signal 15' "-T ends a command out of its group"
+stop
+is "$status" 0 "-T: exit"
+one perl -e "$leaver" "$up"
+stop
+is "$status" 0 "SIGTERM: a command out of its group: exit"
+holds "SIGTERM: it is gone" not_running "$(cat "$up")"
+
+# No log must end us.
+(
+	ulimit -f 0
+	trap '' XFSZ
+	exec "$BPFSTATSD" -v -i v1 true 2>"$log"
+) &
+daemon=$!
+until_true 5 tapped
+$bin/flood v0 100 >/dev/null
+stop
+is "$status" 0 "a log that may not grow: exit"
+
+# What can never be started.
+echo true >"$work/script"
+chmod 755 "$work/script"
+start -i v1 "$work/script"
+$bin/flood v0 1 >/dev/null
+ended "$daemon" 5
+daemon=
+is "$status" 1 "a script without #!: exit"
+like "$(cat "$log")" 'script: cannot start it: Exec format error' \
+    "a script without #!: said"
+done_testing
