@@ -9,7 +9,13 @@
 #include "base/log.h"
 #include "engine/condition.h"
 #include "engine/policy.h"
-#include "source/source.h"
+
+/* The direction of counted packets, seen from the interface. */
+enum direction {
+	DIRECTION_INOUT,
+	DIRECTION_IN,
+	DIRECTION_OUT
+};
 
 /* When to run which command. */
 struct conf_trigger {
@@ -28,7 +34,7 @@ struct conf_rule {
 	const char *cr_name; /* NULL: from the command line, it has none */
 	const char *cr_interface;
 	const char *cr_filter; /* pcap-filter(7); NULL: everything */
-	enum source_direction cr_direction;
+	enum direction cr_direction;
 	struct conf_trigger *cr_triggers;
 	size_t cr_ntriggers; /* 1 or more */
 };

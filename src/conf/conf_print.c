@@ -100,9 +100,9 @@ static int
 print_rule(const struct conf_rule *cr, size_t n, FILE *f)
 {
 	static const char *const directions[] = {
-		[SOURCE_INOUT] = "",
-		[SOURCE_IN] = " in",
-		[SOURCE_OUT] = " out",
+		[DIRECTION_INOUT] = "",
+		[DIRECTION_IN] = " in",
+		[DIRECTION_OUT] = " out",
 	};
 	size_t i;
 

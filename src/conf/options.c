@@ -10,7 +10,6 @@
 #include "conf/conf.h"
 #include "conf/conf_print.h"
 #include "conf/value.h"
-#include "source/source.h"
 
 #define OPTIONS "hnVvwzb:c:e:F:f:i:l:o:m:Q:r:s:T:t:u:"
 
@@ -99,7 +98,7 @@ static void
 help(void)
 {
 	printf("%s", usage_text);
-	printf(help_text, source_default);
+	printf(help_text, DEFAULT_INTERFACE);
 	if (fflush(stdout) == EOF)
 		err(1, "stdout");
 	exit(0);
@@ -334,7 +333,7 @@ settle(struct conf *c)
 			usage("-n: needs -r or -f; to see events on an "
 			      "interface, run true with -v");
 		if (rule.cr_interface == NULL)
-			rule.cr_interface = source_default;
+			rule.cr_interface = DEFAULT_INTERFACE;
 		return;
 	}
 	if (rule.cr_interface != NULL)
@@ -343,7 +342,7 @@ settle(struct conf *c)
 		usage("-w: cannot be used with -r");
 	if (c->c_socket.cx_path != NULL)
 		usage("-s: cannot be used with -r");
-	if (rule.cr_direction != SOURCE_INOUT)
+	if (rule.cr_direction != DIRECTION_INOUT)
 		usage("-Q: not with -r: most savefiles tell no direction; in "
 		      "Linux cooked ones (SLL and SLL2, of \"tcpdump -i any\") "
 		      "and those of pflog -e inbound and -e outbound do it");

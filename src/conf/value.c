@@ -161,18 +161,18 @@ value_policy_name(enum policy_kind v)
 }
 
 const char *
-value_direction(const char *s, enum source_direction *v)
+value_direction(const char *s, enum direction *v)
 {
 	static const char *const names[] = {
-		[SOURCE_INOUT] = "inout",
-		[SOURCE_IN] = "in",
-		[SOURCE_OUT] = "out",
+		[DIRECTION_INOUT] = "inout",
+		[DIRECTION_IN] = "in",
+		[DIRECTION_OUT] = "out",
 	};
 	size_t i;
 
 	for (i = 0; i < LEN(names); i++) {
 		if (strcmp(s, names[i]) == 0) {
-			*v = (enum source_direction)i;
+			*v = (enum direction)i;
 			return NULL;
 		}
 	}

@@ -9,8 +9,8 @@
 #include <stdint.h>
 
 #include "base/log.h"
+#include "conf/conf.h"
 #include "engine/policy.h"
-#include "source/source.h"
 
 /* A whole number from 1 to 2^63 - 1. */
 const char *value_count(const char *, uint64_t *v);
@@ -31,7 +31,7 @@ const char *value_size_rate(const char *, uint64_t *v, uint64_t *time);
 const char *value_policy(const char *, enum policy_kind *v);
 const char *value_policy_name(enum policy_kind);
 
-const char *value_direction(const char *, enum source_direction *v);
+const char *value_direction(const char *, enum direction *v);
 
 /* Of a file, in octal digits. */
 const char *value_mode(const char *, unsigned int *v);

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "conf/conf.h"
+
 /* Long enough for any text that a source gives. */
 #define SOURCE_TEXT 512
 
@@ -19,18 +21,11 @@
 
 struct priv;
 
-/* Which packets count, as the interface sees them. */
-enum source_direction {
-	SOURCE_INOUT,
-	SOURCE_IN,
-	SOURCE_OUT
-};
-
 /* What the user asks for. */
 struct source_conf {
 	const char *sc_name;
 	const char *sc_filter; /* pcap-filter(7); NULL: everything */
-	enum source_direction sc_direction;
+	enum direction sc_direction;
 	bool sc_wait;		    /* for an interface that is not there yet */
 	bool sc_bytes;		    /* whether bytes are of interest */
 	bool sc_time;		    /* and the time of the last packet */
@@ -236,8 +231,5 @@ int source_shared_check(const struct source_shared *);
 void source_shared_close(struct source_shared *);
 void source_shared_leave(
     struct source_shared *, const struct source_shared *stays);
-
-/* What -i is when it is not given. */
-extern const char *const source_default;
 
 #endif

@@ -127,7 +127,7 @@ test_changes(void **state)
 			new.t_rules[1].cr_filter = "tcp";
 			break;
 		case 2:
-			new.t_rules[1].cr_direction = SOURCE_IN;
+			new.t_rules[1].cr_direction = DIRECTION_IN;
 			break;
 		case 3:
 			new.t_triggers[1][1].ct_count++;
@@ -148,7 +148,8 @@ test_changes(void **state)
 			new.t_rules[1].cr_ntriggers = 1;
 			break;
 		}
-		assert_int_equal(conf_diff_rules(&ma, &old.t_all, &new.t_all), 0);
+		assert_int_equal(
+		    conf_diff_rules(&ma, &old.t_all, &new.t_all), 0);
 		assert_int_equal(ma.cd_unchanged, 1);
 		assert_int_equal(ma.cd_rule[0], 0);
 		assert_true(ma.cd_rule[1] == CONF_DIFF_NONE);

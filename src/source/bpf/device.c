@@ -159,25 +159,25 @@ has_no_direction(const char *name, unsigned int type, bool *result)
 
 /* Each system has its own words for it. */
 static int
-set_direction(int fd, enum source_direction wanted)
+set_direction(int fd, enum direction wanted)
 {
 #if defined(BIOCSDIRFILT)
 	/* The one to leave out. */
-	unsigned int out = wanted == SOURCE_IN ? BPF_DIRECTION_OUT :
-	    wanted == SOURCE_OUT	       ? BPF_DIRECTION_IN :
-						 0;
+	unsigned int out = wanted == DIRECTION_IN ? BPF_DIRECTION_OUT :
+	    wanted == DIRECTION_OUT		  ? BPF_DIRECTION_IN :
+						    0;
 
 	return ioctl(fd, BIOCSDIRFILT, &out);
 #elif defined(BIOCSDIRECTION)
-	unsigned int direction = wanted == SOURCE_IN ? BPF_D_IN :
-	    wanted == SOURCE_OUT		     ? BPF_D_OUT :
-						       BPF_D_INOUT;
+	unsigned int direction = wanted == DIRECTION_IN ? BPF_D_IN :
+	    wanted == DIRECTION_OUT			? BPF_D_OUT :
+							  BPF_D_INOUT;
 
 	return ioctl(fd, BIOCSDIRECTION, &direction);
 #else
-	unsigned int see_sent = wanted != SOURCE_IN;
+	unsigned int see_sent = wanted != DIRECTION_IN;
 
-	if (wanted == SOURCE_OUT) {
+	if (wanted == DIRECTION_OUT) {
 		errno = EOPNOTSUPP;
 		return -1;
 	}
@@ -213,12 +213,12 @@ direct(int fd, const struct source_conf *sc, unsigned int type,
 {
 	bool none = true;
 
-	if (sc->sc_direction != SOURCE_INOUT &&
+	if (sc->sc_direction != DIRECTION_INOUT &&
 	    has_no_direction(sc->sc_name, type, &none) == -1)
 		return fail(t, "-Q: flags of the interface");
-	if (set_direction(fd, none ? SOURCE_INOUT : sc->sc_direction) == 0)
+	if (set_direction(fd, none ? DIRECTION_INOUT : sc->sc_direction) == 0)
 		return 0;
-	return fail(t, sc->sc_direction == SOURCE_OUT ? "-Q out" : "-Q");
+	return fail(t, sc->sc_direction == DIRECTION_OUT ? "-Q out" : "-Q");
 }
 
 int

@@ -11,8 +11,6 @@ const struct source_kind source_kinds[] = {
 const size_t source_descriptors = 1;
 
 /* What a rule of pf(4) logs. */
-const char *const source_default = "pflog0";
-
 const bool source_closes_slowly = false;
 
 int

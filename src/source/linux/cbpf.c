@@ -38,17 +38,17 @@ emit_return(struct cbpf *cb, uint32_t k)
 }
 
 static void
-emit_direction(struct cbpf *cb, enum source_direction direction)
+emit_direction(struct cbpf *cb, enum direction direction)
 {
 	emit_load(cb, SKF_AD_PKTTYPE);
 	switch (direction) {
-	case SOURCE_IN:
+	case DIRECTION_IN:
 		emit_equal(cb, PACKET_OUTGOING, 0, 1);
 		break;
-	case SOURCE_OUT:
+	case DIRECTION_OUT:
 		emit_equal(cb, PACKET_OUTGOING, 1, 0);
 		break;
-	case SOURCE_INOUT:
+	case DIRECTION_INOUT:
 		/* Of loopback, what leaves does not count. */
 		emit_equal(cb, PACKET_OUTGOING, 0, 3);
 		emit_load(cb, SKF_AD_IFINDEX);

@@ -319,7 +319,7 @@ check(const struct source_conf *sc, const char *group, char *err, size_t errlen)
 		    sc->sc_name, group);
 		return -1;
 	}
-	if (sc->sc_direction != SOURCE_INOUT) {
+	if (sc->sc_direction != DIRECTION_INOUT) {
 		snprintf(err, errlen,
 		    "%s: a log group takes no -Q: the chain of the firewall's "
 		    "rule is its direction, as in \"nft add rule inet filter "

@@ -11,8 +11,6 @@ const struct source_kind source_kinds[] = {
 const size_t source_descriptors = SOURCE_SOCKETS + 2;
 
 /* The counterpart of pflog0. */
-const char *const source_default = "nflog:0";
-
 /* The kernel waits for all processors, for each packet socket. */
 const bool source_closes_slowly = true;
 
