@@ -32,7 +32,7 @@ OBJ = src/main.o build/parse.o ${OBJ_CONF} \
 	src/control/control.o src/control/reply_buffer.o \
 	src/engine/condition.o src/engine/policy.o \
 	src/filter/filter.o src/filter/filter_caret.o src/filter/filter_error.o \
-	src/filter/pcap_offline.o \
+	src/filter/filter_file.o src/filter/pcap_offline.o \
 	src/ipc/order.o \
 	src/opener/opener.o \
 	src/priv/priv_setuid.o src/priv/priv_user.o src/priv/process_env.o \

@@ -1,11 +1,8 @@
-#include <err.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/textfile.h"
-#include "filter/filter.h"
 
 int
 textfile_open(const char *path)
@@ -16,43 +13,7 @@ textfile_open(const char *path)
 }
 
 int
-text_open_now(const char *path)
+textfile_open_now(const char *path)
 {
 	return open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-}
-
-static void
-blank_comments(char *text)
-{
-	while ((text = strchr(text, '#')) != NULL)
-		while (*text != '\0' && *text != '\n')
-			*text++ = ' ';
-}
-
-char *
-filter_file_read(const char *path)
-{
-	const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
-	size_t size = 0;
-	char *text;
-	ssize_t n;
-	int fd;
-
-	if ((text = malloc(FILTER_TEXT)) == NULL)
-		err(1, "-F");
-	if ((fd = textfile_open(path)) == -1)
-		err(1, "-F: %s", name);
-	while ((n = read(fd, text + size, FILTER_TEXT - size)) > 0)
-		size += (size_t)n;
-	if (n == -1)
-		err(1, "-F: %s", name);
-	if (size == FILTER_TEXT)
-		errx(1, "-F: %s: longer than %d bytes", name, FILTER_TEXT - 1);
-	text[size] = '\0';
-	if (strlen(text) != size)
-		errx(1, "-F: %s: not a text", name);
-	if (fd != STDIN_FILENO)
-		close(fd);
-	blank_comments(text);
-	return text;
 }

@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "base/unix_listen.h"
-#include "conf/conf.h"
 
 /* As many may knock at once. */
 #define BACKLOG 1024
@@ -89,9 +88,9 @@ group_of(const char *path, const char *name)
  * *name what the socket is called there.
  */
 static int
-directory(const char **name, const struct conf_socket *cx)
+directory(const char **name, const char *path, const char *group)
 {
-	const char *path = cx->cx_path, *slash = strrchr(path, '/');
+	const char *slash = strrchr(path, '/');
 	char dir[sizeof(((struct sockaddr_un *)NULL)->sun_path)] = ".";
 	struct stat st;
 	int fd;
@@ -112,29 +111,28 @@ directory(const char **name, const struct conf_socket *cx)
 		errx(1,
 		    "%s: group %s: others can write to its directory, see "
 		    "chmod(1) and chown(8)",
-		    path, cx->cx_group);
+		    path, group);
 	return fd;
 }
 
 /* At no moment anybody may use it who is not meant. */
 static void
-give(const struct sockaddr_un *sun, const struct conf_socket *cx, int fd)
+give(const struct sockaddr_un *sun, mode_t mode, const char *group, int fd)
 {
 	const char *path = sun->sun_path, *name = path;
-	mode_t mode = (mode_t)cx->cx_mode;
-	mode_t old = umask(cx->cx_group == NULL ? ~mode & 0777 : 0177);
-	int dir = cx->cx_group == NULL ? AT_FDCWD : directory(&name, cx);
+	mode_t old = umask(group == NULL ? ~mode & 0777 : 0177);
+	int dir = group == NULL ? AT_FDCWD : directory(&name, path, group);
 	gid_t gid;
 
 	if (bind(fd, (const struct sockaddr *)sun, sizeof(*sun)) == -1)
 		err(1, "%s", path);
 	umask(old);
-	if (cx->cx_group == NULL)
+	if (group == NULL)
 		return;
-	gid = group_of(path, cx->cx_group);
+	gid = group_of(path, group);
 	if (fchownat(dir, name, (uid_t)-1, gid, AT_SYMLINK_NOFOLLOW) == -1 ||
 	    fchmodat(dir, name, mode, AT_SYMLINK_NOFOLLOW) == -1) {
-		warn("%s: group %s", path, cx->cx_group);
+		warn("%s: group %s", path, group);
 		unlinkat(dir, name, 0);
 		exit(1);
 	}
@@ -143,19 +141,20 @@ give(const struct sockaddr_un *sun, const struct conf_socket *cx, int fd)
 }
 
 int
-unix_listen_open(struct unix_listen *ul, const struct conf_socket *cx)
+unix_listen_open(
+    struct unix_listen *ul, const char *path, mode_t mode, const char *group)
 {
-	const struct sockaddr_un sun = address(cx->cx_path);
+	const struct sockaddr_un sun = address(path);
 	struct stat st;
-	int fd = stream(cx->cx_path);
+	int fd = stream(path);
 
-	if (cx->cx_group != NULL)
-		(void)group_of(cx->cx_path, cx->cx_group);
+	if (group != NULL)
+		(void)group_of(path, group);
 	make_way(&sun);
-	give(&sun, cx, fd);
-	if (listen(fd, BACKLOG) == -1 || lstat(cx->cx_path, &st) == -1)
-		err(1, "%s", cx->cx_path);
-	ul->ul_path = cx->cx_path;
+	give(&sun, mode, group, fd);
+	if (listen(fd, BACKLOG) == -1 || lstat(path, &st) == -1)
+		err(1, "%s", path);
+	ul->ul_path = path;
 	ul->ul_dev = st.st_dev;
 	ul->ul_ino = st.st_ino;
 	return fd;

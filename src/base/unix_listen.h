@@ -4,8 +4,6 @@
 
 #include <sys/types.h>
 
-struct conf_socket;
-
 /* Which one it is; ul_path NULL: none. */
 struct unix_listen {
 	const char *ul_path;
@@ -14,13 +12,15 @@ struct unix_listen {
 };
 
 /*
- * Listens on a stream socket there, with the rights that are wanted.  One that
- * was left behind is replaced, but nothing else.  Close-on-exec and never
- * waiting; or exits, having said why.
+ * Listens on a stream socket at path, with this mode and group (a name or a
+ * number; NULL: the process's own).  Replaces a socket that a dead process has
+ * left, and nothing else.  Returns a close-on-exec, non-blocking descriptor,
+ * and exits with a message on failure.  path has to stay valid.
  */
-int unix_listen_open(struct unix_listen *, const struct conf_socket *);
+int unix_listen_open(
+    struct unix_listen *, const char *path, mode_t mode, const char *group);
 
-/* If it is still the same, and the process may. */
+/* Removes the socket if it is still the same one.  Errors are ignored. */
 void unix_listen_remove(const struct unix_listen *);
 
 #endif

@@ -154,7 +154,7 @@ locate(const struct conf_files *is, const char *path)
 static int
 open_input(const struct conf_files *is, const char *name)
 {
-	return is->is_regular ? text_open_now(name) : textfile_open(name);
+	return is->is_regular ? textfile_open_now(name) : textfile_open(name);
 }
 
 const char *

@@ -6,10 +6,10 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/textfile.h"
 #include "conf/conf.h"
 #include "conf/conf_print.h"
 #include "conf/value.h"
+#include "filter/filter_file.h"
 
 #define OPTIONS "hnVvwzb:c:e:F:f:i:l:o:m:Q:r:s:T:t:u:"
 

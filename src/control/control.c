@@ -311,7 +311,8 @@ control_start(struct control_link *link, const struct conf_socket *cx,
 	link->cl_fd = -1;
 	if (cx->cx_path == NULL)
 		return;
-	listen_fd = unix_listen_open(&link->cl_file, cx);
+	listen_fd = unix_listen_open(
+	    &link->cl_file, cx->cx_path, (mode_t)cx->cx_mode, cx->cx_group);
 	if (order_pair(fds) == -1)
 		err(1, "socketpair");
 	switch (link->cl_pid = fork()) {
