@@ -33,13 +33,14 @@ OBJ = src/main.o build/parse.o ${OBJ_CONF} \
 	src/engine/condition.o src/engine/policy.o \
 	src/filter/filter.o src/filter/filter_caret.o src/filter/filter_error.o \
 	src/filter/filter_file.o src/filter/pcap_offline.o \
-	src/ipc/order.o \
+	src/ipc/order.o src/ipc/stats_proto.o \
 	src/opener/opener.o \
 	src/priv/priv_setuid.o src/priv/priv_user.o src/priv/process_env.o \
 	src/runner/command.o src/runner/control_link.o src/runner/dry_run.o \
 	src/runner/job.o \
 	src/runner/job_table.o src/runner/orders.o src/runner/process.o \
-	src/runner/interface_log.o src/runner/reload.o src/runner/run_log.o src/runner/runner.o \
+	src/runner/interface_log.o src/runner/reload.o \
+	src/runner/run_log.o src/runner/runner.o \
 	src/runner/savefile_filter.o src/runner/spawn_fork.o \
 	src/runner/stats_query.o src/runner/stats_text.o \
 	src/source/listener.o src/source/pacing.o src/source/source.o \
@@ -53,7 +54,8 @@ OBJ = src/main.o build/parse.o ${OBJ_CONF} \
 OBJ_CTL = src/ctl/client.o src/ctl/main.o src/ctl/print_json.o \
 	src/ctl/print_metrics.o src/ctl/print_table.o src/ctl/rates.o \
 	src/ctl/reply.o src/ctl/watch.o
-OBJ_CTL_ALL = ${OBJ_CTL} src/base/clock.o src/base/json.o ${COMPAT}
+OBJ_CTL_ALL = ${OBJ_CTL} src/base/clock.o src/base/json.o \
+	src/ipc/stats_proto.o ${COMPAT}
 
 # Each object knows its headers: the compiler writes them next to it.
 .SUFFIXES: .c .o

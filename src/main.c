@@ -106,8 +106,8 @@ become_child(const struct watcher_args *wa, struct partner *partner,
     struct opener_ends *keeping)
 {
 	order_close(&partner->pa_ends);
-	if (partner->pa_control.cl_fd != -1)
-		close(partner->pa_control.cl_fd);
+	if (partner->pa_control.ce_fd != -1)
+		close(partner->pa_control.ce_fd);
 	sdnotify_close();
 	if (keeping->pe_opener != -1)
 		opener_run(wa->wa_conf, wa->wa_sources, wa->wa_ends,
@@ -166,7 +166,7 @@ main(int argc, char **argv)
 	opener_open(&keeping, elevated ? NULL : conf.c_file);
 	if ((partner.pa_pid = fork()) == -1) {
 		warn("fork");
-		unix_listen_remove(&partner.pa_control.cl_file);
+		unix_listen_remove(&partner.pa_control.ce_file);
 		exit(1);
 	}
 	if (partner.pa_pid == 0)

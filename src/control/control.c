@@ -15,8 +15,8 @@
 #include "control/control.h"
 #include "control/reply_buffer.h"
 #include "ipc/order.h"
+#include "ipc/stats_proto.h"
 #include "priv/priv.h"
-#include "runner/control_link.h"
 #include "source/source_set.h"
 
 /* As many are served at once; more wait in the kernel. */
@@ -119,10 +119,9 @@ tell(struct teller *te)
 	struct reply_buffer *rb = te->te_coming;
 
 	te->te_coming = NULL;
-	te->te_ask_at = te->te_asked + CONTROL_LINK_PACE;
-	if (rb->rb_len * CONTROL_LINK_PACE_BYTE > CONTROL_LINK_PACE)
-		te->te_ask_at =
-		    te->te_asked + rb->rb_len * CONTROL_LINK_PACE_BYTE;
+	te->te_ask_at = te->te_asked + STATS_PACE;
+	if (rb->rb_len * STATS_PACE_BYTE > STATS_PACE)
+		te->te_ask_at = te->te_asked + rb->rb_len * STATS_PACE_BYTE;
 	/* It shall not go before all of them have it. */
 	rb->rb_users++;
 	while (cl-- > te->te_clients) {
@@ -140,7 +139,7 @@ tell(struct teller *te)
 static int
 hear(struct teller *te)
 {
-	char buf[CONTROL_LINK_PIECE];
+	char buf[STATS_PIECE];
 	ssize_t n;
 
 	while ((n = recv(te->te_runner, buf, sizeof(buf), MSG_DONTWAIT)) > 0) {
@@ -302,23 +301,23 @@ become(int listen_fd, int runner_fd, const struct priv *priv)
 }
 
 void
-control_start(struct control_link *link, const struct conf_socket *cx,
+control_start(struct control_ends *ends, const struct conf_socket *cx,
     const struct priv *priv, struct source_set *sources)
 {
 	int listen_fd, fds[2];
 
-	memset(link, 0, sizeof(*link));
-	link->cl_fd = -1;
+	memset(ends, 0, sizeof(*ends));
+	ends->ce_fd = -1;
 	if (cx->cx_path == NULL)
 		return;
 	listen_fd = unix_listen_open(
-	    &link->cl_file, cx->cx_path, (mode_t)cx->cx_mode, cx->cx_group);
+	    &ends->ce_file, cx->cx_path, (mode_t)cx->cx_mode, cx->cx_group);
 	if (order_pair(fds) == -1)
 		err(1, "socketpair");
-	switch (link->cl_pid = fork()) {
+	switch (ends->ce_pid = fork()) {
 	case -1:
 		warn("fork");
-		unix_listen_remove(&link->cl_file);
+		unix_listen_remove(&ends->ce_file);
 		exit(1);
 	case 0:
 		source_set_close(sources);
@@ -326,5 +325,5 @@ control_start(struct control_link *link, const struct conf_socket *cx,
 	}
 	close(listen_fd);
 	close(fds[0]);
-	link->cl_fd = fds[1];
+	ends->ce_fd = fds[1];
 }

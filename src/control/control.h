@@ -9,13 +9,13 @@
 struct conf_socket;
 struct priv;
 struct source_set;
-struct control_link;
+struct control_ends;
 
 /*
  * Listens, and starts it; what the runner has of it is in *telling.  The
  * sources are no business of it.  Exits when that cannot be, having said why.
  */
-void control_start(struct control_link *, const struct conf_socket *,
+void control_start(struct control_ends *, const struct conf_socket *,
     const struct priv *, struct source_set *);
 
 #endif

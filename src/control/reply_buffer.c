@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "control/reply_buffer.h"
-#include "runner/stats_text.h"
+#include "ipc/stats_proto.h"
 
 /* As many triggers as there can be, with the longest names. */
 #define LONGEST ((size_t)64 << 20)

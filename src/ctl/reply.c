@@ -5,42 +5,10 @@
 #include <string.h>
 
 #include "ctl/client.h"
+#include "ipc/stats_proto.h"
 
 /* Of a line; those behind are not known here. */
 #define COLUMNS_MAX 64
-
-enum column {
-	C_RULE,
-	C_INTERFACE,
-	C_TRIGGER,
-	C_EVENT,
-	C_PACKETS,
-	C_BYTES,
-	C_EVENTS,
-	C_RUNS,
-	C_FAILURES,
-	C_STATUS,
-	C_RUNNING,
-	C_LAST,
-	C_STATE,
-	C_N
-};
-
-static const char *const names[C_N] = {
-	[C_RULE] = "rule",
-	[C_INTERFACE] = "interface",
-	[C_TRIGGER] = "trigger",
-	[C_EVENT] = "event",
-	[C_PACKETS] = "packets",
-	[C_BYTES] = "bytes",
-	[C_EVENTS] = "events",
-	[C_RUNS] = "runs",
-	[C_FAILURES] = "failures",
-	[C_STATUS] = "status",
-	[C_RUNNING] = "running",
-	[C_LAST] = "last",
-	[C_STATE] = "state",
-};
 
 /* Takes a line off the text, and apart; how many columns it has. */
 static size_t
@@ -84,31 +52,33 @@ seconds(const char *s, double *v)
 }
 
 static bool
-row(struct row *rw, char *const columns[COLUMNS_MAX], const size_t where[C_N])
+row(struct row *rw, char *const columns[COLUMNS_MAX],
+    const size_t where[STATS_COLUMNS])
 {
-	const char *status = columns[where[C_STATUS]];
-	const char *bytes = columns[where[C_BYTES]];
+	const char *status = columns[where[STATS_STATUS]];
+	const char *bytes = columns[where[STATS_BYTES]];
 
 	memset(rw, 0, sizeof(*rw));
-	rw->rw_rule = columns[where[C_RULE]];
-	rw->rw_interface = columns[where[C_INTERFACE]];
-	rw->rw_trigger = columns[where[C_TRIGGER]];
-	rw->rw_event = columns[where[C_EVENT]];
+	rw->rw_rule = columns[where[STATS_RULE]];
+	rw->rw_interface = columns[where[STATS_INTERFACE]];
+	rw->rw_trigger = columns[where[STATS_TRIGGER]];
+	rw->rw_event = columns[where[STATS_EVENT]];
 	rw->rw_status = strcmp(status, "-") == 0 ? NULL : status;
-	rw->rw_absent = strcmp(columns[where[C_STATE]], "absent") == 0;
+	rw->rw_absent = strcmp(columns[where[STATS_STATE]], "absent") == 0;
 	rw->rw_has_bytes = strcmp(bytes, "-") != 0;
-	return number(columns[where[C_PACKETS]], &rw->rw_packets) &&
-	    number(columns[where[C_EVENTS]], &rw->rw_events) &&
-	    number(columns[where[C_RUNS]], &rw->rw_runs) &&
-	    number(columns[where[C_FAILURES]], &rw->rw_failures) &&
-	    seconds(columns[where[C_RUNNING]], &rw->rw_running) &&
-	    seconds(columns[where[C_LAST]], &rw->rw_last) &&
+	return number(columns[where[STATS_PACKETS]], &rw->rw_packets) &&
+	    number(columns[where[STATS_EVENTS]], &rw->rw_events) &&
+	    number(columns[where[STATS_RUNS]], &rw->rw_runs) &&
+	    number(columns[where[STATS_FAILURES]], &rw->rw_failures) &&
+	    seconds(columns[where[STATS_RUNNING]], &rw->rw_running) &&
+	    seconds(columns[where[STATS_LAST]], &rw->rw_last) &&
 	    (!rw->rw_has_bytes || number(bytes, &rw->rw_bytes));
 }
 
 /* The first two lines; how many columns rows have, 0 when there is no sense. */
 static size_t
-head(struct reply *re, char **text, size_t where[C_N], char err[REPLY_ERROR])
+head(struct reply *re, char **text, size_t where[STATS_COLUMNS],
+    char err[REPLY_ERROR])
 {
 	char *columns[COLUMNS_MAX];
 	size_t i, k, n = split(text, columns);
@@ -125,8 +95,10 @@ head(struct reply *re, char **text, size_t where[C_N], char err[REPLY_ERROR])
 		return 0;
 	re->re_version = columns[2];
 	n = split(text, columns);
-	for (i = 0; i < C_N; i++) {
-		for (k = 0; k < n && strcmp(columns[k], names[i]) != 0; k++)
+	for (i = 0; i < STATS_COLUMNS; i++) {
+		for (k = 0;
+		     k < n && strcmp(columns[k], stats_proto_columns[i]) != 0;
+		     k++)
 			;
 		if (k == n)
 			return 0;
@@ -149,7 +121,7 @@ int
 reply_parse(struct reply *re, char *text, char err[REPLY_ERROR])
 {
 	char *columns[COLUMNS_MAX], *rest = text;
-	size_t n, wanted, where[C_N];
+	size_t n, wanted, where[STATS_COLUMNS];
 
 	memset(re, 0, sizeof(*re));
 	re->re_text = text;

@@ -20,9 +20,9 @@
 static void
 hang_up(struct control_link *cl)
 {
-	if (cl->cl_fd != -1)
-		close(cl->cl_fd);
-	cl->cl_fd = -1;
+	if (cl->cl_ends.ce_fd != -1)
+		close(cl->cl_ends.ce_fd);
+	cl->cl_ends.ce_fd = -1;
 	free(cl->cl_text);
 	cl->cl_text = NULL;
 }
@@ -37,13 +37,14 @@ control_link_events(const struct control_link *cl)
 static bool
 rests(const struct control_link *cl, uint64_t now)
 {
-	return cl->cl_fd != -1 && cl->cl_text == NULL && now < cl->cl_rest;
+	return cl->cl_ends.ce_fd != -1 && cl->cl_text == NULL &&
+	    now < cl->cl_rest;
 }
 
 int
 control_link_fd(const struct control_link *cl, uint64_t now)
 {
-	return rests(cl, now) ? -1 : cl->cl_fd;
+	return rests(cl, now) ? -1 : cl->cl_ends.ce_fd;
 }
 
 uint64_t
@@ -58,18 +59,19 @@ control_link_asked(struct control_link *cl, uint64_t now)
 	char questions[16];
 	ssize_t n;
 
-	if (cl->cl_fd == -1)
+	if (cl->cl_ends.ce_fd == -1)
 		return false;
 	do {
-		n = recv(cl->cl_fd, questions, sizeof(questions), MSG_DONTWAIT);
+		n = recv(cl->cl_ends.ce_fd, questions, sizeof(questions),
+		    MSG_DONTWAIT);
 	} while (n == -1 && errno == EINTR);
 	/* Who asks before the answer is there does not do its work. */
 	if (n == 0 || (n > 0 && cl->cl_text != NULL) ||
 	    (n == -1 && errno != EAGAIN))
 		hang_up(cl);
 	if (n > 0)
-		cl->cl_rest = now + CONTROL_LINK_PACE;
-	return n > 0 && cl->cl_fd != -1;
+		cl->cl_rest = now + STATS_PACE;
+	return n > 0 && cl->cl_ends.ce_fd != -1;
 }
 
 void
@@ -78,7 +80,7 @@ control_link_begin(struct control_link *cl, const struct job_table *jt,
 {
 	size_t i, len;
 
-	if (cl->cl_fd == -1 || cl->cl_text != NULL)
+	if (cl->cl_ends.ce_fd == -1 || cl->cl_text != NULL)
 		return;
 	/* More than is needed is memory that is not touched. */
 	if ((cl->cl_text = malloc((jt->jt_n + 2) * STATS_TEXT_PART)) == NULL) {
@@ -92,8 +94,8 @@ control_link_begin(struct control_link *cl, const struct job_table *jt,
 	memcpy(cl->cl_text + len, STATS_END, strlen(STATS_END));
 	cl->cl_len = len + strlen(STATS_END);
 	cl->cl_sent = 0;
-	if (cl->cl_rest < now + cl->cl_len * CONTROL_LINK_PACE_BYTE)
-		cl->cl_rest = now + cl->cl_len * CONTROL_LINK_PACE_BYTE;
+	if (cl->cl_rest < now + cl->cl_len * STATS_PACE_BYTE)
+		cl->cl_rest = now + cl->cl_len * STATS_PACE_BYTE;
 }
 
 void
@@ -104,9 +106,9 @@ control_link_go_on(struct control_link *cl)
 
 	while (cl->cl_text != NULL) {
 		len = cl->cl_len - cl->cl_sent;
-		if (len > CONTROL_LINK_PIECE)
-			len = CONTROL_LINK_PIECE;
-		n = send(cl->cl_fd, cl->cl_text + cl->cl_sent, len,
+		if (len > STATS_PIECE)
+			len = STATS_PIECE;
+		n = send(cl->cl_ends.ce_fd, cl->cl_text + cl->cl_sent, len,
 		    MSG_DONTWAIT | MSG_NOSIGNAL);
 		if (n == -1 && errno == EINTR)
 			continue;
@@ -129,30 +131,31 @@ control_link_over(struct control_link *cl, int status, bool quiet)
 {
 	char text[EXIT_STATUS_TEXT];
 
-	cl->cl_pid = 0;
+	cl->cl_ends.ce_pid = 0;
 	hang_up(cl);
 	if (!quiet)
 		log_warnx("%s: no more statistics, the teller has ended, "
 			  "exit %s",
-		    cl->cl_file.ul_path,
+		    cl->cl_ends.ce_file.ul_path,
 		    exit_status_text(status, text, sizeof(text)));
 }
 
 void
 control_link_close(struct control_link *cl)
 {
-	struct pollfd pfd = { .fd = cl->cl_fd, .events = POLLIN };
+	struct pollfd pfd = { .fd = cl->cl_ends.ce_fd, .events = POLLIN };
 	int words = 2;
 
-	unix_listen_remove(&cl->cl_file);
-	if (cl->cl_fd != -1 && shutdown(cl->cl_fd, SHUT_WR) == -1)
+	unix_listen_remove(&cl->cl_ends.ce_file);
+	if (cl->cl_ends.ce_fd != -1 &&
+	    shutdown(cl->cl_ends.ce_fd, SHUT_WR) == -1)
 		hang_up(cl);
 	/* Its last question may come before it lets go of the other end. */
-	while (
-	    words-- > 0 && cl->cl_fd != -1 && poll(&pfd, 1, PATIENCE_MS) == 1)
+	while (words-- > 0 && cl->cl_ends.ce_fd != -1 &&
+	    poll(&pfd, 1, PATIENCE_MS) == 1)
 		if (!control_link_asked(cl, cl->cl_rest))
 			hang_up(cl);
 	hang_up(cl);
-	if (cl->cl_pid != 0)
-		(void)waitpid(cl->cl_pid, NULL, WNOHANG);
+	if (cl->cl_ends.ce_pid != 0)
+		(void)waitpid(cl->cl_ends.ce_pid, NULL, WNOHANG);
 }

@@ -12,28 +12,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/clock.h"
-#include "base/unix_listen.h"
+#include "ipc/stats_proto.h"
 
 struct job_table;
 
-/* The most that is sent at once. */
-#define CONTROL_LINK_PIECE 4096
-
-/*
- * Least time from a question to the next, which the teller keeps and the
- * runner enforces; and for each byte of an answer ten times what it takes all
- * processes to make it.
- */
-#define CONTROL_LINK_PACE      (10 * CLOCK_MS)
-#define CONTROL_LINK_PACE_BYTE UINT64_C(500)
-
-/* Zeroed, and cl_fd -1: there is no teller. */
+/* Zeroed, and cl_ends.ce_fd -1: there is no teller. */
 struct control_link {
-	pid_t cl_pid; /* 0 when it was reaped */
-	int cl_fd;
-	struct unix_listen cl_file;
-	char *cl_text; /* what is on its way; NULL: nothing */
+	struct control_ends cl_ends; /* ce_fd is polled, see below */
+	char *cl_text;		     /* what is on its way; NULL: nothing */
 	size_t cl_len;
 	size_t cl_sent;
 	uint64_t cl_rest; /* ns, time before which no question is heard */

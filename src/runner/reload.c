@@ -10,7 +10,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "conf/conf.h"
-#include "opener/opener.h"
+#include "ipc/opener_proto.h"
 #include "runner/reload.h"
 #include "runner/run_log.h"
 #include "runner/sdnotify.h"

@@ -172,7 +172,7 @@ reaped(struct runner *r, pid_t pid, int status)
 	/* Children that an exec(2) left to us are reaped as well. */
 	if (pid == r->ru_watcher)
 		watcher_over(r, status);
-	else if (pid == r->ru_control.cl_pid)
+	else if (pid == r->ru_control.cl_ends.ce_pid)
 		control_link_over(&r->ru_control, status, r->ru_stopping);
 	else if (jb != NULL &&
 	    process_reaped(&jb->jb_process, status, r->ru_now))
@@ -339,7 +339,7 @@ runner_run(const struct conf *c, const struct partner *partner)
 	r.ru_partner = partner;
 	r.ru_watcher = partner->pa_pid;
 	r.ru_ends = partner->pa_ends;
-	r.ru_control = partner->pa_control;
+	r.ru_control.cl_ends = partner->pa_control;
 	reload_open(&r.ru_reload, partner->pa_opener, partner->pa_text,
 	    partner->pa_sources);
 	if ((r.ru_now = clock_now()) == CLOCK_NEVER) {
@@ -349,7 +349,8 @@ runner_run(const struct conf *c, const struct partner *partner)
 	if (job_table_open(&r.ru_jobs, c->c_rules, c->c_dry) == -1)
 		runner_stop(&r, 1, GRACE_SHORT);
 	else
-		job_table_confine(&r.ru_jobs, r.ru_control.cl_file.ul_path,
+		job_table_confine(&r.ru_jobs,
+		    r.ru_control.cl_ends.ce_file.ul_path,
 		    r.ru_reload.re_sock != -1);
 	r.ru_stats.sq_started = r.ru_now;
 	/* Some may have come before. */

@@ -10,7 +10,7 @@
 #include <stddef.h>
 
 #include "ipc/order.h"
-#include "runner/control_link.h"
+#include "ipc/stats_proto.h"
 
 struct conf;
 
@@ -19,7 +19,7 @@ struct partner {
 	pid_t pa_pid;		   /* or, where there is one, of its keeper */
 	struct order_ends pa_ends; /* closed by the runner */
 	size_t pa_sources;	   /* that it holds */
-	struct control_link pa_control;
+	struct control_ends pa_control;
 	char **pa_how; /* by rule: how its source counts; NULL: a savefile */
 	int pa_opener; /* see reload.h; -1: there is none */
 	int pa_text;

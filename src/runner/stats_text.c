@@ -8,6 +8,7 @@
 #include "conf/conf.h"
 #include "conf/when.h"
 #include "ipc/order.h"
+#include "ipc/stats_proto.h"
 #include "runner/job.h"
 #include "runner/stats_text.h"
 
@@ -68,14 +69,17 @@ size_t
 stats_text_head(char *buf, uint64_t uptime, uint64_t wakeups)
 {
 	char time[NUMBER_SIZE];
+	size_t i;
 	int n;
 
 	n = snprintf(buf, STATS_TEXT_PART,
-	    "bpfstatsd\t1\t%s\t%s\t%" PRIu64 "\n"
-	    "rule\tinterface\ttrigger\tevent\tpackets\tbytes\tevents\truns\t"
-	    "failures\tstatus\trunning\tlast\tstate\n",
-	    VERSION, seconds(true, uptime, time), wakeups);
-	return n > 0 ? (size_t)n : 0;
+	    "bpfstatsd\t1\t%s\t%s\t%" PRIu64 "\n", VERSION,
+	    seconds(true, uptime, time), wakeups);
+	for (i = 0; i < STATS_COLUMNS; i++)
+		n += snprintf(buf + n, STATS_TEXT_PART - (size_t)n, "%s%c",
+		    stats_proto_columns[i],
+		    i == STATS_COLUMNS - 1 ? '\n' : '\t');
+	return (size_t)n;
 }
 
 size_t

@@ -1,14 +1,4 @@
-/*
- * What the socket tells, in lines of columns with tabs between them:
- *
- *   bpfstatsd 1 VERSION UPTIME WAKEUPS
- *   rule interface trigger event packets ...	the names of the columns
- *   NAME eth0 every 1 packet every 42 ...	one for each trigger
- *   end
- *
- * The 1 is the version of all this.  More columns may come behind those there
- * are.  Times are in seconds; what there is not is "-".
- */
+/* The runner's part of ipc/stats_proto.h: writes the lines. */
 #ifndef STATS_TEXT_H
 #define STATS_TEXT_H
 
@@ -19,8 +9,6 @@ struct job;
 
 /* None of these writes more, the final 0 included. */
 #define STATS_TEXT_PART 640
-
-#define STATS_END "end\n"
 
 /* These return how long it is.  The times are of clock_now(). */
 size_t stats_text_head(char *buf, uint64_t uptime, uint64_t wakeups);
