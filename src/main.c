@@ -111,7 +111,7 @@ become_child(const struct watcher_args *wa, struct partner *partner,
 	sdnotify_close();
 	if (keeping->pe_opener != -1)
 		opener_run(wa->wa_conf, wa->wa_sources, wa->wa_ends,
-		    wa->wa_priv, keeping);
+		    wa->wa_priv, keeping, watcher_start);
 	if (wa->wa_savefile == -1 && source_release_helps(wa->wa_sources))
 		leave_release_behind(wa);
 	watcher_start(wa);

@@ -22,13 +22,12 @@
 #include "conf/conf_diff.h"
 #include "conf/conf_print.h"
 #include "ipc/order.h"
+#include "ipc/watcher_args.h"
 #include "opener/opener.h"
 #include "priv/priv.h"
 #include "priv/process_env.h"
 #include "source/source_release.h"
 #include "source/source_set.h"
-#include "watcher/handover.h"
-#include "watcher/watcher_start.h"
 
 /* A watcher is confined after so long, or will never be. */
 #define PATIENCE (10 * CLOCK_S)
@@ -51,6 +50,7 @@ static const struct staff nobody = {
 struct opener {
 	const struct conf *op_conf;
 	const struct priv *op_priv;
+	opener_watch *op_watch; /* makes a child a watcher */
 	struct order_ends op_ends;
 	int op_sock;
 	int op_text;
@@ -102,7 +102,8 @@ become_watcher(struct opener *op, struct staff *st, const struct handover *ho)
 		close(op->op_now.st_after);
 		source_set_leave(&op->op_now.st_sources, &st->st_sources);
 	}
-	watcher_start(&wa);
+	op->op_watch(&wa);
+	_exit(1);
 }
 
 static int
@@ -384,10 +385,11 @@ opener_open(struct opener_ends *ke, const char *file)
 void
 opener_run(const struct conf *c, const struct source_set *sources,
     const struct order_ends *ends, const struct priv *priv,
-    struct opener_ends *ke)
+    struct opener_ends *ke, opener_watch *watch)
 {
 	struct opener op = { .op_conf = c,
 		.op_priv = priv,
+		.op_watch = watch,
 		.op_ends = *ends,
 		.op_sock = ke->pe_opener,
 		.op_text = ke->pe_text,

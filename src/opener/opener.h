@@ -12,6 +12,7 @@ struct conf;
 struct order_ends;
 struct priv;
 struct source_set;
+struct watcher_args;
 
 /*
  * Makes the socket and the memory file, before fork(2).  file is NULL or "-"
@@ -20,9 +21,12 @@ struct source_set;
  */
 void opener_open(struct opener_ends *, const char *file);
 
+/* Makes the calling process a watcher; does not return. */
+typedef void opener_watch(const struct watcher_args *);
+
 /* Becomes the opener, in a child: forks the first watcher and serves. */
 void opener_run(const struct conf *, const struct source_set *,
-    const struct order_ends *, const struct priv *, struct opener_ends *)
-    __attribute__((noreturn));
+    const struct order_ends *, const struct priv *, struct opener_ends *,
+    opener_watch *) __attribute__((noreturn));
 
 #endif

@@ -12,7 +12,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "source/source.h"
+/* Descriptors that one source counts by, at most. */
+#define PRIV_SOCKETS 4
 
 #define PRIV_USER "_bpfstatsd"
 
@@ -30,7 +31,7 @@ struct priv {
 
 /* What the watcher counts by, for each source; -1 for what there is not. */
 struct priv_fds {
-	int pf_sources[SOURCE_SOCKETS]; /* that it may ask */
+	int pf_sources[PRIV_SOCKETS]; /* that it may ask */
 	size_t pf_count;
 	int pf_look; /* that it may read, and then bind those to an interface */
 	int pf_ask;  /* by which it gets a fresh source */

@@ -10,6 +10,8 @@
 #include "source/source.h"
 #include "source/source_set.h"
 
+_Static_assert(SOURCE_SOCKETS <= PRIV_SOCKETS, "priv_watcher takes all");
+
 static bool
 wants_bytes(const struct conf_rule *rule)
 {

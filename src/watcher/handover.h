@@ -8,18 +8,8 @@
 #ifndef HANDOVER_H
 #define HANDOVER_H
 
-#include <stddef.h>
-
-struct conf_diff;
 struct order_ends;
 struct watcher;
-
-/* What was there before, by the numbers that it had. */
-struct handover {
-	const size_t *ho_sources; /* their own now, or CONF_DIFF_NONE */
-	size_t ho_nsources;
-	const struct conf_diff *ho_diff; /* of rules and triggers */
-};
 
 /* Who waits for the legacy says so.  0, or -1 and errno. */
 int handover_ready(const struct order_ends *);

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "ipc/order.h"
+#include "ipc/watcher_args.h"
 #include "source/source.h"
 #include "watcher/trigger.h"
 

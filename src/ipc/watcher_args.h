@@ -1,0 +1,32 @@
+/* What main and the opener tell a process that becomes a watcher. */
+#ifndef WATCHER_ARGS_H
+#define WATCHER_ARGS_H
+
+#include <stddef.h>
+
+struct conf;
+struct conf_diff;
+struct conf_rules;
+struct order_ends;
+struct priv;
+struct source_set;
+
+/* Where sources and triggers of the watcher before are now. */
+struct handover {
+	const size_t
+	    *ho_sources; /* by old number: new one, or CONF_DIFF_NONE */
+	size_t ho_nsources;
+	const struct conf_diff *ho_diff; /* rules and triggers */
+};
+
+struct watcher_args {
+	const struct conf *wa_conf;
+	const struct conf_rules *wa_rules;
+	const struct source_set *wa_sources;
+	int wa_savefile; /* read instead of the sources; or -1 */
+	const struct order_ends *wa_ends;
+	const struct priv *wa_priv;
+	const struct handover *wa_handover; /* NULL: the first watcher */
+};
+
+#endif
