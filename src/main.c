@@ -17,6 +17,7 @@
 #include "priv/process_env.h"
 #include "runner/pdeath.h"
 #include "runner/runner.h"
+#include "runner/savefile_filter.h"
 #include "runner/sdnotify.h"
 #include "source/source.h"
 #include "source/source_release.h"
@@ -64,7 +65,7 @@ look_up_user(struct priv *priv, const struct conf *conf, bool elevated)
 		errx(1, "%s: %s: only root can run commands as another user",
 		    from, conf->c_user);
 	if (priv->p_change)
-		environment_account(priv->p_uid);
+		process_env_account(priv->p_uid);
 }
 
 /* The sources, or a savefile, which takes no right but to read it. */
@@ -176,7 +177,7 @@ main(int argc, char **argv)
 	leave_to_child(&partner, &ends, &keeping, &sources);
 	output_open(true);
 	if (savefile != -1)
-		savefile_answer(&conf, &priv, &partner, savefile);
+		savefile_filter_answer(&conf, &priv, &partner, savefile);
 	priv_runner(&priv);
 	status = runner_run(&conf, &partner);
 	source_set_forget(&sources);

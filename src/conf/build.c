@@ -20,7 +20,7 @@ problem(struct build *b, const struct token *t, const char *what)
 {
 	if (!t->t_bad)
 		conf_error_add(b->b_errors, &t->t_pos, "\"%s\": %s",
-		    lexer_show(t->t_text), what);
+		    conf_error_quote(t->t_text), what);
 }
 
 /* value.h's answer. */
@@ -29,7 +29,7 @@ check(struct build *b, const struct token *t, const char *wanted)
 {
 	if (wanted != NULL && !t->t_bad)
 		conf_error_add(b->b_errors, &t->t_pos, "\"%s\": not %s",
-		    lexer_show(t->t_text), wanted);
+		    conf_error_quote(t->t_text), wanted);
 }
 
 /* Copies the item to the end of the list, whose items have this size. */
@@ -182,7 +182,7 @@ build_rule(struct build *b, const struct token *name)
 	    (old = known(b, &b->b_names, name)) != NULL) {
 		conf_error_add(b->b_errors, &name->t_pos,
 		    "\"%s\": there is a rule of this name in %s:%u",
-		    lexer_show(name->t_text), old->pl_file, old->pl_line);
+		    conf_error_quote(name->t_text), old->pl_file, old->pl_line);
 	}
 }
 
@@ -246,14 +246,14 @@ build_rule_end(struct build *b, const struct token *end)
 		conf_error_add(b->b_errors, &end->t_pos,
 		    "rule \"%s\": no trigger in it, expected every, rate or "
 		    "idle",
-		    lexer_show(b->b_name.t_text));
+		    conf_error_quote(b->b_name.t_text));
 	b->b_rule.cr_ntriggers = triggers;
 	b->b_rule.cr_triggers = settle(b, &b->b_when, sizeof(b->b_trigger));
 	if (n * triggers > CONF_TRIGGERS - b->b_triggers) {
 		conf_error_fatal(b->b_errors, &b->b_name.t_pos,
 		    "rule \"%s\": more than %d triggers in all rules, those "
 		    "of each interface counted",
-		    lexer_show(b->b_name.t_text), CONF_TRIGGERS);
+		    conf_error_quote(b->b_name.t_text), CONF_TRIGGERS);
 		return;
 	}
 	b->b_triggers += n * triggers;

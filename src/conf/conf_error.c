@@ -6,6 +6,9 @@
 #include "base/log.h"
 #include "conf/conf_error.h"
 
+/* Characters of a text that a message shows. */
+#define SHOWN 60
+
 /* "file:line: problem", for the caller to free; NULL without memory. */
 static char *
 compose(const struct conf_pos *at, const char *fmt, va_list ap)
@@ -109,4 +112,15 @@ conf_error_report(struct conf_errors *ps)
 		log_warnx("rules: more problems than these %d", CONF_ERROR_MAX);
 	memset(ps, 0, sizeof(*ps));
 	return any;
+}
+
+const char *
+conf_error_quote(const char *text)
+{
+	static char shown[SHOWN + sizeof("...")];
+	size_t len = strlen(text);
+
+	snprintf(shown, sizeof(shown), "%.*s%s", SHOWN, text,
+	    len > SHOWN ? "..." : "");
+	return shown;
 }

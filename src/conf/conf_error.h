@@ -40,4 +40,8 @@ void conf_error_memory(struct conf_errors *);
 /* Logs and forgets them; whether there were any. */
 bool conf_error_report(struct conf_errors *);
 
+/* Returns the text as messages show it, in a buffer that the next call reuses.
+ */
+const char *conf_error_quote(const char *text);
+
 #endif

@@ -4,8 +4,6 @@
 #include "conf/lexer.h"
 #include "conf/scan.h"
 
-#define SHOWN 60
-
 static const struct keyword {
 	const char *kw_name;
 	int kw_kind;
@@ -52,17 +50,6 @@ lexer_plain(const char *text)
 	    keyword(text) == NULL;
 }
 
-const char *
-lexer_show(const char *text)
-{
-	static char shown[SHOWN + sizeof("...")];
-	size_t len = strlen(text);
-
-	snprintf(shown, sizeof(shown), "%.*s%s", SHOWN, text,
-	    len > SHOWN ? "..." : "");
-	return shown;
-}
-
 /* What a macro stands for. */
 static const struct symtab *
 expand(struct lexer *lx, struct token *t)
@@ -75,7 +62,7 @@ expand(struct lexer *lx, struct token *t)
 	if ((macro = symtab_find(&lx->lx_macros, t->t_text)) == NULL) {
 		conf_error_add(lx->lx_errors, &t->t_pos,
 		    "\"$%s\": no such macro was defined before",
-		    lexer_show(t->t_text));
+		    conf_error_quote(t->t_text));
 		t->t_bad = true;
 		return NULL;
 	}
@@ -148,7 +135,7 @@ set(struct lexer *lx, struct token *t)
 		conf_error_add(lx->lx_errors, &t->t_pos,
 		    "\"%s\": nothing that it stands for, expected a word or a "
 		    "string",
-		    lexer_show(t->t_text));
+		    conf_error_quote(t->t_text));
 		v.t_text = "";
 	}
 	nm->nm_value = v.t_text;
@@ -156,13 +143,13 @@ set(struct lexer *lx, struct token *t)
 		conf_error_add(lx->lx_errors, &t->t_pos,
 		    "\"%s\": no name of a macro, those have letters, digits "
 		    "and _",
-		    lexer_show(t->t_text));
+		    conf_error_quote(t->t_text));
 	if ((old = symtab_add(&lx->lx_macros, nm)) == NULL)
 		conf_error_memory(lx->lx_errors);
 	else if (old != nm)
 		conf_error_add(lx->lx_errors, &t->t_pos,
 		    "\"%s\": this macro was defined in %s:%u already",
-		    lexer_show(t->t_text), old->nm_pos.pl_file,
+		    conf_error_quote(t->t_text), old->nm_pos.pl_file,
 		    old->nm_pos.pl_line);
 }
 
@@ -184,7 +171,7 @@ include(struct lexer *lx)
 		return;
 	if ((why = conf_file_open(&lx->lx_files, path.t_text)) != NULL)
 		conf_error_add(lx->lx_errors, &path.t_pos, "include %s: %s",
-		    lexer_show(path.t_text), why);
+		    conf_error_quote(path.t_text), why);
 }
 
 /* A word without quotes. */

@@ -73,7 +73,4 @@ bool lexer_plain(const char *);
 
 void lexer_end(struct lexer *);
 
-/* A text as messages show it: a buffer that the next call overwrites. */
-const char *lexer_show(const char *);
-
 #endif

@@ -265,7 +265,7 @@ expected(const struct token *t)
 		    t->t_text, wanted);
 	else
 		conf_error_add(&problems, &t->t_pos, "\"%s\": expected %s",
-		    lexer_show(t->t_text), wanted);
+		    conf_error_quote(t->t_text), wanted);
 }
 
 /* What yacc(1) itself can say is "syntax error". */

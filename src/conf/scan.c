@@ -124,7 +124,7 @@ run_on(struct lexer *lx, struct token *t, size_t from)
 	if ((text = copy(lx, from)) != NULL)
 		conf_error_add(lx->lx_errors, &t->t_pos,
 		    "\"%s\": not a word, put quotes around all of it",
-		    lexer_show(text));
+		    conf_error_quote(text));
 }
 
 void
@@ -172,7 +172,7 @@ scan_string(struct lexer *lx, struct token *t)
 		t->t_bad = true;
 		conf_error_add(lx->lx_errors, &t->t_pos,
 		    "%c%s: the quote does not end in its line", quote,
-		    lexer_show(text));
+		    conf_error_quote(text));
 	}
 }
 

@@ -69,7 +69,7 @@ handle(const struct filter_request *fr, const char **problem)
 
 	if (fr->fr_interface == NULL) {
 		*problem = "libpcap takes no savefile of this link type";
-		p = offline_open(fr->fr_linktype, fr->fr_swapped);
+		p = pcap_offline_open(fr->fr_linktype, fr->fr_swapped);
 	} else if (fr->fr_linktype == DLT_EN10MB &&
 	    filter_caret_word(fr->fr_expression, "vlan") != NULL) {
 		*problem = "vlan: the system lets libpcap open no interface, "
@@ -90,7 +90,7 @@ compile(const struct filter_request *fr, struct answer *a)
 	char error[PCAP_ERRBUF_SIZE];
 	struct bpf_program prog;
 	unsigned int most =
-	    fr->fr_interface == NULL ? FILTER_MAX : live_instructions;
+	    fr->fr_interface == NULL ? FILTER_MAX : pcap_live_instructions;
 	const char *problem;
 	uint64_t begun;
 	pcap_t *p;
@@ -264,7 +264,7 @@ filter_compile(
 		return -1;
 	}
 	/* The parent may be stopped while it waits: it keeps no rights. */
-	raised = priv_lower();
+	raised = priv_setuid_lower();
 	result = compile_apart(f, fr, a, err, errlen);
 	if (raised)
 		priv_setuid_raise();

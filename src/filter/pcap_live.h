@@ -13,7 +13,7 @@ struct pcap;
 struct pcap *pcap_live_open(void);
 
 /* The most instructions of a filter, and what to do instead, as "; ...". */
-extern const unsigned int live_instructions;
-extern const char *const live_remedy;
+extern const unsigned int pcap_live_instructions;
+extern const char *const pcap_live_remedy;
 
 #endif

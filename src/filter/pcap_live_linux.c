@@ -18,8 +18,8 @@
 #include "filter/filter.h"
 #include "filter/pcap_live.h"
 
-const unsigned int live_instructions = FILTER_MAX;
-const char *const live_remedy =
+const unsigned int pcap_live_instructions = FILTER_MAX;
+const char *const pcap_live_remedy =
     "; many addresses fit into a set of nft(8): let its rule log to a group, "
     "and count that by -i nflog:1";
 

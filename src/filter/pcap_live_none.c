@@ -11,8 +11,8 @@
 
 #include "filter/pcap_live.h"
 
-const unsigned int live_instructions = BPF_MAXINSNS;
-const char *const live_remedy =
+const unsigned int pcap_live_instructions = BPF_MAXINSNS;
+const char *const pcap_live_remedy =
     "; many addresses fit into a table of the firewall: let its rule log, and "
     "count on the log interface";
 

@@ -91,7 +91,7 @@ reverse_header(struct pcap_file_header *h)
 }
 
 pcap_t *
-offline_open(int linktype, bool swapped)
+pcap_offline_open(int linktype, bool swapped)
 {
 	static struct head head; /* the handle's, as long as the process */
 	char error[PCAP_ERRBUF_SIZE];

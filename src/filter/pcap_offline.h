@@ -12,6 +12,6 @@ struct pcap;
  * refuses what no savefile of this link type (DLT_...) can answer.  swapped:
  * the byte order is not that of this machine.  NULL when libpcap fails.
  */
-struct pcap *offline_open(int linktype, bool swapped);
+struct pcap *pcap_offline_open(int linktype, bool swapped);
 
 #endif

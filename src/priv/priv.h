@@ -51,7 +51,7 @@ void priv_setuid_raise(void);
  * Gives the file's rights back until the next priv_setuid_raise, for work that
  * needs none of them.  Returns true if they were raised.
  */
-bool priv_lower(void);
+bool priv_setuid_lower(void);
 
 /* Started so: the user who started it, for good.  Again does nothing. */
 void priv_setuid_caller(void);

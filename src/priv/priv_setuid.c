@@ -50,7 +50,7 @@ priv_setuid_raise(void)
 }
 
 bool
-priv_lower(void)
+priv_setuid_lower(void)
 {
 	if (!elevated || !raised)
 		return false;

@@ -109,7 +109,7 @@ process_env_clean(void)
 }
 
 void
-environment_account(uid_t uid)
+process_env_account(uid_t uid)
 {
 	put_account(uid, replace);
 }

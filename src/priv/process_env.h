@@ -21,7 +21,7 @@ void process_env_clean(void);
  * that user's account.  Reads the list of users, so call it before files can
  * no longer be read.  Exits with a message when memory is short.
  */
-void environment_account(uid_t);
+void process_env_account(uid_t);
 
 /*
  * Room for so many descriptors, and some to spare, where the limit is lower;

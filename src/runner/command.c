@@ -206,17 +206,6 @@ command_free(struct command *c)
 	c->c_env = NULL;
 }
 
-int
-spawn_prepare(const struct spawn *l)
-{
-	/* A session of its own: it cannot type into our terminal. */
-	if (setsid() != -1 && pdeath_hold(&l->l_leash) == 0 &&
-	    dup2(l->l_null, STDIN_FILENO) != -1 && output_restore() == 0 &&
-	    process_env_restore() == 0 && signals_reset() == 0)
-		return 0;
-	return errno;
-}
-
 static void
 describe(const struct command *c, const struct command_info *ci)
 {

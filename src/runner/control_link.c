@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "runner/control_link.h"
+#include "runner/exit_status.h"
 #include "runner/job_table.h"
 #include "runner/run_log.h"
 #include "runner/stats_text.h"

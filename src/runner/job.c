@@ -8,6 +8,7 @@
 #include "conf/hint.h"
 #include "conf/when.h"
 #include "ipc/order.h"
+#include "runner/exit_status.h"
 #include "runner/job.h"
 #include "runner/run_log.h"
 

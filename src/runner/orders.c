@@ -3,10 +3,13 @@
 #include "conf/when.h"
 #include "ipc/order.h"
 #include "runner/dry_run.h"
+#include "runner/orders.h"
 #include "runner/run_log.h"
 #include "runner/runner.h"
 #include "runner/runner_internal.h"
 #include "runner/sdnotify.h"
+#include "runner/shutdown.h"
+#include "runner/watcher_link.h"
 
 #define ORDERS_AT_ONCE 16
 
@@ -22,9 +25,9 @@ start(struct runner *r, struct job *jb, const struct order *o)
 	else if (job_start(jb, o, r->ru_now, &hopeless) == 0)
 		return;
 	else if (hopeless)
-		runner_stop(r, 1, GRACE_SHORT);
+		shutdown_now(r, 1, GRACE_SHORT);
 	else
-		runner_tell(r, ORDER_FAILED, jb);
+		watcher_link_tell(r, ORDER_FAILED, jb);
 }
 
 /* Nothing is printed once we are stopping. */
@@ -32,7 +35,7 @@ void
 orders_flush(struct runner *r)
 {
 	if (r->ru_conf->c_dry && !r->ru_stopping && dry_run_flush() == -1)
-		runner_fatal(r, "standard output");
+		shutdown_fatal(r, "standard output");
 }
 
 /* An order that does not fit is no mistake but an attack: it ends us. */
@@ -70,7 +73,7 @@ static void
 change_over(struct runner *r)
 {
 	reload_done(&r->ru_reload, &r->ru_jobs, r->ru_now, GRACE);
-	runner_catch_up(r);
+	watcher_link_catch_up(r);
 }
 
 static void
@@ -105,7 +108,7 @@ obey(struct runner *r, const struct order *o)
 	if (!sane(r, o)) {
 		log_warnx("watcher: order %u: makes no sense, ending",
 		    (unsigned int)o->o_type);
-		runner_stop(r, 1, GRACE_SHORT);
+		shutdown_now(r, 1, GRACE_SHORT);
 		return;
 	}
 	jb = &r->ru_jobs.jt_list[o->o_trigger];
@@ -123,14 +126,14 @@ obey(struct runner *r, const struct order *o)
 		process_end(&jb->jb_process, r->ru_now, GRACE);
 		break;
 	case ORDER_STATS:
-		runner_ask(r,
+		watcher_link_ask(r,
 		    stats_query_take(&r->ru_stats, &r->ru_jobs, &r->ru_control,
 			o, r->ru_now));
 		break;
 	case ORDER_FATAL:
 		orders_flush(r);
 		run_log_fatal(job_name(jb), o);
-		runner_stop(r, 1, GRACE_SHORT);
+		shutdown_now(r, 1, GRACE_SHORT);
 		break;
 	case ORDER_GONE:
 	case ORDER_BACK:
@@ -141,7 +144,7 @@ obey(struct runner *r, const struct order *o)
 		break;
 	case ORDER_DONE:
 		orders_flush(r);
-		runner_stop(r, 0, GRACE_SHORT);
+		shutdown_now(r, 0, GRACE_SHORT);
 		break;
 	}
 }
@@ -163,27 +166,19 @@ orders_read(struct runner *r)
 				obey(r, &ob.ob_orders[k]);
 			break;
 		case ORDER_ERROR:
-			runner_fatal(r, "watcher: receive");
+			shutdown_fatal(r, "watcher: receive");
 			break;
 		case ORDER_CLOSED:
 			r->ru_lost = !r->ru_stopping;
-			runner_stop(r, 1, GRACE_SHORT);
+			shutdown_now(r, 1, GRACE_SHORT);
 			break;
 		}
 	}
 }
 
 void
-orders_leave(struct runner *r)
-{
-	const struct order o = { .o_type = ORDER_LEAVE };
-
-	r->ru_leave = !runner_try(r, &o);
-}
-
-void
 orders_opener(struct runner *r)
 {
 	if (reload_hear(&r->ru_reload, &r->ru_jobs))
-		orders_leave(r);
+		watcher_link_leave(r);
 }

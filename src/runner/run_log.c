@@ -10,35 +10,11 @@
 #include "conf/conf.h"
 #include "conf/when.h"
 #include "ipc/order.h"
+#include "runner/exit_status.h"
 #include "runner/job.h"
 #include "runner/run_log.h"
 
 #define LEN(array) (sizeof(array) / sizeof((array)[0]))
-
-const char *
-exit_status_text(int status, char *buf, size_t len)
-{
-	if (WIFSIGNALED(status))
-		snprintf(buf, len, "signal %d (%s)", WTERMSIG(status),
-		    strsignal(WTERMSIG(status)));
-	else
-		snprintf(buf, len, "%d", WEXITSTATUS(status));
-	return buf;
-}
-
-struct log_fact
-exit_status_fact(int status, char *buf, size_t len)
-{
-	struct log_fact lf = { .lf_name = "status" };
-
-	if (WIFSIGNALED(status)) {
-		snprintf(buf, len, "signal %d", WTERMSIG(status));
-		lf.lf_text = buf;
-	} else {
-		lf.lf_number = (uint64_t)WEXITSTATUS(status);
-	}
-	return lf;
-}
 
 void
 run_log_ready(const struct job *jb, const char *how)

@@ -5,19 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/log.h"
-
 struct order;
 struct job;
-
-/* Room for exit_status_text. */
-#define EXIT_STATUS_TEXT 48
-
-/* "3", or "signal 9 (Killed)"; returns buf. */
-const char *exit_status_text(int status, char *buf, size_t len);
-
-/* "status" for the log: 3, or the text "signal 9", which is in buf. */
-struct log_fact exit_status_fact(int status, char *buf, size_t len);
 
 /* What a trigger waits for; `how` its source counts. */
 void run_log_ready(const struct job *, const char *how);

@@ -11,120 +11,16 @@
 #include "base/signals.h"
 #include "conf/conf.h"
 #include "ipc/order.h"
+#include "runner/exit_status.h"
+#include "runner/orders.h"
 #include "runner/run_log.h"
 #include "runner/runner.h"
 #include "runner/runner_internal.h"
 #include "runner/sdnotify.h"
-
-/* What is still there so long after SIGKILL is left to the kernel. */
-#define GIVE_UP (2 * CLOCK_S)
-
-/* Linux takes 20 ms and more to let go of a socket, and a source has some. */
-#define RELEASE (250 * CLOCK_MS)
+#include "runner/shutdown.h"
+#include "runner/watcher_link.h"
 
 #define LEN(array) (sizeof(array) / sizeof((array)[0]))
-
-void
-runner_end(struct runner *r, int status, uint64_t grace)
-{
-	if (r->ru_stopping)
-		return;
-	r->ru_stopping = true;
-	sdnotify_stopping();
-	r->ru_exit = status;
-	r->ru_give_up =
-	    r->ru_now + grace + GIVE_UP + r->ru_reload.re_sources * RELEASE;
-	job_table_end(&r->ru_jobs, r->ru_now, grace);
-}
-
-void
-runner_stop(struct runner *r, int status, uint64_t grace)
-{
-	order_close(&r->ru_ends);
-	runner_end(r, status, grace);
-}
-
-void
-runner_fatal(struct runner *r, const char *what)
-{
-	log_warn("%s", what);
-	runner_stop(r, 1, GRACE_SHORT);
-}
-
-bool
-runner_try(struct runner *r, const struct order *o)
-{
-	bool reports = o->o_type == ORDER_ENDED;
-	int fd = reports ? r->ru_ends.oe_reports : r->ru_ends.oe_orders;
-	bool *full = reports ? &r->ru_full_reports : &r->ru_full_orders;
-
-	if (*full)
-		return false;
-	/* When the watcher is gone, its end says so. */
-	if (fd == -1 || order_try(fd, o) == 0 || errno == EPIPE)
-		return true;
-	if (errno != EAGAIN) {
-		runner_fatal(r, "watcher: send");
-		return true;
-	}
-	*full = true;
-	return false;
-}
-
-void
-runner_tell(struct runner *r, enum order_type type, struct job *jb)
-{
-	const struct order o = { .o_type = type,
-		.o_trigger = (uint32_t)(jb - r->ru_jobs.jt_list) };
-
-	/* One watcher hears of it no more, and by its number none else. */
-	if (reload_changes(&r->ru_reload) || !runner_try(r, &o))
-		jb->jb_untold = type;
-}
-
-/* Nobody can answer while one watcher leaves and another one comes. */
-void
-runner_ask(struct runner *r, unsigned int who)
-{
-	const struct order o = { .o_type = ORDER_QUERY };
-
-	if (r->ru_ends.oe_orders != -1 &&
-	    stats_query_ask(&r->ru_stats, &r->ru_jobs, who,
-		!reload_changes(&r->ru_reload)) &&
-	    !runner_try(r, &o))
-		stats_query_unask(&r->ru_stats);
-}
-
-static void
-ping(struct runner *r)
-{
-	const struct order o = { .o_type = ORDER_PING };
-
-	r->ru_ping = !runner_try(r, &o);
-}
-
-void
-runner_catch_up(struct runner *r)
-{
-	struct job_table *jt = &r->ru_jobs;
-	struct job *jb;
-	enum order_type untold;
-
-	r->ru_full_orders = r->ru_full_reports = false;
-	if (r->ru_leave)
-		orders_leave(r);
-	if (reload_changes(&r->ru_reload))
-		return;
-	if (r->ru_ping)
-		ping(r);
-	for (jb = jt->jt_list; jb < jt->jt_list + jt->jt_n; jb++) {
-		untold = jb->jb_untold;
-		jb->jb_untold = 0;
-		if (untold != 0)
-			runner_tell(r, untold, jb);
-	}
-	runner_ask(r, 0);
-}
 
 static void
 run_over(struct runner *r, struct job *jb)
@@ -135,14 +31,14 @@ run_over(struct runner *r, struct job *jb)
 	if (!failed &&
 	    job_over(jb, r->ru_now, r->ru_conf->c_verbose || r->ru_stopping) ==
 		-1)
-		runner_fatal(r, "leash");
+		shutdown_fatal(r, "leash");
 	if (job_table_is_left(&r->ru_jobs, jb))
 		job_table_let_go(&r->ru_jobs, jb);
 	else
-		runner_tell(r, failed ? ORDER_FAILED : ORDER_ENDED, jb);
+		watcher_link_tell(r, failed ? ORDER_FAILED : ORDER_ENDED, jb);
 	if (failed || !r->ru_conf->c_single)
 		return;
-	runner_end(r,
+	shutdown_begin(r,
 	    WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status),
 	    0);
 }
@@ -161,7 +57,7 @@ watcher_over(struct runner *r, int status)
 		    WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS ?
 			": it tried a system call that it may not make" :
 			"");
-	runner_stop(r, 1, GRACE_SHORT);
+	shutdown_now(r, 1, GRACE_SHORT);
 }
 
 static void
@@ -188,7 +84,7 @@ reap(struct runner *r)
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
 		reaped(r, pid, status);
 	if (pid == -1 && (r->ru_watcher != 0 || job_table_expect(&r->ru_jobs)))
-		runner_fatal(r, "waitpid");
+		shutdown_fatal(r, "waitpid");
 }
 
 static void
@@ -210,10 +106,10 @@ handle_signals(struct runner *r)
 		case SIGINT:
 		case SIGTERM:
 			log_debug("signal %d: ending", sig);
-			runner_end(r, 0, GRACE);
+			shutdown_begin(r, 0, GRACE);
 			break;
 		default:
-			runner_ask(r, STATS_USER);
+			watcher_link_ask(r, STATS_USER);
 			break;
 		}
 	}
@@ -228,20 +124,7 @@ look_at_clock(struct runner *r)
 	if (now != CLOCK_NEVER || r->ru_stopping)
 		r->ru_now = now;
 	if (now == CLOCK_NEVER)
-		runner_fatal(r, "clock");
-}
-
-static bool
-over(const struct runner *r)
-{
-	if (!r->ru_stopping)
-		return false;
-	if (!job_table_running(&r->ru_jobs) && r->ru_watcher == 0)
-		return true;
-	if (r->ru_now < r->ru_give_up)
-		return false;
-	log_warnx("something does not end, leaving it");
-	return true;
+		shutdown_fatal(r, "clock");
 }
 
 static void
@@ -274,39 +157,25 @@ wait_for_events(struct runner *r)
 	if (control_link_deadline(&r->ru_control, r->ru_now) < until)
 		until = control_link_deadline(&r->ru_control, r->ru_now);
 	if (signals_wait(pfd, LEN(pfd), clock_wait(r->ru_now, until)) == -1) {
-		runner_fatal(r, "poll");
+		shutdown_fatal(r, "poll");
 		memset(pfd, 0, sizeof(pfd));
 	}
 	look_at_clock(r);
 	if (log_deadline() <= r->ru_now)
 		log_flush();
 	if (!changes && sdnotify_ask(r->ru_now))
-		ping(r);
+		watcher_link_ping(r);
 	handle_signals(r);
 	if (((pfd[0].revents | pfd[3].revents) & POLLOUT) != 0)
-		runner_catch_up(r);
+		watcher_link_catch_up(r);
 	if ((pfd[0].revents & ~POLLOUT) != 0)
 		orders_read(r);
 	if (pfd[1].revents != 0 && !r->ru_stopping)
 		orders_opener(r);
 	if (pfd[2].revents != 0 &&
 	    control_link_asked(&r->ru_control, r->ru_now) && !r->ru_stopping)
-		runner_ask(r, STATS_CONTROL);
+		watcher_link_ask(r, STATS_CONTROL);
 	control_link_go_on(&r->ru_control);
-}
-
-/* Once the watcher alone is left. */
-static void
-dismiss(struct runner *r)
-{
-	uint64_t until =
-	    r->ru_now + GRACE_SHORT + r->ru_reload.re_sources * RELEASE;
-
-	if (r->ru_give_up > until)
-		r->ru_give_up = until;
-	/* It may have to answer yet. */
-	if (r->ru_stats.sq_answers == 0)
-		order_close(&r->ru_ends);
 }
 
 static int
@@ -314,9 +183,9 @@ loop(struct runner *r)
 {
 	struct job *jb;
 
-	while (!over(r)) {
+	while (!shutdown_over(r)) {
 		if (r->ru_stopping && !job_table_running(&r->ru_jobs))
-			dismiss(r);
+			shutdown_dismiss(r);
 		wait_for_events(r);
 		for (jb = r->ru_jobs.jt_list;
 		     jb < r->ru_jobs.jt_list + r->ru_jobs.jt_all; jb++) {
@@ -347,7 +216,7 @@ runner_run(const struct conf *c, const struct partner *partner)
 		return 1;
 	}
 	if (job_table_open(&r.ru_jobs, c->c_rules, c->c_dry) == -1)
-		runner_stop(&r, 1, GRACE_SHORT);
+		shutdown_now(&r, 1, GRACE_SHORT);
 	else
 		job_table_confine(&r.ru_jobs,
 		    r.ru_control.cl_ends.ce_file.ul_path,

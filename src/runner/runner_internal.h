@@ -1,7 +1,4 @@
-/*
- * What the runner's files have together: runner.c waits and ends things,
- * hear.c does what the watcher and its keeper say.
- */
+/* The state of the runner, shared by the files that change it. */
 #ifndef RUNNER_INTERNAL_H
 #define RUNNER_INTERNAL_H
 
@@ -43,36 +40,5 @@ struct runner {
 	int ru_exit;
 	uint64_t ru_now;
 };
-
-/* Ends the runs, and then everything; the first reason is what counts. */
-void runner_end(struct runner *, int status, uint64_t grace);
-
-/* The same, when nothing that the watcher says matters any more. */
-void runner_stop(struct runner *, int status, uint64_t grace);
-
-/* The same, because of errno. */
-void runner_fatal(struct runner *, const char *what);
-
-/* Tells the watcher; false when it has no room, until runner_catch_up. */
-bool runner_try(struct runner *, const struct order *);
-
-/* Something of a trigger, of which it is all that there is to tell. */
-void runner_tell(struct runner *, enum order_type, struct job *);
-
-/* And what there was no room for, or nobody to hear it. */
-void runner_catch_up(struct runner *);
-
-/* Asks it for all of them, for STATS_USER or STATS_CONTROL. */
-void runner_ask(struct runner *, unsigned int who);
-
-/* What there is of the watcher's orders, and of the keeper's words. */
-void orders_read(struct runner *);
-void orders_opener(struct runner *);
-
-/* For ru_leave. */
-void orders_leave(struct runner *);
-
-/* What -n has printed is let out; to be called before it waits. */
-void orders_flush(struct runner *);
 
 #endif

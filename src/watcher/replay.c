@@ -9,6 +9,7 @@
 #include "engine/policy.h"
 #include "filter/filter.h"
 #include "ipc/order.h"
+#include "ipc/savefile_proto.h"
 #include "source/source.h"
 #include "watcher/replay.h"
 #include "watcher/savefile.h"
@@ -399,7 +400,10 @@ replay_run(const struct conf *c, int fd, const struct order_ends *ends)
 		return fatal(&rp, PLACE_READ, errno);
 	if (savefile_begin(sf, fd, wait_for_file, &rp) == -1)
 		return fatal(&rp, sf->sf_place, sf->sf_error);
-	if (rule->cr_filter != NULL && savefile_ask(ends, sf, &filter) == -1)
+	if (rule->cr_filter != NULL &&
+	    (savefile_proto_ask(ends, sf->sf_linktype, sf->sf_swapped, &filter,
+		 sizeof(filter)) == -1 ||
+		filter.f_len > FILTER_MAX))
 		return 1;
 	if (savefile_filter(sf, &filter) == -1)
 		return fatal(&rp, sf->sf_place, sf->sf_error);

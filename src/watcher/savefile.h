@@ -11,11 +11,8 @@
 #include "ipc/order.h"
 
 struct bpf_insn;
-struct conf;
 struct filter;
-struct partner;
 struct pcap;
-struct priv;
 
 struct savefile {
 	int sf_fd;
@@ -56,20 +53,5 @@ struct savefile_packet {
 };
 
 enum savefile_got savefile_next(struct savefile *, struct savefile_packet *);
-
-/*
- * In the watcher: asks the runner, which can look up names, for the user's
- * filter, compiled for this savefile.  0, or -1.
- */
-int savefile_ask(
-    const struct order_ends *, const struct savefile *, struct filter *);
-
-/*
- * The other side, with privileges still: closes its savefile, and when there
- * is a filter waits for the question and answers it.  Exits when the filter is
- * wrong, or when a signal asks for the end.
- */
-void savefile_answer(
-    const struct conf *, const struct priv *, const struct partner *, int fd);
 
 #endif

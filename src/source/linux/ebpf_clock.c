@@ -27,11 +27,11 @@ load(int array_fd)
 	if ((code = malloc(sizeof(*code))) == NULL)
 		return -1;
 	code->ec_len = 0;
-	ebpf_emit_map(code, 7, BPF_PSEUDO_MAP_VALUE, array_fd);
-	ebpf_emit(code, CALL(BPF_FUNC_ktime_get_ns));
-	ebpf_emit(code, STORE(BPF_DW, 7, 0, CLOCK));
-	ebpf_emit(code, MOV_IMM(0, 0));
-	ebpf_emit(code, EXIT);
+	ebpf_insn_emit_map(code, 7, BPF_PSEUDO_MAP_VALUE, array_fd);
+	ebpf_insn_emit(code, CALL(BPF_FUNC_ktime_get_ns));
+	ebpf_insn_emit(code, STORE(BPF_DW, 7, 0, CLOCK));
+	ebpf_insn_emit(code, MOV_IMM(0, 0));
+	ebpf_insn_emit(code, EXIT);
 	fd = bpf_prog_load(BPF_PROG_TYPE_SOCKET_FILTER, "bpfstatsd", "ISC",
 	    code->ec_insns, code->ec_len, NULL);
 	free(code);

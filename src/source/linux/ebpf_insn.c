@@ -1,7 +1,7 @@
 #include "source/linux/ebpf_insn.h"
 
 size_t
-ebpf_emit(struct ebpf_code *c, struct bpf_insn insn)
+ebpf_insn_emit(struct ebpf_code *c, struct bpf_insn insn)
 {
 	if (c->ec_len < EBPF_MAX)
 		c->ec_insns[c->ec_len] = insn;
@@ -9,25 +9,25 @@ ebpf_emit(struct ebpf_code *c, struct bpf_insn insn)
 }
 
 void
-ebpf_emit_map(struct ebpf_code *c, int reg, int kind, int fd)
+ebpf_insn_emit_map(struct ebpf_code *c, int reg, int kind, int fd)
 {
-	ebpf_emit(c,
+	ebpf_insn_emit(c,
 	    INSN(BPF_LD | BPF_DW | BPF_IMM, (__u8)(reg & 0xf),
 		(__u8)(kind & 0xf), 0, fd));
-	ebpf_emit(c, INSN(0, 0, 0, 0, 0));
+	ebpf_insn_emit(c, INSN(0, 0, 0, 0, 0));
 }
 
 void
-ebpf_land(struct ebpf_code *c, size_t place)
+ebpf_insn_land(struct ebpf_code *c, size_t place)
 {
 	if (place < EBPF_MAX)
 		c->ec_insns[place].off = (short)(c->ec_len - place - 1);
 }
 
 void
-ebpf_jump(struct ebpf_code *c, struct ebpf_jumps *j, struct bpf_insn insn)
+ebpf_insn_jump(struct ebpf_code *c, struct ebpf_jumps *j, struct bpf_insn insn)
 {
-	size_t place = ebpf_emit(c, insn);
+	size_t place = ebpf_insn_emit(c, insn);
 
 	if (j->ej_n < EBPF_JUMPS_MAX)
 		j->ej_places[j->ej_n++] = place;
@@ -36,19 +36,19 @@ ebpf_jump(struct ebpf_code *c, struct ebpf_jumps *j, struct bpf_insn insn)
 }
 
 void
-ebpf_land_jumps(struct ebpf_code *c, const struct ebpf_jumps *j)
+ebpf_insn_land_jumps(struct ebpf_code *c, const struct ebpf_jumps *j)
 {
 	size_t i;
 
 	for (i = 0; i < j->ej_n; i++)
-		ebpf_land(c, j->ej_places[i]);
+		ebpf_insn_land(c, j->ej_places[i]);
 }
 
 void
-ebpf_again(struct ebpf_code *c, size_t target)
+ebpf_insn_again(struct ebpf_code *c, size_t target)
 {
 	struct bpf_insn insn = JUMP_ALWAYS;
 
 	insn.off = (short)((int)target - (int)c->ec_len - 1);
-	ebpf_emit(c, insn);
+	ebpf_insn_emit(c, insn);
 }

@@ -46,14 +46,14 @@ struct ebpf_code {
 	size_t ec_len; /* above EBPF_MAX when it was too small */
 };
 
-/* Appends one; its place, for ebpf_land. */
-size_t ebpf_emit(struct ebpf_code *, struct bpf_insn);
+/* Appends one; its place, for ebpf_insn_land. */
+size_t ebpf_insn_emit(struct ebpf_code *, struct bpf_insn);
 
 /* Appends a 64 bit constant in two: BPF_PSEUDO_MAP_FD or _VALUE of fd. */
-void ebpf_emit_map(struct ebpf_code *, int reg, int kind, int fd);
+void ebpf_insn_emit_map(struct ebpf_code *, int reg, int kind, int fd);
 
 /* The jump at `place` goes to what is appended next. */
-void ebpf_land(struct ebpf_code *, size_t place);
+void ebpf_insn_land(struct ebpf_code *, size_t place);
 
 /* Jumps that share a target. */
 #define EBPF_JUMPS_MAX 32
@@ -63,12 +63,12 @@ struct ebpf_jumps {
 };
 
 /* Appends a jump and adds it to those. */
-void ebpf_jump(struct ebpf_code *, struct ebpf_jumps *, struct bpf_insn);
+void ebpf_insn_jump(struct ebpf_code *, struct ebpf_jumps *, struct bpf_insn);
 
 /* The jumps go to what is appended next. */
-void ebpf_land_jumps(struct ebpf_code *, const struct ebpf_jumps *);
+void ebpf_insn_land_jumps(struct ebpf_code *, const struct ebpf_jumps *);
 
 /* Appends a jump back to the instruction at `target`. */
-void ebpf_again(struct ebpf_code *, size_t target);
+void ebpf_insn_again(struct ebpf_code *, size_t target);
 
 #endif

@@ -36,20 +36,20 @@ ebpf_metadata(struct ebpf_code *c, uint32_t what)
 	for (i = 0; i < sizeof(ancillaries) / sizeof(ancillaries[0]); i++) {
 		if (ancillaries[i].a_what != what)
 			continue;
-		ebpf_emit(c, LOAD(BPF_W, A, CTX, ancillaries[i].a_member));
+		ebpf_insn_emit(c, LOAD(BPF_W, A, CTX, ancillaries[i].a_member));
 		if (ancillaries[i].a_swap)
-			ebpf_emit(c, FROM_BE16(A));
+			ebpf_insn_emit(c, FROM_BE16(A));
 		return 0;
 	}
 	switch (what) {
 	case SKF_AD_CPU:
-		ebpf_emit(c, CALL(BPF_FUNC_get_smp_processor_id));
+		ebpf_insn_emit(c, CALL(BPF_FUNC_get_smp_processor_id));
 		return 0;
 	case SKF_AD_RANDOM:
-		ebpf_emit(c, CALL(BPF_FUNC_get_prandom_u32));
+		ebpf_insn_emit(c, CALL(BPF_FUNC_get_prandom_u32));
 		return 0;
 	case SKF_AD_ALU_XOR_X:
-		ebpf_emit(c, ALU32(BPF_XOR, A, X));
+		ebpf_insn_emit(c, ALU32(BPF_XOR, A, X));
 		return 0;
 	case SKF_AD_NLATTR:
 	case SKF_AD_NLATTR_NEST:

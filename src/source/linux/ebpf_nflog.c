@@ -73,13 +73,13 @@ static void
 emit_load(struct ebpf_code *c, struct bpf_insn offset, int size,
     struct ebpf_jumps *missing)
 {
-	ebpf_emit(c, MOV(1, CTX));
-	ebpf_emit(c, offset);
-	ebpf_emit(c, MOV(3, FRAME));
-	ebpf_emit(c, ALU_IMM(BPF_ADD, 3, LOADED));
-	ebpf_emit(c, MOV_IMM(4, size));
-	ebpf_emit(c, CALL(BPF_FUNC_skb_load_bytes));
-	ebpf_jump(c, missing, JUMP_IMM(BPF_JNE, 0, 0));
+	ebpf_insn_emit(c, MOV(1, CTX));
+	ebpf_insn_emit(c, offset);
+	ebpf_insn_emit(c, MOV(3, FRAME));
+	ebpf_insn_emit(c, ALU_IMM(BPF_ADD, 3, LOADED));
+	ebpf_insn_emit(c, MOV_IMM(4, size));
+	ebpf_insn_emit(c, CALL(BPF_FUNC_skb_load_bytes));
+	ebpf_insn_jump(c, missing, JUMP_IMM(BPF_JNE, 0, 0));
 }
 
 /* Sets OFFSET to the payload, and BYTES to its length. */
@@ -88,25 +88,25 @@ emit_payload(struct ebpf_code *c, struct ebpf_jumps *done)
 {
 	size_t again, found;
 
-	ebpf_emit(c, MOV_IMM(BYTES, 0));
-	ebpf_emit(c, MOV_IMM(OFFSET, HEAD(h_attribute)));
-	ebpf_emit(c, MOV_IMM(LEFT, ATTRIBUTES_MAX));
+	ebpf_insn_emit(c, MOV_IMM(BYTES, 0));
+	ebpf_insn_emit(c, MOV_IMM(OFFSET, HEAD(h_attribute)));
+	ebpf_insn_emit(c, MOV_IMM(LEFT, ATTRIBUTES_MAX));
 	again = c->ec_len;
-	ebpf_jump(c, done, JUMP_IMM(BPF_JEQ, LEFT, 0));
-	ebpf_emit(c, ALU_IMM(BPF_SUB, LEFT, 1));
+	ebpf_insn_jump(c, done, JUMP_IMM(BPF_JEQ, LEFT, 0));
+	ebpf_insn_emit(c, ALU_IMM(BPF_SUB, LEFT, 1));
 	emit_load(c, MOV(2, OFFSET), ATTRIBUTE_HEAD, done);
-	ebpf_emit(c, LOAD(BPF_H, VALUE, FRAME, ATTRIBUTE_AT(nla_len)));
-	ebpf_emit(c, LOAD(BPF_H, TYPE, FRAME, ATTRIBUTE_AT(nla_type)));
-	ebpf_jump(c, done, JUMP_IMM(BPF_JLT, VALUE, ATTRIBUTE_HEAD));
-	found = ebpf_emit(c, JUMP_IMM(BPF_JEQ, TYPE, NFULA_PAYLOAD));
-	ebpf_emit(c, ALU_IMM(BPF_ADD, VALUE, ATTRIBUTE_ALIGN - 1));
-	ebpf_emit(c, ALU_IMM(BPF_AND, VALUE, ~(ATTRIBUTE_ALIGN - 1)));
-	ebpf_emit(c, ALU(BPF_ADD, OFFSET, VALUE));
-	ebpf_again(c, again);
-	ebpf_land(c, found);
-	ebpf_emit(c, ALU_IMM(BPF_ADD, OFFSET, ATTRIBUTE_HEAD));
-	ebpf_emit(c, MOV(BYTES, VALUE));
-	ebpf_emit(c, ALU_IMM(BPF_SUB, BYTES, ATTRIBUTE_HEAD));
+	ebpf_insn_emit(c, LOAD(BPF_H, VALUE, FRAME, ATTRIBUTE_AT(nla_len)));
+	ebpf_insn_emit(c, LOAD(BPF_H, TYPE, FRAME, ATTRIBUTE_AT(nla_type)));
+	ebpf_insn_jump(c, done, JUMP_IMM(BPF_JLT, VALUE, ATTRIBUTE_HEAD));
+	found = ebpf_insn_emit(c, JUMP_IMM(BPF_JEQ, TYPE, NFULA_PAYLOAD));
+	ebpf_insn_emit(c, ALU_IMM(BPF_ADD, VALUE, ATTRIBUTE_ALIGN - 1));
+	ebpf_insn_emit(c, ALU_IMM(BPF_AND, VALUE, ~(ATTRIBUTE_ALIGN - 1)));
+	ebpf_insn_emit(c, ALU(BPF_ADD, OFFSET, VALUE));
+	ebpf_insn_again(c, again);
+	ebpf_insn_land(c, found);
+	ebpf_insn_emit(c, ALU_IMM(BPF_ADD, OFFSET, ATTRIBUTE_HEAD));
+	ebpf_insn_emit(c, MOV(BYTES, VALUE));
+	ebpf_insn_emit(c, ALU_IMM(BPF_SUB, BYTES, ATTRIBUTE_HEAD));
 }
 
 /*
@@ -119,27 +119,27 @@ emit_hook(struct ebpf_code *c, struct ebpf_jumps *done)
 	size_t v4, v6, other, ingress;
 
 	emit_load(c, MOV_IMM(2, HEAD_FIRST), HEAD_SIZE, done);
-	ebpf_emit(
+	ebpf_insn_emit(
 	    c, LOAD(BPF_H, PROTOCOL, FRAME, HEAD_AT(h_packet.hw_protocol)));
-	ebpf_emit(c, FROM_BE16(PROTOCOL));
-	ebpf_emit(c, MOV_IMM(VALUE, 0));
-	ebpf_emit(c, STORE(BPF_DW, FRAME, VALUE, AHEAD));
-	ebpf_emit(
+	ebpf_insn_emit(c, FROM_BE16(PROTOCOL));
+	ebpf_insn_emit(c, MOV_IMM(VALUE, 0));
+	ebpf_insn_emit(c, STORE(BPF_DW, FRAME, VALUE, AHEAD));
+	ebpf_insn_emit(
 	    c, LOAD(BPF_B, VALUE, FRAME, HEAD_AT(h_netfilter.nfgen_family)));
-	v4 = ebpf_emit(c, JUMP_IMM(BPF_JEQ, VALUE, NFPROTO_IPV4));
-	v6 = ebpf_emit(c, JUMP_IMM(BPF_JEQ, VALUE, NFPROTO_IPV6));
-	ebpf_jump(c, done, JUMP_IMM(BPF_JLT, BYTES, EBPF_NFLOG_RANGE));
+	v4 = ebpf_insn_emit(c, JUMP_IMM(BPF_JEQ, VALUE, NFPROTO_IPV4));
+	v6 = ebpf_insn_emit(c, JUMP_IMM(BPF_JEQ, VALUE, NFPROTO_IPV6));
+	ebpf_insn_jump(c, done, JUMP_IMM(BPF_JLT, BYTES, EBPF_NFLOG_RANGE));
 	/* What leaves a device has its Ethernet header. */
-	other = ebpf_emit(c, JUMP_IMM(BPF_JNE, VALUE, NFPROTO_NETDEV));
-	ebpf_emit(c, LOAD(BPF_B, VALUE, FRAME, HEAD_AT(h_packet.hook)));
-	ingress = ebpf_emit(c, JUMP_IMM(BPF_JNE, VALUE, NETDEV_EGRESS));
-	ebpf_emit(c, MOV_IMM(VALUE, ETH_HLEN));
-	ebpf_emit(c, STORE(BPF_DW, FRAME, VALUE, AHEAD));
-	ebpf_emit(c, ALU_IMM(BPF_ADD, OFFSET, ETH_HLEN));
-	ebpf_land(c, v4);
-	ebpf_land(c, v6);
-	ebpf_land(c, other);
-	ebpf_land(c, ingress);
+	other = ebpf_insn_emit(c, JUMP_IMM(BPF_JNE, VALUE, NFPROTO_NETDEV));
+	ebpf_insn_emit(c, LOAD(BPF_B, VALUE, FRAME, HEAD_AT(h_packet.hook)));
+	ingress = ebpf_insn_emit(c, JUMP_IMM(BPF_JNE, VALUE, NETDEV_EGRESS));
+	ebpf_insn_emit(c, MOV_IMM(VALUE, ETH_HLEN));
+	ebpf_insn_emit(c, STORE(BPF_DW, FRAME, VALUE, AHEAD));
+	ebpf_insn_emit(c, ALU_IMM(BPF_ADD, OFFSET, ETH_HLEN));
+	ebpf_insn_land(c, v4);
+	ebpf_insn_land(c, v6);
+	ebpf_insn_land(c, other);
+	ebpf_insn_land(c, ingress);
 }
 
 /* Sets VALUE to the length that the IP header tells, and AHEAD. */
@@ -149,22 +149,22 @@ emit_ip(struct ebpf_code *c, struct ebpf_jumps *done)
 	size_t v6, both;
 
 	emit_load(c, MOV(2, OFFSET), IP_SIZE, done);
-	ebpf_emit(c, LOAD(BPF_B, TYPE, FRAME, LOADED));
-	ebpf_emit(c, ALU_IMM(BPF_RSH, TYPE, 4));
-	v6 = ebpf_emit(c, JUMP_IMM(BPF_JNE, PROTOCOL, ETH_P_IP));
-	ebpf_jump(c, done, JUMP_IMM(BPF_JNE, TYPE, 4));
-	ebpf_emit(c, LOAD(BPF_H, VALUE, FRAME, LOADED + IP_V4_LEN));
-	ebpf_emit(c, FROM_BE16(VALUE));
-	both = ebpf_emit(c, JUMP_ALWAYS);
-	ebpf_land(c, v6);
-	ebpf_jump(c, done, JUMP_IMM(BPF_JNE, PROTOCOL, ETH_P_IPV6));
-	ebpf_jump(c, done, JUMP_IMM(BPF_JNE, TYPE, 6));
-	ebpf_emit(c, LOAD(BPF_H, VALUE, FRAME, LOADED + IP_V6_LEN));
-	ebpf_emit(c, FROM_BE16(VALUE));
-	ebpf_emit(c, ALU_IMM(BPF_ADD, VALUE, IPV6_HEADER));
-	ebpf_land(c, both);
-	ebpf_emit(c, LOAD(BPF_DW, TYPE, FRAME, AHEAD));
-	ebpf_emit(c, ALU(BPF_ADD, VALUE, TYPE));
+	ebpf_insn_emit(c, LOAD(BPF_B, TYPE, FRAME, LOADED));
+	ebpf_insn_emit(c, ALU_IMM(BPF_RSH, TYPE, 4));
+	v6 = ebpf_insn_emit(c, JUMP_IMM(BPF_JNE, PROTOCOL, ETH_P_IP));
+	ebpf_insn_jump(c, done, JUMP_IMM(BPF_JNE, TYPE, 4));
+	ebpf_insn_emit(c, LOAD(BPF_H, VALUE, FRAME, LOADED + IP_V4_LEN));
+	ebpf_insn_emit(c, FROM_BE16(VALUE));
+	both = ebpf_insn_emit(c, JUMP_ALWAYS);
+	ebpf_insn_land(c, v6);
+	ebpf_insn_jump(c, done, JUMP_IMM(BPF_JNE, PROTOCOL, ETH_P_IPV6));
+	ebpf_insn_jump(c, done, JUMP_IMM(BPF_JNE, TYPE, 6));
+	ebpf_insn_emit(c, LOAD(BPF_H, VALUE, FRAME, LOADED + IP_V6_LEN));
+	ebpf_insn_emit(c, FROM_BE16(VALUE));
+	ebpf_insn_emit(c, ALU_IMM(BPF_ADD, VALUE, IPV6_HEADER));
+	ebpf_insn_land(c, both);
+	ebpf_insn_emit(c, LOAD(BPF_DW, TYPE, FRAME, AHEAD));
+	ebpf_insn_emit(c, ALU(BPF_ADD, VALUE, TYPE));
 }
 
 void
@@ -175,7 +175,7 @@ ebpf_nflog(struct ebpf_code *c)
 	emit_payload(c, &done);
 	emit_hook(c, &done);
 	emit_ip(c, &done);
-	ebpf_jump(c, &done, JUMP(BPF_JLE, VALUE, BYTES));
-	ebpf_emit(c, MOV(BYTES, VALUE));
-	ebpf_land_jumps(c, &done);
+	ebpf_insn_jump(c, &done, JUMP(BPF_JLE, VALUE, BYTES));
+	ebpf_insn_emit(c, MOV(BYTES, VALUE));
+	ebpf_insn_land_jumps(c, &done);
 }

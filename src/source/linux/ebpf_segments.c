@@ -55,20 +55,20 @@
 static void
 emit_load(struct ebpf_code *c, int at, int size, struct ebpf_jumps *unknown)
 {
-	ebpf_emit(c, MOV(1, CTX));
-	ebpf_emit(c, MOV(2, OFFSET));
-	ebpf_emit(c, ALU_IMM(BPF_ADD, 2, at));
-	ebpf_emit(c, MOV(3, FRAME));
-	ebpf_emit(c, ALU_IMM(BPF_ADD, 3, LOADED));
-	ebpf_emit(c, MOV_IMM(4, size));
-	ebpf_emit(c, LOAD(BPF_DW, 5, FRAME, START));
-	ebpf_emit(c, CALL(BPF_FUNC_skb_load_bytes_relative));
-	ebpf_jump(c, unknown, JUMP_IMM(BPF_JNE, 0, 0));
+	ebpf_insn_emit(c, MOV(1, CTX));
+	ebpf_insn_emit(c, MOV(2, OFFSET));
+	ebpf_insn_emit(c, ALU_IMM(BPF_ADD, 2, at));
+	ebpf_insn_emit(c, MOV(3, FRAME));
+	ebpf_insn_emit(c, ALU_IMM(BPF_ADD, 3, LOADED));
+	ebpf_insn_emit(c, MOV_IMM(4, size));
+	ebpf_insn_emit(c, LOAD(BPF_DW, 5, FRAME, START));
+	ebpf_insn_emit(c, CALL(BPF_FUNC_skb_load_bytes_relative));
+	ebpf_insn_jump(c, unknown, JUMP_IMM(BPF_JNE, 0, 0));
 	if (size == 1) {
-		ebpf_emit(c, LOAD(BPF_B, VALUE, FRAME, LOADED));
+		ebpf_insn_emit(c, LOAD(BPF_B, VALUE, FRAME, LOADED));
 	} else {
-		ebpf_emit(c, LOAD(BPF_H, VALUE, FRAME, LOADED));
-		ebpf_emit(c, FROM_BE16(VALUE));
+		ebpf_insn_emit(c, LOAD(BPF_H, VALUE, FRAME, LOADED));
+		ebpf_insn_emit(c, FROM_BE16(VALUE));
 	}
 }
 
@@ -76,9 +76,9 @@ emit_load(struct ebpf_code *c, int at, int size, struct ebpf_jumps *unknown)
 static void
 emit_start(struct ebpf_code *c, int start, int offset)
 {
-	ebpf_emit(c, MOV_IMM(VALUE, start));
-	ebpf_emit(c, STORE(BPF_DW, FRAME, VALUE, START));
-	ebpf_emit(c, MOV_IMM(OFFSET, offset));
+	ebpf_insn_emit(c, MOV_IMM(VALUE, start));
+	ebpf_insn_emit(c, STORE(BPF_DW, FRAME, VALUE, START));
+	ebpf_insn_emit(c, MOV_IMM(OFFSET, offset));
 }
 
 /* Jumps to `other` unless PROTOCOL is a VLAN tag. */
@@ -87,9 +87,9 @@ emit_unless_tag(struct ebpf_code *c, struct ebpf_jumps *other)
 {
 	size_t tag;
 
-	tag = ebpf_emit(c, JUMP_IMM(BPF_JEQ, PROTOCOL, ETH_P_8021Q));
-	ebpf_jump(c, other, JUMP_IMM(BPF_JNE, PROTOCOL, ETH_P_8021AD));
-	ebpf_land(c, tag);
+	tag = ebpf_insn_emit(c, JUMP_IMM(BPF_JEQ, PROTOCOL, ETH_P_8021Q));
+	ebpf_insn_jump(c, other, JUMP_IMM(BPF_JNE, PROTOCOL, ETH_P_8021AD));
+	ebpf_insn_land(c, tag);
 }
 
 /*
@@ -104,18 +104,18 @@ emit_tags(struct ebpf_code *c, struct ebpf_jumps *unknown)
 	struct ebpf_jumps other = { .ej_n = 0 };
 	int i;
 
-	ebpf_emit(c, LOAD(BPF_W, PROTOCOL, CTX, SKB(protocol)));
-	ebpf_emit(c, FROM_BE16(PROTOCOL));
+	ebpf_insn_emit(c, LOAD(BPF_W, PROTOCOL, CTX, SKB(protocol)));
+	ebpf_insn_emit(c, FROM_BE16(PROTOCOL));
 	emit_start(c, BPF_HDR_START_NET, 0);
 	emit_unless_tag(c, &other);
 	emit_start(c, BPF_HDR_START_MAC, ETH_HLEN);
 	for (i = 0; i < TAGS_MAX; i++) {
 		emit_unless_tag(c, &other);
 		emit_load(c, 2, 2, unknown);
-		ebpf_emit(c, MOV(PROTOCOL, VALUE));
-		ebpf_emit(c, ALU_IMM(BPF_ADD, OFFSET, TAG_SIZE));
+		ebpf_insn_emit(c, MOV(PROTOCOL, VALUE));
+		ebpf_insn_emit(c, ALU_IMM(BPF_ADD, OFFSET, TAG_SIZE));
 	}
-	ebpf_land_jumps(c, &other);
+	ebpf_insn_land_jumps(c, &other);
 }
 
 /*
@@ -125,10 +125,10 @@ emit_tags(struct ebpf_code *c, struct ebpf_jumps *unknown)
 static void
 emit_end(struct ebpf_code *c, int header, struct ebpf_jumps *unknown)
 {
-	ebpf_jump(c, unknown, JUMP_IMM(BPF_JEQ, VALUE, 0));
-	ebpf_emit(c, ALU_IMM(BPF_ADD, VALUE, header));
-	ebpf_emit(c, ALU(BPF_ADD, VALUE, OFFSET));
-	ebpf_emit(c, STORE(BPF_DW, FRAME, VALUE, END));
+	ebpf_insn_jump(c, unknown, JUMP_IMM(BPF_JEQ, VALUE, 0));
+	ebpf_insn_emit(c, ALU_IMM(BPF_ADD, VALUE, header));
+	ebpf_insn_emit(c, ALU(BPF_ADD, VALUE, OFFSET));
+	ebpf_insn_emit(c, STORE(BPF_DW, FRAME, VALUE, END));
 }
 
 static void
@@ -137,11 +137,11 @@ emit_ipv4(struct ebpf_code *c, struct ebpf_jumps *unknown)
 	emit_load(c, 2, 2, unknown);
 	emit_end(c, 0, unknown);
 	emit_load(c, 9, 1, unknown);
-	ebpf_emit(c, MOV(PROTOCOL, VALUE));
+	ebpf_insn_emit(c, MOV(PROTOCOL, VALUE));
 	emit_load(c, 0, 1, unknown);
-	ebpf_emit(c, ALU_IMM(BPF_AND, VALUE, 0xf));
-	ebpf_emit(c, ALU_IMM(BPF_LSH, VALUE, 2));
-	ebpf_emit(c, ALU(BPF_ADD, OFFSET, VALUE));
+	ebpf_insn_emit(c, ALU_IMM(BPF_AND, VALUE, 0xf));
+	ebpf_insn_emit(c, ALU_IMM(BPF_LSH, VALUE, 2));
+	ebpf_insn_emit(c, ALU(BPF_ADD, OFFSET, VALUE));
 }
 
 /* Steps over the extension header at hand, with its type in PROTOCOL. */
@@ -152,17 +152,18 @@ emit_extension(struct ebpf_code *c, struct ebpf_jumps *unknown)
 
 	emit_load(c, 0, 2, unknown);
 	/* The second byte is the length in units of 8, without the first. */
-	ebpf_emit(c, MOV(LENGTH, VALUE));
-	ebpf_emit(c, ALU_IMM(BPF_AND, LENGTH, 0xff));
-	ebpf_emit(c, ALU_IMM(BPF_ADD, LENGTH, 1));
-	ebpf_emit(c, ALU_IMM(BPF_LSH, LENGTH, 3));
+	ebpf_insn_emit(c, MOV(LENGTH, VALUE));
+	ebpf_insn_emit(c, ALU_IMM(BPF_AND, LENGTH, 0xff));
+	ebpf_insn_emit(c, ALU_IMM(BPF_ADD, LENGTH, 1));
+	ebpf_insn_emit(c, ALU_IMM(BPF_LSH, LENGTH, 3));
 	/* A fragment header has none. */
-	other = ebpf_emit(c, JUMP_IMM(BPF_JNE, PROTOCOL, IPPROTO_FRAGMENT));
-	ebpf_emit(c, MOV_IMM(LENGTH, FRAGMENT_SIZE));
-	ebpf_land(c, other);
-	ebpf_emit(c, ALU(BPF_ADD, OFFSET, LENGTH));
-	ebpf_emit(c, MOV(PROTOCOL, VALUE));
-	ebpf_emit(c, ALU_IMM(BPF_RSH, PROTOCOL, 8));
+	other =
+	    ebpf_insn_emit(c, JUMP_IMM(BPF_JNE, PROTOCOL, IPPROTO_FRAGMENT));
+	ebpf_insn_emit(c, MOV_IMM(LENGTH, FRAGMENT_SIZE));
+	ebpf_insn_land(c, other);
+	ebpf_insn_emit(c, ALU(BPF_ADD, OFFSET, LENGTH));
+	ebpf_insn_emit(c, MOV(PROTOCOL, VALUE));
+	ebpf_insn_emit(c, ALU_IMM(BPF_RSH, PROTOCOL, 8));
 }
 
 /* Jumps to `other` unless PROTOCOL is an extension header. */
@@ -175,9 +176,10 @@ emit_unless_extension(struct ebpf_code *c, struct ebpf_jumps *other)
 	size_t i;
 
 	for (i = 0; i < sizeof(types) / sizeof(types[0]); i++)
-		ebpf_jump(c, &extension, JUMP_IMM(BPF_JEQ, PROTOCOL, types[i]));
-	ebpf_jump(c, other, JUMP_ALWAYS);
-	ebpf_land_jumps(c, &extension);
+		ebpf_insn_jump(
+		    c, &extension, JUMP_IMM(BPF_JEQ, PROTOCOL, types[i]));
+	ebpf_insn_jump(c, other, JUMP_ALWAYS);
+	ebpf_insn_land_jumps(c, &extension);
 }
 
 /* Sets END, and goes to the header behind the extension headers. */
@@ -190,13 +192,13 @@ emit_ipv6(struct ebpf_code *c, struct ebpf_jumps *unknown)
 	emit_load(c, 4, 2, unknown);
 	emit_end(c, IPV6_SIZE, unknown);
 	emit_load(c, 6, 1, unknown);
-	ebpf_emit(c, MOV(PROTOCOL, VALUE));
-	ebpf_emit(c, ALU_IMM(BPF_ADD, OFFSET, IPV6_SIZE));
+	ebpf_insn_emit(c, MOV(PROTOCOL, VALUE));
+	ebpf_insn_emit(c, ALU_IMM(BPF_ADD, OFFSET, IPV6_SIZE));
 	for (i = 0; i < EXTENSIONS_MAX; i++) {
 		emit_unless_extension(c, &other);
 		emit_extension(c, unknown);
 	}
-	ebpf_land_jumps(c, &other);
+	ebpf_insn_land_jumps(c, &other);
 }
 
 /* Steps over a TCP or UDP header. */
@@ -205,17 +207,17 @@ emit_transport(struct ebpf_code *c, struct ebpf_jumps *unknown)
 {
 	size_t tcp, udp;
 
-	tcp = ebpf_emit(c, JUMP_IMM(BPF_JEQ, PROTOCOL, IPPROTO_TCP));
-	ebpf_jump(c, unknown, JUMP_IMM(BPF_JNE, PROTOCOL, IPPROTO_UDP));
-	ebpf_emit(c, ALU_IMM(BPF_ADD, OFFSET, UDP_SIZE));
-	udp = ebpf_emit(c, JUMP_ALWAYS);
-	ebpf_land(c, tcp);
+	tcp = ebpf_insn_emit(c, JUMP_IMM(BPF_JEQ, PROTOCOL, IPPROTO_TCP));
+	ebpf_insn_jump(c, unknown, JUMP_IMM(BPF_JNE, PROTOCOL, IPPROTO_UDP));
+	ebpf_insn_emit(c, ALU_IMM(BPF_ADD, OFFSET, UDP_SIZE));
+	udp = ebpf_insn_emit(c, JUMP_ALWAYS);
+	ebpf_insn_land(c, tcp);
 	emit_load(c, TCP_DATA_OFFSET, 1, unknown);
 	/* The upper four bits are the length in units of 4. */
-	ebpf_emit(c, ALU_IMM(BPF_RSH, VALUE, 4));
-	ebpf_emit(c, ALU_IMM(BPF_LSH, VALUE, 2));
-	ebpf_emit(c, ALU(BPF_ADD, OFFSET, VALUE));
-	ebpf_land(c, udp);
+	ebpf_insn_emit(c, ALU_IMM(BPF_RSH, VALUE, 4));
+	ebpf_insn_emit(c, ALU_IMM(BPF_LSH, VALUE, 2));
+	ebpf_insn_emit(c, ALU(BPF_ADD, OFFSET, VALUE));
+	ebpf_insn_land(c, udp);
 }
 
 /*
@@ -227,23 +229,23 @@ emit_divide(struct ebpf_code *c, const struct ebpf_jumps *unknown)
 {
 	size_t exact, empty, some;
 
-	ebpf_emit(c, LOAD(BPF_W, ROUND, CTX, SKB(gso_size)));
-	ebpf_emit(c, ALU_IMM(BPF_SUB, ROUND, 1));
-	exact = ebpf_emit(c, JUMP_ALWAYS);
-	ebpf_land_jumps(c, unknown);
-	ebpf_emit(c, MOV_IMM(ROUND, 0));
-	ebpf_land(c, exact);
-	ebpf_emit(c, LOAD(BPF_DW, VALUE, FRAME, END));
-	empty = ebpf_emit(c, JUMP(BPF_JLE, VALUE, OFFSET));
-	ebpf_emit(c, ALU(BPF_SUB, VALUE, OFFSET));
-	ebpf_emit(c, ALU(BPF_ADD, VALUE, ROUND));
-	ebpf_emit(c, LOAD(BPF_W, LENGTH, CTX, SKB(gso_size)));
-	ebpf_emit(c, ALU(BPF_DIV, VALUE, LENGTH));
-	ebpf_emit(c, MOV(SEGMENTS, VALUE));
-	some = ebpf_emit(c, JUMP_IMM(BPF_JNE, SEGMENTS, 0));
-	ebpf_land(c, empty);
-	ebpf_emit(c, MOV_IMM(SEGMENTS, 1));
-	ebpf_land(c, some);
+	ebpf_insn_emit(c, LOAD(BPF_W, ROUND, CTX, SKB(gso_size)));
+	ebpf_insn_emit(c, ALU_IMM(BPF_SUB, ROUND, 1));
+	exact = ebpf_insn_emit(c, JUMP_ALWAYS);
+	ebpf_insn_land_jumps(c, unknown);
+	ebpf_insn_emit(c, MOV_IMM(ROUND, 0));
+	ebpf_insn_land(c, exact);
+	ebpf_insn_emit(c, LOAD(BPF_DW, VALUE, FRAME, END));
+	empty = ebpf_insn_emit(c, JUMP(BPF_JLE, VALUE, OFFSET));
+	ebpf_insn_emit(c, ALU(BPF_SUB, VALUE, OFFSET));
+	ebpf_insn_emit(c, ALU(BPF_ADD, VALUE, ROUND));
+	ebpf_insn_emit(c, LOAD(BPF_W, LENGTH, CTX, SKB(gso_size)));
+	ebpf_insn_emit(c, ALU(BPF_DIV, VALUE, LENGTH));
+	ebpf_insn_emit(c, MOV(SEGMENTS, VALUE));
+	some = ebpf_insn_emit(c, JUMP_IMM(BPF_JNE, SEGMENTS, 0));
+	ebpf_insn_land(c, empty);
+	ebpf_insn_emit(c, MOV_IMM(SEGMENTS, 1));
+	ebpf_insn_land(c, some);
 }
 
 /* Works SEGMENTS out from the headers. */
@@ -253,16 +255,16 @@ emit_work_out(struct ebpf_code *c)
 	struct ebpf_jumps unknown = { .ej_n = 0 };
 	size_t v4, v6;
 
-	ebpf_emit(c, LOAD(BPF_W, VALUE, CTX, SKB(len)));
-	ebpf_emit(c, STORE(BPF_DW, FRAME, VALUE, END));
+	ebpf_insn_emit(c, LOAD(BPF_W, VALUE, CTX, SKB(len)));
+	ebpf_insn_emit(c, STORE(BPF_DW, FRAME, VALUE, END));
 	emit_tags(c, &unknown);
-	v6 = ebpf_emit(c, JUMP_IMM(BPF_JEQ, PROTOCOL, ETH_P_IPV6));
-	ebpf_jump(c, &unknown, JUMP_IMM(BPF_JNE, PROTOCOL, ETH_P_IP));
+	v6 = ebpf_insn_emit(c, JUMP_IMM(BPF_JEQ, PROTOCOL, ETH_P_IPV6));
+	ebpf_insn_jump(c, &unknown, JUMP_IMM(BPF_JNE, PROTOCOL, ETH_P_IP));
 	emit_ipv4(c, &unknown);
-	v4 = ebpf_emit(c, JUMP_ALWAYS);
-	ebpf_land(c, v6);
+	v4 = ebpf_insn_emit(c, JUMP_ALWAYS);
+	ebpf_insn_land(c, v6);
 	emit_ipv6(c, &unknown);
-	ebpf_land(c, v4);
+	ebpf_insn_land(c, v4);
 	emit_transport(c, &unknown);
 	emit_divide(c, &unknown);
 }
@@ -272,12 +274,12 @@ ebpf_segments(struct ebpf_code *c)
 {
 	size_t known, single;
 
-	ebpf_emit(c, LOAD(BPF_W, SEGMENTS, CTX, SKB(gso_segs)));
-	known = ebpf_emit(c, JUMP_IMM(BPF_JNE, SEGMENTS, 0));
-	ebpf_emit(c, MOV_IMM(SEGMENTS, 1));
-	ebpf_emit(c, LOAD(BPF_W, VALUE, CTX, SKB(gso_size)));
-	single = ebpf_emit(c, JUMP_IMM(BPF_JEQ, VALUE, 0));
+	ebpf_insn_emit(c, LOAD(BPF_W, SEGMENTS, CTX, SKB(gso_segs)));
+	known = ebpf_insn_emit(c, JUMP_IMM(BPF_JNE, SEGMENTS, 0));
+	ebpf_insn_emit(c, MOV_IMM(SEGMENTS, 1));
+	ebpf_insn_emit(c, LOAD(BPF_W, VALUE, CTX, SKB(gso_size)));
+	single = ebpf_insn_emit(c, JUMP_IMM(BPF_JEQ, VALUE, 0));
 	emit_work_out(c);
-	ebpf_land(c, single);
-	ebpf_land(c, known);
+	ebpf_insn_land(c, single);
+	ebpf_insn_land(c, known);
 }

@@ -56,7 +56,7 @@ struct translation {
 static void
 emit(struct translation *t, struct bpf_insn insn)
 {
-	ebpf_emit(t->t_code, insn);
+	ebpf_insn_emit(t->t_code, insn);
 }
 
 /* The instruction at hand may be followed by the one at `next`. */
@@ -432,7 +432,7 @@ ebpf_translate(struct ebpf_code *c, const struct sock_filter *classic, size_t n)
 		shorter = ebpf_window_fill(c, &w);
 		if (append(&with, c, classic, n, &w) == -1)
 			return -1;
-		ebpf_land(c, shorter);
+		ebpf_insn_land(c, shorter);
 	}
 	if (append(&without, c, classic, n, &none) == -1)
 		return -1;

@@ -100,11 +100,11 @@ ebpf_window(const struct sock_filter *classic, size_t n)
 size_t
 ebpf_window_fill(struct ebpf_code *c, const struct ebpf_window *w)
 {
-	ebpf_emit(c, MOV(1, 6));
-	ebpf_emit(c, MOV_IMM(2, 0));
-	ebpf_emit(c, MOV(3, 10));
-	ebpf_emit(c, ALU_IMM(BPF_ADD, 3, w->w_base));
-	ebpf_emit(c, MOV_IMM(4, (int)w->w_size));
-	ebpf_emit(c, CALL(BPF_FUNC_skb_load_bytes));
-	return ebpf_emit(c, JUMP_IMM(BPF_JNE, 0, 0));
+	ebpf_insn_emit(c, MOV(1, 6));
+	ebpf_insn_emit(c, MOV_IMM(2, 0));
+	ebpf_insn_emit(c, MOV(3, 10));
+	ebpf_insn_emit(c, ALU_IMM(BPF_ADD, 3, w->w_base));
+	ebpf_insn_emit(c, MOV_IMM(4, (int)w->w_size));
+	ebpf_insn_emit(c, CALL(BPF_FUNC_skb_load_bytes));
+	return ebpf_insn_emit(c, JUMP_IMM(BPF_JNE, 0, 0));
 }

@@ -23,7 +23,7 @@
 #define DRAIN_MAX 64
 
 int
-ifnotify_open(void)
+interface_notify_open(void)
 {
 	struct sockaddr_nl snl = {
 		.nl_family = AF_NETLINK,
@@ -47,7 +47,7 @@ ifnotify_open(void)
 
 /* The messages only say that it is time to look; a lost one says so, too. */
 void
-ifnotify_drain(int notice)
+interface_notify_drain(int notice)
 {
 	char byte;
 	int i;
@@ -106,7 +106,7 @@ find(const struct interface *f, int *index, const struct packet_socket **tap)
 	return 0;
 }
 
-static enum follow_change
+static enum interface_change
 lose(struct interface *f, bool other)
 {
 	bool was_there = f->if_there, was_other = f->if_other;
@@ -123,7 +123,7 @@ lose(struct interface *f, bool other)
 	return was_there ? INTERFACE_GONE : INTERFACE_SAME;
 }
 
-enum follow_change
+enum interface_change
 interface_update(struct interface *f)
 {
 	const struct packet_socket *tap;

@@ -26,7 +26,7 @@ struct interface {
 	unsigned int if_tries; /* that have found nothing new */
 };
 
-enum follow_change {
+enum interface_change {
 	INTERFACE_ERROR = -1, /* errno says why */
 	INTERFACE_SAME,
 	INTERFACE_GONE,
@@ -38,10 +38,10 @@ enum follow_change {
  * A descriptor, the caller's, that is readable when any interface has changed,
  * for all who follow one; to be opened before them.  -1 and errno.
  */
-int ifnotify_open(void);
+int interface_notify_open(void);
 
 /* It is readable no more, until the next change. */
-void ifnotify_drain(int notice);
+void interface_notify_drain(int notice);
 
 /* There is one tap at least.  0, or -1 and errno. */
 int interface_init(struct interface *, const char *name,
@@ -51,7 +51,7 @@ int interface_init(struct interface *, const char *name,
  * Binds the tap for it to the interface that has the name now, and no other.
  * Needs no right.  INTERFACE_BACK when it is another one than before.
  */
-enum follow_change interface_update(struct interface *);
+enum interface_change interface_update(struct interface *);
 
 /* It was quiet for a while: what was looked for in vain is forgotten. */
 void interface_rested(struct interface *);

@@ -98,7 +98,7 @@ packet_look(struct source *s, uint64_t now)
 	};
 	struct packet *p = (struct packet *)s;
 	struct interface *f = &p->p_follow;
-	enum follow_change change;
+	enum interface_change change;
 
 	if (now > s->s_look_at + CLOCK_S)
 		interface_rested(f);
@@ -392,7 +392,7 @@ begin(struct packet *p, const struct source_conf *sc)
 		p->p_counter.sc_sock = p->p_socket->ps_sock;
 		return packet_socket_bind(p->p_socket, 0);
 	}
-	if ((*notice == -1 && (*notice = ifnotify_open()) == -1) ||
+	if ((*notice == -1 && (*notice = interface_notify_open()) == -1) ||
 	    interface_init(f, sc->sc_name, p->p_sockets, p->p_count) == -1)
 		return -1;
 	p->p_counter.sc_source.s_look_fd = *notice;

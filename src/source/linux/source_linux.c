@@ -10,7 +10,6 @@ const struct source_kind source_kinds[] = {
 /* A socket for each type of link, and two of the extended filter. */
 const size_t source_descriptors = SOURCE_SOCKETS + 2;
 
-/* The counterpart of pflog0. */
 /* The kernel waits for all processors, for each packet socket. */
 const bool source_closes_slowly = true;
 
@@ -37,5 +36,5 @@ source_shared_check(const struct source_shared *ss)
 void
 source_shared_drain(const struct source_shared *ss)
 {
-	ifnotify_drain(ss->ss_notice);
+	interface_notify_drain(ss->ss_notice);
 }

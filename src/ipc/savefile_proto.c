@@ -1,0 +1,80 @@
+#include <sys/types.h>
+#include <sys/socket.h>
+
+#include <errno.h>
+#include <limits.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "ipc/order.h"
+#include "ipc/savefile_proto.h"
+
+/* Bytes of a message that every system sends whole. */
+#define PIECE ((size_t)4096)
+
+static int
+recv_program(int fd, char *program, size_t size)
+{
+	size_t done = 0;
+	ssize_t n;
+
+	while (done < size) {
+		do {
+			n = recv(fd, program + done, size - done, 0);
+		} while (n == -1 && errno == EINTR);
+		if (n <= 0)
+			return -1;
+		done += (size_t)n;
+	}
+	return 0;
+}
+
+int
+savefile_proto_ask(const struct order_ends *ends, int linktype, bool swapped,
+    void *program, size_t size)
+{
+	struct order o;
+
+	memset(&o, 0, sizeof(o));
+	o.o_type = ORDER_LINK;
+	o.o_total = (uint64_t)linktype;
+	o.o_count = swapped ? 1 : 0;
+	if (order_send(ends->oe_orders, &o) == -1)
+		return -1;
+	return recv_program(ends->oe_orders, program, size);
+}
+
+bool
+savefile_proto_asked(
+    const struct order_ends *ends, int *linktype, bool *swapped)
+{
+	int fd = ends->oe_orders;
+	struct order o;
+
+	if (recv(fd, &o, sizeof(o), MSG_PEEK | MSG_DONTWAIT) != sizeof(o) ||
+	    o.o_type != ORDER_LINK || o.o_total > INT_MAX || o.o_count > 1 ||
+	    order_recv(fd, &o) != ORDER_ONE)
+		return false;
+	*linktype = (int)o.o_total;
+	*swapped = o.o_count == 1;
+	return true;
+}
+
+int
+savefile_proto_answer(
+    const struct order_ends *ends, const void *program, size_t size)
+{
+	size_t done, len;
+	ssize_t n;
+
+	for (done = 0; done < size; done += len) {
+		len = size - done < PIECE ? size - done : PIECE;
+		do {
+			n = send(ends->oe_orders, (const char *)program + done,
+			    len, MSG_NOSIGNAL);
+		} while (n == -1 && errno == EINTR);
+		if (n == -1)
+			return -1;
+	}
+	return 0;
+}

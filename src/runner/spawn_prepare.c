@@ -1,0 +1,19 @@
+#include <errno.h>
+#include <unistd.h>
+
+#include "base/output.h"
+#include "base/signals.h"
+#include "priv/process_env.h"
+#include "runner/pdeath.h"
+#include "runner/spawn.h"
+
+int
+spawn_prepare(const struct spawn *l)
+{
+	/* A session of its own: it cannot type into our terminal. */
+	if (setsid() != -1 && pdeath_hold(&l->l_leash) == 0 &&
+	    dup2(l->l_null, STDIN_FILENO) != -1 && output_restore() == 0 &&
+	    process_env_restore() == 0 && signals_reset() == 0)
+		return 0;
+	return errno;
+}

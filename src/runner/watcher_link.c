@@ -1,0 +1,91 @@
+#include <errno.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "ipc/order.h"
+#include "runner/runner_internal.h"
+#include "runner/shutdown.h"
+#include "runner/watcher_link.h"
+
+bool
+watcher_link_try(struct runner *r, const struct order *o)
+{
+	bool reports = o->o_type == ORDER_ENDED;
+	int fd = reports ? r->ru_ends.oe_reports : r->ru_ends.oe_orders;
+	bool *full = reports ? &r->ru_full_reports : &r->ru_full_orders;
+
+	if (*full)
+		return false;
+	/* When the watcher is gone, its end says so. */
+	if (fd == -1 || order_try(fd, o) == 0 || errno == EPIPE)
+		return true;
+	if (errno != EAGAIN) {
+		shutdown_fatal(r, "watcher: send");
+		return true;
+	}
+	*full = true;
+	return false;
+}
+
+void
+watcher_link_tell(struct runner *r, enum order_type type, struct job *jb)
+{
+	const struct order o = { .o_type = type,
+		.o_trigger = (uint32_t)(jb - r->ru_jobs.jt_list) };
+
+	/* One watcher hears of it no more, and by its number none else. */
+	if (reload_changes(&r->ru_reload) || !watcher_link_try(r, &o))
+		jb->jb_untold = type;
+}
+
+/* Nobody can answer while one watcher leaves and another one comes. */
+void
+watcher_link_ask(struct runner *r, unsigned int who)
+{
+	const struct order o = { .o_type = ORDER_QUERY };
+
+	if (r->ru_ends.oe_orders != -1 &&
+	    stats_query_ask(&r->ru_stats, &r->ru_jobs, who,
+		!reload_changes(&r->ru_reload)) &&
+	    !watcher_link_try(r, &o))
+		stats_query_unask(&r->ru_stats);
+}
+
+void
+watcher_link_ping(struct runner *r)
+{
+	const struct order o = { .o_type = ORDER_PING };
+
+	r->ru_ping = !watcher_link_try(r, &o);
+}
+
+void
+watcher_link_leave(struct runner *r)
+{
+	const struct order o = { .o_type = ORDER_LEAVE };
+
+	r->ru_leave = !watcher_link_try(r, &o);
+}
+
+void
+watcher_link_catch_up(struct runner *r)
+{
+	struct job_table *jt = &r->ru_jobs;
+	struct job *jb;
+	enum order_type untold;
+
+	r->ru_full_orders = r->ru_full_reports = false;
+	if (r->ru_leave)
+		watcher_link_leave(r);
+	if (reload_changes(&r->ru_reload))
+		return;
+	if (r->ru_ping)
+		watcher_link_ping(r);
+	for (jb = jt->jt_list; jb < jt->jt_list + jt->jt_n; jb++) {
+		untold = jb->jb_untold;
+		jb->jb_untold = 0;
+		if (untold != 0)
+			watcher_link_tell(r, untold, jb);
+	}
+	watcher_link_ask(r, 0);
+}
