@@ -115,9 +115,12 @@ clean:
 	${MAKE} -f tests/Makefile clean-tests
 	rm -rf build
 
-bench check check-asan check-more fuzz pictures soak tests:
+# Targets of tests/Makefile, where they are explained.
+bench bsd check check-asan check-cross check-fuzz check-lint check-more \
+check-packages check-valgrind fuzz pictures soak tests:
 	${MAKE} -f tests/Makefile $@
 
-.PHONY: all bench check check-asan check-more clean demo dist fuzz install \
+.PHONY: all bench bsd check check-asan check-cross check-fuzz check-lint \
+	check-more check-packages check-valgrind clean demo dist fuzz install \
 	install-completions install-conf install-setcap install-systemd list \
 	list-flags objects pictures soak tests uninstall

@@ -315,7 +315,7 @@ for port in 'openbsd-port MAKE_FLAGS' 'openbsd-port FAKE_FLAGS' \
     'freebsd-port MAKE_ARGS'; do
 	# shellcheck disable=SC2086
 	for name in $(variable $port | grep -Eo '[A-Z]+='); do
-		like "$(cat Makefile)" "^${name%=} =" "$port: there is a $name"
+		like "$(cat Makefile mk/*.mk)" "^${name%=} =" "$port: there is a $name"
 	done
 done
 is "$(installed openbsd-port MAKE_FLAGS FAKE_FLAGS)" \
@@ -343,4 +343,20 @@ for name in OpenBSD FreeBSD DragonFly NetBSD Darwin; do
 	is "$(PATH=$work/bin:$PATH sh dist/deps build 2>&1)" '' \
 	    "dist/deps build: $name needs no package"
 done
+
+#
+# The tarball that a packager downloads, from a clone, builds.
+#
+if git rev-parse --verify -q HEAD >/dev/null 2>&1; then
+	git clone -q . "$work/clone"
+	version=$(sed -n 's/^VERSION = //p' mk/objects.mk)
+	holds 'make dist' make -s -C "$work/clone" dist
+	tar -xzf "$work/clone/bpfstatsd-$version.tar.gz" -C "$work"
+	holds 'the tarball builds' make -s -j2 -C "$work/bpfstatsd-$version" \
+	    CFLAGS=-O0 all
+	is "$("$work/bpfstatsd-$version/bpfstatsd" -V)" "bpfstatsd $version" \
+	    'what the tarball builds runs'
+else
+	ok 'make dist # SKIP this is no git repository'
+fi
 done_testing

@@ -94,4 +94,31 @@ if [ "$(id -u)" -eq 0 ] && : >"$work/try" &&
 else
 	echo "# No capabilities on files here."
 fi
+# An ordinary user installs into a DESTDIR, on systems with another owner and
+# mode for root, too.
+if [ "$(id -u)" -eq 0 ]; then
+	rm -rf "$work/user" && mkdir "$work/user" && chmod 777 "$work/user"
+	chmod 711 "$work"
+	for system in Linux OpenBSD; do
+		holds "install by an ordinary user, $system" setpriv \
+		    --reuid 65534 --regid 65534 --clear-groups \
+		    make -s -o all install OS=$system DESTDIR="$work/user/$system"
+		is "$(stat -c '%a %u' "$work/user/$system/$program")" \
+		    '755 65534' "ordinary user, $system: mode and owner"
+	done
+fi
+
+# A header that one file includes makes that file's object, and no other.
+objects() {
+	make -n all CC=cc | sed -n 's/.* -c -o \([^ ]*\) .*/\1/p' | sort | tr '\n' ' '
+}
+. tests/lib/copy.sh
+copy_sources "$work/copy"
+cd "$work/copy" || exit 1
+make -s -j2 CFLAGS=-O0 all >/dev/null 2>&1
+is "$(objects)" '' 'a second make compiles nothing'
+touch src/ctl/rates.h
+is "$(objects)" "$(grep -l '^#include "ctl/rates.h"' src/*/*.c src/ctl/*.h |
+    sed -n 's/\.c$/.o/p' | sort | tr '\n' ' ')" \
+    'a changed header: the objects that include it'
 done_testing

@@ -13,6 +13,7 @@ warnings="-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes
     -Wmissing-prototypes"
 system=$(MAKEFLAGS='' make -s list-flags)
 flags="-std=c11 $warnings -Werror $system -Isrc -DVERSION=__DATE__ -DRUNDIR=__DATE__
+    -DDEFAULT_INTERFACE=__DATE__
     -idirafter tests/bsd/include/freebsd"
 
 # Those of this system; tests/more/cross.t compiles the others.
@@ -28,7 +29,7 @@ compile() {
 }
 
 headers() {
-	for file in src/*.h compat/*.h; do
+	find src compat -name '*.h' | while read -r file; do
 		# shellcheck disable=SC2086
 		printf '#include "%s"\n#include "%s"\n' "$PWD/$file" \
 		    "$PWD/$file" | gcc $flags -fsyntax-only -x c - || return 1
@@ -39,10 +40,7 @@ scripts() {
 	find tests debian dist examples .ci -type f 2>/dev/null | while read -r file; do
 		head -n 1 "$file" | grep -q '^#!.*sh$' && echo "$file"
 	done
-	echo tests/lib/live.sh
-	echo tests/lib/recipe.sh
-	echo tests/lib/setuid.sh
-	echo tests/bsd/lib.sh
+	ls tests/lib/*.sh tests/bsd/lib.sh
 }
 
 # Under the shells that /bin/sh is somewhere.
@@ -57,15 +55,15 @@ long_files() {
 	    awk '$2 != "total" && $1 > 450'
 }
 
-# In one of the two lists, and in both.
+# The tests that no list has, or that two have.
 forgotten() {
 	{
-		MAKEFLAGS='' make -s list-tests | tr ' ' '\n'
-		ls tests/*.t tests/*/*.t
+		MAKEFLAGS='' make -s -f tests/Makefile list-tests | tr ' ' '\n'
+		ls tests/*.t tests/*/*.t tests/*/*/*.t
 	} | sort | uniq -u
 }
 
-silent "make check runs every test" forgotten
+silent "make check and check-more run every test" forgotten
 silent "gcc" compile gcc
 silent "clang" compile clang
 silent "each header compiles alone, and twice" headers
@@ -78,23 +76,24 @@ for shell in bash dash mksh; do
 		ok "$shell reads each script # SKIP it is not there"
 	fi
 done
-silent "clang-format" sh -c "find compat src tests \
-    -path tests/tools -prune -o -name '*.[ch]' -print |
+silent "clang-format" sh -c "find compat src tests -name '*.[ch]' |
 	xargs clang-format --dry-run -Werror"
 silent "no file over 450 lines" long_files
-silent "no line over 80 columns" sh -c "expand src/*.c src/*/*.c src/*/*/*.c src/*/*.[ch] src/*/*/*.[ch] compat/*.[ch] | grep -nE '.{81}'"
-silent "nothing that style forbids" grep -nE \
+silent "no line over 80 columns" sh -c "find src compat -name '*.[ch]' | xargs expand | grep -nE '.{81}'"
+silent "nothing that style forbids" grep -rnE --include='*.c' \
     '[^a-z_](alloca|strcpy|strcat|sprintf|atoi|atol|system|popen|signal)\(' \
-    src/*.c src/*/*.c src/*/*/*.c compat/*.c
+    src compat
 silent "operating systems are told apart by files" \
-    sh -c "grep -nE '#.*if.*__(linux|OpenBSD|FreeBSD|NetBSD|APPLE)' src/*.c src/*/*.c src/*/*/*.c src/*/*.[ch] src/*/*/*.[ch] |
-	grep -vE '^src/(source|priv)_'"
+    sh -c "grep -rnE '#.*if.*__(linux|OpenBSD|FreeBSD|NetBSD|APPLE)' src |
+	grep -vE '^src/(source|priv)/'"
 silent "cppcheck" cppcheck --quiet --std=c11 --enable=warning,performance,portability \
     --inline-suppr --suppress=missingIncludeSystem --error-exitcode=1 \
-    -D_GNU_SOURCE -DVERSION='"x"' -DRUNDIR='"x"' -Isrc src compat
+    -D_GNU_SOURCE -DVERSION='"x"' -DRUNDIR='"x"' \
+    -DDEFAULT_INTERFACE='"x"' -Isrc src compat
 # shellcheck disable=SC2086
 # What yacc(1) writes is not ours to mend.
 ours=$(echo "$sources" | sed 's,build/[a-z]*\.c,,')
 silent "clang-tidy" sh -c "clang-tidy --quiet --warnings-as-errors='*' \
-    $ours -- -std=c11 $system -Isrc '-DVERSION=\"x\"' '-DRUNDIR=\"x\"' 2>/dev/null"
+    $ours -- -std=c11 $system -Isrc '-DVERSION=\"x\"' '-DRUNDIR=\"x\"' \
+    '-DDEFAULT_INTERFACE=\"x\"' 2>/dev/null"
 done_testing

@@ -44,7 +44,7 @@ wrong() {
 
 # calls: "file file" where an object of the first needs one of the second.
 calls() {
-	for object in $(make -s list | tr ' ' '\n' | grep -v '^src/ctl/'); do
+	for object in $(MAKEFLAGS='' make -s list | tr ' ' '\n' | grep -v '^src/ctl/'); do
 		nm "$object" | sed "s|^|$object |"
 	done | awk '
 	NF == 4 && $3 ~ /^[TDBRC]$/ { owner[$4] = $1 }
@@ -60,7 +60,7 @@ calls() {
 
 # strange: public names that do not begin with their file's name.
 strange() {
-	for object in $(make -s list | tr ' ' '\n' | grep '^src/.*/'); do
+	for object in $(MAKEFLAGS='' make -s list | tr ' ' '\n' | grep '^src/.*/'); do
 		file=${object##*/}
 		file=$(echo "${file%.o}" | sed -E \
 		    's/_(bpf|linux|memfd|none|nowait|procctl|tmp)$//')
@@ -82,7 +82,7 @@ is "$(wrong ipc/order.h source/source.h)" \
     './ipc/order.h: source/source.h' 'test: a header'
 is "$(wrong watcher/trigger.c order.h)" './watcher/trigger.c: order.h' \
     'test: no folder'
-make -s objects >"$work/make" 2>&1 || cat "$work/make" >&2
+MAKEFLAGS='' make -s objects >"$work/make" 2>&1 || cat "$work/make" >&2
 calls >"$work/calls"
 like "$(wc -l <"$work/calls")" '^ *[0-9]{3}' 'test: calls are found'
 is "$(tsort "$work/calls" 2>&1 >/dev/null)" '' \

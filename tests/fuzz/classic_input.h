@@ -37,7 +37,6 @@ size_t cbpf_input_write(const struct classic_input *, uint8_t *, size_t max);
  * The whole program, of at most BPF_MAXINSNS + 1 instructions; how many.  What
  * would be longer is cut to BPF_MAXINSNS.
  */
-size_t cbpf_input_program(
-    const struct classic_input *, struct sock_filter *);
+size_t cbpf_input_program(const struct classic_input *, struct sock_filter *);
 
 #endif

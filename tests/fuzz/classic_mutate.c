@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include \"../tools/judge.h\"
-#include \"../tools/program.h\"
+#include "../tools/judge.h"
+#include "../tools/program.h"
 #include "classic_input.h"
 #include "fuzz.h"
 

@@ -15,7 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include \"../tools/judge.h\"
+#include "../tools/judge.h"
 #include "classic_input.h"
 #include "fuzz.h"
 #include "source/linux/ebpf_insn.h"

@@ -67,7 +67,7 @@ refused() {
 # looks: a command looks around.
 looks() {
 	rm -f "$found"
-	start -i v1 "$@" "$suid/look" "$found" && "$bin/flood" v0 3 >/dev/null &&
+	start -i v1 "$@" "$suid/inspect" "$found" && "$bin/flood" v0 3 >/dev/null &&
 	    until_true 5 [ -e "$found" ]
 }
 
@@ -81,6 +81,6 @@ field() {
 torment() {
 	# shellcheck disable=SC2016
 	prlimit --core=unlimited $as_user sh -c 'cd "$0" && exec "$@"' \
-	    "$open/here" "$suid/caller" torment 150 12000 \
+	    "$open/here" "$suid/setuid_caller" torment 150 12000 \
 	    "$BPFSTATSD" "$@" >/dev/null 2>&1
 }

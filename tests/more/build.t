@@ -2,24 +2,19 @@
 # The other compiler, the other make and the other C library of Linux; gcc, GNU
 # make and glibc are what all other tests are built with.
 . tests/lib/live.sh
+. tests/lib/copy.sh
 
 [ "$(uname -s)" = Linux ] || skip_all "this is for Linux"
 for tool in bmake clang musl-gcc; do
 	command -v "$tool" >/dev/null ||
-	    skip_all "there is no $tool, \"dist/deps check\" installs it"
+	    skip_all "there is no $tool, \"dist/deps more\" installs it"
 done
 top=$PWD/build/other
 mkdir -p "$top/include" "$top/clang" "$top/musl"
 
-# copy directory: the sources, with their times: what was built of them stays.
-copy() {
-	find Makefile src compat tests -name Makefile -o -name '*.[chy]' |
-	    tar -cf - -T - | tar -xf - -C "$1"
-}
-
-copy "$top/clang"
+copy_sources "$top/clang" tests
 said=$(cd "$top/clang" && bmake -s -j2 CC=clang \
-    CFLAGS="-O2 -Werror" LIVE_CFLAGS="-O2 -Werror" all tests 2>&1)
+    CFLAGS="-O2 -Werror" all tests 2>&1)
 is "$said" "" "bmake and clang build the program and its tests"
 like "$("$top/clang/bpfstatsd" -V)" '^bpfstatsd [0-9]' "what they built runs"
 
@@ -32,7 +27,7 @@ for header in asm asm-generic bpf bsd cap-ng.h libmnl linux pcap pcap.h \
 	done
 done
 
-copy "$top/musl"
+copy_sources "$top/musl"
 said=$(make -s -j2 -C "$top/musl" PKG_CONFIG=false \
     CC="musl-gcc -isystem $top/include -isystem $top/include/bsd" \
     CFLAGS="-O2 -Werror" objects 2>&1)

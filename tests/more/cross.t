@@ -4,12 +4,13 @@
 # linked, to show that each system has all that is called.  Objects are kept
 # under build/cross, so that only what has changed is compiled again.
 . tests/lib/live.sh
+. tests/lib/copy.sh
 
 : "${MAKE:=make}"
 zig=${XDG_CACHE_HOME:-$HOME/.cache}/bpfstatsd/zig/bin/python
 zig=$("$zig" -c 'import os, ziglang
 print(os.path.join(os.path.dirname(ziglang.__file__), "zig"))' 2>/dev/null) ||
-    skip_all "there is no ziglang, \"dist/deps check\" installs it"
+    skip_all "there is no ziglang, \"dist/deps more\" installs it"
 top=$PWD/build/cross
 mkdir -p "$top/include" "$top/linux"
 
@@ -29,18 +30,11 @@ sed -n 's/.*[^a-z_]\(pcap_[a-z_]*\)(.*/void \1(void) {}/p' src/*.c src/*/*.c src
     sort -u >"$top/pcap.c"
 echo 'void bpf_filter(void) {}' >>"$top/pcap.c"
 
-# What belongs to the build, as it is, with the times that it has.
-tree() {
-	mkdir -p "$1/src" "$1/compat"
-	cp -p Makefile "$1" && cp -p src/*.c src/*/*.c src/*/*/*.c src/*/*.[chy] src/*/*/*.[ch] "$1/src" &&
-	    cp -p compat/*.[ch] "$1/compat"
-}
-
 # build directory system goal compiler ...: says nothing when all is well.
 build() {
 	dir=$1 os=$2 goal=$3
 	shift 3
-	tree "$dir"
+	copy_sources "$dir"
 	said=$($MAKE -s -k -j2 -C "$dir" OS="$os" CC="$*" PKG_CONFIG=false LDFLAGS="-L$dir" \
 	    CFLAGS="-O1 -Werror -fno-sanitize=undefined" "$goal" 2>&1) ||
 	    said="$said

@@ -8,7 +8,7 @@
 [ "$(dpkg-vendor --query vendor 2>/dev/null)" = Debian ] ||
     skip_all 'this is for Debian'
 command -v debootstrap >/dev/null ||
-    skip_all 'there is no debootstrap, "dist/deps check" installs it'
+    skip_all 'there is no debootstrap, "dist/deps more" installs it'
 [ "$(id -u)" -eq 0 ] || skip_all 'needs root'
 if [ "${BPFSTATSD_MOUNTS:-}" != $$ ]; then
 	BPFSTATSD_MOUNTS=$$ exec unshare --mount -- sh "$0" "$@"

@@ -240,8 +240,8 @@ main(int argc, char **argv)
 		err(1, "memory");
 	chance_seed(7);
 	judge_open(&j,
-	    linktype_is_cooked(kinds[kind].k_type) ? SOCK_DGRAM : SOCK_RAW, argv[1],
-	    argv[2]);
+	    linktype_is_cooked(kinds[kind].k_type) ? SOCK_DGRAM : SOCK_RAW,
+	    argv[1], argv[2]);
 	n = make_packets(&j, kinds[kind].k_type, p, n);
 	while (fgets(line, sizeof(line), stdin) != NULL) {
 		line[strcspn(line, "\n")] = '\0';

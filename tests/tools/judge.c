@@ -92,11 +92,11 @@ attach_extended(int fd, const struct sock_filter *classic, size_t n)
 	int prog, result = 0;
 
 	code.ec_len = 0;
-	ebpf_emit(&code, MOV(6, 1));
+	ebpf_insn_emit(&code, MOV(6, 1));
 	if (ebpf_translate(&code, classic, n) == -1)
 		return 1;
-	ebpf_emit(&code, MOV_IMM(0, 1));
-	ebpf_emit(&code, EXIT);
+	ebpf_insn_emit(&code, MOV_IMM(0, 1));
+	ebpf_insn_emit(&code, EXIT);
 	if (code.ec_len > EBPF_MAX)
 		errx(1, "%zu instructions became %zu", n, code.ec_len);
 	prog = bpf_prog_load(BPF_PROG_TYPE_SOCKET_FILTER, "judge", "ISC",

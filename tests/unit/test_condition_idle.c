@@ -94,7 +94,8 @@ play(uint64_t time, uint64_t *wakeups)
 	condition_init(&r, CONDITION_IDLE, 0, time, 0, 0);
 	for (;;) {
 		now = condition_deadline(&r);
-		if (condition_next(&r) <= PACKETS && times[condition_next(&r) - 1] < now)
+		if (condition_next(&r) <= PACKETS &&
+		    times[condition_next(&r) - 1] < now)
 			now = times[condition_next(&r) - 1];
 		if (now == NEVER)
 			break;
@@ -181,8 +182,8 @@ test_vague(void **state)
 	assert_int_equal(condition_next(&r), 1);
 	/* Packets until 10000, each nanosecond. */
 	while (now < 10000) {
-		now =
-		    condition_next(&r) == NEVER ? condition_deadline(&r) : condition_next(&r);
+		now = condition_next(&r) == NEVER ? condition_deadline(&r) :
+						    condition_next(&r);
 		assert_int_equal(take(&r, now, NEVER, now), 0);
 	}
 	while (events == 0) {

@@ -279,8 +279,9 @@ test_flood(void **state)
 	(void)state;
 	condition_init(&r, CONDITION_RATE, 500, 1000000000, 0, 0);
 	while (now < 1000000000) {
-		now = condition_deadline(&r) == UINT64_MAX ? now + 1000 :
-							condition_deadline(&r);
+		now = condition_deadline(&r) == UINT64_MAX ?
+		    now + 1000 :
+		    condition_deadline(&r);
 		seen = now / 1000;
 		events += take(&r, seen, UINT64_MAX, now);
 		wakeups++;

@@ -46,8 +46,8 @@ test_numbers(void **state)
 
 	(void)state;
 	for (i = 0; i < LEN(numbers); i++)
-		assert_string_equal(
-		    print_table_number(numbers[i].t_value, numbers[i].t_base, buf),
+		assert_string_equal(print_table_number(numbers[i].t_value,
+					numbers[i].t_base, buf),
 		    numbers[i].t_text);
 	for (v = 1; v < 1e20; v *= 1.013) {
 		assert_true(strlen(print_table_number(v, 1000, buf)) <= 5);

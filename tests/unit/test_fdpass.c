@@ -51,7 +51,8 @@ passes(int kind)
 
 	open_pair(kind, pair);
 	assert_int_equal(pipe2(pipes, O_CLOEXEC), 0);
-	assert_int_equal(fdpass_send(pair[0], (char[]){ "abc" }, 4, pipes[0]), 0);
+	assert_int_equal(
+	    fdpass_send(pair[0], (char[]){ "abc" }, 4, pipes[0]), 0);
 	assert_int_equal(fdpass_recv(pair[1], text, 4, &fd, 0), 0);
 	assert_string_equal(text, "abc");
 	assert_int_not_equal(fd, -1);

@@ -34,7 +34,8 @@ a_burst_is_told_at_once(void **state)
 	memset(&n, 0, sizeof(n));
 	lines = 0;
 	for (i = 0; i < BURST; i++)
-		interface_log_add(&n, "v0", i % 2 == 0 ? ORDER_GONE : ORDER_BACK, 7);
+		interface_log_add(
+		    &n, "v0", i % 2 == 0 ? ORDER_GONE : ORDER_BACK, 7);
 	assert_int_equal(lines, BURST);
 	assert_true(interface_log_deadline(&n) == CLOCK_NEVER);
 }

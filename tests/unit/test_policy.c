@@ -132,7 +132,8 @@ check_cell(int policy, int state, int input, uint64_t after, const char *wanted)
 
 	now = enter(&j, (enum policy_kind)policy, (enum job_state)state);
 	/* Whatever number comes with another input means nothing. */
-	got = outcome(policy_step(&j, (enum job_input)input, 3, now + after), &j);
+	got =
+	    outcome(policy_step(&j, (enum job_input)input, 3, now + after), &j);
 	if (strcmp(got, wanted) != 0)
 		fail_msg("policy %d, state %d, input %d: %s, not %s", policy,
 		    state, input, got, wanted);
@@ -188,7 +189,8 @@ queue_runs_for_each(void **state)
 	expect(&j, POLICY_EVENTS, 3, T0, "SR21");
 	expect(&j, POLICY_EVENTS, 2, T0, "-R41");
 	for (i = 0; i < 4; i++) {
-		assert_int_equal(policy_step(&j, POLICY_ENDED, 0, T0), POLICY_START);
+		assert_int_equal(
+		    policy_step(&j, POLICY_ENDED, 0, T0), POLICY_START);
 		assert_int_equal(j.po_running, 1);
 	}
 	expect(&j, POLICY_ENDED, 0, T0, "-I00");
@@ -256,7 +258,8 @@ largest_backlog(void **state)
 	assert_int_equal(j.po_pending, UINT64_MAX - 1);
 
 	policy_init(&j, POLICY_QUEUE, 0, 0);
-	assert_int_equal(policy_step(&j, POLICY_EVENTS, UINT64_MAX, T0), POLICY_START);
+	assert_int_equal(
+	    policy_step(&j, POLICY_EVENTS, UINT64_MAX, T0), POLICY_START);
 	assert_int_equal(j.po_pending, UINT64_MAX - 1);
 	assert_int_equal(policy_step(&j, POLICY_ENDED, 0, T0), POLICY_START);
 	assert_int_equal(j.po_pending, UINT64_MAX - 2);

@@ -111,7 +111,8 @@ check_state(const struct world *w)
 		assert_int_equal(j->po_running, w->w_current);
 	} else {
 		assert_in_set(j->po_state,
-		    ((const LargestIntegralType[]){ POLICY_IDLE, POLICY_HELD }), 2);
+		    ((const LargestIntegralType[]){ POLICY_IDLE, POLICY_HELD }),
+		    2);
 		assert_int_equal(j->po_running, 0);
 	}
 	if (j->po_state == POLICY_IDLE)
@@ -130,17 +131,17 @@ check_sleep(const struct world *w)
 	assert_true(hears != 0 || until != NEVER);
 	if ((hears & POLICY_HEARS_EVENTS) == 0) {
 		copy = w->w_job;
-		assert_int_equal(
-		    policy_step(&copy, POLICY_EVENTS, 1, w->w_now), POLICY_NOTHING);
+		assert_int_equal(policy_step(&copy, POLICY_EVENTS, 1, w->w_now),
+		    POLICY_NOTHING);
 	}
 	if ((hears & POLICY_HEARS_END) == 0) {
 		copy = w->w_job;
-		assert_int_equal(
-		    policy_step(&copy, POLICY_ENDED, 0, w->w_now), POLICY_NOTHING);
+		assert_int_equal(policy_step(&copy, POLICY_ENDED, 0, w->w_now),
+		    POLICY_NOTHING);
 	}
 	copy = w->w_job;
-	assert_int_equal(
-	    policy_step(&copy, POLICY_TIME, 0, until == NEVER ? w->w_now : until - 1),
+	assert_int_equal(policy_step(&copy, POLICY_TIME, 0,
+			     until == NEVER ? w->w_now : until - 1),
 	    POLICY_NOTHING);
 }
 
@@ -378,8 +379,8 @@ intervals(void **state)
 int
 main(void)
 {
-	static enum policy_kind policies[] = { POLICY_ONCE, POLICY_DROP, POLICY_QUEUE,
-		POLICY_RESTART };
+	static enum policy_kind policies[] = { POLICY_ONCE, POLICY_DROP,
+		POLICY_QUEUE, POLICY_RESTART };
 	const struct CMUnitTest tests[] = {
 		{ "any_life_once", any_life, NULL, NULL, &policies[0] },
 		{ "any_life_drop", any_life, NULL, NULL, &policies[1] },

@@ -15,8 +15,8 @@
 #define LEN(array) (sizeof(array) / sizeof((array)[0]))
 
 static void
-expect(struct policy *j, enum job_input input, uint64_t now, enum job_order wanted,
-    enum job_state wanted_state)
+expect(struct policy *j, enum job_input input, uint64_t now,
+    enum job_order wanted, enum job_state wanted_state)
 {
 	/* Of the other inputs the number means nothing. */
 	assert_int_equal(policy_step(j, input, 1, now), wanted);
@@ -25,8 +25,8 @@ expect(struct policy *j, enum job_input input, uint64_t now, enum job_order want
 
 /* A job with a run since T0. */
 static void
-begin(
-    struct policy *j, enum policy_kind policy, uint64_t interval, uint64_t timeout)
+begin(struct policy *j, enum policy_kind policy, uint64_t interval,
+    uint64_t timeout)
 {
 	policy_init(j, policy, interval, timeout);
 	expect(j, POLICY_EVENTS, T0, POLICY_START, POLICY_RUNNING);
@@ -59,13 +59,15 @@ timeout_ends_once(void **state)
 
 	(void)state;
 	begin(&j, POLICY_ONCE, 0, 10 * MS);
-	expect(&j, POLICY_TIME, T0 + 10 * MS - 1, POLICY_NOTHING, POLICY_RUNNING);
+	expect(
+	    &j, POLICY_TIME, T0 + 10 * MS - 1, POLICY_NOTHING, POLICY_RUNNING);
 	expect(&j, POLICY_TIME, T0 + 10 * MS, POLICY_END, POLICY_ENDING);
 	expect(&j, POLICY_TIME, T0 + 99 * MS, POLICY_NOTHING, POLICY_ENDING);
 	expect(&j, POLICY_EVENTS, T0 + 99 * MS, POLICY_NOTHING, POLICY_ENDING);
 	expect(&j, POLICY_ENDED, T0 + 99 * MS, POLICY_START, POLICY_RUNNING);
 	/* The next run has all its time. */
-	expect(&j, POLICY_TIME, T0 + 109 * MS - 1, POLICY_NOTHING, POLICY_RUNNING);
+	expect(
+	    &j, POLICY_TIME, T0 + 109 * MS - 1, POLICY_NOTHING, POLICY_RUNNING);
 	expect(&j, POLICY_TIME, T0 + 109 * MS, POLICY_END, POLICY_ENDING);
 }
 
@@ -140,8 +142,10 @@ restart_waits_for_interval(void **state)
 
 	(void)state;
 	begin(&j, POLICY_RESTART, 10 * MS, 0);
-	expect(&j, POLICY_EVENTS, T0 + 10 * MS - 1, POLICY_NOTHING, POLICY_RUNNING);
-	expect(&j, POLICY_TIME, T0 + 10 * MS - 1, POLICY_NOTHING, POLICY_RUNNING);
+	expect(&j, POLICY_EVENTS, T0 + 10 * MS - 1, POLICY_NOTHING,
+	    POLICY_RUNNING);
+	expect(
+	    &j, POLICY_TIME, T0 + 10 * MS - 1, POLICY_NOTHING, POLICY_RUNNING);
 	expect(&j, POLICY_TIME, T0 + 10 * MS, POLICY_END, POLICY_ENDING);
 	expect(&j, POLICY_ENDED, T0 + 11 * MS, POLICY_START, POLICY_RUNNING);
 	expect(&j, POLICY_EVENTS, T0 + 21 * MS, POLICY_END, POLICY_ENDING);
@@ -175,7 +179,8 @@ deadlines_of_restart(void **state)
 	(void)state;
 	begin(&j, POLICY_RESTART, 20 * MS, 50 * MS);
 	assert_int_equal(policy_deadline(&j), T0 + 20 * MS);
-	expect(&j, POLICY_TIME, T0 + 20 * MS - 1, POLICY_NOTHING, POLICY_RUNNING);
+	expect(
+	    &j, POLICY_TIME, T0 + 20 * MS - 1, POLICY_NOTHING, POLICY_RUNNING);
 	assert_int_equal(policy_deadline(&j), T0 + 20 * MS);
 	assert_int_equal(policy_hears(&j), POLICY_HEARS_END);
 	expect(&j, POLICY_TIME, T0 + 20 * MS, POLICY_NOTHING, POLICY_RUNNING);
@@ -203,7 +208,8 @@ hears(void **state)
 		policy_init(&j, (enum policy_kind)p, 10 * MS, 20 * MS);
 		assert_int_equal(policy_hears(&j), POLICY_HEARS_EVENTS);
 		begin(&j, (enum policy_kind)p, 10 * MS, 20 * MS);
-		expect(&j, POLICY_TIME, T0 + 20 * MS, POLICY_END, POLICY_ENDING);
+		expect(
+		    &j, POLICY_TIME, T0 + 20 * MS, POLICY_END, POLICY_ENDING);
 		assert_int_equal(policy_hears(&j), POLICY_HEARS_END);
 		begin(&j, (enum policy_kind)p, 10 * MS, 20 * MS);
 		expect(&j, POLICY_ENDED, T0, POLICY_NOTHING, POLICY_HELD);

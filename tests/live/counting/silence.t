@@ -14,7 +14,7 @@ pairs() {
 	start -i v1 -t "$2ms" $bin/do_nothing
 	until_true 20 events_reach 1
 	is "$events" 1 "idle $2 ms: one event before the first packet"
-	$bin/pairs v0 "$1" "$3"
+	$bin/send_pairs v0 "$1" "$3"
 	until_true 20 events_reach $(($1 + 1))
 	is "$packets $events" "$((2 * $1)) $(($1 + 1))" \
 	    "idle $2 ms: $1 pairs of packets, $3 us apart: a silence each"
@@ -53,18 +53,18 @@ all_are() {
 start -f "$work/rules"
 until_true 20 all_are '1 1 1 0'
 # Between them is one more of each but the longest, and so is one at the end.
-$bin/pairs v0 10 60000
+$bin/send_pairs v0 10 60000
 sleep 0.5
-$bin/pairs v0 5 160000
+$bin/send_pairs v0 5 160000
 sleep 0.5
-$bin/pairs v0 3 410000
+$bin/send_pairs v0 3 410000
 holds "four times: all of them" until_true 20 all_are '19 10 6 0'
 counts | sed 's/^/# /'
 # The same silences go on, and new triggers begin.
 sed -i 's/150ms/151ms/' "$work/rules"
 kill -HUP "$daemon"
 holds "four times: one of them is new" until_true 20 all_are '19 11 6 0'
-$bin/pairs v0 4 160000
+$bin/send_pairs v0 4 160000
 holds "four times: on after a reload" until_true 20 all_are '23 15 7 0'
 counts | sed 's/^/# /'
 stop
@@ -107,7 +107,7 @@ stop
 start -i v1 -t 100ms $bin/do_nothing
 until_true 20 events_reach 1
 kill -STOP "$watcher"
-$bin/pairs v0 10 101000
+$bin/send_pairs v0 10 101000
 kill -CONT "$watcher"
 until_true 20 events_reach 11
 is "$events" 11 "idle: each silence, though it was held up"
@@ -130,11 +130,11 @@ for offset in 100000 -5; do
 	WRAP="unshare -T --monotonic=$offset"
 	start -i v1 -t 300ms $bin/do_nothing
 	until_true 20 events_reach 1
-	$bin/pairs v0 30 20000
+	$bin/send_pairs v0 30 20000
 	stats
 	is "$events" 1 "time namespace, $offset s: steady traffic is no silence"
 	sleep 0.5
-	$bin/pairs v0 5 301000
+	$bin/send_pairs v0 5 301000
 	until_true 20 events_reach 7
 	is "$packets $events" "70 7" "time namespace, $offset s: each silence"
 	stop

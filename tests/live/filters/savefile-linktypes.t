@@ -49,7 +49,7 @@ compare() {
 }
 
 theirs() {
-	tests/tools/capture -c "$1" "$2"
+	tests/tools/make_capture -c "$1" "$2"
 }
 
 # 12 and 101 are both raw IP; 5000 is none that libpcap knows.
@@ -57,7 +57,7 @@ for linktype in 0 1 6 8 9 10 11 12 15 50 101 104 105 108 109 113 117 127 166 \
     228 229 276 147 5000; do
 	for order in little big; do
 		file=$work/$linktype.$order
-		$bin/capture $linktype $order >"$file"
+		$bin/make_capture $linktype $order >"$file"
 		compare ours >"$work/ours"
 		compare theirs >"$work/theirs"
 		is "$(cat "$work/ours")" "$(cat "$work/theirs")" \

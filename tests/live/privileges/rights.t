@@ -9,8 +9,8 @@ mkdir -m 777 "$work/open"
 found=$work/open/found
 # Where everybody can execute it.
 cp "$BPFSTATSD" "$work/bpfstatsd"
-cp $bin/inspect "$work/look"
-chmod 755 "$work/bpfstatsd" "$work/look"
+cp $bin/inspect "$work/inspect"
+chmod 755 "$work/bpfstatsd" "$work/inspect"
 BPFSTATSD=$work/bpfstatsd
 
 # refuses status pattern arguments ...: it ends at once, and says why.
@@ -58,7 +58,7 @@ refuses 1 ': cannot execute it: No such' -i v1 ""
 refuses 1 "$work/out: cannot execute it: Perm" -i v1 "$work/out"
 refuses 1 "/: cannot execute it: Perm" -i v1 /
 refuses 1 "$work/mine: cannot execute it: No such" -i v1 "$work/mine"
-cp "$work/look" "$work/mine" && chmod 700 "$work/mine"
+cp "$work/inspect" "$work/mine" && chmod 700 "$work/mine"
 refuses 1 "$work/mine: cannot execute it: Perm" -i v1 -u nobody "$work/mine"
 # What people meant by it.
 refuses 1 'port: cannot execute it: No such .*quote all of it: -e .tcp port ' \
@@ -128,7 +128,7 @@ refuses 1 "$work/rules: root: only root can " -f "$work/rules"
 # looks options ...: a command looks around, an event for 3 packets, 7 come.
 looks() {
 	rm -f "$found"
-	start -c 3 "$@" "$work/look" "$found" && $bin/flood v0 7 >/dev/null &&
+	start -c 3 "$@" "$work/inspect" "$found" && $bin/flood v0 7 >/dev/null &&
 	    until_true 5 [ -e "$found" ]
 }
 
@@ -184,7 +184,7 @@ done
 about="user nobody, by nobody"
 cat >"$work/rules" <<-EOF
 	user nobody
-	rule x on v1 { every 3 packets run "$work/look" "$found" }
+	rule x on v1 { every 3 packets run "$work/inspect" "$found" }
 EOF
 rm -f "$found"
 holds "$about: it runs" start -f "$work/rules"
@@ -284,7 +284,7 @@ terminal() {
 for user in root nobody; do
 	rm -f "$found" "$work/pid"
 	: >"$log"
-	terminal "$BPFSTATSD" -v -i v1 -u "$user" "$work/look" "$found" >"$log" &
+	terminal "$BPFSTATSD" -v -i v1 -u "$user" "$work/inspect" "$found" >"$log" &
 	until_true 10 grep -q ': counting' "$log"
 	daemon=$(cat "$work/pid")
 	$bin/flood v0 1 >/dev/null

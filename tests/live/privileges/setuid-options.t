@@ -16,7 +16,7 @@ is_users() {
 	    "$1: users and groups"
 	is "$(field "$2" CapInh) $(field "$2" CapPrm) $(field "$2" CapEff)" \
 	    "$none $none $none" "$1: capabilities"
-	is "$(by_user "$suid/caller" peek "$2")" "" "$1: is not looked into"
+	is "$(by_user "$suid/setuid_caller" peek "$2")" "" "$1: is not looked into"
 }
 
 # Rules

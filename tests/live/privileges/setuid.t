@@ -88,7 +88,7 @@ is "$(grep -E '^(open|creat|write|exec|connect|send|link|unlink|rename|ch|mk|mou
 
 hostile() {
 	: >"$log"
-	strace -u $name "$@" "$suid/parent" -b -i \
+	strace -u $name "$@" "$suid/bad_parent" -b -i \
 	    "$BPFSTATSD" -v -i v1 -e ip true 2>"$log" &
 	tracer=$!
 }
@@ -203,7 +203,7 @@ refused "-F: what is wrong with it" 1 'filter: ' "$BPFSTATSD" -i v1 \
 
 # Variables
 
-WRAP="$as_user env LD_PRELOAD=$suid/evil.so LD_AUDIT=$suid/evil.so
+WRAP="$as_user env LD_PRELOAD=$suid/evil_watcher.so LD_AUDIT=$suid/evil_watcher.so
     LD_LIBRARY_PATH=$suid EVIL=early LOCALDOMAIN=x RES_OPTIONS=debug
     TMPDIR=$open HOSTALIASES=$open/x PCAP_PF_RING_CLUSTER_ID=1 IFS=x
     ENV=$open/x BASH_ENV=$open/x HOME=/x USER=root LOGNAME=root SHELL=/x
@@ -253,7 +253,7 @@ some_left() {
 $as_user "$suid/sleep" 300 &
 own=$!
 until_true 5 some_left
-like "$(by_user "$suid/caller" peek $own | tr '\n' ' ')" 'environ fd .* ptrace' \
+like "$(by_user "$suid/setuid_caller" peek $own | tr '\n' ' ')" 'environ fd .* ptrace' \
     "peek: his own processes are open to him"
 kill $own
 
@@ -264,13 +264,13 @@ running() {
 }
 
 running
-is "$(by_user "$suid/caller" peek "$daemon")" "" "peek: not the runner"
-is "$(by_user "$suid/caller" peek "$watcher")" "" "peek: not the watcher"
+is "$(by_user "$suid/setuid_caller" peek "$daemon")" "" "peek: not the runner"
+is "$(by_user "$suid/setuid_caller" peek "$watcher")" "" "peek: not the watcher"
 
 # Stopping and ending them
 
 holds "he may stop both" by_user kill -STOP "$daemon" "$watcher"
-is "$(by_user "$suid/caller" peek "$watcher")" "" "peek: nor then"
+is "$(by_user "$suid/setuid_caller" peek "$watcher")" "" "peek: nor then"
 by_user kill -CONT "$daemon" "$watcher"
 stats
 is "$packets" 1 "it goes on when it may"
@@ -320,7 +320,7 @@ closed() {
 	until_true 5 untapped
 	# shellcheck disable=SC2016,SC2086
 	$as_user sh -c 'eval "exec $1"; shift; exec "$@"' sh "$1" \
-	    "$BPFSTATSD" -i v1 "$suid/look" "$found" >/dev/null 2>&1 &
+	    "$BPFSTATSD" -i v1 "$suid/inspect" "$found" >/dev/null 2>&1 &
 	daemon=$!
 	until_true 10 tapped && $bin/flood v0 1 >/dev/null &&
 	    until_true 5 [ -e "$found" ]
@@ -334,7 +334,7 @@ for redirections in '0<&-' '1>&-' '2>&-' '0<&- 1>&- 2>&-'; do
 	stop
 done
 about="descriptor 200, 64 are allowed"
-WRAP="$as_user $suid/caller above 200 64"
+WRAP="$as_user $suid/setuid_caller above 200 64"
 holds "$about: it runs" looks
 stop
 is "$(grep -c '^fd:' "$found")" 3 "$about: it is not handed on"
@@ -398,7 +398,7 @@ is "$status $(wc -c <"$open/text")" "153 0" "SIGXFSZ: it ends, nothing is writte
 holds "SIGXFSZ: nothing is left" none_left
 : >"$log"
 # shellcheck disable=SC2086
-$suid/parent -i $as_user "$BPFSTATSD" -v -i v1 true >"$log" 2>&1 &
+$suid/bad_parent -i $as_user "$BPFSTATSD" -v -i v1 true >"$log" 2>&1 &
 daemon=$!
 holds "all signals ignored: it counts" \
     until_true 10 grep -q ': counting' "$log"

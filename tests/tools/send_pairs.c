@@ -1,5 +1,5 @@
 /*
- * pairs interface count microseconds: sends so many pairs of frames of 60
+ * send_pairs interface count microseconds: sends so many pairs of frames of 60
  * bytes.  The frames of a pair leave at once, and the next pair no sooner than
  * that time after.  The frames are of an experimental Ethernet type.
  */

@@ -1,10 +1,10 @@
 /*
- * capture linktype little|big: writes a savefile of this byte order to
+ * make_capture linktype little|big: writes a savefile of this byte order to
  * standard output, without libpcap: UDP and TCP packets in IPv4 and IPv6,
  * coming and going, in each way that the link type has to say so.
  *
- * capture -c savefile expression: how many of its packets libpcap's own loop
- * accepts, and a line feed; or libpcap's words for why it cannot tell.
+ * make_capture -c savefile expression: how many of its packets libpcap's own
+ * loop accepts, and a line feed; or libpcap's words for why it cannot tell.
  */
 #include <err.h>
 #include <pcap.h>

@@ -1,0 +1,9 @@
+# copy_sources directory [path ...]: copies what the build needs, and the paths,
+# with their times, so that what was built there stays.
+copy_sources() {
+	copy_to=$1
+	shift
+	mkdir -p "$copy_to"
+	find Makefile mk src compat "$@" -name Makefile -o -name '*.mk' -o \
+	    -name '*.[chy]' | tar -cf - -T - | tar -xf - -C "$copy_to"
+}
