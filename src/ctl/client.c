@@ -11,18 +11,19 @@
 #include "base/clock.h"
 #include "ctl/client.h"
 
+/* Time for the whole exchange; explain() and the manual name it. */
 #define PATIENCE (2 * CLOCK_S)
 
-/* More than a daemon has to say. */
+/* Bytes of a reply; twice what a daemon with the most triggers sends. */
 #define LONGEST ((size_t)128 << 20)
 
-struct answer {
-	char *an_text;
-	size_t an_len;
-	size_t an_size;
+struct received {
+	char *rv_text;
+	size_t rv_len;
+	size_t rv_size;
 };
 
-/* Every call that waits for the daemon ends then. */
+/* Limits connect(2) and recv(2) to the time that is left.  0, or -1. */
 static int
 set_timeouts(int fd, uint64_t until)
 {
@@ -36,7 +37,7 @@ set_timeouts(int fd, uint64_t until)
 	left = until - now;
 	tv.tv_sec = (time_t)(left / CLOCK_S);
 	tv.tv_usec = (suseconds_t)(left % CLOCK_S / 1000);
-	/* None at all is for ever. */
+	/* A timeout of 0 would mean no timeout. */
 	if (tv.tv_sec == 0 && tv.tv_usec == 0)
 		tv.tv_usec = 1;
 	if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &tv, sizeof(tv)) == -1)
@@ -44,63 +45,64 @@ set_timeouts(int fd, uint64_t until)
 	return setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv));
 }
 
-/* 1, 0 at the end, or -1. */
+/* Appends one piece of the reply.  Returns 1, 0 at its end, or -1 and errno. */
 static int
-receive(int fd, struct answer *an)
+receive_some(int fd, struct received *rv)
 {
-	size_t size = an->an_size == 0 ? 16384 : 2 * an->an_size;
+	size_t size = rv->rv_size == 0 ? 16384 : 2 * rv->rv_size;
 	char *more;
 	ssize_t n;
 
-	/* Room for a final 0. */
-	if (an->an_len + 1 >= an->an_size) {
+	/* Keep a byte for the final 0. */
+	if (rv->rv_len + 1 >= rv->rv_size) {
 		if (size > LONGEST ||
-		    (more = realloc(an->an_text, size)) == NULL) {
+		    (more = realloc(rv->rv_text, size)) == NULL) {
 			errno = ENOMEM;
 			return -1;
 		}
-		an->an_text = more;
-		an->an_size = size;
+		rv->rv_text = more;
+		rv->rv_size = size;
 	}
-	n = recv(fd, an->an_text + an->an_len, an->an_size - an->an_len - 1, 0);
+	n = recv(fd, rv->rv_text + rv->rv_len, rv->rv_size - rv->rv_len - 1, 0);
 	if (n == -1)
 		return errno == EINTR ? 1 : -1;
-	an->an_len += (size_t)n;
-	an->an_text[an->an_len] = '\0';
+	rv->rv_len += (size_t)n;
+	rv->rv_text[rv->rv_len] = '\0';
 	return n == 0 ? 0 : 1;
 }
 
-/* All that it says; or NULL and errno, EAGAIN when that takes too long. */
+/* Returns the text of a reply; or NULL and errno, EAGAIN after PATIENCE. */
 static char *
-fetch(int fd, const struct sockaddr_un *sun)
+fetch_reply(int fd, const struct sockaddr_un *sun)
 {
-	struct answer an = { NULL, 0, 0 };
+	struct received rv = { NULL, 0, 0 };
 	uint64_t until = clock_now() + PATIENCE;
 	int got = -1, saved;
 
 	if (set_timeouts(fd, until) == 0 &&
 	    connect(fd, (const struct sockaddr *)sun, sizeof(*sun)) == 0)
 		while (set_timeouts(fd, until) == 0 &&
-		    (got = receive(fd, &an)) == 1)
+		    (got = receive_some(fd, &rv)) == 1)
 			;
 	if (got == 0)
-		return an.an_text;
+		return rv.rv_text;
 	saved = errno;
-	free(an.an_text);
+	free(rv.rv_text);
 	errno = saved;
 	return NULL;
 }
 
 static const char *
-reason(int error)
+explain(int error)
 {
 	switch (error) {
 	case EAGAIN:
 	case ETIMEDOUT:
-		return "no answer within 2 seconds";
+		return "no reply within 2 seconds";
 	case ENOENT:
 	case ECONNREFUSED:
-		return "no bpfstatsd answers there, it takes -s or \"socket\"";
+		return "no bpfstatsd listens here; start it with -s or "
+		       "\"socket\"";
 	default:
 		return strerror(error);
 	}
@@ -122,12 +124,12 @@ client_ask(struct reply *re, const char *path, char err[REPLY_ERROR])
 		return -1;
 	}
 	if ((fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) != -1)
-		text = fetch(fd, &sun);
+		text = fetch_reply(fd, &sun);
 	saved = errno;
 	if (fd != -1)
 		close(fd);
 	if (text != NULL)
 		return reply_parse(re, text, err);
-	snprintf(err, REPLY_ERROR, "%s", reason(saved));
+	snprintf(err, REPLY_ERROR, "%s", explain(saved));
 	return -1;
 }

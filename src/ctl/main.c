@@ -1,4 +1,4 @@
-/* bpfstatsctl(8): asks the daemon's socket, and shows what that tells. */
+/* bpfstatsctl(8): asks the daemon for its statistics and prints them. */
 #include <err.h>
 #include <ctype.h>
 #include <stdio.h>
@@ -45,7 +45,7 @@ version(void)
 	exit(0);
 }
 
-/* 'j', 'm' or 't', each once. */
+/* Asks once and prints: 'j' JSON, 'm' OpenMetrics, 't' a table. */
 static void
 show(const char *path, int form)
 {
@@ -66,9 +66,12 @@ show(const char *path, int form)
 		err(1, "stdout");
 }
 
-/* A service that is not root's has it in a directory of its own. */
+/*
+ * Returns the usual path of the socket; a daemon without root's rights uses a
+ * directory below RUNDIR.
+ */
 static const char *
-usual_place(void)
+default_path(void)
 {
 	static const char usual[] = RUNDIR "/bpfstatsd.sock";
 	static const char own[] = RUNDIR "/bpfstatsd/bpfstatsd.sock";
@@ -78,7 +81,7 @@ usual_place(void)
 	return usual;
 }
 
-/* Handles "--help" and its like, which getopt(3) does not know. */
+/* Handles "--help" and "--version", which getopt(3) does not know. */
 static void
 long_option(const char *word)
 {
@@ -132,11 +135,11 @@ main(int argc, char **argv)
 		usage();
 	}
 	if (seconds != 0 && form != 't') {
-		warnx("-w: not with -%c", form);
+		warnx("-w: cannot be used with -%c", form);
 		usage();
 	}
 	if (path == NULL)
-		path = usual_place();
+		path = default_path();
 	if (seconds == 0)
 		show(path, form);
 	else

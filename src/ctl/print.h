@@ -1,4 +1,4 @@
-/* bpfstatsctl: what was told, for programs.  ferror(3) says how that went. */
+/* bpfstatsctl: prints a reply for programs.  Check ferror(3) afterwards. */
 #ifndef PRINT_H
 #define PRINT_H
 
@@ -6,10 +6,10 @@
 
 struct reply;
 
-/* One object, with a line for each trigger. */
+/* Prints one JSON object; each trigger is an object on one line. */
 void print_json(const struct reply *, FILE *);
 
-/* For Prometheus. */
+/* Prints OpenMetrics text, for Prometheus. */
 void print_metrics(const struct reply *, FILE *);
 
 #endif

@@ -2,11 +2,11 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "ctl/client.h"
 #include "ctl/print.h"
+#include "ctl/reply.h"
 
 static void
-text(const char *name, const char *value, FILE *f)
+print_text(const char *name, const char *value, FILE *f)
 {
 	char piece[JSON_PIECE];
 	size_t n;
@@ -20,13 +20,13 @@ text(const char *name, const char *value, FILE *f)
 }
 
 static void
-number(const char *name, uint64_t value, FILE *f)
+print_number(const char *name, uint64_t value, FILE *f)
 {
 	fprintf(f, ", \"%s\": %" PRIu64, name, value);
 }
 
 static void
-seconds(const char *name, double value, FILE *f)
+print_seconds(const char *name, double value, FILE *f)
 {
 	if (value < 0)
 		fprintf(f, ", \"%s\": null", name);
@@ -38,21 +38,21 @@ static void
 print_row(const struct row *rw, FILE *f)
 {
 	fputs("{", f);
-	text("rule", rw->rw_rule, f);
+	print_text("rule", rw->rw_rule, f);
 	fputs(", ", f);
-	text("interface", rw->rw_interface, f);
+	print_text("interface", rw->rw_interface, f);
 	fputs(", ", f);
-	text("trigger", rw->rw_trigger, f);
+	print_text("trigger", rw->rw_trigger, f);
 	fputs(", ", f);
-	text("event", rw->rw_event, f);
-	number("packets", rw->rw_packets, f);
+	print_text("event", rw->rw_event, f);
+	print_number("packets", rw->rw_packets, f);
 	if (rw->rw_has_bytes)
-		number("bytes", rw->rw_bytes, f);
+		print_number("bytes", rw->rw_bytes, f);
 	else
 		fputs(", \"bytes\": null", f);
-	number("events", rw->rw_events, f);
-	number("runs", rw->rw_runs, f);
-	number("failures", rw->rw_failures, f);
+	print_number("events", rw->rw_events, f);
+	print_number("runs", rw->rw_runs, f);
+	print_number("failures", rw->rw_failures, f);
 	fputs(", ", f);
 	if (rw->rw_status == NULL)
 		fputs("\"status\": null", f);
@@ -60,11 +60,11 @@ print_row(const struct row *rw, FILE *f)
 	    rw->rw_status[strspn(rw->rw_status, "0123456789")] == '\0')
 		fprintf(f, "\"status\": %s", rw->rw_status);
 	else
-		text("status", rw->rw_status, f);
-	seconds("running", rw->rw_running, f);
-	seconds("last", rw->rw_last, f);
+		print_text("status", rw->rw_status, f);
+	print_seconds("running", rw->rw_running, f);
+	print_seconds("last", rw->rw_last, f);
 	fputs(", ", f);
-	text("state", rw->rw_absent ? "absent" : "present", f);
+	print_text("state", rw->rw_absent ? "absent" : "present", f);
 	fputs("}", f);
 }
 
@@ -74,9 +74,9 @@ print_json(const struct reply *re, FILE *f)
 	size_t i;
 
 	fputs("{", f);
-	text("version", re->re_version, f);
-	seconds("uptime", re->re_uptime, f);
-	number("wakeups", re->re_wakeups, f);
+	print_text("version", re->re_version, f);
+	print_seconds("uptime", re->re_uptime, f);
+	print_number("wakeups", re->re_wakeups, f);
 	fputs(", \"rules\": [", f);
 	for (i = 0; i < re->re_n; i++) {
 		fputs(i == 0 ? "\n" : ",\n", f);

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "ctl/client.h"
 #include "ctl/print.h"
+#include "ctl/reply.h"
 
 /* A family of samples, one for each row that has it. */
 struct family {
@@ -12,9 +12,9 @@ struct family {
 	const char *fa_type;
 	const char *fa_unit; /* NULL: none */
 	const char *fa_help;
-	/* Whether the row has it; it is in *v then. */
+	/* Stores the value; false: the row has no sample.  NULL: all have. */
 	bool (*fa_get)(const struct row *, double *v);
-	/* Or it is this one, exactly. */
+	/* Exact value, printed in place of *v; NULL: print *v. */
 	uint64_t (*fa_count)(const struct row *);
 };
 
@@ -76,7 +76,7 @@ last(const struct row *rw, double *v)
 	return rw->rw_last >= 0;
 }
 
-/* As a shell has it. */
+/* Stores the exit status as a shell shows it. */
 static bool
 status(const struct row *rw, double *v)
 {
@@ -115,7 +115,7 @@ static const struct family families[] = {
 };
 
 static void
-about(const struct family *fa, FILE *f)
+print_header(const struct family *fa, FILE *f)
 {
 	fprintf(f, "# HELP %s %s\n", fa->fa_name, fa->fa_help);
 	fprintf(f, "# TYPE %s %s\n", fa->fa_name, fa->fa_type);
@@ -123,9 +123,12 @@ about(const struct family *fa, FILE *f)
 		fprintf(f, "# UNIT %s %s\n", fa->fa_name, fa->fa_unit);
 }
 
-/* Names have no control characters, so that JSON quotes as is wanted here. */
+/*
+ * Prints a label without its final quote.  OpenMetrics quotes as JSON does, but
+ * has no \u escape: control characters and invalid UTF-8 become U+FFFD.
+ */
 static void
-label(const char *name, const char *value, FILE *f)
+print_label(const char *name, const char *value, FILE *f)
 {
 	char piece[JSON_PIECE];
 	size_t n;
@@ -138,9 +141,9 @@ label(const char *name, const char *value, FILE *f)
 	}
 }
 
-/* How many rows in front of this one say the same of themselves. */
+/* Counts the earlier rows with the same labels as row i. */
 static size_t
-twins(const struct reply *re, size_t i)
+count_equal(const struct reply *re, size_t i)
 {
 	const struct row *rw = &re->re_rows[i];
 	size_t k, n = 0;
@@ -156,16 +159,16 @@ twins(const struct reply *re, size_t i)
 }
 
 static void
-sample(const struct family *fa, const struct reply *re, size_t i, double v,
-    FILE *f)
+print_sample(const struct family *fa, const struct reply *re, size_t i,
+    double v, FILE *f)
 {
 	const struct row *rw = &re->re_rows[i];
-	size_t n = twins(re, i);
+	size_t n = count_equal(re, i);
 
 	fprintf(f, "%s{", fa->fa_name);
-	label("rule", rw->rw_rule, f);
-	label("\",interface", rw->rw_interface, f);
-	label("\",trigger", rw->rw_trigger, f);
+	print_label("rule", rw->rw_rule, f);
+	print_label("\",interface", rw->rw_interface, f);
+	print_label("\",trigger", rw->rw_trigger, f);
 	if (n != 0)
 		fprintf(f, " (%zu)", n + 1);
 	if (fa->fa_count != NULL)
@@ -175,19 +178,19 @@ sample(const struct family *fa, const struct reply *re, size_t i, double v,
 }
 
 static void
-family(const struct family *fa, const struct reply *re, FILE *f)
+print_family(const struct family *fa, const struct reply *re, FILE *f)
 {
-	bool told = false;
+	bool printed = false;
 	double v = 0;
 	size_t i;
 
 	for (i = 0; i < re->re_n; i++) {
 		if (fa->fa_get != NULL && !fa->fa_get(&re->re_rows[i], &v))
 			continue;
-		if (!told)
-			about(fa, f);
-		told = true;
-		sample(fa, re, i, v, f);
+		if (!printed)
+			print_header(fa, f);
+		printed = true;
+		print_sample(fa, re, i, v, f);
 	}
 }
 
@@ -203,15 +206,15 @@ print_metrics(const struct reply *re, FILE *f)
 	};
 	size_t i;
 
-	about(&of_all[0], f);
+	print_header(&of_all[0], f);
 	fputs("bpfstatsd_info{", f);
-	label("version", re->re_version, f);
+	print_label("version", re->re_version, f);
 	fputs("\"} 1\n", f);
-	about(&of_all[1], f);
+	print_header(&of_all[1], f);
 	fprintf(f, "bpfstatsd_uptime_seconds %.3f\n", re->re_uptime);
-	about(&of_all[2], f);
+	print_header(&of_all[2], f);
 	fprintf(f, "bpfstatsd_wakeups_total %" PRIu64 "\n", re->re_wakeups);
 	for (i = 0; i < sizeof(families) / sizeof(families[0]); i++)
-		family(&families[i], re, f);
+		print_family(&families[i], re, f);
 	fputs("# EOF\n", f);
 }

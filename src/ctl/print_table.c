@@ -1,13 +1,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ctl/client.h"
 #include "ctl/print_table.h"
+#include "ctl/reply.h"
 
-/* A column of text that is made narrower has this much left. */
+/* Minimum width of a text column, in characters. */
 #define NARROW 4
 
-/* Bytes of a cell, with its final 0. */
+/* Bytes for the text of a cell. */
 #define CELL 160
 
 enum column {
@@ -68,8 +68,8 @@ const char *
 print_table_age(double seconds, char buf[SHORT_TEXT])
 {
 	static const struct {
-		double a_size;
-		double a_most; /* of the unit */
+		double a_size; /* s */
+		double a_most; /* first value that needs the next unit */
 		char a_name;
 	} ages[] = { { 1, 100, 's' }, { 60, 100, 'm' }, { 3600, 48, 'h' },
 		{ 86400, 1000, 'd' } };
@@ -90,9 +90,12 @@ print_table_age(double seconds, char buf[SHORT_TEXT])
 	return buf;
 }
 
-/* "rate 500 packets / 10s" is "500/10s", "every 64K bytes" is "every 64KB". */
+/*
+ * Abbreviates a trigger: "rate 500 packets / 10s" becomes "500/10s", "every
+ * 64K bytes" becomes "every 64KB".
+ */
 static void
-trigger(const struct row *rw, char *buf)
+format_trigger(const struct row *rw, char *buf)
 {
 	char count[CELL], unit[CELL], time[CELL];
 	const char *b;
@@ -111,7 +114,7 @@ trigger(const struct row *rw, char *buf)
 }
 
 static void
-rate(const struct row *rw, double v, char *buf)
+format_rate(const struct row *rw, double v, char *buf)
 {
 	char text[SHORT_TEXT];
 
@@ -124,13 +127,13 @@ rate(const struct row *rw, double v, char *buf)
 }
 
 static void
-bar(const unsigned char *steps, bool utf8, char *buf)
+format_bar(const unsigned char *steps, bool utf8, char *buf)
 {
 	static const char plain[] = " .:-=+*%#";
 	size_t i, len = 0;
 
 	for (i = 0; i < BAR_CELLS; i++) {
-		/* U+2581 and so on: blocks of one to eight eighths. */
+		/* U+2581 to U+2588: blocks of one to eight eighths. */
 		if (utf8 && steps[i] != 0)
 			len += (size_t)snprintf(buf + len, CELL - len,
 			    "\xe2\x96%c", 0x80 + steps[i]);
@@ -141,7 +144,7 @@ bar(const unsigned char *steps, bool utf8, char *buf)
 }
 
 static void
-status(const char *text, char *buf)
+format_status(const char *text, char *buf)
 {
 	if (text == NULL)
 		snprintf(buf, CELL, "-");
@@ -151,9 +154,12 @@ status(const char *text, char *buf)
 		snprintf(buf, CELL, "%s", text);
 }
 
-/* Makes text of a server what every terminal can show, a character a byte. */
+/*
+ * Makes text safe for every terminal: the server's text may hold any bytes.
+ * One byte is one character afterwards.
+ */
 static void
-clean(char *text)
+replace_unprintable(char *text)
 {
 	for (; *text != '\0'; text++)
 		if (*text < ' ' || *text > '~')
@@ -161,7 +167,7 @@ clean(char *text)
 }
 
 static double
-average(const struct reply *re, const struct row *rw)
+average_rate(const struct reply *re, const struct row *rw)
 {
 	uint64_t n = rw->rw_has_bytes ? rw->rw_bytes : rw->rw_packets;
 
@@ -169,12 +175,11 @@ average(const struct reply *re, const struct row *rw)
 }
 
 static void
-cell(const struct table *ta, const struct reply *re, size_t i, enum column c,
-    char buf[CELL])
+format_cell(const struct table *ta, const struct reply *re, size_t i,
+    enum column c, char buf[CELL])
 {
 	const struct row *rw = &re->re_rows[i];
-	const struct rate *tr =
-	    ta->ta_trends == NULL ? NULL : &ta->ta_trends[i];
+	const struct rate *rt = ta->ta_rates == NULL ? NULL : &ta->ta_rates[i];
 	char text[SHORT_TEXT];
 
 	buf[0] = '\0';
@@ -186,7 +191,7 @@ cell(const struct table *ta, const struct reply *re, size_t i, enum column c,
 		snprintf(buf, CELL, "%s", rw->rw_interface);
 		break;
 	case T_TRIGGER:
-		trigger(rw, buf);
+		format_trigger(rw, buf);
 		break;
 	case T_PACKETS:
 		print_table_number((double)rw->rw_packets, 1000, text);
@@ -199,7 +204,8 @@ cell(const struct table *ta, const struct reply *re, size_t i, enum column c,
 			"-");
 		break;
 	case T_RATE:
-		rate(rw, tr == NULL ? average(re, rw) : tr->tr_rate, buf);
+		format_rate(
+		    rw, rt == NULL ? average_rate(re, rw) : rt->rt_rate, buf);
 		break;
 	case T_EVENTS:
 		snprintf(buf, CELL, "%s",
@@ -214,25 +220,26 @@ cell(const struct table *ta, const struct reply *re, size_t i, enum column c,
 		    print_table_number((double)rw->rw_failures, 1000, text));
 		break;
 	case T_STATUS:
-		status(rw->rw_status, buf);
+		format_status(rw->rw_status, buf);
 		break;
 	case T_LAST:
 		snprintf(buf, CELL, "%s", print_table_age(rw->rw_last, text));
 		break;
 	case T_BAR:
-		if (tr != NULL)
-			bar(tr->tr_bar, ta->ta_utf8, buf);
+		if (rt != NULL)
+			format_bar(rt->rt_bar, ta->ta_utf8, buf);
 		break;
 	case T_N:
 		break;
 	}
 	if (c < TEXTS || c == T_STATUS)
-		clean(buf);
+		replace_unprintable(buf);
 }
 
-/* How wide each is; 0: it is not shown. */
+/* Computes the width of each column, in characters; 0: hidden. */
 static void
-measure(const struct table *ta, const struct reply *re, size_t widths[T_N])
+measure_columns(
+    const struct table *ta, const struct reply *re, size_t widths[T_N])
 {
 	static const size_t numbers[T_N] = {
 		[T_PACKETS] = 5,
@@ -253,16 +260,16 @@ measure(const struct table *ta, const struct reply *re, size_t widths[T_N])
 	for (i = 0; i < re->re_n; i++) {
 		bytes = bytes || re->re_rows[i].rw_has_bytes;
 		for (c = 0; c < TEXTS; c++) {
-			cell(ta, re, i, (enum column)c, buf);
+			format_cell(ta, re, i, (enum column)c, buf);
 			if (strlen(buf) > widths[c])
 				widths[c] = strlen(buf);
 		}
 	}
 	if (!bytes)
 		widths[T_BYTES] = 0;
-	if (ta->ta_trends != NULL) {
+	if (ta->ta_rates != NULL) {
 		widths[T_BAR] = BAR_CELLS;
-		/* In their place there is the bar. */
+		/* A narrow table has no room for both the bar and these. */
 		if (ta->ta_width < 100)
 			widths[T_PACKETS] = widths[T_BYTES] = 0;
 	}
@@ -279,9 +286,9 @@ measure(const struct table *ta, const struct reply *re, size_t widths[T_N])
 	}
 }
 
-/* The last column has no blanks behind it. */
+/* Prints a cell; the last column gets no trailing blanks. */
 static void
-put(enum column c, const char *text, size_t width, FILE *f)
+print_cell(enum column c, const char *text, size_t width, FILE *f)
 {
 	if (c == T_RULE && strlen(text) <= width)
 		fprintf(f, "%-*s", (int)width, text);
@@ -302,19 +309,19 @@ print_table(const struct table *ta, const struct reply *re, FILE *f)
 	size_t c, i, n = re->re_n, widths[T_N];
 	char buf[CELL];
 
-	measure(ta, re, widths);
+	measure_columns(ta, re, widths);
 	if (ta->ta_lines != 0 && n + 1 > ta->ta_lines)
 		n = ta->ta_lines < 3 ? 0 : ta->ta_lines - 2;
 	for (c = 0; c < T_N; c++)
 		if (widths[c] != 0)
-			put((enum column)c, heads[c], widths[c], f);
+			print_cell((enum column)c, heads[c], widths[c], f);
 	fputs(ta->ta_eol, f);
 	for (i = 0; i < n; i++) {
 		for (c = 0; c < T_N; c++) {
 			if (widths[c] == 0)
 				continue;
-			cell(ta, re, i, (enum column)c, buf);
-			put((enum column)c, buf, widths[c], f);
+			format_cell(ta, re, i, (enum column)c, buf);
+			print_cell((enum column)c, buf, widths[c], f);
 		}
 		fputs(ta->ta_eol, f);
 	}

@@ -1,4 +1,4 @@
-/* bpfstatsctl: what was told, for people. */
+/* bpfstatsctl: prints a reply for people. */
 #ifndef PRINT_TABLE_H
 #define PRINT_TABLE_H
 
@@ -9,33 +9,37 @@
 
 struct reply;
 
-/* Cells of a bar, and how many heights they have, with that of nothing. */
+/* Cells of a bar, and heights of a cell, including 0. */
 #define BAR_CELLS 10
 #define BAR_STEPS 9
 
-/* What is known of a row by looking again and again. */
+/* The recent rate of a row, from several replies. */
 struct rate {
-	double tr_rate;			 /* a second */
-	unsigned char tr_bar[BAR_CELLS]; /* each below BAR_STEPS */
+	double rt_rate;			 /* packets or bytes a second */
+	unsigned char rt_bar[BAR_CELLS]; /* heights; the newest is last */
 };
 
 struct table {
-	size_t ta_width; /* characters in a line; 80 at least */
-	size_t ta_lines; /* at the most, with the heads; 0: any */
-	bool ta_utf8;	 /* what bars are made of */
-	const char *ta_eol;
-	const struct rate *ta_trends; /* of each row; NULL: none is known */
+	size_t ta_width;    /* characters of a line, 80 or more */
+	size_t ta_lines;    /* maximum, with the heading; 0: no limit */
+	bool ta_utf8;	    /* draw bars with U+2581 to U+2588, not ASCII */
+	const char *ta_eol; /* end of a line */
+	const struct rate *ta_rates; /* by row; NULL: show the average */
 };
 
+/* Prints a line for each trigger.  Check ferror(3) afterwards. */
 void print_table(const struct table *, const struct reply *, FILE *);
 
-/* Room for the next two. */
+/* Bytes for the texts of the next two. */
 #define SHORT_TEXT 32
 
-/* A number in 5 characters or fewer, such as 99999, 123k or 1.2M. */
+/*
+ * Writes a number in 5 characters or fewer, such as 99999, 123k or 1.2M.  base
+ * is 1000 or 1024.  Returns buf.
+ */
 const char *print_table_number(double, double base, char buf[SHORT_TEXT]);
 
-/* "3m ago", in 8 characters or fewer; "-" for what is below 0. */
+/* Writes an age, such as "3m ago", in 8 characters or fewer; "-": below 0. */
 const char *print_table_age(double seconds, char buf[SHORT_TEXT]);
 
 #endif

@@ -3,18 +3,18 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "ctl/client.h"
 #include "ctl/rates.h"
+#include "ctl/reply.h"
 
-/* Of a cell: all of them are the last minute. */
+/* Time span of a bar cell; the bar covers one minute. */
 #define CELL_TIME (60 * CLOCK_S / BAR_CELLS)
 
 struct history {
-	char *hi_name; /* rule, interface and trigger */
-	uint64_t hi_count;
-	uint64_t hi_time;
-	uint64_t hi_cell; /* that was the last one, since the clock began */
-	double hi_counts[BAR_CELLS]; /* the last one at the end */
+	char *hi_name;		     /* rule, interface and trigger; owned */
+	uint64_t hi_count;	     /* packets or bytes in the last reply */
+	uint64_t hi_time;	     /* of the last reply, ns; 0: none yet */
+	uint64_t hi_cell;	     /* last cell, counted from clock time 0 */
+	double hi_counts[BAR_CELLS]; /* by cell; the newest is last */
 };
 
 static uint64_t
@@ -36,31 +36,34 @@ name_of(const struct row *rw)
 	return name;
 }
 
-/* Takes its past out of the old ones; mostly it is in the same place. */
+/*
+ * Moves the history of the same name out of old.  Rows rarely change their
+ * place, so the search begins at i.
+ */
 static void
-inherit(struct rates *old, size_t i, struct history *hi)
+inherit_history(struct rates *old, size_t i, struct history *hi)
 {
 	char *name = hi->hi_name;
 	size_t k;
 
-	for (k = 0; k < old->ts_n; k++, i++) {
-		if (i >= old->ts_n)
+	for (k = 0; k < old->rs_n; k++, i++) {
+		if (i >= old->rs_n)
 			i = 0;
-		if (old->ts_past[i].hi_name == NULL ||
-		    strcmp(old->ts_past[i].hi_name, name) != 0)
+		if (old->rs_past[i].hi_name == NULL ||
+		    strcmp(old->rs_past[i].hi_name, name) != 0)
 			continue;
-		*hi = old->ts_past[i];
-		old->ts_past[i].hi_name = name;
-		/* Only once: two may be called the same. */
+		*hi = old->rs_past[i];
+		old->rs_past[i].hi_name = name;
+		/* Two rows may have the same name: take a history only once. */
 		free(name);
-		old->ts_past[i].hi_name = NULL;
+		old->rs_past[i].hi_name = NULL;
 		return;
 	}
 }
 
-/* A cell for each part of the minute; those in which nobody looked are 0. */
+/* Appends empty cells until the last one is the cell of now. */
 static void
-move_on(struct history *hi, uint64_t now)
+advance_cells(struct history *hi, uint64_t now)
 {
 	uint64_t cell = now / CELL_TIME;
 
@@ -73,8 +76,9 @@ move_on(struct history *hi, uint64_t now)
 	}
 }
 
+/* Scales the counts to heights; any count above 0 is visible. */
 static void
-draw(const struct history *hi, struct rate *tr)
+fill_bar(const struct history *hi, struct rate *rt)
 {
 	double most = 0;
 	size_t i;
@@ -83,64 +87,65 @@ draw(const struct history *hi, struct rate *tr)
 		if (hi->hi_counts[i] > most)
 			most = hi->hi_counts[i];
 	for (i = 0; i < BAR_CELLS; i++) {
-		tr->tr_bar[i] = 0;
+		rt->rt_bar[i] = 0;
 		if (hi->hi_counts[i] > 0)
-			tr->tr_bar[i] = (unsigned char)(1 +
+			rt->rt_bar[i] = (unsigned char)(1 +
 			    hi->hi_counts[i] / most * (BAR_STEPS - 2) + 0.5);
 	}
 }
 
+/* Adds the growth of the count; a lower count has restarted at 0. */
 static void
-add(struct history *hi, struct rate *tr, uint64_t count, uint64_t now)
+add_count(struct history *hi, struct rate *rt, uint64_t count, uint64_t now)
 {
 	uint64_t more = count >= hi->hi_count ? count - hi->hi_count : count;
 
 	if (hi->hi_time != 0 && now > hi->hi_time) {
-		move_on(hi, now);
+		advance_cells(hi, now);
 		hi->hi_counts[BAR_CELLS - 1] += (double)more;
-		tr->tr_rate = (double)more * (double)CLOCK_S /
+		rt->rt_rate = (double)more * (double)CLOCK_S /
 		    (double)(now - hi->hi_time);
 	}
 	hi->hi_cell = now / CELL_TIME;
 	hi->hi_count = count;
 	hi->hi_time = now;
-	draw(hi, tr);
+	fill_bar(hi, rt);
 }
 
 int
-rates_add(struct rates *ts, const struct reply *re, uint64_t now)
+rates_add(struct rates *rs, const struct reply *re, uint64_t now)
 {
 	struct rates new = { NULL, NULL, 0 };
 
-	new.ts_list = calloc(re->re_n + 1, sizeof(*new.ts_list));
-	new.ts_past = calloc(re->re_n + 1, sizeof(*new.ts_past));
-	if (new.ts_list == NULL || new.ts_past == NULL) {
+	new.rs_list = calloc(re->re_n + 1, sizeof(*new.rs_list));
+	new.rs_past = calloc(re->re_n + 1, sizeof(*new.rs_past));
+	if (new.rs_list == NULL || new.rs_past == NULL) {
 		rates_free(&new);
 		return -1;
 	}
-	for (; new.ts_n < re->re_n; new.ts_n++) {
-		if ((new.ts_past[new.ts_n].hi_name =
-			    name_of(&re->re_rows[new.ts_n])) == NULL) {
+	for (; new.rs_n < re->re_n; new.rs_n++) {
+		if ((new.rs_past[new.rs_n].hi_name =
+			    name_of(&re->re_rows[new.rs_n])) == NULL) {
 			rates_free(&new);
 			return -1;
 		}
-		inherit(ts, new.ts_n, &new.ts_past[new.ts_n]);
-		add(&new.ts_past[new.ts_n], &new.ts_list[new.ts_n],
-		    count_of(&re->re_rows[new.ts_n]), now);
+		inherit_history(rs, new.rs_n, &new.rs_past[new.rs_n]);
+		add_count(&new.rs_past[new.rs_n], &new.rs_list[new.rs_n],
+		    count_of(&re->re_rows[new.rs_n]), now);
 	}
-	rates_free(ts);
-	*ts = new;
+	rates_free(rs);
+	*rs = new;
 	return 0;
 }
 
 void
-rates_free(struct rates *ts)
+rates_free(struct rates *rs)
 {
 	size_t i;
 
-	for (i = 0; i < ts->ts_n; i++)
-		free(ts->ts_past[i].hi_name);
-	free(ts->ts_past);
-	free(ts->ts_list);
-	memset(ts, 0, sizeof(*ts));
+	for (i = 0; i < rs->rs_n; i++)
+		free(rs->rs_past[i].hi_name);
+	free(rs->rs_past);
+	free(rs->rs_list);
+	memset(rs, 0, sizeof(*rs));
 }

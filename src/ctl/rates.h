@@ -1,4 +1,4 @@
-/* bpfstatsctl: rates, by what was told at several times. */
+/* bpfstatsctl: rates and bars, from the replies of several times. */
 #ifndef RATES_H
 #define RATES_H
 
@@ -10,15 +10,16 @@
 struct reply;
 
 struct rates {
-	struct rate *ts_list;	 /* as print_table wants them */
-	struct history *ts_past; /* of each row */
-	size_t ts_n;
+	struct rate *rs_list;	 /* by row, for print_table() */
+	struct history *rs_past; /* by row */
+	size_t rs_n;
 };
 
 /*
- * What a reply says at this time of clock_now(), which it was asked for after
- * those before; zeroed at first.  Rules that are new have no past; a count
- * that is lower than it was began anew.  0, or -1 and errno.
+ * Adds a reply that was received at now (clock_now(), ns); now never
+ * decreases.  The first call needs a zeroed struct.  A new trigger has rate 0;
+ * a count that is lower than before has restarted at 0.  Returns 0, or -1 and
+ * errno; the rates are unchanged then.
  */
 int rates_add(struct rates *, const struct reply *, uint64_t now);
 

@@ -4,15 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ctl/client.h"
+#include "ctl/reply.h"
 #include "ipc/stats_proto.h"
 
-/* Of a line; those behind are not known here. */
+/* Columns per line; further ones are ignored. */
 #define COLUMNS_MAX 64
 
-/* Takes a line off the text, and apart; how many columns it has. */
+/* Removes the first line of the text.  Returns its number of columns. */
 static size_t
-split(char **text, char *columns[COLUMNS_MAX])
+split_line(char **text, char *columns[COLUMNS_MAX])
 {
 	char *line, *column;
 	size_t n = 0;
@@ -25,7 +25,7 @@ split(char **text, char *columns[COLUMNS_MAX])
 }
 
 static bool
-number(const char *s, uint64_t *v)
+parse_number(const char *s, uint64_t *v)
 {
 	char *end;
 	unsigned long long n;
@@ -36,9 +36,9 @@ number(const char *s, uint64_t *v)
 	return isdigit((unsigned char)s[0]) && *end == '\0' && errno == 0;
 }
 
-/* Seconds; "-" is -1. */
+/* Parses seconds; "-" is -1. */
 static bool
-seconds(const char *s, double *v)
+parse_seconds(const char *s, double *v)
 {
 	char *end;
 
@@ -52,7 +52,7 @@ seconds(const char *s, double *v)
 }
 
 static bool
-row(struct row *rw, char *const columns[COLUMNS_MAX],
+parse_row(struct row *rw, char *const columns[COLUMNS_MAX],
     const size_t where[STATS_COLUMNS])
 {
 	const char *status = columns[where[STATS_STATUS]];
@@ -66,35 +66,38 @@ row(struct row *rw, char *const columns[COLUMNS_MAX],
 	rw->rw_status = strcmp(status, "-") == 0 ? NULL : status;
 	rw->rw_absent = strcmp(columns[where[STATS_STATE]], "absent") == 0;
 	rw->rw_has_bytes = strcmp(bytes, "-") != 0;
-	return number(columns[where[STATS_PACKETS]], &rw->rw_packets) &&
-	    number(columns[where[STATS_EVENTS]], &rw->rw_events) &&
-	    number(columns[where[STATS_RUNS]], &rw->rw_runs) &&
-	    number(columns[where[STATS_FAILURES]], &rw->rw_failures) &&
-	    seconds(columns[where[STATS_RUNNING]], &rw->rw_running) &&
-	    seconds(columns[where[STATS_LAST]], &rw->rw_last) &&
-	    (!rw->rw_has_bytes || number(bytes, &rw->rw_bytes));
+	return parse_number(columns[where[STATS_PACKETS]], &rw->rw_packets) &&
+	    parse_number(columns[where[STATS_EVENTS]], &rw->rw_events) &&
+	    parse_number(columns[where[STATS_RUNS]], &rw->rw_runs) &&
+	    parse_number(columns[where[STATS_FAILURES]], &rw->rw_failures) &&
+	    parse_seconds(columns[where[STATS_RUNNING]], &rw->rw_running) &&
+	    parse_seconds(columns[where[STATS_LAST]], &rw->rw_last) &&
+	    (!rw->rw_has_bytes || parse_number(bytes, &rw->rw_bytes));
 }
 
-/* The first two lines; how many columns rows have, 0 when there is no sense. */
+/*
+ * Parses the first two lines, and stores where the columns are.  Returns the
+ * number of columns of a row, or 0 if the text is no reply of a daemon.
+ */
 static size_t
-head(struct reply *re, char **text, size_t where[STATS_COLUMNS],
+parse_header(struct reply *re, char **text, size_t where[STATS_COLUMNS],
     char err[REPLY_ERROR])
 {
 	char *columns[COLUMNS_MAX];
-	size_t i, k, n = split(text, columns);
+	size_t i, k, n = split_line(text, columns);
 
 	if (n < 2 || strcmp(columns[0], "bpfstatsd") != 0)
 		return 0;
 	if (strcmp(columns[1], "1") != 0) {
 		snprintf(err, REPLY_ERROR,
-		    "an answer in a form that this program does not know");
+		    "unknown version of the reply; update bpfstatsctl");
 		return 0;
 	}
-	if (n < 5 || !seconds(columns[3], &re->re_uptime) ||
-	    !number(columns[4], &re->re_wakeups))
+	if (n < 5 || !parse_seconds(columns[3], &re->re_uptime) ||
+	    !parse_number(columns[4], &re->re_wakeups))
 		return 0;
 	re->re_version = columns[2];
-	n = split(text, columns);
+	n = split_line(text, columns);
 	for (i = 0; i < STATS_COLUMNS; i++) {
 		for (k = 0;
 		     k < n && strcmp(columns[k], stats_proto_columns[i]) != 0;
@@ -125,17 +128,17 @@ reply_parse(struct reply *re, char *text, char err[REPLY_ERROR])
 
 	memset(re, 0, sizeof(*re));
 	re->re_text = text;
-	snprintf(err, REPLY_ERROR, "what answers is no bpfstatsd");
+	snprintf(err, REPLY_ERROR, "not a socket of bpfstatsd");
 	re->re_rows = calloc(count_lines(text), sizeof(*re->re_rows));
 	if (re->re_rows == NULL) {
 		snprintf(err, REPLY_ERROR, "%s", strerror(ENOMEM));
-	} else if ((wanted = head(re, &rest, where, err)) != 0) {
-		while ((n = split(&rest, columns)) == wanted &&
-		    row(&re->re_rows[re->re_n], columns, where))
+	} else if ((wanted = parse_header(re, &rest, where, err)) != 0) {
+		while ((n = split_line(&rest, columns)) == wanted &&
+		    parse_row(&re->re_rows[re->re_n], columns, where))
 			re->re_n++;
 		if (n == 1 && strcmp(columns[0], "end") == 0)
 			return 0;
-		snprintf(err, REPLY_ERROR, "the answer breaks off");
+		snprintf(err, REPLY_ERROR, "truncated reply");
 	}
 	reply_free(re);
 	return -1;

@@ -19,7 +19,7 @@
 #include "ctl/rates.h"
 #include "ctl/watch.h"
 
-/* What terminals take for orders, since long ago. */
+/* Control sequences of ECMA-48; the cursor's are DEC's (DECTCEM). */
 #define HOME	    "\033[H"
 #define CLEAR_LINE  "\033[K\n"
 #define CLEAR_REST  "\033[J"
@@ -35,7 +35,7 @@ handle(int sig)
 	ended = 1;
 }
 
-/* They are blocked but while we sleep. */
+/* Catches the signals that end us; they are delivered while we sleep. */
 static void
 catch_signals(void)
 {
@@ -58,7 +58,7 @@ catch_signals(void)
 }
 
 static void
-nap(uint64_t until)
+sleep_until(uint64_t until)
 {
 	struct timespec ts;
 	sigset_t none;
@@ -72,9 +72,9 @@ nap(uint64_t until)
 		err(1, "poll");
 }
 
-/* 80 characters at least, whatever there is. */
+/* Sets the size of the table; a terminal narrower than 80 gets 80. */
 static void
-look_at_terminal(struct table *ta)
+measure_terminal(struct table *ta)
 {
 	struct winsize ws;
 
@@ -84,7 +84,7 @@ look_at_terminal(struct table *ta)
 		return;
 	if (ws.ws_col > ta->ta_width)
 		ta->ta_width = ws.ws_col;
-	/* One for our own head, and one for the cursor. */
+	/* The heading above the table and the cursor take a line each. */
 	if (ws.ws_row > 4)
 		ta->ta_lines = (size_t)ws.ws_row - 2;
 }
@@ -95,7 +95,7 @@ draw(struct table *ta, const struct reply *re, const char *path, bool terminal)
 	char uptime[SHORT_TEXT];
 
 	if (terminal) {
-		look_at_terminal(ta);
+		measure_terminal(ta);
 		fputs(HOME, stdout);
 	}
 	print_table_age(re->re_uptime, uptime);
@@ -107,9 +107,9 @@ draw(struct table *ta, const struct reply *re, const char *path, bool terminal)
 		err(1, "stdout");
 }
 
-/* What is wrong, where the head was. */
+/* Shows a problem; on a terminal it replaces the heading. */
 static void
-complain(const char *path, const char *problem, bool terminal)
+show_problem(const char *path, const char *problem, bool terminal)
 {
 	if (!terminal) {
 		warnx("%s: %s", path, problem);
@@ -119,8 +119,9 @@ complain(const char *path, const char *problem, bool terminal)
 	fflush(stdout);
 }
 
+/* Asks and draws.  Exits if the first reply fails; later ones may. */
 static void
-once(struct table *ta, struct rates *ts, const char *path, bool terminal)
+update(struct table *ta, struct rates *rs, const char *path, bool terminal)
 {
 	static bool before;
 	char problem[REPLY_ERROR];
@@ -129,15 +130,15 @@ once(struct table *ta, struct rates *ts, const char *path, bool terminal)
 	if (client_ask(&re, path, problem) == -1) {
 		if (!before)
 			errx(1, "%s: %s", path, problem);
-		complain(path, problem, terminal);
+		show_problem(path, problem, terminal);
 		return;
 	}
-	if (rates_add(ts, &re, clock_now()) == -1)
+	if (rates_add(rs, &re, clock_now()) == -1)
 		err(1, "rules");
 	if (!before && terminal)
 		fputs(HIDE_CURSOR HOME CLEAR_REST, stdout);
 	before = true;
-	ta->ta_trends = ts->ts_list;
+	ta->ta_rates = rs->rs_list;
 	draw(ta, &re, path, terminal);
 	reply_free(&re);
 }
@@ -146,7 +147,7 @@ void
 watch_run(const char *path, unsigned int seconds)
 {
 	struct table table = { .ta_width = 80, .ta_eol = "\n" };
-	struct rates trends = { NULL, NULL, 0 };
+	struct rates rates = { NULL, NULL, 0 };
 	bool terminal = isatty(STDOUT_FILENO) == 1;
 	uint64_t next = clock_now();
 
@@ -156,15 +157,15 @@ watch_run(const char *path, unsigned int seconds)
 		table.ta_eol = CLEAR_LINE;
 	catch_signals();
 	while (!ended) {
-		once(&table, &trends, path, terminal);
+		update(&table, &rates, path, terminal);
 		next += seconds * CLOCK_S;
 		if (next < clock_now())
 			next = clock_now();
-		nap(next);
+		sleep_until(next);
 	}
 	if (terminal)
 		fputs(SHOW_CURSOR, stdout);
-	rates_free(&trends);
+	rates_free(&rates);
 	if (fflush(stdout) == EOF || ferror(stdout))
 		err(1, "stdout");
 }

@@ -1,10 +1,11 @@
-/* bpfstatsctl: the table again and again. */
+/* bpfstatsctl: redraws the table in regular intervals. */
 #ifndef WATCH_H
 #define WATCH_H
 
 /*
- * Every so many seconds, until SIGINT or SIGTERM; on a terminal in place.
- * Exits when there is no answer at first; later ones are waited for.
+ * Prints the table every so many seconds, on a terminal in place, until a
+ * signal ends the program.  Exits with a message if the first reply fails;
+ * later failures are shown, and the next reply is awaited.
  */
 void watch_run(const char *path, unsigned int seconds);
 

@@ -1,4 +1,4 @@
-/* What bpfstatsctl makes of numbers, and of what was told before. */
+/* bpfstatsctl: numbers, rates, the table, and parsing of replies. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,9 +10,9 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
-#include "ctl/client.h"
 #include "ctl/print_table.h"
 #include "ctl/rates.h"
+#include "ctl/reply.h"
 
 #define LEN(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -75,9 +75,9 @@ test_ages(void **state)
 		    print_table_age(ages[i].t_seconds, buf), ages[i].t_text);
 }
 
-/* One row of these, at a time. */
+/* Adds a reply with one row. */
 static void
-add(struct rates *ts, const char *name, uint64_t packets, uint64_t at)
+add_row(struct rates *rs, const char *name, uint64_t packets, uint64_t at)
 {
 	struct row row = { .rw_rule = name,
 		.rw_interface = "x",
@@ -85,51 +85,51 @@ add(struct rates *ts, const char *name, uint64_t packets, uint64_t at)
 		.rw_packets = packets };
 	const struct reply re = { .re_rows = &row, .re_n = 1 };
 
-	assert_int_equal(rates_add(ts, &re, at), 0);
+	assert_int_equal(rates_add(rs, &re, at), 0);
 }
 
 static void
-test_trends(void **state)
+test_rates(void **state)
 {
 	const uint64_t cell = 60 * CLOCK_S / BAR_CELLS;
 	static const unsigned char none[BAR_CELLS];
-	struct rates ts = { NULL, NULL, 0 };
-	const struct rate *tr;
+	struct rates rs = { NULL, NULL, 0 };
+	const struct rate *rt;
 
 	(void)state;
-	/* What was counted before is no rate. */
-	add(&ts, "a", 1000, 100 * cell);
-	assert_true(ts.ts_list[0].tr_rate == 0);
-	assert_memory_equal(ts.ts_list[0].tr_bar, none, BAR_CELLS);
-	add(&ts, "a", 1600, 101 * cell);
-	tr = &ts.ts_list[0];
-	assert_true(tr->tr_rate > 99.99 && tr->tr_rate < 100.01);
-	assert_int_equal(tr->tr_bar[BAR_CELLS - 1], BAR_STEPS - 1);
-	assert_int_equal(tr->tr_bar[BAR_CELLS - 2], 0);
-	/* It began anew: all of it is more. */
-	add(&ts, "a", 300, 102 * cell);
-	tr = &ts.ts_list[0];
-	assert_true(tr->tr_rate > 49.99 && tr->tr_rate < 50.01);
-	assert_int_equal(tr->tr_bar[BAR_CELLS - 2], BAR_STEPS - 1);
-	assert_in_range(tr->tr_bar[BAR_CELLS - 1], 4, 5);
-	/* A long time in which nobody looked. */
-	add(&ts, "a", 301, 1000 * cell);
-	tr = &ts.ts_list[0];
-	assert_int_equal(tr->tr_bar[BAR_CELLS - 1], BAR_STEPS - 1);
-	assert_memory_equal(tr->tr_bar, none, BAR_CELLS - 1);
-	/* Another rule knows nothing of that. */
-	add(&ts, "b", 5, 1001 * cell);
-	assert_memory_equal(ts.ts_list[0].tr_bar, none, BAR_CELLS);
-	rates_free(&ts);
+	/* The first count is no rate. */
+	add_row(&rs, "a", 1000, 100 * cell);
+	assert_true(rs.rs_list[0].rt_rate == 0);
+	assert_memory_equal(rs.rs_list[0].rt_bar, none, BAR_CELLS);
+	add_row(&rs, "a", 1600, 101 * cell);
+	rt = &rs.rs_list[0];
+	assert_true(rt->rt_rate > 99.99 && rt->rt_rate < 100.01);
+	assert_int_equal(rt->rt_bar[BAR_CELLS - 1], BAR_STEPS - 1);
+	assert_int_equal(rt->rt_bar[BAR_CELLS - 2], 0);
+	/* The count has restarted at 0: all packets are new. */
+	add_row(&rs, "a", 300, 102 * cell);
+	rt = &rs.rs_list[0];
+	assert_true(rt->rt_rate > 49.99 && rt->rt_rate < 50.01);
+	assert_int_equal(rt->rt_bar[BAR_CELLS - 2], BAR_STEPS - 1);
+	assert_in_range(rt->rt_bar[BAR_CELLS - 1], 4, 5);
+	/* A long time without a reply empties the older cells. */
+	add_row(&rs, "a", 301, 1000 * cell);
+	rt = &rs.rs_list[0];
+	assert_int_equal(rt->rt_bar[BAR_CELLS - 1], BAR_STEPS - 1);
+	assert_memory_equal(rt->rt_bar, none, BAR_CELLS - 1);
+	/* Another rule has no history. */
+	add_row(&rs, "b", 5, 1001 * cell);
+	assert_memory_equal(rs.rs_list[0].rt_bar, none, BAR_CELLS);
+	rates_free(&rs);
 }
 
-/* Whatever is in it, a table is as wide as it may be and no wider. */
+/* No line of a table is wider than the limit. */
 static void
 test_width(void **state)
 {
 	static const char long_text[] = "0123456789 0123456789 0123456789 "
 					"0123456789 0123456789 0123456789";
-	struct rate trends[2];
+	struct rate rates[2];
 	struct row rows[2];
 	const struct reply re = { .re_rows = rows, .re_n = 2 };
 	struct table ta = { .ta_width = 80, .ta_eol = "\n" };
@@ -138,7 +138,7 @@ test_width(void **state)
 	FILE *f;
 
 	(void)state;
-	memset(trends, 0, sizeof(trends));
+	memset(rates, 0, sizeof(rates));
 	memset(rows, 0, sizeof(rows));
 	for (k = 0; k < 2; k++) {
 		rows[k].rw_rule = rows[k].rw_interface = rows[k].rw_trigger =
@@ -148,11 +148,11 @@ test_width(void **state)
 		rows[k].rw_has_bytes = true;
 		rows[k].rw_status = "signal 64";
 		rows[k].rw_last = 86399999;
-		trends[k].tr_rate = 1.8e19;
-		memset(trends[k].tr_bar, BAR_STEPS - 1, BAR_CELLS);
+		rates[k].rt_rate = 1.8e19;
+		memset(rates[k].rt_bar, BAR_STEPS - 1, BAR_CELLS);
 	}
 	for (k = 0; k < 3; k++) {
-		ta.ta_trends = k == 0 ? NULL : trends;
+		ta.ta_rates = k == 0 ? NULL : rates;
 		ta.ta_width = k == 2 ? 120 : 80;
 		assert_non_null(f = open_memstream(&text, &size));
 		print_table(&ta, &re, f);
@@ -165,7 +165,7 @@ test_width(void **state)
 	}
 }
 
-/* No answer that breaks off anywhere is taken for one. */
+/* A truncated reply is an error, wherever the text ends. */
 static void
 test_parse(void **state)
 {
@@ -184,7 +184,7 @@ test_parse(void **state)
 	for (len = 0; len <= strlen(answer); len++) {
 		assert_non_null(text = calloc(1, sizeof(answer)));
 		memcpy(text, answer, len);
-		/* The last line end is as good as the end. */
+		/* The last newline may be missing. */
 		if (reply_parse(&re, text, err) == -1) {
 			assert_true(len < strlen(answer) - 1);
 			continue;
@@ -205,7 +205,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_ages),
-		cmocka_unit_test(test_trends),
+		cmocka_unit_test(test_rates),
 		cmocka_unit_test(test_width),
 		cmocka_unit_test(test_parse),
 	};

@@ -36,8 +36,8 @@ is "$(sed -n '/^\.Sh SYNOPSIS/,/^\.Sh /{s/^\.Op //p;}' bpfstatsctl.8 |
     sed 's/^Fl \([a-z]\) Ar \(.*\)/[-\1 \2]/; s/^Fl \(.*\)/[-\1]/' |
     tr '\n' ' ')" "$("$ctl" -x 2>&1 | sed -n 's/^usage: bpfstatsctl //p') " \
     "the manual's synopsis"
-for message in "no bpfstatsd answers there, it takes -s or" \
-    "no answer within 2 seconds"; do
+for message in "no bpfstatsd listens here; start it with -s or" \
+    "no reply within 2 seconds"; do
 	holds "the manual's message: $message" grep -q "$message" bpfstatsctl.8
 	holds "it is in the source: $message" grep -q "$message" src/ctl/client.c
 done
@@ -46,7 +46,7 @@ done
 
 tells -s "$work/none"
 is "$status $(cat "$work/err")" "1 bpfstatsctl: $work/none: no bpfstatsd \
-answers there, it takes -s or \"socket\"" "no socket"
+listens here; start it with -s or \"socket\"" "no socket"
 tells -s "$work"
 is "$status" 1 "a directory"
 tells -s "$(printf '%0200d' 0)"
@@ -81,14 +81,14 @@ while IFS='|' read -r about text reason; do
 	kill "$stand_in"
 	wait "$stand_in" 2>/dev/null
 done <<ANSWERS
-nothing||what answers is no bpfstatsd
-something else|HTTP/1.0 200 OK\n\n|what answers is no bpfstatsd
-a later form|NEWER\n|an answer in a form that this program does not know
-half a head|bpfstats|what answers is no bpfstatsd
-no rows|HEAD\nCOLUMNS\n|the answer breaks off
-half a row|HEAD\nCOLUMNS\na\tb|the answer breaks off
-no end|HEAD\nCOLUMNS\nROW\n|the answer breaks off
-no columns|HEAD\nrule\tinterface\nend\n|what answers is no bpfstatsd
+nothing||not a socket of bpfstatsd
+something else|HTTP/1.0 200 OK\n\n|not a socket of bpfstatsd
+a later form|NEWER\n|unknown version of the reply; update bpfstatsctl
+half a head|bpfstats|not a socket of bpfstatsd
+no rows|HEAD\nCOLUMNS\n|truncated reply
+half a row|HEAD\nCOLUMNS\na\tb|truncated reply
+no end|HEAD\nCOLUMNS\nROW\n|truncated reply
+no columns|HEAD\nrule\tinterface\nend\n|not a socket of bpfstatsd
 ANSWERS
 says "$head
 $columns	later
@@ -124,7 +124,7 @@ kill "$stand_in"
 says hang
 tells -s "$sock"
 is "$status $(cat "$work/err")" \
-    "1 bpfstatsctl: $sock: no answer within 2 seconds" "one that hangs"
+    "1 bpfstatsctl: $sock: no reply within 2 seconds" "one that hangs"
 kill "$stand_in"
 rm -f "$sock"
 

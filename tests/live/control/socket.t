@@ -238,7 +238,7 @@ kill -STOP "$teller"
 $bin/flood v0 1005 >/dev/null
 until_true 5 stats_reach packets 1005
 is "$packets $events" "1005 100" "with one that hangs all is counted"
-like "$("$ctl" -s "$sock" 2>&1)" ': no answer within 2 seconds$' \
+like "$("$ctl" -s "$sock" 2>&1)" ': no reply within 2 seconds$' \
     "who asks one that hangs is told so"
 stop
 is "$status" 0 "with one that hangs it ends"
