@@ -97,18 +97,19 @@ consume(struct condition *c, uint64_t seen)
 
 /* The first packets after a quiet time: a moment before which none came. */
 static uint64_t
-began(const struct condition *c, const struct rule_sample *rs, uint64_t now)
+began(
+    const struct condition *c, const struct condition_sample *sm, uint64_t now)
 {
-	if (rs->rs_woke >= now)
+	if (sm->sm_woke >= now)
 		return now;
-	return rs->rs_woke > c->cn_called ? rs->rs_woke : c->cn_called;
+	return sm->sm_woke > c->cn_called ? sm->sm_woke : c->cn_called;
 }
 
 static uint64_t
-take_rate(struct condition *c, const struct rule_sample *rs, uint64_t now)
+take_rate(struct condition *c, const struct condition_sample *sm, uint64_t now)
 {
 	const struct condition_anchor *oldest, *newest;
-	uint64_t events, seen = rs->rs_seen;
+	uint64_t events, seen = sm->sm_seen;
 
 	if (seen <= c->cn_seen) {
 		c->cn_called = now;
@@ -117,11 +118,11 @@ take_rate(struct condition *c, const struct rule_sample *rs, uint64_t now)
 		return 0;
 	}
 	if (c->cn_rest == 0)
-		push(c, began(c, rs, now), c->cn_seen);
+		push(c, began(c, sm, now), c->cn_seen);
 	else if (c->cn_anchors == 0)
 		push(c, c->cn_called, c->cn_seen);
 	c->cn_called = now;
-	expire(c, lower(rs->rs_last, now));
+	expire(c, lower(sm->sm_last, now));
 	if (c->cn_anchors == 0)
 		push(c, now, seen);
 	oldest = &c->cn_anchor[c->cn_first];
@@ -141,20 +142,20 @@ take_rate(struct condition *c, const struct rule_sample *rs, uint64_t now)
  * a single packet has ended it.
  */
 static uint64_t
-take_idle(struct condition *c, const struct rule_sample *rs, uint64_t now)
+take_idle(struct condition *c, const struct condition_sample *sm, uint64_t now)
 {
-	uint64_t events = 0, last = lower(rs->rs_last, now);
+	uint64_t events = 0, last = lower(sm->sm_last, now);
 
 	if (now >= c->cn_rest)
 		c->cn_rest = 0;
-	if (rs->rs_seen > c->cn_seen) {
-		c->cn_vague = rs->rs_last == UINT64_MAX;
+	if (sm->sm_seen > c->cn_seen) {
+		c->cn_vague = sm->sm_last == UINT64_MAX;
 		if (c->cn_vague)
 			c->cn_rest = add(now, part(c));
-		if (c->cn_armed && rs->rs_seen - c->cn_seen == 1 &&
+		if (c->cn_armed && sm->sm_seen - c->cn_seen == 1 &&
 		    last >= c->cn_last && last - c->cn_last >= c->cn_time)
 			events = 1;
-		c->cn_seen = rs->rs_seen;
+		c->cn_seen = sm->sm_seen;
 		c->cn_last = last;
 		c->cn_armed = true;
 	}
@@ -170,14 +171,14 @@ take_idle(struct condition *c, const struct rule_sample *rs, uint64_t now)
  * when the packet is about to be counted, with the silence that it has ended.
  */
 static bool
-take_last(struct condition *c, const struct rule_sample *rs, uint64_t now)
+take_last(struct condition *c, const struct condition_sample *sm, uint64_t now)
 {
 	c->cn_vague = false;
 	c->cn_rest = 0;
-	if (rs->rs_last == UINT64_MAX || lower(rs->rs_last, now) <= c->cn_last)
+	if (sm->sm_last == UINT64_MAX || lower(sm->sm_last, now) <= c->cn_last)
 		return false;
-	c->cn_last = lower(rs->rs_last, now);
-	return rs->rs_seen == c->cn_seen;
+	c->cn_last = lower(sm->sm_last, now);
+	return sm->sm_seen == c->cn_seen;
 }
 
 /*
@@ -185,23 +186,24 @@ take_last(struct condition *c, const struct rule_sample *rs, uint64_t now)
  * as soon as it is long enough.
  */
 static uint64_t
-take_silences(struct condition *c, const struct rule_sample *rs, uint64_t now)
+take_silences(
+    struct condition *c, const struct condition_sample *sm, uint64_t now)
 {
 	uint64_t events = 0;
 
-	if (take_last(c, rs, now)) {
+	if (take_last(c, sm, now)) {
 		c->cn_rest = add(now, 1);
 		return 0;
 	}
-	if (rs->rs_seen > c->cn_seen) {
+	if (sm->sm_seen > c->cn_seen) {
 		/* By its own time a packet may have ended it just before. */
 		if (!c->cn_armed)
-			c->cn_consumed = lower(c->cn_consumed, rs->rs_silences);
+			c->cn_consumed = lower(c->cn_consumed, sm->sm_silences);
 		c->cn_armed = true;
-		c->cn_seen = rs->rs_seen;
+		c->cn_seen = sm->sm_seen;
 	}
-	if (rs->rs_silences > c->cn_consumed)
-		events = rs->rs_silences - c->cn_consumed;
+	if (sm->sm_silences > c->cn_consumed)
+		events = sm->sm_silences - c->cn_consumed;
 	if (c->cn_armed && now >= add(c->cn_last, c->cn_time)) {
 		c->cn_armed = false;
 		events++;
@@ -211,17 +213,18 @@ take_silences(struct condition *c, const struct rule_sample *rs, uint64_t now)
 }
 
 uint64_t
-condition_take(struct condition *c, const struct rule_sample *rs, uint64_t now)
+condition_take(
+    struct condition *c, const struct condition_sample *sm, uint64_t now)
 {
 	switch (c->cn_kind) {
 	case CONDITION_RATE:
-		return take_rate(c, rs, now);
+		return take_rate(c, sm, now);
 	case CONDITION_IDLE:
-		return rs->rs_silences == UINT64_MAX ?
-		    take_idle(c, rs, now) :
-		    take_silences(c, rs, now);
+		return sm->sm_silences == UINT64_MAX ?
+		    take_idle(c, sm, now) :
+		    take_silences(c, sm, now);
 	default:
-		return take_every(c, rs->rs_seen);
+		return take_every(c, sm->sm_seen);
 	}
 }
 

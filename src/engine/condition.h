@@ -46,14 +46,14 @@ struct condition {
 	struct condition_anchor cn_anchor[CONDITION_PARTS + 4];
 };
 
-/* What a source tells.  A source reads rs_seen first and rs_last last. */
-struct rule_sample {
-	uint64_t rs_seen;     /* packets or bytes in all */
-	uint64_t rs_last;     /* time of the last; UINT64_MAX: unknown */
-	uint64_t rs_silences; /* idle: that have ended; UINT64_MAX: unknown */
+/* What a source tells.  A source reads sm_seen first and sm_last last. */
+struct condition_sample {
+	uint64_t sm_seen;     /* packets or bytes in all */
+	uint64_t sm_last;     /* time of the last; UINT64_MAX: unknown */
+	uint64_t sm_silences; /* idle: that have ended; UINT64_MAX: unknown */
 	/* Time at which condition_next was reached; 0: not, UINT64_MAX:
 	 * unknown. */
-	uint64_t rs_woke;
+	uint64_t sm_woke;
 };
 
 /*
@@ -67,19 +67,19 @@ void condition_init(struct condition *, enum condition_kind, uint64_t count,
  * Returns the events that have come due since the last call.
  *
  * An event of a rate is never one of fewer than cn_count in cn_time, however
- * late the call, unless rs_woke is unknown.  When calls are in time, it is
+ * late the call, unless sm_woke is unknown.  When calls are in time, it is
  * never missed when they came within 31/32 of cn_time, and due cn_time / 32
  * after the last of them at the latest.
  *
- * With rs_silences, each silence is an event of idle.  Without, a silence that
+ * With sm_silences, each silence is an event of idle.  Without, a silence that
  * has ended before the call is one only when a single packet has ended it; and
- * when rs_last is unknown, too, only a silence that is longer by cn_time / 32
+ * when sm_last is unknown, too, only a silence that is longer by cn_time / 32
  * is always found, and its event is late by as much.
  *
  * An event of every or rate stands for cn_count, of idle for nothing.
  */
 uint64_t condition_take(
-    struct condition *, const struct rule_sample *, uint64_t now);
+    struct condition *, const struct condition_sample *, uint64_t now);
 
 /* The count at which condition_take is to be called; UINT64_MAX is never. */
 uint64_t condition_next(const struct condition *);

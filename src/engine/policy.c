@@ -62,7 +62,7 @@ policy_init(struct policy *p, enum policy_kind policy, uint64_t interval,
 }
 
 /* Called when nothing runs: starts a run for the events that wait. */
-static enum job_order
+static enum policy_order
 begin(struct policy *p, uint64_t now)
 {
 	if (now < p->po_not_before) {
@@ -84,7 +84,7 @@ begin(struct policy *p, uint64_t now)
 	return POLICY_START;
 }
 
-static enum job_order
+static enum policy_order
 end(struct policy *p)
 {
 	p->po_state = POLICY_ENDING;
@@ -92,7 +92,7 @@ end(struct policy *p)
 }
 
 /* Restart: ends the run, once a new one is allowed and events wait for it. */
-static enum job_order
+static enum policy_order
 again(struct policy *p, uint64_t now)
 {
 	p->po_replaceable = now >= p->po_not_before;
@@ -100,7 +100,7 @@ again(struct policy *p, uint64_t now)
 							 POLICY_NOTHING;
 }
 
-static enum job_order
+static enum policy_order
 failed(struct policy *p, uint64_t now)
 {
 	p->po_pending += p->po_running;
@@ -113,7 +113,7 @@ failed(struct policy *p, uint64_t now)
 	return begin(p, now);
 }
 
-static enum job_order
+static enum policy_order
 late(struct policy *p, uint64_t now)
 {
 	if (p->po_timeout != 0 && now >= later(p->po_started, p->po_timeout))
@@ -123,9 +123,9 @@ late(struct policy *p, uint64_t now)
 	return POLICY_NOTHING;
 }
 
-enum job_order
+enum policy_order
 policy_step(
-    struct policy *p, enum job_input input, uint64_t events, uint64_t now)
+    struct policy *p, enum policy_input input, uint64_t events, uint64_t now)
 {
 	if (input == POLICY_EVENTS && p->po_state == POLICY_RUNNING)
 		p->po_met += events;

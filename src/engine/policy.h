@@ -20,7 +20,7 @@ enum policy_kind {
 	POLICY_KINDS
 };
 
-enum job_state {
+enum policy_state {
 	POLICY_IDLE,	/* nothing runs, an event starts the command */
 	POLICY_HELD,	/* nothing runs, and nothing may before po_not_before */
 	POLICY_RUNNING, /* ordered to start, no end reported */
@@ -28,7 +28,7 @@ enum job_state {
 	POLICY_STATES
 };
 
-enum job_input {
+enum policy_input {
 	POLICY_EVENTS, /* so many events came due */
 	POLICY_ENDED,  /* the runner reports: the run is over */
 	POLICY_FAILED, /* the runner reports: the command could not be started
@@ -37,7 +37,7 @@ enum job_input {
 	POLICY_INPUTS
 };
 
-enum job_order {
+enum policy_order {
 	POLICY_NOTHING,
 	POLICY_START, /* start the command, for po_running events */
 	POLICY_END    /* end the run */
@@ -49,7 +49,7 @@ enum job_order {
 
 struct policy {
 	enum policy_kind po_policy;
-	enum job_state po_state;
+	enum policy_state po_state;
 	uint64_t po_interval;	/* between two starts */
 	uint64_t po_timeout;	/* that a run may take; 0: any time */
 	uint64_t po_pending;	/* events that wait for a run */
@@ -70,8 +70,8 @@ void policy_init(
     struct policy *, enum policy_kind, uint64_t interval, uint64_t timeout);
 
 /* events counts for POLICY_EVENTS alone.  Any input in any state is safe. */
-enum job_order policy_step(
-    struct policy *, enum job_input, uint64_t events, uint64_t now);
+enum policy_order policy_step(
+    struct policy *, enum policy_input, uint64_t events, uint64_t now);
 
 /*
  * Returns the time of the next POLICY_TIME.  A deadline stays until POLICY_TIME

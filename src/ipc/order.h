@@ -15,17 +15,17 @@
 enum order_type {
 	/* from the watcher, on the order pair */
 	ORDER_READY, /* confined, and every source counts */
-	ORDER_START, /* run the command for o_events, o_count, o_total */
+	ORDER_START, /* run the command (o_start) */
 	ORDER_END,   /* end the run */
-	ORDER_STATS, /* answer to ORDER_QUERY, for each trigger in turn */
-	ORDER_FATAL, /* the watcher ends: o_error, and o_place */
-	ORDER_GONE,  /* the interface is not there */
-	ORDER_BACK,  /* it is there, and counts */
-	ORDER_FOUND, /* the same, for the first time */
-	ORDER_OTHER, /* it is there, but the filter makes no sense on it */
-	/* compile the filter for a savefile, send it: link type o_total */
-	ORDER_LINK, /* and o_count: 1, the byte order is swapped */
-	ORDER_DONE, /* the savefile is at its end, and so is all */
+	ORDER_STATS, /* counts of one trigger (o_stats); after ORDER_QUERY,
+			one for each trigger, in ascending order */
+	ORDER_FATAL, /* the watcher exits (o_fatal) */
+	ORDER_GONE,  /* the interface has vanished */
+	ORDER_BACK,  /* the interface is present again and counts */
+	ORDER_FOUND, /* the interface is present for the first time */
+	ORDER_OTHER, /* the filter does not apply to the new link type */
+	ORDER_LINK,  /* compile the savefile's filter and send it (o_link) */
+	ORDER_DONE,  /* end of the savefile; exit */
 	/* from the runner, and back, on the order pair */
 	ORDER_PING, /* whoever gets it is alive */
 	/* from the runner, on the order pair */
@@ -56,18 +56,44 @@ enum order_place {
 	PLACE_COUNT
 };
 
+struct order_start {
+	uint64_t os_events; /* events that the run stands for, at least 1 */
+	uint64_t os_count;  /* packets or bytes of these events; idle: 0 */
+	uint64_t os_total;  /* packets of the source so far */
+	uint64_t os_time;   /* savefile: ns since 1970; otherwise 0 */
+};
+
+struct order_stats {
+	uint64_t ot_events;  /* events so far */
+	uint64_t ot_packets; /* packets of the source so far */
+	uint64_t ot_bytes;   /* bytes of the source so far */
+	uint64_t ot_wakeups; /* wake-ups of the watcher so far */
+	uint64_t ot_last;    /* clock_now() of the last event; 0: none yet */
+	uint64_t ot_absent;  /* 1: the interface is absent */
+};
+
+struct order_fatal {
+	int32_t of_error; /* errno; 0: of_place says all */
+	uint32_t of_place;
+};
+
+struct order_link {
+	int32_t ol_type;     /* link type of the savefile, DLT_... */
+	uint32_t ol_swapped; /* 1: savefile of the other byte order */
+};
+
 struct order {
 	uint32_t o_type;
-	uint32_t o_trigger; /* GONE, BACK, FATAL: the first of a rule */
-	uint64_t o_events;  /* that a run stands for; in STATS: so far */
-	uint64_t o_count;   /* packets they stand for; in STATS: wake-ups */
-	uint64_t o_total;   /* packets so far */
-	uint64_t o_bytes;   /* STATS: bytes so far */
-	/* START: in a savefile, ns since 1970; STATS: of the last event */
-	uint64_t o_time;
-	int32_t o_error; /* an errno; STATS: 1, the interface is not there */
-	uint32_t o_place;
+	uint32_t o_trigger; /* number; FATAL, GONE to OTHER: first of a rule */
+	union { /* the largest member is first: = { 0 } clears all */
+		struct order_stats o_stats;
+		struct order_start o_start;
+		struct order_fatal o_fatal;
+		struct order_link o_link;
+	};
 };
+
+_Static_assert(sizeof(struct order) == 56, "no padding, on any system");
 
 /* As many as one message may carry, for who has a lot to say at once. */
 #define ORDER_BATCH 32

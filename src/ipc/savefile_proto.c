@@ -2,7 +2,6 @@
 #include <sys/socket.h>
 
 #include <errno.h>
-#include <limits.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -37,8 +36,8 @@ savefile_proto_ask(const struct order_ends *ends, int linktype, bool swapped,
 
 	memset(&o, 0, sizeof(o));
 	o.o_type = ORDER_LINK;
-	o.o_total = (uint64_t)linktype;
-	o.o_count = swapped ? 1 : 0;
+	o.o_link.ol_type = linktype;
+	o.o_link.ol_swapped = swapped ? 1 : 0;
 	if (order_send(ends->oe_orders, &o) == -1)
 		return -1;
 	return recv_program(ends->oe_orders, program, size);
@@ -52,11 +51,11 @@ savefile_proto_asked(
 	struct order o;
 
 	if (recv(fd, &o, sizeof(o), MSG_PEEK | MSG_DONTWAIT) != sizeof(o) ||
-	    o.o_type != ORDER_LINK || o.o_total > INT_MAX || o.o_count > 1 ||
-	    order_recv(fd, &o) != ORDER_ONE)
+	    o.o_type != ORDER_LINK || o.o_link.ol_type < 0 ||
+	    o.o_link.ol_swapped > 1 || order_recv(fd, &o) != ORDER_ONE)
 		return false;
-	*linktype = (int)o.o_total;
-	*swapped = o.o_count == 1;
+	*linktype = o.o_link.ol_type;
+	*swapped = o.o_link.ol_swapped == 1;
 	return true;
 }
 

@@ -89,7 +89,7 @@ control_link_begin(struct control_link *cl, const struct job_table *jt,
 		return;
 	}
 	len = stats_text_head(
-	    cl->cl_text, uptime, jt->jt_list[0].jb_stats.o_count);
+	    cl->cl_text, uptime, jt->jt_list[0].jb_stats.ot_wakeups);
 	for (i = 0; i < jt->jt_n; i++)
 		len += stats_text_row(cl->cl_text + len, &jt->jt_list[i], now);
 	memcpy(cl->cl_text + len, STATS_END, strlen(STATS_END));

@@ -72,7 +72,7 @@ dry_run_flush(void)
 }
 
 void
-dry_run_print(const struct order *o, const char *event)
+dry_run_print(const struct order_start *os, const char *event)
 {
 	int n;
 
@@ -82,8 +82,8 @@ dry_run_print(const struct order *o, const char *event)
 	n = snprintf(text + text_len, LINE_SIZE,
 	    "%" PRIu64 ".%06" PRIu64 " %s %" PRIu64 " %" PRIu64 " %" PRIu64
 	    "\n",
-	    o->o_time / CLOCK_S, o->o_time % CLOCK_S / 1000, event, o->o_events,
-	    o->o_count, o->o_total);
+	    os->os_time / CLOCK_S, os->os_time % CLOCK_S / 1000, event,
+	    os->os_events, os->os_count, os->os_total);
 	if (n > 0)
 		text_len += n < LINE_SIZE ? (size_t)n : LINE_SIZE - 1;
 }

@@ -77,17 +77,17 @@ job_close(struct job *jb)
 }
 
 bool
-job_may_start(const struct job *jb, const struct order *o)
+job_may_start(const struct job *jb, const struct order_start *os)
 {
 	const struct conf_trigger *ct = jb->jb_trigger;
 
-	if (jb->jb_process.pc_state != PROCESS_NONE || o->o_events == 0)
+	if (jb->jb_process.pc_state != PROCESS_NONE || os->os_events == 0)
 		return false;
 	if (ct->ct_kind == CONDITION_IDLE)
-		return o->o_count == 0;
-	return o->o_count / ct->ct_count == o->o_events &&
-	    o->o_count % ct->ct_count == 0 &&
-	    (ct->ct_bytes || o->o_total >= o->o_count);
+		return os->os_count == 0;
+	return os->os_count / ct->ct_count == os->os_events &&
+	    os->os_count % ct->ct_count == 0 &&
+	    (ct->ct_bytes || os->os_total >= os->os_count);
 }
 
 /*
@@ -161,9 +161,11 @@ tell(enum log_level level, const struct job *jb, size_t n, uint64_t now,
 }
 
 int
-job_start(struct job *jb, const struct order *o, uint64_t now, bool *fatal)
+job_start(
+    struct job *jb, const struct order_start *os, uint64_t now, bool *fatal)
 {
-	const struct command_info oc = { o->o_events, o->o_count, o->o_total };
+	const struct command_info oc = { os->os_events, os->os_count,
+		os->os_total };
 	pid_t pid;
 
 	if (command_spawn(&jb->jb_command, &oc, &jb->jb_pdeath, &pid) == -1)

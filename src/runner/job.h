@@ -33,8 +33,8 @@ struct job {
 	bool jb_ended;	      /* a run has, with jb_last */
 	int jb_last;	      /* as waitpid(2) gives it */
 	struct interface_log
-	    jb_news;	       /* of the interface, in its first trigger */
-	struct order jb_stats; /* what the watcher has last told */
+	    jb_news; /* of the interface, in its first trigger */
+	struct order_stats jb_stats; /* what the watcher has last told */
 };
 
 /* What it is called in the log: its rule's name, or else its interface. */
@@ -56,13 +56,14 @@ void job_close(struct job *);
 void job_move(struct job *to, struct job *from);
 
 /* Whether an order to start makes sense. */
-bool job_may_start(const struct job *, const struct order *);
+bool job_may_start(const struct job *, const struct order_start *);
 
 /*
  * Starts it and says so.  0; or -1 when it could not be started, and in *fatal
  * whether no waiting can mend that.
  */
-int job_start(struct job *, const struct order *, uint64_t now, bool *fatal);
+int job_start(
+    struct job *, const struct order_start *, uint64_t now, bool *fatal);
 
 /*
  * At the end of a run: true, having logged why, when it was none because its

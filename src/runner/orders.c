@@ -21,8 +21,8 @@ start(struct runner *r, struct job *jb, const struct order *o)
 	if (r->ru_stopping)
 		return;
 	if (r->ru_conf->c_dry)
-		dry_run_print(o, when_event(jb->jb_trigger->ct_kind));
-	else if (job_start(jb, o, r->ru_now, &hopeless) == 0)
+		dry_run_print(&o->o_start, when_event(jb->jb_trigger->ct_kind));
+	else if (job_start(jb, &o->o_start, r->ru_now, &hopeless) == 0)
 		return;
 	else if (hopeless)
 		shutdown_now(r, 1, GRACE_SHORT);
@@ -46,7 +46,8 @@ sane(const struct runner *r, const struct order *o)
 		return false;
 	switch (o->o_type) {
 	case ORDER_START:
-		return job_may_start(&r->ru_jobs.jt_list[o->o_trigger], o);
+		return job_may_start(
+		    &r->ru_jobs.jt_list[o->o_trigger], &o->o_start);
 	case ORDER_STATS:
 		return stats_query_fit(&r->ru_stats, &r->ru_jobs, o);
 	case ORDER_READY:
@@ -132,7 +133,7 @@ obey(struct runner *r, const struct order *o)
 		break;
 	case ORDER_FATAL:
 		orders_flush(r);
-		run_log_fatal(job_name(jb), o);
+		run_log_fatal(job_name(jb), &o->o_fatal);
 		shutdown_now(r, 1, GRACE_SHORT);
 		break;
 	case ORDER_GONE:

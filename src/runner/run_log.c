@@ -49,7 +49,7 @@ sum_up(struct sums *su, const struct job *jb, const struct job *end)
 	for (; jb < end && jb->jb_rule == rule; jb++) {
 		su->su_runs += jb->jb_runs;
 		su->su_failures += jb->jb_failures;
-		su->su_events += jb->jb_stats.o_events;
+		su->su_events += jb->jb_stats.ot_events;
 		su->su_bytes |= jb->jb_trigger->ct_bytes;
 		if (su->su_last == NULL && jb->jb_ended)
 			su->su_last = jb;
@@ -64,22 +64,22 @@ static void
 tell_stats(
     const struct job *jb, const struct sums *su, uint64_t now, const char *text)
 {
-	const struct order *o = &jb->jb_stats;
+	const struct order_stats *ot = &jb->jb_stats;
 	char status[EXIT_STATUS_TEXT];
 	struct log_fact facts[10] = {
 		{ "rule", job_name(jb), 0, false },
 		{ "interface", jb->jb_rule->cr_interface, 0, false },
-		{ "packets", NULL, o->o_total, false },
+		{ "packets", NULL, ot->ot_packets, false },
 		{ "events", NULL, su->su_events, false },
 		{ "runs", NULL, su->su_runs, false },
 		{ "failures", NULL, su->su_failures, false },
-		{ "wakeups", NULL, o->o_count, false },
+		{ "wakeups", NULL, ot->ot_wakeups, false },
 	};
 	size_t n = 7;
 
 	if (su->su_bytes)
 		facts[n++] =
-		    (struct log_fact){ "bytes", NULL, o->o_bytes, false };
+		    (struct log_fact){ "bytes", NULL, ot->ot_bytes, false };
 	if (su->su_last != NULL)
 		facts[n++] = exit_status_fact(
 		    su->su_last->jb_last, status, sizeof(status));
@@ -92,7 +92,7 @@ tell_stats(
 void
 run_log_stats(const struct job *jb, const struct job *end, uint64_t now)
 {
-	const struct order *o = &jb->jb_stats;
+	const struct order_stats *ot = &jb->jb_stats;
 	char last[EXIT_STATUS_TEXT] = "none", running[48] = "";
 	char bytes[32] = "", text[512];
 	struct sums su;
@@ -105,17 +105,18 @@ run_log_stats(const struct job *jb, const struct job *end, uint64_t now)
 		    ", running for %" PRIu64 " s",
 		    (now - su.su_running->jb_process.pc_started) / CLOCK_S);
 	if (su.su_bytes)
-		snprintf(bytes, sizeof(bytes), ", bytes %" PRIu64, o->o_bytes);
+		snprintf(
+		    bytes, sizeof(bytes), ", bytes %" PRIu64, ot->ot_bytes);
 	snprintf(text, sizeof(text),
 	    "packets %" PRIu64 "%s, events %" PRIu64 ", runs %" PRIu64
 	    ", failures %" PRIu64 ", last exit %s, wake-ups %" PRIu64 "%s",
-	    o->o_total, bytes, su.su_events, su.su_runs, su.su_failures, last,
-	    o->o_count, running);
+	    ot->ot_packets, bytes, su.su_events, su.su_runs, su.su_failures,
+	    last, ot->ot_wakeups, running);
 	tell_stats(jb, &su, now, text);
 }
 
 void
-run_log_fatal(const char *name, const struct order *o)
+run_log_fatal(const char *name, const struct order_fatal *of)
 {
 	static const char *const places[PLACE_COUNT] = {
 		[PLACE_POLL] = "poll",
@@ -134,9 +135,9 @@ run_log_fatal(const char *name, const struct order *o)
 		[PLACE_FILTER] = "libpcap does not take the filter",
 	};
 
-	if (o->o_place < PLACE_COUNT && o->o_error == 0)
-		log_warnx("%s: %s", name, places[o->o_place]);
-	else if (o->o_place < PLACE_COUNT)
-		log_warnx("%s: watcher: %s: %s", name, places[o->o_place],
-		    strerror(o->o_error));
+	if (of->of_place < PLACE_COUNT && of->of_error == 0)
+		log_warnx("%s: %s", name, places[of->of_place]);
+	else if (of->of_place < PLACE_COUNT)
+		log_warnx("%s: watcher: %s: %s", name, places[of->of_place],
+		    strerror(of->of_error));
 }

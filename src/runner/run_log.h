@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct order;
+struct order_fatal;
 struct job;
 
 /* What a trigger waits for; `how` its source counts. */
@@ -18,6 +18,6 @@ void run_log_ready(const struct job *, const char *how);
 void run_log_stats(const struct job *, const struct job *end, uint64_t now);
 
 /* Why the watcher ends, for ORDER_FATAL. */
-void run_log_fatal(const char *name, const struct order *);
+void run_log_fatal(const char *name, const struct order_fatal *);
 
 #endif

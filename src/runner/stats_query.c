@@ -46,7 +46,7 @@ unsigned int
 stats_query_take(struct stats_query *st, struct job_table *jt,
     struct control_link *tl, const struct order *o, uint64_t now)
 {
-	jt->jt_list[o->o_trigger].jb_stats = *o;
+	jt->jt_list[o->o_trigger].jb_stats = o->o_stats;
 	if (--st->sq_answers > 0)
 		return 0;
 	if ((st->sq_asks & STATS_USER) != 0)

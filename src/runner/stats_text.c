@@ -85,7 +85,7 @@ stats_text_head(char *buf, uint64_t uptime, uint64_t wakeups)
 size_t
 stats_text_row(char *buf, const struct job *jb, uint64_t now)
 {
-	const struct order *o = &jb->jb_stats;
+	const struct order_stats *ot = &jb->jb_stats;
 	const struct conf_trigger *ct = jb->jb_trigger;
 	char name[NAME_SIZE], interface[NAME_SIZE], when[WHEN_TEXT];
 	char bytes[NUMBER_SIZE], status[NUMBER_SIZE], running[NUMBER_SIZE];
@@ -99,11 +99,11 @@ stats_text_row(char *buf, const struct job *jb, uint64_t now)
 	    plain(job_name(jb), name),
 	    plain(jb->jb_rule->cr_interface, interface),
 	    when_text(ct, when, sizeof(when)), when_event(ct->ct_kind),
-	    o->o_total, number(ct->ct_bytes, o->o_bytes, bytes), o->o_events,
-	    jb->jb_runs, jb->jb_failures, ending(jb, status),
+	    ot->ot_packets, number(ct->ct_bytes, ot->ot_bytes, bytes),
+	    ot->ot_events, jb->jb_runs, jb->jb_failures, ending(jb, status),
 	    seconds(runs, now - jb->jb_process.pc_started, running),
-	    seconds(
-		o->o_events != 0 && now >= o->o_time, now - o->o_time, last),
-	    o->o_error != 0 ? "absent" : "present");
+	    seconds(ot->ot_events != 0 && now >= ot->ot_last, now - ot->ot_last,
+		last),
+	    ot->ot_absent != 0 ? "absent" : "present");
 	return n > 0 ? (size_t)n : 0;
 }

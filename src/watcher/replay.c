@@ -73,10 +73,10 @@ answer(struct replay *rp)
 		memset(&o, 0, sizeof(o));
 		o.o_type = ORDER_STATS;
 		o.o_trigger = (uint32_t)i;
-		o.o_events = rp->rp_triggers[i].t_events;
-		o.o_count = rp->rp_wakeups;
-		o.o_total = rp->rp_count.sc_packets;
-		o.o_bytes = rp->rp_count.sc_bytes;
+		o.o_stats.ot_events = rp->rp_triggers[i].t_events;
+		o.o_stats.ot_wakeups = rp->rp_wakeups;
+		o.o_stats.ot_packets = rp->rp_count.sc_packets;
+		o.o_stats.ot_bytes = rp->rp_count.sc_bytes;
 		tell(rp, &o);
 	}
 }
@@ -146,8 +146,8 @@ fatal(struct replay *rp, enum order_place place, int error)
 
 	memset(&o, 0, sizeof(o));
 	o.o_type = ORDER_FATAL;
-	o.o_error = error;
-	o.o_place = place;
+	o.o_fatal.of_error = error;
+	o.o_fatal.of_place = place;
 	tell(rp, &o);
 	leave(rp);
 	return 1;
@@ -169,7 +169,7 @@ wait_for_file(void *arg)
 static void
 order(struct replay *rp, struct order *o)
 {
-	o->o_time = rp->rp_now > UINT64_MAX - rp->rp_first ?
+	o->o_start.os_time = rp->rp_now > UINT64_MAX - rp->rp_first ?
 	    UINT64_MAX :
 	    rp->rp_first + rp->rp_now;
 	tell(rp, o);
@@ -183,7 +183,7 @@ order_end(struct replay *rp, const struct trigger *t)
 	memset(&o, 0, sizeof(o));
 	o.o_type = ORDER_END;
 	o.o_trigger = t->t_number;
-	order(rp, &o);
+	tell(rp, &o);
 }
 
 /* Until the run is over; it is ended when it takes longer than it may. */

@@ -24,10 +24,10 @@ trigger_init(struct trigger *t, uint32_t number, const struct conf_trigger *ct,
 }
 
 static bool
-step(struct trigger *t, enum job_input input, uint64_t events,
+step(struct trigger *t, enum policy_input input, uint64_t events,
     const struct source_count *count, uint64_t now, struct order *o)
 {
-	enum job_order wanted;
+	enum policy_order wanted;
 
 	wanted = policy_step(&t->t_policy, input, events, now);
 	if (wanted == POLICY_NOTHING)
@@ -35,9 +35,11 @@ step(struct trigger *t, enum job_input input, uint64_t events,
 	memset(o, 0, sizeof(*o));
 	o->o_type = wanted == POLICY_START ? ORDER_START : ORDER_END;
 	o->o_trigger = t->t_number;
-	o->o_events = t->t_policy.po_running;
-	o->o_count = t->t_policy.po_running * t->t_condition.cn_count;
-	o->o_total = count->sc_packets;
+	if (wanted == POLICY_END)
+		return true;
+	o->o_start.os_events = t->t_policy.po_running;
+	o->o_start.os_count = t->t_policy.po_running * t->t_condition.cn_count;
+	o->o_start.os_total = count->sc_packets;
 	return true;
 }
 
@@ -45,15 +47,15 @@ bool
 trigger_count(struct trigger *t, const struct source_count *count, uint64_t now,
     struct order *o)
 {
-	struct rule_sample rs = { .rs_seen = amount(t, count),
-		.rs_last = count->sc_last,
-		.rs_silences = UINT64_MAX,
-		.rs_woke = count->sc_woke };
+	struct condition_sample sm = { .sm_seen = amount(t, count),
+		.sm_last = count->sc_last,
+		.sm_silences = UINT64_MAX,
+		.sm_woke = count->sc_woke };
 	uint64_t events;
 
 	if (t->t_slot < SOURCE_SILENCES)
-		rs.rs_silences = count->sc_silences[t->t_slot];
-	events = condition_take(&t->t_condition, &rs, now);
+		sm.sm_silences = count->sc_silences[t->t_slot];
+	events = condition_take(&t->t_condition, &sm, now);
 	if (events == 0)
 		return false;
 	t->t_events += events;
@@ -62,7 +64,7 @@ trigger_count(struct trigger *t, const struct source_count *count, uint64_t now,
 }
 
 bool
-trigger_step(struct trigger *t, enum job_input input,
+trigger_step(struct trigger *t, enum policy_input input,
     const struct source_count *count, uint64_t now, struct order *o)
 {
 	return step(t, input, 0, count, now, o);

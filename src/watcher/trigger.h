@@ -39,8 +39,8 @@ void trigger_init(struct trigger *, uint32_t number,
  */
 bool trigger_count(struct trigger *, const struct source_count *, uint64_t now,
     struct order *);
-bool trigger_step(struct trigger *, enum job_input, const struct source_count *,
-    uint64_t now, struct order *);
+bool trigger_step(struct trigger *, enum policy_input,
+    const struct source_count *, uint64_t now, struct order *);
 
 /* Whether there is a run, whose end will be reported. */
 bool trigger_runs(const struct trigger *);

@@ -17,11 +17,10 @@
 static int
 fatal(const struct watcher *w, enum order_place place, uint32_t trigger)
 {
-	const struct order o = { .o_type = ORDER_FATAL,
-		.o_trigger = trigger,
-		.o_error = errno,
-		.o_place = place };
+	struct order o = { .o_type = ORDER_FATAL, .o_trigger = trigger };
 
+	o.o_fatal.of_error = errno;
+	o.o_fatal.of_place = place;
 	/* When this fails, too, the status says that something was wrong. */
 	(void)order_send(w->w_ends.oe_orders, &o);
 	return 1;
@@ -50,7 +49,8 @@ say(const struct watcher *w, const struct order *o)
 }
 
 static int
-step(const struct watcher *w, struct watched_trigger *t, enum job_input input)
+step(
+    const struct watcher *w, struct watched_trigger *t, enum policy_input input)
 {
 	struct order o;
 
@@ -106,12 +106,13 @@ answer(const struct watcher *w)
 		memset(o, 0, sizeof(*o));
 		o->o_type = ORDER_STATS;
 		o->o_trigger = t->wt_trigger.t_number;
-		o->o_events = t->wt_trigger.t_events;
-		o->o_time = t->wt_trigger.t_last;
-		o->o_count = w->w_wakeups;
-		o->o_total = t->wt_counter->co_count.sc_packets;
-		o->o_bytes = t->wt_counter->co_count.sc_bytes;
-		o->o_error = t->wt_counter->co_source->s_absent ? 1 : 0;
+		o->o_stats.ot_events = t->wt_trigger.t_events;
+		o->o_stats.ot_last = t->wt_trigger.t_last;
+		o->o_stats.ot_wakeups = w->w_wakeups;
+		o->o_stats.ot_packets = t->wt_counter->co_count.sc_packets;
+		o->o_stats.ot_bytes = t->wt_counter->co_count.sc_bytes;
+		o->o_stats.ot_absent =
+		    t->wt_counter->co_source->s_absent ? 1 : 0;
 		if ((ob.ob_len == ORDER_BATCH || t + 1 == end) &&
 		    order_send_batch(w->w_ends.oe_orders, &ob) == -1)
 			return -1;

@@ -219,9 +219,9 @@ forge(const char *what)
 {
 	struct order o = {
 		.o_type = ORDER_START,
-		.o_events = 1,
-		.o_count = EVERY,
-		.o_total = 1000,
+		.o_start = { .os_events = 1,
+		    .os_count = EVERY,
+		    .os_total = 1000 },
 	};
 	size_t len = sizeof(o);
 
@@ -230,11 +230,11 @@ forge(const char *what)
 	else if (strcmp(what, "trigger") == 0)
 		o.o_trigger = 1;
 	else if (strcmp(what, "zero") == 0)
-		o.o_events = o.o_count = 0;
+		o.o_start.os_events = o.o_start.os_count = 0;
 	else if (strcmp(what, "count") == 0)
-		o.o_events = UINT64_MAX;
+		o.o_start.os_events = UINT64_MAX;
 	else if (strcmp(what, "total") == 0)
-		o.o_total = 1;
+		o.o_start.os_total = 1;
 	else if (strcmp(what, "short") == 0)
 		len--;
 	else if (strcmp(what, "empty") == 0)

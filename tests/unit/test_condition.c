@@ -59,13 +59,13 @@ init(struct condition *r, uint64_t every)
 static uint64_t
 take(struct condition *r, uint64_t seen)
 {
-	const struct rule_sample rs = { .rs_seen = seen,
-		.rs_last = UINT64_MAX,
-		.rs_silences = UINT64_MAX,
-		.rs_woke = draw() };
+	const struct condition_sample sm = { .sm_seen = seen,
+		.sm_last = UINT64_MAX,
+		.sm_silences = UINT64_MAX,
+		.sm_woke = draw() };
 
 	assert_int_equal(condition_deadline(r), UINT64_MAX);
-	return condition_take(r, &rs, draw());
+	return condition_take(r, &sm, draw());
 }
 
 /* A count never wraps: it stays at the top. */

@@ -76,12 +76,12 @@ expected(uint64_t time)
 static uint64_t
 take(struct condition *r, uint64_t seen, uint64_t last, uint64_t now)
 {
-	const struct rule_sample rs = { .rs_seen = seen,
-		.rs_last = last,
-		.rs_silences = UINT64_MAX,
-		.rs_woke = UINT64_MAX };
+	const struct condition_sample sm = { .sm_seen = seen,
+		.sm_last = last,
+		.sm_silences = UINT64_MAX,
+		.sm_woke = UINT64_MAX };
 
-	return condition_take(r, &rs, now);
+	return condition_take(r, &sm, now);
 }
 
 static uint64_t
@@ -211,25 +211,25 @@ test_just_missed(void **state)
 }
 
 /* A source that counts silences, at a time, with a packet on its way. */
-static struct rule_sample
+static struct condition_sample
 sample(uint64_t now, uint64_t time, size_t *fed, bool on_its_way)
 {
-	struct rule_sample rs = { .rs_last = NEVER };
+	struct condition_sample sm = { .sm_last = NEVER };
 	uint64_t since;
 	size_t i;
 
 	for (i = 0; i < PACKETS && times[i] < now; i++) {
 		since = i == 0 ? 0 : times[i - 1];
-		rs.rs_last = times[i];
+		sm.sm_last = times[i];
 		/* Its time is there, the rest not yet; not for long. */
 		if (on_its_way && i >= *fed && now - times[i] < 16 &&
 		    (i + 1 == PACKETS || times[i + 1] >= now))
 			break;
-		rs.rs_silences += times[i] - since >= time;
-		rs.rs_seen++;
+		sm.sm_silences += times[i] - since >= time;
+		sm.sm_seen++;
 	}
-	*fed = (size_t)rs.rs_seen;
-	return rs;
+	*fed = (size_t)sm.sm_seen;
+	return sm;
 }
 
 /*
@@ -241,7 +241,7 @@ play_late(uint64_t time, uint64_t late)
 {
 	uint64_t events = 0, now = 0, when, wanted;
 	size_t fed = 0, wakeups = 0;
-	struct rule_sample rs;
+	struct condition_sample sm;
 	struct condition r;
 
 	condition_init(&r, CONDITION_IDLE, 0, time, 0, 0);
@@ -253,8 +253,8 @@ play_late(uint64_t time, uint64_t late)
 		if (when == NEVER)
 			break;
 		now = (when < now ? now : when) + draw(late + 1);
-		rs = sample(now, time, &fed, draw(4) == 0);
-		events += condition_take(&r, &rs, now);
+		sm = sample(now, time, &fed, draw(4) == 0);
+		events += condition_take(&r, &sm, now);
 		assert_true(++wakeups < 10 * PACKETS);
 	}
 	assert_int_equal(fed, PACKETS);
@@ -283,20 +283,20 @@ test_late(void **state)
 static void
 test_just_before(void **state)
 {
-	struct rule_sample rs = { .rs_last = NEVER };
+	struct condition_sample sm = { .sm_last = NEVER };
 	struct condition r;
 
 	(void)state;
 	condition_init(&r, CONDITION_IDLE, 0, 1000, 0, 0);
-	assert_int_equal(condition_take(&r, &rs, 1000), 1);
+	assert_int_equal(condition_take(&r, &sm, 1000), 1);
 	/* It came at 999: no silence has ended, the next one is an event. */
-	rs = (struct rule_sample){ .rs_seen = 1, .rs_last = 999 };
-	assert_int_equal(condition_take(&r, &rs, 1001), 0);
+	sm = (struct condition_sample){ .sm_seen = 1, .sm_last = 999 };
+	assert_int_equal(condition_take(&r, &sm, 1001), 0);
 	assert_int_equal(condition_deadline(&r), 1999);
-	rs = (struct rule_sample){
-		.rs_seen = 3, .rs_last = 2101, .rs_silences = 1
+	sm = (struct condition_sample){
+		.sm_seen = 3, .sm_last = 2101, .sm_silences = 1
 	};
-	assert_int_equal(condition_take(&r, &rs, 2102), 1);
+	assert_int_equal(condition_take(&r, &sm, 2102), 1);
 	assert_int_equal(condition_deadline(&r), 3101);
 }
 

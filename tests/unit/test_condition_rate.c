@@ -66,12 +66,12 @@ struct play {
 static uint64_t
 take(struct condition *r, uint64_t seen, uint64_t last, uint64_t now)
 {
-	const struct rule_sample rs = { .rs_seen = seen,
-		.rs_last = last,
-		.rs_silences = UINT64_MAX,
-		.rs_woke = UINT64_MAX };
+	const struct condition_sample sm = { .sm_seen = seen,
+		.sm_last = last,
+		.sm_silences = UINT64_MAX,
+		.sm_woke = UINT64_MAX };
 
-	return condition_take(r, &rs, now);
+	return condition_take(r, &sm, now);
 }
 
 /* No packet is part of two events, and each has its packets within the time. */
@@ -158,7 +158,7 @@ static void
 play_held(struct play *p, uint64_t count, uint64_t time)
 {
 	uint64_t events, now = 0, when;
-	struct rule_sample rs;
+	struct condition_sample sm;
 
 	p->p_count = count;
 	p->p_time = time;
@@ -168,18 +168,18 @@ play_held(struct play *p, uint64_t count, uint64_t time)
 		now = when < now ? now : when;
 		if (draw(8) == 0)
 			now += draw(p->p_held + 1);
-		rs = (struct rule_sample){ .rs_silences = UINT64_MAX,
-			.rs_last = UINT64_MAX };
+		sm = (struct condition_sample){ .sm_silences = UINT64_MAX,
+			.sm_last = UINT64_MAX };
 		if (condition_next(&p->p_rule) <= PACKETS)
-			rs.rs_woke = times[condition_next(&p->p_rule) - 1];
+			sm.sm_woke = times[condition_next(&p->p_rule) - 1];
 		while (p->p_fed < PACKETS && times[p->p_fed] <= now)
 			p->p_fed++;
-		if (rs.rs_woke > now)
-			rs.rs_woke = 0;
+		if (sm.sm_woke > now)
+			sm.sm_woke = 0;
 		if (p->p_last && p->p_fed > 0)
-			rs.rs_last = times[p->p_fed - 1];
-		rs.rs_seen = p->p_fed;
-		events = condition_take(&p->p_rule, &rs, now);
+			sm.sm_last = times[p->p_fed - 1];
+		sm.sm_seen = p->p_fed;
+		events = condition_take(&p->p_rule, &sm, now);
 		if (events > 0)
 			judge_events(p, events);
 		p->p_events += events;
@@ -213,27 +213,27 @@ test_held(void **state)
 static void
 test_woke_late(void **state)
 {
-	struct rule_sample rs = { .rs_seen = 10,
-		.rs_last = UINT64_MAX,
-		.rs_silences = UINT64_MAX,
-		.rs_woke = 5000 };
+	struct condition_sample sm = { .sm_seen = 10,
+		.sm_last = UINT64_MAX,
+		.sm_silences = UINT64_MAX,
+		.sm_woke = 5000 };
 	struct condition r;
 
 	(void)state;
 	condition_init(&r, CONDITION_RATE, 10, 1000, 0, 0);
-	assert_int_equal(condition_take(&r, &rs, 6001), 0);
+	assert_int_equal(condition_take(&r, &sm, 6001), 0);
 	condition_init(&r, CONDITION_RATE, 10, 1000, 0, 0);
-	assert_int_equal(condition_take(&r, &rs, 6000), 1);
+	assert_int_equal(condition_take(&r, &sm, 6000), 1);
 	/* The last of them is known to have come in time. */
-	rs.rs_last = 5900;
+	sm.sm_last = 5900;
 	condition_init(&r, CONDITION_RATE, 10, 1000, 0, 0);
-	assert_int_equal(condition_take(&r, &rs, 9000), 1);
+	assert_int_equal(condition_take(&r, &sm, 9000), 1);
 	/* No wake-up was needed: they came after the call before. */
-	rs.rs_woke = 0;
+	sm.sm_woke = 0;
 	condition_init(&r, CONDITION_RATE, 10, 1000, 0, 4900);
-	assert_int_equal(condition_take(&r, &rs, 9000), 1);
+	assert_int_equal(condition_take(&r, &sm, 9000), 1);
 	condition_init(&r, CONDITION_RATE, 10, 1000, 0, 4899);
-	assert_int_equal(condition_take(&r, &rs, 9000), 0);
+	assert_int_equal(condition_take(&r, &sm, 9000), 0);
 }
 
 static void

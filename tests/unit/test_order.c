@@ -43,11 +43,12 @@ example(uint32_t n)
 	memset(&o, 0, sizeof(o));
 	o.o_type = n;
 	o.o_trigger = UINT32_MAX - n;
-	o.o_events = UINT64_MAX - n;
-	o.o_count = (uint64_t)n << 40;
-	o.o_total = (UINT64_C(1) << 63) + n;
-	o.o_error = -(int32_t)n;
-	o.o_place = n + 1;
+	o.o_stats.ot_events = UINT64_MAX - n;
+	o.o_stats.ot_wakeups = (uint64_t)n << 40;
+	o.o_stats.ot_packets = (UINT64_C(1) << 63) + n;
+	o.o_stats.ot_bytes = ~(uint64_t)n;
+	o.o_stats.ot_last = (uint64_t)n << 20;
+	o.o_stats.ot_absent = n + 1;
 	return o;
 }
 

@@ -53,8 +53,8 @@ example(uint64_t n)
 
 	memset(&o, 0, sizeof(o));
 	o.o_type = ORDER_START;
-	o.o_events = n;
-	o.o_total = UINT64_MAX - n;
+	o.o_start.os_events = n;
+	o.o_start.os_total = UINT64_MAX - n;
 	return o;
 }
 

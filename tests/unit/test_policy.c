@@ -22,7 +22,7 @@
  * those that the run stands for.
  */
 static const char *
-outcome(enum job_order order, const struct policy *j)
+outcome(enum policy_order order, const struct policy *j)
 {
 	static char text[64];
 
@@ -34,7 +34,7 @@ outcome(enum job_order order, const struct policy *j)
 
 /* A step and what has to come of it. */
 static void
-expect(struct policy *j, enum job_input input, uint64_t events, uint64_t now,
+expect(struct policy *j, enum policy_input input, uint64_t events, uint64_t now,
     const char *wanted)
 {
 	assert_string_equal(
@@ -43,7 +43,7 @@ expect(struct policy *j, enum job_input input, uint64_t events, uint64_t now,
 
 /* Brings a job into a state with two events; returns since when it is in. */
 static uint64_t
-enter(struct policy *j, enum policy_kind policy, enum job_state state)
+enter(struct policy *j, enum policy_kind policy, enum policy_state state)
 {
 	policy_init(j, policy, INTERVAL, TIMEOUT);
 	if (state == POLICY_IDLE)
@@ -130,10 +130,10 @@ check_cell(int policy, int state, int input, uint64_t after, const char *wanted)
 	uint64_t now;
 	const char *got;
 
-	now = enter(&j, (enum policy_kind)policy, (enum job_state)state);
+	now = enter(&j, (enum policy_kind)policy, (enum policy_state)state);
 	/* Whatever number comes with another input means nothing. */
-	got =
-	    outcome(policy_step(&j, (enum job_input)input, 3, now + after), &j);
+	got = outcome(
+	    policy_step(&j, (enum policy_input)input, 3, now + after), &j);
 	if (strcmp(got, wanted) != 0)
 		fail_msg("policy %d, state %d, input %d: %s, not %s", policy,
 		    state, input, got, wanted);

@@ -146,11 +146,11 @@ check_sleep(const struct world *w)
 }
 
 static void
-feed(struct world *w, enum job_input input)
+feed(struct world *w, enum policy_input input)
 {
 	const struct policy before = w->w_job;
 	const uint64_t events = draw(4);
-	const enum job_order order =
+	const enum policy_order order =
 	    policy_step(&w->w_job, input, events, w->w_now);
 
 	if (input == POLICY_EVENTS &&
@@ -225,7 +225,7 @@ live(enum policy_kind policy, uint64_t interval, uint64_t timeout)
 	policy_init(&w.w_job, policy, interval, timeout);
 	for (i = 0; i < INPUTS; i++) {
 		pass(&w);
-		feed(&w, (enum job_input)draw(POLICY_INPUTS));
+		feed(&w, (enum policy_input)draw(POLICY_INPUTS));
 	}
 	/* Else nothing was shown. */
 	assert_true(w.w_orders > INPUTS / 100);
@@ -264,7 +264,7 @@ least(uint64_t a, uint64_t b)
 }
 
 static void
-tell(struct sleeper *sl, enum job_input input, uint64_t events)
+tell(struct sleeper *sl, enum policy_input input, uint64_t events)
 {
 	switch (policy_step(&sl->sl_job, input, events, sl->sl_now)) {
 	case POLICY_START:

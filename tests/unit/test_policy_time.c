@@ -15,8 +15,8 @@
 #define LEN(array) (sizeof(array) / sizeof((array)[0]))
 
 static void
-expect(struct policy *j, enum job_input input, uint64_t now,
-    enum job_order wanted, enum job_state wanted_state)
+expect(struct policy *j, enum policy_input input, uint64_t now,
+    enum policy_order wanted, enum policy_state wanted_state)
 {
 	/* Of the other inputs the number means nothing. */
 	assert_int_equal(policy_step(j, input, 1, now), wanted);
