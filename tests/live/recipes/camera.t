@@ -184,9 +184,12 @@ by_readme() {
 	is "$printed" " # bpfstatsd -i pflog1 -m 30s -o restart -u nobody env \
 BROKER=192.0.2.2 /usr/local/bin/plug zigbee2mqtt/camera/set 900" \
 	    'README: the recipe'
+	# The user of the commands may be unable to reach the checkout.
+	chmod 711 "$work"
+	cp examples/camera/plug "$work/plug"
 	here=$(echo "${printed# \# bpfstatsd }" | sed "s|pflog1|nflog:4|
 	    s|-m 30s|-m 1s|; s|BROKER=[^ ]*|BROKER=127.0.0.1|
-	    s|[^ ]*/plug |$PWD/examples/camera/plug |
+	    s|[^ ]*/plug |$work/plug |
 	    s|zigbee2mqtt/camera/set 900|camera/plug/set 3|")
 	before=$(wc -l <"$work/received") had=$(received "$on")
 	off_before=$(received "$off")
