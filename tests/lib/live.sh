@@ -52,6 +52,17 @@ holds() {
 	fi
 }
 
+# copy_tree directory: what is in the tree, without what was made there.
+copy_tree() {
+	mkdir -p "$1" || return
+	if git rev-parse --verify -q HEAD >/dev/null 2>&1; then
+		git ls-files -z | tar -c --null -T - | tar -x -C "$1"
+	else
+		tar -c --exclude=./.git --exclude=./build . | tar -x -C "$1" &&
+		    make -s -C "$1" clean
+	fi
+}
+
 skip_all() {
 	if [ "${CI:-}" = true ]; then
 		echo "1..1"

@@ -59,17 +59,6 @@ there() {
 	mv "$cache/$1.new" "$cache/$1"
 }
 
-# The sources without what was built here.
-copy() {
-	mkdir -p "$1"
-	if git rev-parse --verify -q HEAD >/dev/null; then
-		git ls-files -z | tar -c --null -T -
-	else
-		tar -c --exclude='*.o' --exclude=./build --exclude=bin \
-		    --exclude=./bpfstatsd --exclude=./bpfstatsctl .
-	fi | tar -x -C "$1"
-}
-
 # mounts suite: a layer above the release's tree.
 mounts() {
 	umount -R -l "$root" "$work/layer" 2>/dev/null
@@ -114,7 +103,7 @@ done
 for suite in bookworm trixie; do
 	does "$suite: a fresh system can be had" there "$suite" || continue
 	does "$suite: mounts" mounts "$suite" || continue
-	copy "$root/root/bpfstatsd"
+	copy_tree "$root/root/bpfstatsd"
 	does "$suite: make demo" inside sh -c "$here && make demo" || continue
 	like "$(tail -n 1 "$work/log")" \
 	    '^demo: .*: one for every 5 packets, as it should be$' \

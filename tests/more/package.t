@@ -24,19 +24,7 @@ end_all() {
 }
 trap end_all EXIT
 
-#
-# All that is in the tree, and nothing that was made there.
-#
-copy() {
-	mkdir -p "$1"
-	if git rev-parse --verify -q HEAD >/dev/null; then
-		git ls-files -z | tar -c --null -T -
-	else
-		tar -c --exclude='*.o' --exclude=./build --exclude=bin .
-	fi | tar -x -C "$1"
-}
-copy "$work/bpfstatsd-$version"
-
+copy_tree "$work/bpfstatsd-$version"
 build() {
 	cd "$work/bpfstatsd-$version" &&
 	    dpkg-buildpackage -us -uc -b -j2 >"$work/build" 2>&1
