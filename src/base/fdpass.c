@@ -47,15 +47,15 @@ static int
 descriptor(struct msghdr *msg)
 {
 	struct cmsghdr *cmsg = CMSG_FIRSTHDR(msg);
+	const size_t each = sizeof(int);
 	int fd = -1, more;
 	size_t at;
 
 	if (cmsg == NULL || cmsg->cmsg_level != SOL_SOCKET ||
 	    cmsg->cmsg_type != SCM_RIGHTS)
 		return -1;
-	for (at = 0; CMSG_LEN(at + sizeof(fd)) <= cmsg->cmsg_len;
-	     at += sizeof(fd)) {
-		memcpy(&more, CMSG_DATA(cmsg) + at, sizeof(more));
+	for (at = 0; CMSG_LEN(at + each) <= cmsg->cmsg_len; at += each) {
+		memcpy(&more, CMSG_DATA(cmsg) + at, each);
 		if (at == 0)
 			fd = more;
 		else

@@ -99,10 +99,9 @@ parse_header(struct reply *re, char **text, size_t where[STATS_COLUMNS],
 	re->re_version = columns[2];
 	n = split_line(text, columns);
 	for (i = 0; i < STATS_COLUMNS; i++) {
-		for (k = 0;
-		     k < n && strcmp(columns[k], stats_proto_columns[i]) != 0;
-		     k++)
-			;
+		k = 0;
+		while (k < n && strcmp(columns[k], stats_proto_columns[i]) != 0)
+			k++;
 		if (k == n)
 			return 0;
 		where[i] = k;

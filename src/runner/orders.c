@@ -82,10 +82,10 @@ begin(struct runner *r)
 {
 	char **how = r->ru_partner->pa_how;
 	const struct conf_rule *rules = r->ru_conf->c_rules->cs_rules;
+	const struct job_table *jt = &r->ru_jobs;
 	const struct job *jb;
 
-	for (jb = r->ru_jobs.jt_list; jb < r->ru_jobs.jt_list + r->ru_jobs.jt_n;
-	     jb++)
+	for (jb = jt->jt_list; jb < jt->jt_list + jt->jt_n; jb++)
 		run_log_ready(
 		    jb, how == NULL ? "a savefile" : how[jb->jb_rule - rules]);
 	reload_begin(&r->ru_reload);

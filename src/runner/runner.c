@@ -181,14 +181,14 @@ wait_for_events(struct runner *r)
 static int
 loop(struct runner *r)
 {
+	const struct job_table *jt = &r->ru_jobs;
 	struct job *jb;
 
 	while (!shutdown_over(r)) {
 		if (r->ru_stopping && !job_table_running(&r->ru_jobs))
 			shutdown_dismiss(r);
 		wait_for_events(r);
-		for (jb = r->ru_jobs.jt_list;
-		     jb < r->ru_jobs.jt_list + r->ru_jobs.jt_all; jb++) {
+		for (jb = jt->jt_list; jb < jt->jt_list + jt->jt_all; jb++) {
 			interface_log_tick(
 			    &jb->jb_news, jb->jb_rule->cr_interface, r->ru_now);
 			if (process_tick(&jb->jb_process, r->ru_now))

@@ -46,11 +46,13 @@ raw_execve(const struct spawn *l)
 {
 	long result;
 
+	/* clang-format off */
 	__asm__ volatile("syscall"
 			 : "=a"(result)
 			 : "0"((long)SYS_execve), "D"(l->l_path),
 			 "S"(l->l_argv), "d"(l->l_env)
 			 : "rcx", "r11", "memory");
+	/* clang-format on */
 	return result;
 }
 #elif defined(__aarch64__)
@@ -63,10 +65,12 @@ raw_execve(const struct spawn *l)
 	register long x1 __asm__("x1") = (long)l->l_argv;
 	register long x2 __asm__("x2") = (long)l->l_env;
 
+	/* clang-format off */
 	__asm__ volatile("svc 0"
 			 : "+r"(x0)
 			 : "r"(x1), "r"(x2), "r"(x8)
 			 : "memory");
+	/* clang-format on */
 	return x0;
 }
 #else

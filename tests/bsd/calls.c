@@ -57,12 +57,12 @@ recv(int fd, void *buf, size_t len, int flags)
 static int
 each_fd(const struct msghdr *msg, int (*f)(int))
 {
+	struct msghdr *m = (struct msghdr *)(uintptr_t)msg;
 	struct cmsghdr *c;
 	size_t i, n;
 	int fd, result = 0;
 
-	for (c = CMSG_FIRSTHDR(msg); c != NULL;
-	     c = CMSG_NXTHDR((struct msghdr *)(uintptr_t)msg, c)) {
+	for (c = CMSG_FIRSTHDR(m); c != NULL; c = CMSG_NXTHDR(m, c)) {
 		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
 			continue;
 		n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(fd);

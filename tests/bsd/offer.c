@@ -339,10 +339,9 @@ print_devices(void)
 static void
 print_processes(void)
 {
-	const struct proc *p;
+	const struct proc *p, *end = kernel->k_procs + PROCS;
 
-	for (p = kernel->k_procs; p < kernel->k_procs + PROCS && p->p_pid != 0;
-	     p++)
+	for (p = kernel->k_procs; p < end && p->p_pid != 0; p++)
 		printf("%d polls %" PRIu64 " reads %" PRIu64 " ioctls %" PRIu64
 		       " opens %" PRIu64 " most %" PRIu64 "\n",
 		    (int)p->p_pid, p->p_calls[CALL_POLL], p->p_calls[CALL_READ],

@@ -31,7 +31,7 @@ allocate(const char *name)
 	b->b_source.s_fd = -1;
 	b->b_source.s_at = CLOCK_NEVER;
 	b->b_source.s_look_fd = -1;
-	b->b_compiled = (struct bpf_compiled)BPF_NOT_COMPILED;
+	b->b_compiled.bc_link = -1;
 	b->b_device = -1;
 	b->b_notice = -1;
 	b->b_opener = -1;

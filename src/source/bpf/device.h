@@ -24,12 +24,6 @@ struct bpf_compiled {
 	struct filter_insn *bc_insns;
 };
 
-/* None yet. */
-#define BPF_NOT_COMPILED    \
-	{                   \
-		-1, 0, NULL \
-	}
-
 /*
  * Compiles the source's filter for a type of link, unless it is there already;
  * after a failure it is what it was before.  0, or -1 and errno, and what is

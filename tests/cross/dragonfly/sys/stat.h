@@ -11,11 +11,11 @@
 #define S_IFDIR	    0040000
 #define S_IFREG	    0100000
 #define S_IFSOCK    0140000
-#define S_ISCHR(m)  (((m)&S_IFMT) == S_IFCHR)
-#define S_ISFIFO(m) (((m)&S_IFMT) == S_IFIFO)
-#define S_ISDIR(m)  (((m)&S_IFMT) == S_IFDIR)
-#define S_ISREG(m)  (((m)&S_IFMT) == S_IFREG)
-#define S_ISSOCK(m) (((m)&S_IFMT) == S_IFSOCK)
+#define S_ISCHR(m)  ((S_IFMT & (m)) == S_IFCHR)
+#define S_ISFIFO(m) ((S_IFMT & (m)) == S_IFIFO)
+#define S_ISDIR(m)  ((S_IFMT & (m)) == S_IFDIR)
+#define S_ISREG(m)  ((S_IFMT & (m)) == S_IFREG)
+#define S_ISSOCK(m) ((S_IFMT & (m)) == S_IFSOCK)
 #define S_IWGRP	    0000020
 #define S_IWOTH	    0000002
 #define S_ISVTX	    0001000

@@ -5,11 +5,11 @@
 
 #define WNOHANG 1
 
-#define WIFEXITED(s)   (((s)&0177) == 0)
+#define WIFEXITED(s)   ((0177 & (s)) == 0)
 #define WEXITSTATUS(s) ((s) >> 8)
-#define WTERMSIG(s)    ((s)&0177)
+#define WTERMSIG(s)    (0177 & (s))
 #define WIFSIGNALED(s) (WTERMSIG(s) != 0177 && WTERMSIG(s) != 0)
-#define WCOREDUMP(s)   ((s)&0200)
+#define WCOREDUMP(s)   (0200 & (s))
 
 pid_t waitpid(pid_t, int *, int);
 
