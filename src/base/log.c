@@ -48,12 +48,13 @@ put(enum log_level level, const struct log_fact *lf, size_t n, const char *text)
 {
 	char line[LINE_SIZE];
 	struct timespec now = { 0, 0 };
+	size_t len;
 
 	switch (log_mode) {
 	case LOG_TO_JSON:
 		clock_gettime(CLOCK_REALTIME, &now);
-		return output_line(line,
-		    log_json(line, sizeof(line), &now, level, lf, n, text));
+		len = log_json(line, sizeof(line), &now, level, lf, n, text);
+		return output_line(line, len);
 	case LOG_TO_SYSLOG:
 		return log_syslog(level, text);
 	default:

@@ -292,7 +292,7 @@ build_argument(struct build *b, const struct token *t)
 {
 	if (b->b_argv.bl_count == 0 && t->t_text[0] == '\0')
 		problem(b, t, "not a command");
-	append(b, &b->b_argv, &t->t_text, sizeof(t->t_text));
+	append(b, &b->b_argv, (const void *)&t->t_text, sizeof(t->t_text));
 }
 
 /* Each at most once. */
@@ -330,7 +330,7 @@ build_timeout(struct build *b, const struct token *t)
 void
 build_trigger_end(struct build *b)
 {
-	b->b_trigger.ct_argv = settle(b, &b->b_argv, sizeof(char *));
+	b->b_trigger.ct_argv = (char **)settle(b, &b->b_argv, sizeof(char *));
 	append(b, &b->b_when, &b->b_trigger, sizeof(b->b_trigger));
 }
 

@@ -35,21 +35,28 @@ caps_may(unsigned int capability)
 	return (held(CAPNG_EFFECTIVE) >> capability & 1) != 0;
 }
 
+/* Adds the capabilities of the mask to one set of this process. */
+static void
+add(capng_type_t set, uint64_t mask)
+{
+	unsigned int i;
+
+	for (i = 0; i < CAPABILITIES; i++)
+		if ((mask >> i & 1) != 0 &&
+		    capng_update(CAPNG_ADD, set, i) == -1)
+			err(1, "capability %u", i);
+}
+
 /* Keeps these capabilities, of those that the process holds, and no other. */
 static void
 set_capabilities(uint64_t effective, uint64_t permitted)
 {
-	unsigned int i, sets;
-
-	capng_clear(CAPNG_SELECT_CAPS | CAPNG_SELECT_AMBIENT);
-	for (i = 0; i < CAPABILITIES; i++) {
-		sets = (effective >> i & 1) != 0 ? CAPNG_EFFECTIVE : 0;
-		sets |= (permitted >> i & 1) != 0 ? CAPNG_PERMITTED : 0;
-		if (sets != 0 &&
-		    capng_update(CAPNG_ADD, (capng_type_t)sets, i) == -1)
-			err(1, "capability %u", i);
-	}
-	if (capng_apply(CAPNG_SELECT_CAPS | CAPNG_SELECT_AMBIENT) != 0)
+	capng_clear(CAPNG_SELECT_CAPS);
+	capng_clear(CAPNG_SELECT_AMBIENT);
+	add(CAPNG_EFFECTIVE, effective);
+	add(CAPNG_PERMITTED, permitted);
+	if (capng_apply(CAPNG_SELECT_CAPS) != 0 ||
+	    capng_apply(CAPNG_SELECT_AMBIENT) != 0)
 		err(1, "capabilities");
 	priv_user_check();
 }

@@ -95,7 +95,7 @@ handover_give(struct watcher *w)
 static int
 take_source(const struct watcher *w, struct source_state *state)
 {
-	char byte;
+	char byte = '\0';
 
 	if (take(w, state, sizeof(*state)) == -1)
 		return -1;

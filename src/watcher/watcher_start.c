@@ -22,7 +22,7 @@ watcher_start(const struct watcher_args *wa)
 	struct priv_fds file = {
 		.pf_look = -1, .pf_ask = -1, .pf_savefile = wa->wa_savefile
 	};
-	struct priv_fds *fds = &file;
+	struct priv_fds *fds = NULL; /* the sources', NULL: file is used */
 	size_t n = 1;
 
 	if (signals_block() == -1)
@@ -36,9 +36,8 @@ watcher_start(const struct watcher_args *wa)
 		if (w == NULL)
 			err(1, "watcher");
 	}
-	priv_watcher(wa->wa_priv, wa->wa_ends, fds, n);
-	if (fds != &file)
-		free(fds);
+	priv_watcher(wa->wa_priv, wa->wa_ends, fds != NULL ? fds : &file, n);
+	free(fds);
 	/* No handler of exit(3) has business in here. */
 	if (wa->wa_savefile != -1)
 		_exit(replay_run(wa->wa_conf, wa->wa_savefile, wa->wa_ends));
