@@ -172,15 +172,15 @@ by_rules() {
 }
 by_rules
 
-# The README's recipe with every packet logged: the command line as it is
+# The recipe of its README with every packet logged: the command line as it is
 # printed, with this machine's log group, broker and plug, and less patience.
 by_readme() {
 	if ! nft list table inet camera >/dev/null 2>&1; then
 		ok 'README: # SKIP there is no rule'
 		return
 	fi
-	printed=$(sed -n '/^    # bpfstatsd .*-o restart/,/[^\\]$/p' README.md |
-	    tr -d '\\\n' | tr -s ' ')
+	printed=$(sed -n '/^    # bpfstatsd .*-o restart/,/[^\\]$/p' \
+	    examples/camera/README.md | tr -d '\\\n' | tr -s ' ')
 	is "$printed" " # bpfstatsd -i pflog1 -m 30s -o restart -u nobody env \
 BROKER=192.0.2.2 /usr/local/bin/plug zigbee2mqtt/camera/set 900" \
 	    'README: the recipe'
