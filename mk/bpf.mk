@@ -4,7 +4,7 @@ DEFAULT_INTERFACE = pflog0
 
 LDLIBS = -lpcap
 
-OBJ_BPF = src/base/anonfile_tmp.o src/filter/pcap_live_none.o \
+OBJ_BPF = src/base/anonfile_tmp.o src/filter/filter_live_none.o \
 	src/runner/sdnotify_none.o src/runner/spawn_bsd.o \
 	src/source/bpf/bpf.o \
 	src/source/bpf/bpf_handover.o src/source/bpf/bpf_open.o \

@@ -17,8 +17,8 @@
 #include "filter/filter.h"
 #include "filter/filter_caret.h"
 #include "filter/filter_error.h"
-#include "filter/pcap_live.h"
-#include "filter/pcap_offline.h"
+#include "filter/filter_live.h"
+#include "filter/filter_offline.h"
 #include "priv/priv.h"
 
 #define FILES 16
@@ -69,12 +69,12 @@ handle(const struct filter_request *fr, const char **problem)
 
 	if (fr->fr_interface == NULL) {
 		*problem = "libpcap takes no savefile of this link type";
-		p = pcap_offline_open(fr->fr_linktype, fr->fr_swapped);
+		p = filter_offline_open(fr->fr_linktype, fr->fr_swapped);
 	} else if (fr->fr_linktype == DLT_EN10MB &&
 	    filter_caret_word(fr->fr_expression, "vlan") != NULL) {
 		*problem = "vlan: the system lets libpcap open no interface, "
 			   "not even lo";
-		p = pcap_live_open();
+		p = filter_live_open();
 	} else {
 		*problem = "out of memory";
 		p = pcap_open_dead(fr->fr_linktype, 262144);
@@ -90,7 +90,7 @@ compile(const struct filter_request *fr, struct answer *a)
 	char error[PCAP_ERRBUF_SIZE];
 	struct bpf_program prog;
 	unsigned int most =
-	    fr->fr_interface == NULL ? FILTER_MAX : pcap_live_instructions;
+	    fr->fr_interface == NULL ? FILTER_MAX : filter_live_instructions;
 	const char *problem;
 	uint64_t begun;
 	pcap_t *p;

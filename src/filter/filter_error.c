@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "filter/filter_caret.h"
 #include "filter/filter_error.h"
-#include "filter/pcap_live.h"
+#include "filter/filter_live.h"
 #include "priv/priv.h"
 
 /* No name server that answers takes so long: it is a timeout of resolver(5). */
@@ -99,7 +99,7 @@ filter_error_compile(
 		snprintf(out, len,
 		    "it takes too much memory to compile: %lu MB are "
 		    "allowed%s",
-		    FILTER_MEMORY >> 20, pcap_live_remedy);
+		    FILTER_MEMORY >> 20, filter_live_remedy);
 		return;
 	}
 	strlcpy(out, message, len);
@@ -125,7 +125,7 @@ filter_error_large(
 {
 	snprintf(out, len, "%zu instructions, and %s %zu%s", instructions,
 	    live ? "the kernel takes" : "there is room for", most,
-	    live ? pcap_live_remedy : "");
+	    live ? filter_live_remedy : "");
 }
 
 void
@@ -143,7 +143,7 @@ filter_error_end(bool late, int status, char *out, size_t len)
 		snprintf(out, len,
 		    "it takes too long to compile: %d seconds of processor "
 		    "time are allowed%s",
-		    FILTER_CPU, pcap_live_remedy);
+		    FILTER_CPU, filter_live_remedy);
 	else if (sig != 0)
 		snprintf(out, len, "libpcap fails to compile it: %s",
 		    strsignal(sig));

@@ -1,6 +1,6 @@
 /* What libpcap's filters are in a live capture on this system. */
-#ifndef PCAP_LIVE_H
-#define PCAP_LIVE_H
+#ifndef FILTER_LIVE_H
+#define FILTER_LIVE_H
 
 struct pcap;
 
@@ -10,10 +10,10 @@ struct pcap;
  * the caller in another network, or even as another user: it is for a process
  * that does nothing else.
  */
-struct pcap *pcap_live_open(void);
+struct pcap *filter_live_open(void);
 
 /* The most instructions of a filter, and what to do instead, as "; ...". */
-extern const unsigned int pcap_live_instructions;
-extern const char *const pcap_live_remedy;
+extern const unsigned int filter_live_instructions;
+extern const char *const filter_live_remedy;
 
 #endif

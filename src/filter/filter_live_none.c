@@ -9,15 +9,15 @@
 
 #include <pcap.h>
 
-#include "filter/pcap_live.h"
+#include "filter/filter_live.h"
 
-const unsigned int pcap_live_instructions = BPF_MAXINSNS;
-const char *const pcap_live_remedy =
+const unsigned int filter_live_instructions = BPF_MAXINSNS;
+const char *const filter_live_remedy =
     "; many addresses fit into a table of the firewall: let its rule log, and "
     "count on the log interface";
 
 pcap_t *
-pcap_live_open(void)
+filter_live_open(void)
 {
 	return pcap_open_dead(DLT_EN10MB, 262144);
 }

@@ -1,6 +1,6 @@
 /* A handle of libpcap that generates the code for a savefile. */
-#ifndef PCAP_OFFLINE_H
-#define PCAP_OFFLINE_H
+#ifndef FILTER_OFFLINE_H
+#define FILTER_OFFLINE_H
 
 #include <stdbool.h>
 
@@ -12,6 +12,6 @@ struct pcap;
  * refuses what no savefile of this link type (DLT_...) can answer.  swapped:
  * the byte order is not that of this machine.  NULL when libpcap fails.
  */
-struct pcap *pcap_offline_open(int linktype, bool swapped);
+struct pcap *filter_offline_open(int linktype, bool swapped);
 
 #endif

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "filter/pcap_offline.h"
+#include "filter/filter_offline.h"
 
 #define MAGIC  0xa1b2c3d4
 #define LENGTH 262144
@@ -91,7 +91,7 @@ reverse_header(struct pcap_file_header *h)
 }
 
 pcap_t *
-pcap_offline_open(int linktype, bool swapped)
+filter_offline_open(int linktype, bool swapped)
 {
 	static struct head head; /* the handle's, as long as the process */
 	char error[PCAP_ERRBUF_SIZE];

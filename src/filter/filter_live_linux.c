@@ -16,10 +16,10 @@
 #include <unistd.h>
 
 #include "filter/filter.h"
-#include "filter/pcap_live.h"
+#include "filter/filter_live.h"
 
-const unsigned int pcap_live_instructions = FILTER_MAX;
-const char *const pcap_live_remedy =
+const unsigned int filter_live_instructions = FILTER_MAX;
+const char *const filter_live_remedy =
     "; many addresses fit into a set of nft(8): let its rule log to a group, "
     "and count that by -i nflog:1";
 
@@ -55,7 +55,7 @@ capture(void)
 }
 
 pcap_t *
-pcap_live_open(void)
+filter_live_open(void)
 {
 	int home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 	pcap_t *p;
