@@ -19,73 +19,78 @@
 #include "priv/priv.h"
 #include "source/source_set.h"
 
-/* As many are served at once; more wait in the kernel. */
+/* Clients served at once; further ones wait in the kernel's backlog. */
 #define CLIENTS 512
 
-/* Who has not taken all after so long is dropped; if others wait, sooner. */
-#define PATIENCE       (5 * CLOCK_S)
-#define PATIENCE_SHORT (200 * CLOCK_MS)
+/* Time for a client to read its reply; the short one if all slots are used. */
+#define TIMEOUT	      (5 * CLOCK_S)
+#define TIMEOUT_SHORT (200 * CLOCK_MS)
 
-/* Before another try to get a descriptor. */
-#define REST (100 * CLOCK_MS)
+/* Delay after an accept(2) that failed, as for want of descriptors. */
+#define ACCEPT_RETRY (100 * CLOCK_MS)
 
+/* Slots of co_pfd. */
 enum {
 	POLL_RUNNER,
 	POLL_LISTEN,
-	POLL_CLIENTS
+	POLL_CLIENTS /* the first of them */
 };
 
 struct client {
 	int cl_fd;
-	uint64_t cl_since;
-	bool cl_asked;		      /* what comes next is fresh enough */
-	struct reply_buffer *cl_told; /* NULL: it waits for one */
-	size_t cl_sent;
+	uint64_t cl_since;	       /* time of accept(2), ns */
+	bool cl_requested;	       /* the pending reply is for it */
+	struct reply_buffer *cl_reply; /* being sent; NULL: none yet */
+	size_t cl_sent;		       /* bytes of cl_reply */
 };
 
-static struct teller {
-	int te_listen;
-	int te_runner;
-	struct client te_clients[CLIENTS];
-	size_t te_n;
-	struct reply_buffer te_buffers[REPLY_BUFFERS];
-	struct reply_buffer *te_coming; /* NULL: nothing was asked */
-	uint64_t te_asked;		/* when */
-	uint64_t te_ask_at;
-	uint64_t te_accept_at;
-	uint64_t te_now;
-	struct pollfd te_pfd[POLL_CLIENTS + CLIENTS];
-} teller;
+static struct control {
+	int co_listen; /* control socket */
+	int co_runner; /* socket to the runner */
+	struct client co_clients[CLIENTS];
+	size_t co_nclients;
+	struct reply_buffer co_buffers[REPLY_BUFFERS];
+	struct reply_buffer *co_pending; /* requested; NULL: none */
+	uint64_t co_asked_at;		 /* time of the last request, ns */
+	uint64_t co_ask_at;		 /* earliest next request, ns */
+	uint64_t co_accept_at;		 /* earliest next accept(2), ns */
+	uint64_t co_now;
+	struct pollfd co_pfd[POLL_CLIENTS + CLIENTS];
+} control;
 
-/* The last one takes its place. */
+/* Disconnects a client.  The last client moves to its slot. */
 static void
-drop(struct teller *te, struct client *cl)
+drop_client(struct control *co, struct client *cl)
 {
 	close(cl->cl_fd);
-	reply_buffer_leave(cl->cl_told);
-	*cl = te->te_clients[--te->te_n];
+	reply_buffer_leave(cl->cl_reply);
+	*cl = co->co_clients[--co->co_nclients];
 }
 
-/* From the last one down, so that those may be dropped. */
+/*
+ * Drops the clients whose time is over, and those that read rb (may be NULL).
+ * Walks down, because drop_client() moves the last one.
+ */
 static void
-drop_slow(struct teller *te, const struct reply_buffer *rb)
+drop_slow(struct control *co, const struct reply_buffer *rb)
 {
-	uint64_t patience = te->te_n == CLIENTS ? PATIENCE_SHORT : PATIENCE;
-	struct client *cl = te->te_clients + te->te_n;
+	uint64_t patience =
+	    co->co_nclients == CLIENTS ? TIMEOUT_SHORT : TIMEOUT;
+	struct client *cl = co->co_clients + co->co_nclients;
 
-	while (cl-- > te->te_clients)
-		if ((rb != NULL && cl->cl_told == rb) ||
-		    (cl->cl_told != NULL &&
-			te->te_now - cl->cl_since >= patience) ||
-		    te->te_now - cl->cl_since >= PATIENCE)
-			drop(te, cl);
+	while (cl-- > co->co_clients)
+		if ((rb != NULL && cl->cl_reply == rb) ||
+		    (cl->cl_reply != NULL &&
+			co->co_now - cl->cl_since >= patience) ||
+		    co->co_now - cl->cl_since >= TIMEOUT)
+			drop_client(co, cl);
 }
 
-/* As much as it takes now; whether that is over. */
+/* Sends without waiting.  Returns true if all is sent, or can never be. */
 static bool
-serve(struct client *cl)
+serve_client(struct client *cl)
 {
-	const struct reply_buffer *rb = cl->cl_told;
+	const struct reply_buffer *rb = cl->cl_reply;
 	ssize_t n;
 
 	while (cl->cl_sent < rb->rb_len) {
@@ -101,105 +106,105 @@ serve(struct client *cl)
 }
 
 static void
-serve_ready(struct teller *te)
+serve_ready(struct control *co)
 {
 	size_t i;
 
-	for (i = te->te_n; i-- > 0;)
-		if (te->te_pfd[POLL_CLIENTS + i].revents != 0 &&
-		    serve(&te->te_clients[i]))
-			drop(te, &te->te_clients[i]);
+	for (i = co->co_nclients; i-- > 0;)
+		if (co->co_pfd[POLL_CLIENTS + i].revents != 0 &&
+		    serve_client(&co->co_clients[i]))
+			drop_client(co, &co->co_clients[i]);
 }
 
-/* The answer is there. */
+/* The pending reply is complete: assigns it to the clients that wait. */
 static void
-tell(struct teller *te)
+share_reply(struct control *co)
 {
-	struct client *cl = te->te_clients + te->te_n;
-	struct reply_buffer *rb = te->te_coming;
+	struct client *cl = co->co_clients + co->co_nclients;
+	struct reply_buffer *rb = co->co_pending;
 
-	te->te_coming = NULL;
-	te->te_ask_at = te->te_asked + STATS_PACE;
+	co->co_pending = NULL;
+	co->co_ask_at = co->co_asked_at + STATS_PACE;
 	if (rb->rb_len * STATS_PACE_BYTE > STATS_PACE)
-		te->te_ask_at = te->te_asked + rb->rb_len * STATS_PACE_BYTE;
-	/* It shall not go before all of them have it. */
+		co->co_ask_at = co->co_asked_at + rb->rb_len * STATS_PACE_BYTE;
+	/* Hold the buffer until every client has it. */
 	rb->rb_users++;
-	while (cl-- > te->te_clients) {
-		if (!cl->cl_asked || cl->cl_told != NULL)
+	while (cl-- > co->co_clients) {
+		if (!cl->cl_requested || cl->cl_reply != NULL)
 			continue;
-		cl->cl_told = rb;
+		cl->cl_reply = rb;
 		rb->rb_users++;
-		if (serve(cl))
-			drop(te, cl);
+		if (serve_client(cl))
+			drop_client(co, cl);
 	}
 	reply_buffer_leave(rb);
 }
 
-/* 0; or -1 when the runner is gone, or makes no sense. */
+/* Reads from the runner.  0; or -1 if it is gone or violates the protocol. */
 static int
-hear(struct teller *te)
+read_reply(struct control *co)
 {
 	char buf[STATS_PIECE];
 	ssize_t n;
 
-	while ((n = recv(te->te_runner, buf, sizeof(buf), MSG_DONTWAIT)) > 0) {
-		if (te->te_coming == NULL ||
-		    reply_buffer_add(te->te_coming, buf, (size_t)n) == -1)
+	while ((n = recv(co->co_runner, buf, sizeof(buf), MSG_DONTWAIT)) > 0) {
+		if (co->co_pending == NULL ||
+		    reply_buffer_add(co->co_pending, buf, (size_t)n) == -1)
 			return -1;
-		if (reply_buffer_complete(te->te_coming))
-			tell(te);
+		if (reply_buffer_complete(co->co_pending))
+			share_reply(co);
 	}
 	return n == -1 && (errno == EAGAIN || errno == EINTR) ? 0 : -1;
 }
 
-/* Asks for those who came since the last question, all at once. */
+/* Requests one reply for all waiting clients, if the pace allows.  0, or -1. */
 static int
-ask(struct teller *te)
+ask_runner(struct control *co)
 {
 	size_t i, n = 0;
 
-	if (te->te_coming != NULL || te->te_now < te->te_ask_at)
+	if (co->co_pending != NULL || co->co_now < co->co_ask_at)
 		return 0;
-	for (i = 0; i < te->te_n; i++) {
-		if (te->te_clients[i].cl_told != NULL)
+	for (i = 0; i < co->co_nclients; i++) {
+		if (co->co_clients[i].cl_reply != NULL)
 			continue;
-		te->te_clients[i].cl_asked = true;
+		co->co_clients[i].cl_requested = true;
 		n++;
 	}
 	if (n == 0)
 		return 0;
-	while ((te->te_coming = reply_buffer_begin(te->te_buffers)) == NULL)
-		drop_slow(te, reply_buffer_oldest(te->te_buffers));
-	te->te_asked = te->te_now;
-	return send(te->te_runner, "?", 1, MSG_DONTWAIT | MSG_NOSIGNAL) == 1 ?
+	while ((co->co_pending = reply_buffer_begin(co->co_buffers)) == NULL)
+		drop_slow(co, reply_buffer_oldest(co->co_buffers));
+	co->co_asked_at = co->co_now;
+	return send(co->co_runner, "?", 1, MSG_DONTWAIT | MSG_NOSIGNAL) == 1 ?
 	    0 :
 	    -1;
 }
 
 static void
-let_in(struct teller *te)
+accept_clients(struct control *co)
 {
 	struct client *cl;
 	int fd;
 
-	while (te->te_n < CLIENTS) {
+	while (co->co_nclients < CLIENTS) {
 		fd = accept4(
-		    te->te_listen, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+		    co->co_listen, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 		if (fd == -1 && (errno == EINTR || errno == ECONNABORTED))
 			continue;
 		if (fd == -1 && errno != EAGAIN)
-			te->te_accept_at = te->te_now + REST;
+			co->co_accept_at = co->co_now + ACCEPT_RETRY;
 		if (fd == -1)
 			return;
-		cl = &te->te_clients[te->te_n++];
+		cl = &co->co_clients[co->co_nclients++];
 		memset(cl, 0, sizeof(*cl));
 		cl->cl_fd = fd;
-		cl->cl_since = te->te_now;
+		cl->cl_since = co->co_now;
 	}
 }
 
 static void
-want(struct pollfd *pfd, int fd, short events)
+set_pollfd(struct pollfd *pfd, int fd, short events)
 {
 	pfd->fd = fd;
 	pfd->events = events;
@@ -207,79 +212,84 @@ want(struct pollfd *pfd, int fd, short events)
 }
 
 static void
-sooner(uint64_t *until, uint64_t when)
+take_earlier(uint64_t *until, uint64_t when)
 {
 	if (when < *until)
 		*until = when;
 }
 
 /*
- * Who comes while nothing can be asked waits in the kernel, for all of them to
- * be let in at once.
+ * Returns true if accept(2) is useful now.  While no request can be sent, new
+ * clients wait in the kernel and are accepted together afterwards.
  */
 static bool
-listens(const struct teller *te)
+may_accept(const struct control *co)
 {
-	return te->te_n < CLIENTS && te->te_coming == NULL &&
-	    te->te_now >= te->te_accept_at && te->te_now >= te->te_ask_at;
+	return co->co_nclients < CLIENTS && co->co_pending == NULL &&
+	    co->co_now >= co->co_accept_at && co->co_now >= co->co_ask_at;
 }
 
 static int
-wait_for_events(struct teller *te)
+wait_for_events(struct control *co)
 {
 	const struct client *cl;
 	uint64_t until = CLOCK_NEVER;
-	bool full = te->te_n == CLIENTS;
+	bool full = co->co_nclients == CLIENTS;
 	size_t i;
 
-	want(&te->te_pfd[POLL_RUNNER], te->te_runner, POLLIN);
-	want(
-	    &te->te_pfd[POLL_LISTEN], listens(te) ? te->te_listen : -1, POLLIN);
-	for (i = 0; i < te->te_n; i++) {
-		cl = &te->te_clients[i];
-		want(&te->te_pfd[POLL_CLIENTS + i],
-		    cl->cl_told == NULL ? -1 : cl->cl_fd, POLLOUT);
-		sooner(&until,
+	set_pollfd(&co->co_pfd[POLL_RUNNER], co->co_runner, POLLIN);
+	set_pollfd(&co->co_pfd[POLL_LISTEN],
+	    may_accept(co) ? co->co_listen : -1, POLLIN);
+	for (i = 0; i < co->co_nclients; i++) {
+		cl = &co->co_clients[i];
+		set_pollfd(&co->co_pfd[POLL_CLIENTS + i],
+		    cl->cl_reply == NULL ? -1 : cl->cl_fd, POLLOUT);
+		take_earlier(&until,
 		    cl->cl_since +
-			(full && cl->cl_told != NULL ? PATIENCE_SHORT :
-						       PATIENCE));
+			(full && cl->cl_reply != NULL ? TIMEOUT_SHORT :
+							TIMEOUT));
 	}
-	if (te->te_now < te->te_accept_at)
-		sooner(&until, te->te_accept_at);
-	if (te->te_now < te->te_ask_at && te->te_coming == NULL)
-		sooner(&until, te->te_ask_at);
-	if (poll(te->te_pfd, (nfds_t)(POLL_CLIENTS + te->te_n),
-		clock_wait(te->te_now, until)) != -1)
+	if (co->co_now < co->co_accept_at)
+		take_earlier(&until, co->co_accept_at);
+	if (co->co_now < co->co_ask_at && co->co_pending == NULL)
+		take_earlier(&until, co->co_ask_at);
+	if (poll(co->co_pfd, (nfds_t)(POLL_CLIENTS + co->co_nclients),
+		clock_wait(co->co_now, until)) != -1)
 		return 0;
-	for (i = 0; i < POLL_CLIENTS + te->te_n; i++)
-		te->te_pfd[i].revents = 0;
+	for (i = 0; i < POLL_CLIENTS + co->co_nclients; i++)
+		co->co_pfd[i].revents = 0;
 	return errno == EINTR || errno == EAGAIN ? 0 : -1;
 }
 
-/* Until the runner is gone, or something is very wrong. */
+/* Event loop.  Returns the exit status: 0 when the runner is gone. */
 static int
-run(struct teller *te)
+serve_until_end(struct control *co)
 {
-	while (wait_for_events(te) == 0) {
-		if ((te->te_now = clock_now()) == CLOCK_NEVER)
+	while (wait_for_events(co) == 0) {
+		if ((co->co_now = clock_now()) == CLOCK_NEVER)
 			return 1;
-		serve_ready(te);
-		if (te->te_pfd[POLL_RUNNER].revents != 0 && hear(te) == -1)
+		serve_ready(co);
+		if (co->co_pfd[POLL_RUNNER].revents != 0 &&
+		    read_reply(co) == -1)
 			return 0;
-		drop_slow(te, NULL);
-		if (te->te_pfd[POLL_LISTEN].revents != 0)
-			let_in(te);
-		if (ask(te) == -1)
+		drop_slow(co, NULL);
+		if (co->co_pfd[POLL_LISTEN].revents != 0)
+			accept_clients(co);
+		if (ask_runner(co) == -1)
 			return 1;
 	}
 	return 1;
 }
 
-static void become(int, int, const struct priv *) __attribute__((noreturn));
+static void become_control(int, int, const struct priv *)
+    __attribute__((noreturn));
 
-/* It keeps the two descriptors that it works with, and those of stdio. */
+/*
+ * Becomes the control process, in the child.  Closes all descriptors but the
+ * two and those of stdio.
+ */
 static void
-become(int listen_fd, int runner_fd, const struct priv *priv)
+become_control(int listen_fd, int runner_fd, const struct priv *priv)
 {
 	const int first = STDERR_FILENO + 1;
 	int fds[2];
@@ -288,16 +298,16 @@ become(int listen_fd, int runner_fd, const struct priv *priv)
 	fds[1] = fcntl(runner_fd, F_DUPFD_CLOEXEC, first + 2);
 	if (fds[0] == -1 || fds[1] == -1 || dup2(fds[0], first) == -1 ||
 	    dup2(fds[1], first + 1) == -1)
-		err(1, "teller: descriptors");
+		err(1, "control process: descriptors");
 	closefrom(first + 2);
 	if (signals_block() == -1)
-		err(1, "teller: signals");
-	teller.te_listen = first;
-	teller.te_runner = first + 1;
-	if ((teller.te_now = clock_now()) == CLOCK_NEVER)
-		err(1, "teller: clock");
-	priv_control(priv, teller.te_listen, teller.te_runner);
-	_exit(run(&teller));
+		err(1, "control process: signals");
+	control.co_listen = first;
+	control.co_runner = first + 1;
+	if ((control.co_now = clock_now()) == CLOCK_NEVER)
+		err(1, "control process: clock");
+	priv_control(priv, control.co_listen, control.co_runner);
+	_exit(serve_until_end(&control));
 }
 
 void
@@ -321,7 +331,7 @@ control_start(struct control_ends *ends, const struct conf_socket *cx,
 		exit(1);
 	case 0:
 		source_set_close(sources);
-		become(listen_fd, fds[0], priv);
+		become_control(listen_fd, fds[0], priv);
 	}
 	close(listen_fd);
 	close(fds[0]);

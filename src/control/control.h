@@ -1,7 +1,7 @@
 /*
- * The teller: a process that gives statistics to whoever connects to a socket,
- * and can do nothing else.  It reads nothing from clients.  Who is slow is
- * dropped, and nobody else notices.
+ * The control process: sends statistics to the clients of the control socket,
+ * and can do nothing else.  It reads nothing from clients, and drops a slow
+ * client without an effect on others.
  */
 #ifndef CONTROL_H
 #define CONTROL_H
@@ -12,8 +12,9 @@ struct source_set;
 struct control_ends;
 
 /*
- * Listens, and starts it; what the runner has of it is in *telling.  The
- * sources are no business of it.  Exits when that cannot be, having said why.
+ * Listens on the socket and forks the process, which closes the sources.
+ * Fills in the runner's handles; ce_fd is -1 if no socket is configured.  Exits
+ * with a message on failure.
  */
 void control_start(struct control_ends *, const struct conf_socket *,
     const struct priv *, struct source_set *);

@@ -4,10 +4,10 @@
 #include "control/reply_buffer.h"
 #include "ipc/stats_proto.h"
 
-/* As many triggers as there can be, with the longest names. */
+/* Bytes of a reply; room for the maximum of triggers and longest names. */
 #define LONGEST ((size_t)64 << 20)
 
-/* Memory that is kept for the next one. */
+/* A free buffer keeps up to this many bytes for the next reply. */
 #define KEPT ((size_t)64 << 10)
 
 struct reply_buffer *

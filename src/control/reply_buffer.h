@@ -1,6 +1,6 @@
 /*
- * Answers as they are told to clients: those who came in time for one share
- * it, and it stays as long as one of them has not taken all of it.
+ * Buffers for replies.  Clients that ask at the same time share a reply; its
+ * buffer is free again when the last of them has read all of it.
  */
 #ifndef REPLY_BUFFER_H
 #define REPLY_BUFFER_H
@@ -8,30 +8,30 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* So many at once, the one that comes and those that slow clients have. */
+/* Number of buffers: one is being filled, slow clients read the others. */
 #define REPLY_BUFFERS 4
 
 struct reply_buffer {
-	char *rb_text;
-	size_t rb_len;
-	size_t rb_size;
-	size_t rb_users;
-	unsigned long rb_number; /* of the later one it is greater */
+	char *rb_text;		 /* owned; NULL: rb_size is 0 */
+	size_t rb_len;		 /* bytes of the reply so far */
+	size_t rb_size;		 /* bytes allocated */
+	size_t rb_users;	 /* clients that read it; 0: free */
+	unsigned long rb_number; /* grows with each reply */
 };
 
-/* A free one, now the last of all; NULL: all of them have users. */
+/* Returns an empty buffer without users; NULL: all are used. */
 struct reply_buffer *reply_buffer_begin(struct reply_buffer[REPLY_BUFFERS]);
 
-/* That with users which is the first of all. */
+/* Returns the used buffer with the oldest reply; NULL: none is used. */
 struct reply_buffer *reply_buffer_oldest(struct reply_buffer[REPLY_BUFFERS]);
 
-/* More of it.  0, or -1 when it is too long, or there is no memory. */
+/* Appends text.  Returns 0, or -1 if it is too long or memory is short. */
 int reply_buffer_add(struct reply_buffer *, const char *, size_t len);
 
-/* Whether all of it is there. */
+/* Returns true if the text ends as a complete reply does. */
 bool reply_buffer_complete(const struct reply_buffer *);
 
-/* It has a user less.  NULL is fine. */
+/* Removes a user.  NULL is allowed. */
 void reply_buffer_leave(struct reply_buffer *);
 
 #endif

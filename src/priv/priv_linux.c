@@ -316,7 +316,7 @@ priv_watcher(const struct priv *p, const struct order_ends *ends,
 void
 priv_control(const struct priv *p, int listen_fd, int runner_fd)
 {
-	prctl(PR_SET_NAME, "bpfstatsd-tell");
+	prctl(PR_SET_NAME, "bpfstatsd-ctrl");
 	detach(-1);
 	priv_compiler(p);
 	landlock_nothing();
@@ -369,7 +369,7 @@ priv_opener(void)
 	static const int roots[] = { CAP_NET_ADMIN, CAP_NET_RAW, CAP_BPF,
 		CAP_SETUID, CAP_SETGID, CAP_KILL, -1 };
 
-	prctl(PR_SET_NAME, "bpfstatsd-keep");
+	prctl(PR_SET_NAME, "bpfstatsd-open");
 	caps_drop(getuid() == 0 ? roots : kept);
 	priv_user_opaque();
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1)

@@ -15,7 +15,7 @@
 #include "runner/run_log.h"
 #include "runner/stats_text.h"
 
-/* It has nothing to do but to end; this is for a machine that is busy. */
+/* How long to wait for the control process to exit; it has nothing to do. */
 #define PATIENCE_MS 500
 
 static void
@@ -34,7 +34,10 @@ control_link_events(const struct control_link *cl)
 	return cl->cl_text != NULL ? POLLIN | POLLOUT : POLLIN;
 }
 
-/* An answer on its way has a bound, and what comes meanwhile ends it. */
+/*
+ * Returns true while requests are not read.  During a reply they are: its end
+ * bounds the pace, and a request before that is a violation.
+ */
 static bool
 rests(const struct control_link *cl, uint64_t now)
 {
@@ -66,7 +69,7 @@ control_link_asked(struct control_link *cl, uint64_t now)
 		n = recv(cl->cl_ends.ce_fd, questions, sizeof(questions),
 		    MSG_DONTWAIT);
 	} while (n == -1 && errno == EINTR);
-	/* Who asks before the answer is there does not do its work. */
+	/* A request before the end of the reply violates the protocol. */
 	if (n == 0 || (n > 0 && cl->cl_text != NULL) ||
 	    (n == -1 && errno != EAGAIN))
 		hang_up(cl);
@@ -83,7 +86,7 @@ control_link_begin(struct control_link *cl, const struct job_table *jt,
 
 	if (cl->cl_ends.ce_fd == -1 || cl->cl_text != NULL)
 		return;
-	/* More than is needed is memory that is not touched. */
+	/* An upper bound; pages that are not written take no memory. */
 	if ((cl->cl_text = malloc((jt->jt_n + 2) * STATS_TEXT_PART)) == NULL) {
 		hang_up(cl);
 		return;
@@ -135,8 +138,8 @@ control_link_over(struct control_link *cl, int status, bool quiet)
 	cl->cl_ends.ce_pid = 0;
 	hang_up(cl);
 	if (!quiet)
-		log_warnx("%s: no more statistics, the teller has ended, "
-			  "exit %s",
+		log_warnx("%s: no more statistics: control process ended, "
+			  "exit %s; restart bpfstatsd",
 		    cl->cl_ends.ce_file.ul_path,
 		    exit_status_text(status, text, sizeof(text)));
 }
@@ -145,14 +148,14 @@ void
 control_link_close(struct control_link *cl)
 {
 	struct pollfd pfd = { .fd = cl->cl_ends.ce_fd, .events = POLLIN };
-	int words = 2;
+	int reads = 2;
 
 	unix_listen_remove(&cl->cl_ends.ce_file);
 	if (cl->cl_ends.ce_fd != -1 &&
 	    shutdown(cl->cl_ends.ce_fd, SHUT_WR) == -1)
 		hang_up(cl);
-	/* Its last question may come before it lets go of the other end. */
-	while (words-- > 0 && cl->cl_ends.ce_fd != -1 &&
+	/* A last request may come before the end of the stream. */
+	while (reads-- > 0 && cl->cl_ends.ce_fd != -1 &&
 	    poll(&pfd, 1, PATIENCE_MS) == 1)
 		if (!control_link_asked(cl, cl->cl_rest))
 			hang_up(cl);

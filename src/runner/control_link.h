@@ -1,7 +1,8 @@
 /*
- * The runner's way to the teller, which tells statistics on a socket: a
- * question comes, an answer goes, as fast as the teller takes it.  When it is
- * gone or hangs, that is all that is lost.
+ * The runner's socket to the control process: requests for statistics come in,
+ * replies go out as fast as the control process reads them.  No call waits.  A
+ * control process that ends, hangs or violates the protocol costs the
+ * statistics and nothing else.
  */
 #ifndef CONTROL_LINK_H
 #define CONTROL_LINK_H
@@ -16,37 +17,40 @@
 
 struct job_table;
 
-/* Zeroed, and cl_ends.ce_fd -1: there is no teller. */
+/* Times are ns of clock_now(). */
+
+/* Zeroed, with cl_ends.ce_fd -1: no control process. */
 struct control_link {
-	struct control_ends cl_ends; /* ce_fd is polled, see below */
-	char *cl_text;		     /* what is on its way; NULL: nothing */
-	size_t cl_len;
-	size_t cl_sent;
-	uint64_t cl_rest; /* ns, time before which no question is heard */
+	struct control_ends cl_ends; /* ce_fd: poll with the next three */
+	char *cl_text;		     /* reply being sent, owned; NULL: none */
+	size_t cl_len;		     /* bytes of the reply */
+	size_t cl_sent;		     /* bytes sent */
+	uint64_t cl_rest;	     /* earliest time to read a request */
 };
 
 /*
- * Descriptor and events for poll(2).  The descriptor is -1 while the teller
- * has to wait, until control_link_deadline; CLOCK_NEVER: it does not have to.
+ * Return the descriptor and the events for poll(2).  The descriptor is -1 while
+ * requests are not read, which ends at control_link_deadline(); CLOCK_NEVER:
+ * requests are read.
  */
 int control_link_fd(const struct control_link *, uint64_t now);
 short control_link_events(const struct control_link *);
 uint64_t control_link_deadline(const struct control_link *, uint64_t now);
 
-/* Whether it has a question. */
+/* Reads requests.  Returns true if a reply is wanted. */
 bool control_link_asked(struct control_link *, uint64_t now);
 
-/* Begins to answer, from what the watcher has told of the triggers. */
+/* Makes the reply from the watcher's last statistics; uptime is in ns. */
 void control_link_begin(struct control_link *, const struct job_table *,
     uint64_t uptime, uint64_t now);
 
-/* Goes on with it. */
+/* Sends more of the reply. */
 void control_link_go_on(struct control_link *);
 
-/* It has ended, which is worth a line unless we do. */
+/* The control process was reaped; logs this unless quiet. */
 void control_link_over(struct control_link *, int status, bool quiet);
 
-/* At our own end: ends it, and waits for that a moment. */
+/* Ends the control process, waits shortly, and removes the socket's file. */
 void control_link_close(struct control_link *);
 
 #endif

@@ -1,6 +1,6 @@
 #!/bin/sh
-# On each system: the socket for statistics, with the teller and the runner
-# confined as they are there, rules from a file, and SIGHUP.
+# On each system: the socket for statistics, with the control process and the
+# runner confined as they are there, rules from a file, and SIGHUP.
 . tests/bsd/lib.sh
 own_network "$@"
 

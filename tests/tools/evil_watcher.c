@@ -5,8 +5,8 @@
  * the outcome but in the exit status: that is SUCCESS when the call did what
  * was wanted, errno when it failed, and a signal when the system call filter
  * did its work.  With EVIL_BARE in the environment that filter is left out, so
- * that the other layers show.  With EVIL_TELLER it is the teller that becomes
- * one, at the next answer of the runner.
+ * that the other layers show.  With EVIL_CONTROL it is the control process that
+ * becomes one, at the next answer of the runner.
  */
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -93,8 +93,8 @@ behind(const char *name, void *function)
 }
 
 /*
- * The daemon forks for the watcher alone, and before that for the teller if
- * there is one; commands come by clone(2).
+ * The daemon forks for the watcher alone, and before that for the control
+ * process if there is one; commands come by clone(2).
  */
 pid_t
 fork(void)
@@ -105,7 +105,7 @@ fork(void)
 
 	behind("fork", &real);
 	if ((pid = real()) == 0) {
-		is_watcher = getenv("EVIL_TELLER") == NULL || !again;
+		is_watcher = getenv("EVIL_CONTROL") == NULL || !again;
 		runner = getppid();
 		find_descriptors();
 	} else if (evil != NULL && strcmp(evil, "early") == 0) {
@@ -266,7 +266,7 @@ gone(void)
 	}
 }
 
-/* In the teller: asks as soon as it has an answer, for ever. */
+/* In the control process: asks as soon as it has an answer, for ever. */
 static void
 ask(void)
 {
@@ -286,7 +286,7 @@ ask(void)
 	}
 }
 
-/* In the teller: asks without a look at the answer. */
+/* In the control process: asks without a look at the answer. */
 static void
 ask_on(void)
 {

@@ -1,4 +1,4 @@
-/* Answers that clients share. */
+/* Reply buffers: completeness, users, size. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,26 +14,26 @@ static void
 test_complete(void **state)
 {
 	static const char text[] = "bpfstatsd\t1\nend of the line\tend\nend\n";
-	struct reply_buffer all[REPLY_BUFFERS], *sn;
+	struct reply_buffer all[REPLY_BUFFERS], *rb;
 	size_t i;
 
 	(void)state;
 	memset(all, 0, sizeof(all));
-	sn = reply_buffer_begin(all);
+	rb = reply_buffer_begin(all);
 	for (i = 0; i < strlen(text); i++) {
-		assert_false(reply_buffer_complete(sn));
-		assert_int_equal(reply_buffer_add(sn, text + i, 1), 0);
+		assert_false(reply_buffer_complete(rb));
+		assert_int_equal(reply_buffer_add(rb, text + i, 1), 0);
 	}
-	assert_true(reply_buffer_complete(sn));
-	assert_int_equal(sn->rb_len, strlen(text));
-	assert_memory_equal(sn->rb_text, text, strlen(text));
-	free(sn->rb_text);
+	assert_true(reply_buffer_complete(rb));
+	assert_int_equal(rb->rb_len, strlen(text));
+	assert_memory_equal(rb->rb_text, text, strlen(text));
+	free(rb->rb_text);
 }
 
 static void
 test_users(void **state)
 {
-	struct reply_buffer all[REPLY_BUFFERS], *first, *sn;
+	struct reply_buffer all[REPLY_BUFFERS], *first, *rb;
 	size_t i;
 
 	(void)state;
@@ -42,12 +42,12 @@ test_users(void **state)
 	first = reply_buffer_begin(all);
 	first->rb_users = 2;
 	for (i = 1; i < REPLY_BUFFERS; i++) {
-		sn = reply_buffer_begin(all);
-		assert_non_null(sn);
-		assert_int_equal(reply_buffer_add(sn, "x", 1), 0);
-		sn->rb_users = 1;
+		rb = reply_buffer_begin(all);
+		assert_non_null(rb);
+		assert_int_equal(reply_buffer_add(rb, "x", 1), 0);
+		rb->rb_users = 1;
 	}
-	/* All of them have users. */
+	/* Every buffer has users. */
 	assert_null(reply_buffer_begin(all));
 	assert_ptr_equal(reply_buffer_oldest(all), first);
 	reply_buffer_leave(NULL);
@@ -60,11 +60,11 @@ test_users(void **state)
 		free(all[i].rb_text);
 }
 
-/* One that is long is not kept, and one that is too long is none. */
+/* The memory of a long reply is freed, and a reply has a maximum length. */
 static void
 test_size(void **state)
 {
-	struct reply_buffer all[REPLY_BUFFERS], *sn;
+	struct reply_buffer all[REPLY_BUFFERS], *rb;
 	const size_t piece = (size_t)1 << 20;
 	char *text = calloc(1, piece);
 	size_t n = 0;
@@ -72,19 +72,19 @@ test_size(void **state)
 	(void)state;
 	memset(all, 0, sizeof(all));
 	assert_non_null(text);
-	sn = reply_buffer_begin(all);
-	sn->rb_users = 1;
-	while (n < 1000 && reply_buffer_add(sn, text, piece) == 0)
+	rb = reply_buffer_begin(all);
+	rb->rb_users = 1;
+	while (n < 1000 && reply_buffer_add(rb, text, piece) == 0)
 		n++;
 	assert_int_equal(n, 64);
-	assert_int_equal(sn->rb_len, n * piece);
-	reply_buffer_leave(sn);
-	assert_null(sn->rb_text);
-	assert_int_equal(sn->rb_size, 0);
-	sn = reply_buffer_begin(all);
-	assert_int_equal(reply_buffer_add(sn, text, 100), 0);
-	assert_int_equal(sn->rb_len, 100);
-	free(sn->rb_text);
+	assert_int_equal(rb->rb_len, n * piece);
+	reply_buffer_leave(rb);
+	assert_null(rb->rb_text);
+	assert_int_equal(rb->rb_size, 0);
+	rb = reply_buffer_begin(all);
+	assert_int_equal(reply_buffer_add(rb, text, 100), 0);
+	assert_int_equal(rb->rb_len, 100);
+	free(rb->rb_text);
 	free(text);
 }
 

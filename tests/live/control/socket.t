@@ -65,15 +65,15 @@ is "$(column packets) $(column events) $(column status)" "25 2 3" \
     "packets, events and status"
 like "$(column last)" '^[0-9]+[.][0-9]{3}$' "the time since the last event"
 is "$(stat -c '%a %F %U' "$sock")" "600 socket $(id -un)" "mode and owner"
-teller=$(process bpfstatsd-tell)
+control=$(process bpfstatsd-ctrl)
 user=$(id -u _bpfstatsd 2>/dev/null) || user=$(id -u nobody)
 is "$(sed -n 's/^\(Uid\|NoNewPrivs\|Seccomp\|CapEff\|CapPrm\):[[:space:]]*//p' \
-    "/proc/$teller/status" | tr -s '\t\n' ' ')" \
+    "/proc/$control/status" | tr -s '\t\n' ' ')" \
     "$user $user $user $user 0000000000000000 0000000000000000 1 2 " \
-    "the teller: user, capabilities, no_new_privs, system call filter"
-is "$(find "/proc/$teller/fd" -lname 'socket:*' | wc -l) $(find \
-    "/proc/$teller/fd" -type l | wc -l) $(grep -c bpf-map \
-    "/proc/$teller/maps")" "2 5 0" "the teller: two sockets and no map"
+    "the control process: user, capabilities, no_new_privs, system call filter"
+is "$(find "/proc/$control/fd" -lname 'socket:*' | wc -l) $(find \
+    "/proc/$control/fd" -type l | wc -l) $(grep -c bpf-map \
+    "/proc/$control/maps")" "2 5 0" "control process: two sockets, no map"
 like "$(find "/proc/$(process bpfstatsd-watch)/fd" -lname 'socket:*' | wc -l)" \
     '^4$' "the watcher has no socket of it"
 
@@ -100,9 +100,9 @@ is "$(column packets)" 25 "it goes on meanwhile"
 stop
 is "$status $(find "$sock" 2>/dev/null)" "0 " "it is removed at the end"
 start -s "$sock" -i v1 -c 10 true
-teller=$(process bpfstatsd-tell)
+control=$(process bpfstatsd-ctrl)
 kill -KILL "$daemon"
-holds "the teller ends with the runner" until_true 2 gone "$teller"
+holds "the control process ends with the runner" until_true 2 gone "$control"
 wait "$daemon"
 holds "killed, it leaves the socket" [ -S "$sock" ]
 start -s "$sock" -i v1 -c 10 true
@@ -218,12 +218,12 @@ until_true 5 [ -s "$work/found" ]
 is "$(grep -c '^fd:' "$work/found")" 3 "a command has stdio alone"
 stop
 
-# A teller that ends, or hangs
+# A control process that ends, or hangs
 
 start -s "$sock" -i v1 -c 10 true
-kill -KILL "$(process bpfstatsd-tell)"
+kill -KILL "$(process bpfstatsd-ctrl)"
 holds "it is told of" until_true 5 grep -q \
-    "^bpfstatsd: $sock: no more statistics, the teller has ended, exit signal 9" \
+    "^bpfstatsd: $sock: no more statistics: control process ended, exit signal 9" \
     "$log"
 $bin/flood v0 1005 >/dev/null
 until_true 5 stats_reach packets 1005
@@ -233,8 +233,8 @@ stop
 is "$status $(lines 'no more statistics')" "0 1" "it is told of once"
 
 start -s "$sock" -i v1 -c 10 true
-teller=$(process bpfstatsd-tell)
-kill -STOP "$teller"
+control=$(process bpfstatsd-ctrl)
+kill -STOP "$control"
 $bin/flood v0 1005 >/dev/null
 until_true 5 stats_reach packets 1005
 is "$packets $events" "1005 100" "with one that hangs all is counted"
@@ -242,7 +242,7 @@ like "$("$ctl" -s "$sock" 2>&1)" ': no reply within 2 seconds$' \
     "who asks one that hangs is told so"
 stop
 is "$status" 0 "with one that hangs it ends"
-until_true 2 gone "$teller" || not_ok "the one that hangs ends, too"
+until_true 2 gone "$control" || not_ok "the one that hangs ends, too"
 rm -f "$sock"
 
 # Many triggers: an answer that no socket takes at once
@@ -276,22 +276,22 @@ busy() {
 holds "499 runs at once" until_true 60 busy
 stop
 
-# Who takes over the teller has nothing
+# Who takes over the control process has nothing
 
 export ASAN_OPTIONS="${ASAN_OPTIONS:-detect_leaks=1}:verify_asan_link_order=0"
 for name in open create unlink socket connect sendmsg setsockopt recv_stdin \
     write ioctl fcntl dup execve fork kill ptrace mmap prctl setuid bpf tcp; do
-	WRAP="env LD_PRELOAD=$PWD/$bin/evil_watcher.so EVIL=$name EVIL_TELLER=yes"
+	WRAP="env LD_PRELOAD=$PWD/$bin/evil_watcher.so EVIL=$name EVIL_CONTROL=yes"
 	start -s "$sock" -i v1 -c 10 true
 	ask
-	holds "teller: $name" until_true 5 grep -q \
-	    "the teller has ended, exit signal 31" "$log"
+	holds "control: $name" until_true 5 grep -q \
+	    "control process ended, exit signal 31" "$log"
 	$bin/flood v0 10 >/dev/null
-	until_true 5 stats_reach packets 10 || not_ok "teller: $name: it counts"
+	until_true 5 stats_reach packets 10 || not_ok "control: $name: it counts"
 	stop
 done
 
-# Who takes over the teller cannot keep the runner busy
+# Who takes over the control process cannot keep the runner busy
 
 # sleeps process: how often it has gone to sleep.
 sleeps() {
@@ -303,18 +303,18 @@ now_ms() {
 }
 
 # It is at it: in hundredths of a second, or it has asked often.
-busy_teller() {
-	teller=$(children "$daemon" | tr ' ' '\n' | head -n 1)
-	[ "$(sleeps "$teller")" -gt 20 ]
+busy_control() {
+	control=$(children "$daemon" | tr ' ' '\n' | head -n 1)
+	[ "$(sleeps "$control")" -gt 20 ]
 }
 
 for name in ask ask_on; do
-	WRAP="env LD_PRELOAD=$PWD/$bin/evil_watcher.so EVIL=$name EVIL_TELLER=yes"
+	WRAP="env LD_PRELOAD=$PWD/$bin/evil_watcher.so EVIL=$name EVIL_CONTROL=yes"
 	start -s "$sock" -i v1 -c 10 true
 	# It answers nobody any more: this ends when it does.
 	ask &
 	asking=$!
-	until_true 5 busy_teller
+	until_true 5 busy_control
 	before=$(sleeps "$daemon")
 	began=$(now_ms)
 	sleep 1
@@ -322,12 +322,12 @@ for name in ask ask_on; do
 	took=$(($(now_ms) - began))
 	# It hears a question each 10 ms, and the answer is another message.
 	if [ "$count" -lt $((took / 2)) ]; then
-		ok "teller: $name: $count wake-ups in $took ms"
+		ok "control: $name: $count wake-ups in $took ms"
 	else
-		not_ok "teller: $name: $count wake-ups in $took ms"
+		not_ok "control: $name: $count wake-ups in $took ms"
 	fi
 	$bin/flood v0 10 >/dev/null
-	until_true 5 stats_reach packets 10 || not_ok "teller: $name: it counts"
+	until_true 5 stats_reach packets 10 || not_ok "control: $name: it counts"
 	stop
 	wait $asking
 done

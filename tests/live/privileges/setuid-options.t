@@ -56,19 +56,19 @@ sock=$open/here/sock
 start -s "$sock" -i v1 true
 is "$(stat -c '%F %a %U %G' "$sock")" "socket 600 $name $name" \
     "-s: whose it is"
-teller=
+control=
 for process in $(children "$daemon"); do
-	[ "$(cat "/proc/$process/comm")" != bpfstatsd-tell ] || teller=$process
+	[ "$(cat "/proc/$process/comm")" != bpfstatsd-ctrl ] || control=$process
 done
-is_users "-s: teller" "$teller"
-is "$(field "$teller" NoNewPrivs) $(field "$teller" Seccomp)" "1 2" \
-    "-s: the teller is confined"
-is "$(find "/proc/$teller/fd" -type l | wc -l)" 5 "-s: its descriptors"
-is "$(readlink "/proc/$teller"/fd/* | grep -c -e bpf -e packet)" 0 \
+is_users "-s: control process" "$control"
+is "$(field "$control" NoNewPrivs) $(field "$control" Seccomp)" "1 2" \
+    "-s: the control process is confined"
+is "$(find "/proc/$control/fd" -type l | wc -l)" 5 "-s: its descriptors"
+is "$(readlink "/proc/$control"/fd/* | grep -c -e bpf -e packet)" 0 \
     "-s: none that counts"
-by_user kill -KILL "$teller"
-holds "-s: he may end the teller" until_true 5 \
-    grep -q 'no more statistics, the teller has ended' "$log"
+by_user kill -KILL "$control"
+holds "-s: he may end the control process" until_true 5 \
+    grep -q 'no more statistics: control process ended' "$log"
 $bin/flood v0 1 >/dev/null
 holds "-s: it counts without" until_true 5 grep -q ' exit 0 ' "$log"
 stop
