@@ -12,9 +12,11 @@
 #include "conf/conf_file.h"
 #include "conf/symtab.h"
 
-/* These, or a character that stands for itself: one of {},;=/ */
+/* The end of all files. */
+#define TOKEN_END 0
+
+/* Other tokens, or a character that stands for itself: one of {},;=/ */
 enum token_kind {
-	TOKEN_END = 0, /* of all */
 	TOKEN_STRING = 256,
 	TOKEN_CLOSE,   /* a file ends, or a rule follows: none is open */
 	TOKEN_NEWLINE, /* after a command, and only there */

@@ -15,7 +15,8 @@ const struct symtab *
 symtab_find(const name_set *set, const char *text)
 {
 	const struct symtab wanted = { .nm_text = text };
-	const struct symtab *const *found = tfind(&wanted, set, compare);
+	const struct symtab *const *found =
+	    (const struct symtab *const *)tfind(&wanted, set, compare);
 
 	return found == NULL ? NULL : *found;
 }
@@ -23,7 +24,8 @@ symtab_find(const name_set *set, const char *text)
 const struct symtab *
 symtab_add(name_set *set, const struct symtab *nm)
 {
-	const struct symtab *const *found = tsearch(nm, set, compare);
+	const struct symtab *const *found =
+	    (const struct symtab *const *)tsearch(nm, set, compare);
 
 	return found == NULL ? NULL : *found;
 }

@@ -332,6 +332,8 @@ control_start(struct control_ends *ends, const struct conf_socket *cx,
 	case 0:
 		source_set_close(sources);
 		become_control(listen_fd, fds[0], priv);
+	default:
+		break;
 	}
 	close(listen_fd);
 	close(fds[0]);

@@ -233,6 +233,8 @@ compile_apart(struct filter *f, const struct filter_request *fr,
 	case 0:
 		close(fds[0]);
 		child(fr, a, fds[1]);
+	default:
+		break;
 	}
 	close(fds[1]);
 	size = collect(fr, fds[0], a, &late);

@@ -415,7 +415,7 @@ opener_run(const struct conf *c, const struct source_set *sources,
 		/* All others are for the runner. */
 		if (signals_take(SIGCHLD))
 			reap(&op);
-		if (pfd.revents != 0)
+		if (op.op_sock != -1 && pfd.revents != 0)
 			hear(&op);
 	}
 }

@@ -55,15 +55,11 @@ executable(const char *path)
 static char *
 join(const char *dir, size_t len, const char *name)
 {
+	const char *slash = len == 0 ? "" : "/";
 	char *path;
-	size_t size = len + strlen(name) + 2;
 
-	if ((path = malloc(size)) == NULL)
+	if (asprintf(&path, "%.*s%s%s", (int)len, dir, slash, name) == -1)
 		return NULL;
-	if (len == 0)
-		snprintf(path, size, "%s", name);
-	else
-		snprintf(path, size, "%.*s/%s", (int)len, dir, name);
 	return path;
 }
 
@@ -131,7 +127,8 @@ copy_argv(char *const *argv)
 
 	for (n = 0; argv[n] != NULL; n++)
 		size += strlen(argv[n]) + 1;
-	if ((copy = calloc(1, (n + 1) * sizeof(*copy) + size)) == NULL)
+	copy = (char **)calloc(1, (n + 1) * sizeof(*copy) + size);
+	if (copy == NULL)
 		return NULL;
 	text = (char *)(copy + n + 1);
 	for (i = 0; i < n; i++) {
@@ -152,7 +149,8 @@ build_env(struct command *c, const char *event, const char *rule,
 	while (environ[n] != NULL)
 		n++;
 	/* One block: the vector, then what our own variables point to. */
-	c->c_env = calloc(1, (V_N + n + 1) * sizeof(char *) + V_N * size);
+	c->c_env =
+	    (char **)calloc(1, (V_N + n + 1) * sizeof(char *) + V_N * size);
 	if (c->c_env == NULL)
 		return -1;
 	text = (char *)(c->c_env + V_N + n + 1);
@@ -197,9 +195,9 @@ command_free(struct command *c)
 {
 	if (c->c_birth != NULL)
 		munmap((void *)c->c_birth, sizeof(*c->c_birth));
-	free(c->c_argv);
+	free((void *)c->c_argv);
 	free(c->c_path);
-	free(c->c_env);
+	free((void *)c->c_env);
 	c->c_birth = NULL;
 	c->c_argv = NULL;
 	c->c_path = NULL;

@@ -147,6 +147,8 @@ obey(struct runner *r, const struct order *o)
 		orders_flush(r);
 		shutdown_now(r, 0, GRACE_SHORT);
 		break;
+	default:
+		break;
 	}
 }
 

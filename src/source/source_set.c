@@ -252,7 +252,7 @@ source_set_open(struct source_set *so, const struct conf_rules *rules,
 		so->so_shared.ss_notice = sb->sb_sources->so_shared.ss_notice;
 	so->so_list = calloc(n, sizeof(*so->so_list));
 	so->so_of = calloc(n, sizeof(*so->so_of));
-	so->so_how = calloc(n + 1, sizeof(*so->so_how));
+	so->so_how = (char **)calloc(n + 1, sizeof(*so->so_how));
 	if (so->so_list == NULL || so->so_of == NULL || so->so_how == NULL) {
 		log_warn("sources");
 	} else {
@@ -317,7 +317,7 @@ source_set_forget(struct source_set *so)
 
 	for (how = so->so_how; how != NULL && *how != NULL; how++)
 		free(*how);
-	free(so->so_how);
+	free((void *)so->so_how);
 	so->so_how = NULL;
 }
 

@@ -359,6 +359,8 @@ loop(struct watcher *w)
 			return fatal(w, PLACE_ORDER, 0);
 		case 0:
 			return 0;
+		default:
+			break;
 		}
 		if (w->w_leaving)
 			return leave(w);

@@ -78,7 +78,7 @@ ebpf_window(const struct sock_filter *classic, size_t n)
 	unsigned int loads, most = LOADS_MIN - 1, size;
 	size_t i;
 
-	for (w.w_base = BASE; w.w_base < BASE + 4; w.w_base++) {
+	for (w.w_base = BASE; w.w_base < (short)(BASE + 4); w.w_base++) {
 		loads = size = 0;
 		w.w_size = WINDOW_MAX;
 		for (i = 0; i < n; i++) {
