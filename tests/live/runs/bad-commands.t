@@ -354,7 +354,7 @@ hold_file
 frames 1000
 holds "a hung exec: another rule runs" \
     until_true 10 lines_reach 'other: .* exit 0 after' 100
-holds "a hung exec: it does hang" hangs_in_exec
+holds "a hung exec: it does hang" until_true 5 hangs_in_exec
 is "$(lines 'hung: .* exit ')" 0 "a hung exec: it is a run that goes on"
 holds "a hung exec: statistics" stats
 frames 500
