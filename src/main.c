@@ -101,7 +101,7 @@ leave_release_behind(const struct watcher_args *wa)
 static void become_child(const struct watcher_args *, struct partner *,
     struct opener_ends *) __attribute__((noreturn));
 
-/* The keeper, where there is one; else the watcher itself. */
+/* Becomes the opener if the rules can be read again, else the watcher. */
 static void
 become_child(const struct watcher_args *wa, struct partner *partner,
     struct opener_ends *keeping)

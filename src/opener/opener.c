@@ -29,22 +29,23 @@
 #include "source/source_release.h"
 #include "source/source_set.h"
 
-/* A watcher is confined after so long, or will never be. */
-#define PATIENCE (10 * CLOCK_S)
+/* Time for a new watcher to confine itself. */
+#define CONFINE_TIMEOUT (10 * CLOCK_S)
 
-/* What is counted by which rules, and who watches. */
-struct staff {
-	struct conf_rules *st_rules; /* NULL: there is none */
-	struct source_set st_sources;
-	pid_t st_watcher;
-	int st_after; /* where it will leave what it knows */
-	int st_out;   /* and whence that comes, to who follows */
+/* Rules with their sources and their watcher. */
+struct generation {
+	struct conf_rules *ge_rules; /* NULL: no generation */
+	struct source_set ge_sources;
+	pid_t ge_watcher;
+	/* State pair, -1: closed. */
+	int ge_after; /* end of this watcher, which writes its state */
+	int ge_out;   /* end of the next watcher */
 };
 
-static const struct staff nobody = {
-	.st_sources = { .so_shared = { -1, -1 } },
-	.st_after = -1,
-	.st_out = -1,
+static const struct generation no_generation = {
+	.ge_sources = { .so_shared = { -1, -1 } },
+	.ge_after = -1,
+	.ge_out = -1,
 };
 
 struct opener {
@@ -54,40 +55,45 @@ struct opener {
 	struct order_ends op_ends;
 	int op_sock;
 	int op_text;
-	struct staff op_now;
-	struct staff op_next;
-	struct conf_diff op_diff; /* of the two */
-	bool op_waits;		  /* the next watcher does, for the legacy */
+	struct generation op_now;
+	struct generation op_next;
+	struct conf_diff op_diff; /* from op_now to op_next */
+	bool op_handover;	  /* the next watcher waits for the state */
 };
 
-/* Ends as the watcher has ended, for the runner to tell of it. */
-static void die(const struct opener *, int status) __attribute__((noreturn));
+/* Exits with the watcher's status, which the runner logs. */
+static void exit_like_watcher(const struct opener *, int status)
+    __attribute__((noreturn));
 
 static void
-die(const struct opener *op, int status)
+exit_like_watcher(const struct opener *op, int status)
 {
-	source_release(&op->op_now.st_sources);
+	source_release(&op->op_now.ge_sources);
 	source_release_end(status);
 }
 
 static void
-tell(const struct opener *op, char what)
+tell_runner(const struct opener *op, char what)
 {
-	/* When the runner is gone, the watcher's end is ours. */
+	/* If the runner is gone, the watcher exits, and so do we. */
 	if (send(op->op_sock, &what, 1, MSG_NOSIGNAL) == -1)
 		return;
 }
 
-/* In a child: whom it is put in the place of is none of its business. */
-static void become_watcher(struct opener *, struct staff *,
+/*
+ * In a child: drops the descriptors of the opener and of the generation before,
+ * and becomes the watcher of ge.
+ */
+static void become_watcher(struct opener *, struct generation *,
     const struct handover *) __attribute__((noreturn));
 
 static void
-become_watcher(struct opener *op, struct staff *st, const struct handover *ho)
+become_watcher(
+    struct opener *op, struct generation *ge, const struct handover *ho)
 {
 	const struct watcher_args wa = { .wa_conf = op->op_conf,
-		.wa_rules = st->st_rules,
-		.wa_sources = &st->st_sources,
+		.wa_rules = ge->ge_rules,
+		.wa_sources = &ge->ge_sources,
 		.wa_savefile = -1,
 		.wa_ends = &op->op_ends,
 		.wa_priv = op->op_priv,
@@ -95,86 +101,88 @@ become_watcher(struct opener *op, struct staff *st, const struct handover *ho)
 
 	close(op->op_sock);
 	close(op->op_text);
-	close(st->st_out);
-	op->op_ends.oe_after = st->st_after;
-	if (st == &op->op_next) {
-		op->op_ends.oe_before = op->op_now.st_out;
-		close(op->op_now.st_after);
-		source_set_leave(&op->op_now.st_sources, &st->st_sources);
+	close(ge->ge_out);
+	op->op_ends.oe_after = ge->ge_after;
+	if (ge == &op->op_next) {
+		op->op_ends.oe_before = op->op_now.ge_out;
+		close(op->op_now.ge_after);
+		source_set_leave(&op->op_now.ge_sources, &ge->ge_sources);
 	}
 	op->op_watch(&wa);
 	_exit(1);
 }
 
 static int
-hire(struct opener *op, struct staff *st, const struct handover *ho)
+fork_watcher(
+    struct opener *op, struct generation *ge, const struct handover *ho)
 {
 	int pair[2];
 
 	if (order_pair(pair) == -1)
 		return -1;
-	st->st_out = pair[0];
-	st->st_after = pair[1];
-	if ((st->st_watcher = fork()) == 0)
-		become_watcher(op, st, ho);
-	if (st->st_watcher != -1)
+	ge->ge_out = pair[0];
+	ge->ge_after = pair[1];
+	if ((ge->ge_watcher = fork()) == 0)
+		become_watcher(op, ge, ho);
+	if (ge->ge_watcher != -1)
 		return 0;
 	return -1;
 }
 
 static void
-close_ends(struct staff *st)
+close_ends(struct generation *ge)
 {
-	if (st->st_after != -1)
-		close(st->st_after);
-	if (st->st_out != -1)
-		close(st->st_out);
-	st->st_after = st->st_out = -1;
+	if (ge->ge_after != -1)
+		close(ge->ge_after);
+	if (ge->ge_out != -1)
+		close(ge->ge_out);
+	ge->ge_after = ge->ge_out = -1;
 }
 
-/* What was read is not to be. */
+/* Discards the new rules after a failed reload. */
 static void
 forget_next(struct opener *op)
 {
-	struct staff *next = &op->op_next;
+	struct generation *next = &op->op_next;
 
-	if (next->st_watcher > 0)
-		(void)child_end(next->st_watcher);
+	if (next->ge_watcher > 0)
+		(void)child_end(next->ge_watcher);
 	close_ends(next);
-	source_set_leave(&next->st_sources, &op->op_now.st_sources);
+	source_set_leave(&next->ge_sources, &op->op_now.ge_sources);
 	conf_diff_free(&op->op_diff);
-	conf_free(next->st_rules);
-	*next = nobody;
+	conf_free(next->ge_rules);
+	*next = no_generation;
 }
 
-/* It was, and is over. */
+/* The new watcher has taken over: frees the old rules and sources. */
 static void
-succeed(struct opener *op)
+finish_handover(struct opener *op)
 {
-	source_set_leave(&op->op_now.st_sources, &op->op_next.st_sources);
+	source_set_leave(&op->op_now.ge_sources, &op->op_next.ge_sources);
 	conf_diff_free(&op->op_diff);
-	conf_free(op->op_now.st_rules);
+	conf_free(op->op_now.ge_rules);
 	op->op_now = op->op_next;
-	op->op_next = nobody;
-	op->op_waits = false;
+	op->op_next = no_generation;
+	op->op_handover = false;
 }
 
 /*
- * The end of a watcher, if it is one: there may be other children, that open
- * devices.  That of the next one is for who waits for it.
+ * A child was reaped.  If it was the watcher, the handover is complete, or the
+ * opener exits, too.  The end of the next watcher is left to
+ * await_next_watcher().  Other children are device openers.
  */
 static void
 watcher_over(struct opener *op, pid_t pid, int status)
 {
-	if (pid == op->op_now.st_watcher) {
-		if (!op->op_waits || status != 0)
-			die(op, status);
-		succeed(op);
-	} else if (pid == op->op_next.st_watcher) {
-		op->op_next.st_watcher = 0;
-		/* The other one has been told to leave. */
-		if (op->op_waits)
-			die(op, status == 0 ? 1 << 8 : status);
+	if (pid == op->op_now.ge_watcher) {
+		if (!op->op_handover || status != 0)
+			exit_like_watcher(op, status);
+		finish_handover(op);
+	} else if (pid == op->op_next.ge_watcher) {
+		op->op_next.ge_watcher = 0;
+		/* The old watcher has been told to leave. */
+		if (op->op_handover)
+			exit_like_watcher(op, status == 0 ? 1 << 8 : status);
 	}
 }
 
@@ -188,17 +196,17 @@ reap(struct opener *op)
 		watcher_over(op, pid, status);
 }
 
-/* What takes another user is for the start to say. */
+/* The command user cannot change on reload. */
 static bool
 same_user(const struct opener *op, const struct conf_rules *new)
 {
-	const char *was = op->op_now.st_rules->cs_user, *is = new->cs_user;
+	const char *was = op->op_now.ge_rules->cs_user, *is = new->cs_user;
 
 	if (op->op_conf->c_user_said ||
 	    (was == NULL || is == NULL ? was == is : strcmp(was, is) == 0))
 		return true;
-	log_warnx(
-	    "%s: user: another one takes a new start", op->op_conf->c_file);
+	log_warnx("%s: user: cannot change on reload; restart bpfstatsd",
+	    op->op_conf->c_file);
 	return false;
 }
 
@@ -206,20 +214,21 @@ static bool
 same_socket(const struct opener *op, const struct conf_rules *new)
 {
 	if (op->op_conf->c_socket_said ||
-	    conf_same_socket(&op->op_now.st_rules->cs_socket, &new->cs_socket))
+	    conf_same_socket(&op->op_now.ge_rules->cs_socket, &new->cs_socket))
 		return true;
-	log_warnx(
-	    "%s: socket: another one takes a new start", op->op_conf->c_file);
+	log_warnx("%s: socket: cannot change on reload; restart bpfstatsd",
+	    op->op_conf->c_file);
 	return false;
 }
 
+/* Prints the content of the memory file, see ipc/opener_proto.h. */
 static int
 print_text(const struct opener *op, FILE *fp)
 {
-	char **how = op->op_next.st_sources.so_how;
+	char **how = op->op_next.ge_sources.so_how;
 
-	if (conf_print(op->op_next.st_rules, fp) == -1 ||
-	    fprintf(fp, "%c%zu\n", '\0', op->op_next.st_sources.so_n) < 0)
+	if (conf_print(op->op_next.ge_rules, fp) == -1 ||
+	    fprintf(fp, "%c%zu\n", '\0', op->op_next.ge_sources.so_n) < 0)
 		return -1;
 	for (; *how != NULL; how++)
 		if (fprintf(fp, "%s\n", *how) < 0)
@@ -245,60 +254,61 @@ write_text(const struct opener *op)
 	return fclose(fp) == EOF ? -1 : result;
 }
 
-/* Opens what the new rules count by and the old ones do not. */
+/* Opens the sources that only the new rules need.  0; or -1, logged. */
 static int
-prepare(struct opener *op)
+open_next(struct opener *op)
 {
-	const struct sources_before before = { &op->op_now.st_sources,
+	const struct sources_before before = { &op->op_now.ge_sources,
 		&op->op_diff };
-	struct staff *next = &op->op_next;
+	struct generation *next = &op->op_next;
 
 	if (conf_diff_rules(
-		&op->op_diff, op->op_now.st_rules, next->st_rules) == -1) {
+		&op->op_diff, op->op_now.ge_rules, next->ge_rules) == -1) {
 		log_warn("%s", op->op_conf->c_file);
 		return -1;
 	}
-	if (source_set_open(&next->st_sources, next->st_rules,
+	if (source_set_open(&next->ge_sources, next->ge_rules,
 		op->op_conf->c_wait, op->op_priv, &before) == -1)
 		return -1;
 	if (write_text(op) == 0)
 		return 0;
-	log_warn("%s: handing its rules on", op->op_conf->c_file);
+	log_warn(
+	    "%s: cannot send the rules to the runner", op->op_conf->c_file);
 	return -1;
 }
 
-/* The file as it is now. */
+/* Reads the rules file again and answers the runner. */
 static void
 read_file(struct opener *op)
 {
 	int status;
 
-	/* It has left, and is about to end. */
-	if (op->op_waits &&
-	    waitpid(op->op_now.st_watcher, &status, 0) == op->op_now.st_watcher)
-		watcher_over(op, op->op_now.st_watcher, status);
-	op->op_next.st_rules =
+	/* The watcher before has left, and exits soon. */
+	if (op->op_handover &&
+	    waitpid(op->op_now.ge_watcher, &status, 0) == op->op_now.ge_watcher)
+		watcher_over(op, op->op_now.ge_watcher, status);
+	op->op_next.ge_rules =
 	    parse_file_again(op->op_conf->c_file, getuid() == 0);
-	if (op->op_next.st_rules == NULL) {
-		tell(op, OPENER_BAD);
-	} else if (!same_user(op, op->op_next.st_rules) ||
-	    !same_socket(op, op->op_next.st_rules) || prepare(op) == -1) {
+	if (op->op_next.ge_rules == NULL) {
+		tell_runner(op, OPENER_BAD);
+	} else if (!same_user(op, op->op_next.ge_rules) ||
+	    !same_socket(op, op->op_next.ge_rules) || open_next(op) == -1) {
 		forget_next(op);
-		tell(op, OPENER_BAD);
+		tell_runner(op, OPENER_BAD);
 	} else {
-		tell(op, OPENER_RULES);
+		tell_runner(op, OPENER_RULES);
 	}
 }
 
-/* Until the next watcher is confined, and waits: -1 when it never will. */
+/* Waits until the next watcher is confined.  Returns -1 if it never will be. */
 static int
-await(struct opener *op)
+await_next_watcher(struct opener *op)
 {
-	struct pollfd pfd = { .fd = op->op_now.st_after, .events = POLLIN };
-	uint64_t now = clock_now(), until = now + PATIENCE;
+	struct pollfd pfd = { .fd = op->op_now.ge_after, .events = POLLIN };
+	uint64_t now = clock_now(), until = now + CONFINE_TIMEOUT;
 	char byte;
 
-	while (now < until && op->op_next.st_watcher != 0) {
+	while (now < until && op->op_next.ge_watcher != 0) {
 		if (signals_wait(&pfd, 1, clock_wait(now, until)) == -1)
 			return -1;
 		if (pfd.revents != 0)
@@ -312,46 +322,46 @@ await(struct opener *op)
 }
 
 static int
-hire_next(struct opener *op)
+fork_next_watcher(struct opener *op)
 {
 	struct handover ho = { .ho_diff = &op->op_diff,
-		.ho_nsources = op->op_now.st_sources.so_n };
+		.ho_nsources = op->op_now.ge_sources.so_n };
 	size_t *now;
 	int result;
 
-	now = source_set_now(&op->op_next.st_sources, &op->op_now.st_sources);
+	now = source_set_now(&op->op_next.ge_sources, &op->op_now.ge_sources);
 	if (now == NULL)
 		return -1;
 	ho.ho_sources = now;
-	result = hire(op, &op->op_next, &ho);
+	result = fork_watcher(op, &op->op_next, &ho);
 	free(now);
-	return result == -1 ? -1 : await(op);
+	return result == -1 ? -1 : await_next_watcher(op);
 }
 
 static void
 change_watchers(struct opener *op)
 {
-	if (op->op_next.st_rules == NULL)
+	if (op->op_next.ge_rules == NULL)
 		return;
-	if (hire_next(op) == -1) {
-		log_warn("watcher: no other one");
+	if (fork_next_watcher(op) == -1) {
+		log_warn("reload: cannot start a new watcher");
 		forget_next(op);
-		tell(op, OPENER_BAD);
+		tell_runner(op, OPENER_BAD);
 		return;
 	}
-	/* The two have theirs. */
+	/* Both watchers have their own copies. */
 	close_ends(&op->op_now);
-	op->op_waits = true;
-	tell(op, OPENER_NEXT);
+	op->op_handover = true;
+	tell_runner(op, OPENER_NEXT);
 }
 
 static void
-hear(struct opener *op)
+read_request(struct opener *op)
 {
 	char what;
 
 	if (recv(op->op_sock, &what, 1, 0) != 1) {
-		/* The runner is gone; the watcher hears of that, too. */
+		/* The runner is gone; the watcher notices and exits. */
 		close(op->op_sock);
 		op->op_sock = -1;
 		return;
@@ -360,62 +370,62 @@ hear(struct opener *op)
 		read_file(op);
 	else if (what == OPENER_FINE)
 		change_watchers(op);
-	else if (what == OPENER_BAD && op->op_next.st_rules != NULL)
+	else if (what == OPENER_BAD && op->op_next.ge_rules != NULL)
 		forget_next(op);
 }
 
 void
-opener_open(struct opener_ends *ke, const char *file)
+opener_open(struct opener_ends *pe, const char *file)
 {
 	int pair[2];
 
-	*ke = (struct opener_ends){ -1, -1, -1 };
-	/* Standard input can be read but once. */
+	*pe = (struct opener_ends){ -1, -1, -1 };
+	/* Standard input can be read only once. */
 	if (file == NULL || strcmp(file, "-") == 0)
 		return;
-	ke->pe_text = anonfile_open();
+	pe->pe_text = anonfile_open();
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == -1)
 		err(1, "socketpair");
-	ke->pe_opener = pair[0];
-	ke->pe_runner = pair[1];
-	/* There may be more rules the next time. */
+	pe->pe_opener = pair[0];
+	pe->pe_runner = pair[1];
+	/* The next rules may need more descriptors. */
 	process_env_files_all();
 }
 
 void
 opener_run(const struct conf *c, const struct source_set *sources,
     const struct order_ends *ends, const struct priv *priv,
-    struct opener_ends *ke, opener_watch *watch)
+    struct opener_ends *pe, opener_watch *watch)
 {
 	struct opener op = { .op_conf = c,
 		.op_priv = priv,
 		.op_watch = watch,
 		.op_ends = *ends,
-		.op_sock = ke->pe_opener,
-		.op_text = ke->pe_text,
-		.op_now = { .st_rules = c->c_rules, .st_sources = *sources },
-		.op_next = nobody };
+		.op_sock = pe->pe_opener,
+		.op_text = pe->pe_text,
+		.op_now = { .ge_rules = c->c_rules, .ge_sources = *sources },
+		.op_next = no_generation };
 	struct pollfd pfd = { .events = POLLIN };
 
-	close(ke->pe_runner);
+	close(pe->pe_runner);
 	output_open(false);
-	/* After that, which knows the terminal by its session. */
+	/* After output_open(), which compares the terminal's session. */
 	detach(-1);
 	priv_opener();
-	if (hire(&op, &op.op_now, NULL) == -1)
+	if (fork_watcher(&op, &op.op_now, NULL) == -1)
 		err(1, "watcher");
 	for (;;) {
 		pfd.fd = op.op_sock;
 		if (signals_wait(&pfd, 1,
 			clock_wait(clock_now(), log_deadline())) == -1) {
-			log_warn("keeper: poll");
+			log_warn("opener: poll");
 			_exit(1);
 		}
 		log_flush();
-		/* All others are for the runner. */
+		/* Other signals are for the runner. */
 		if (signals_take(SIGCHLD))
 			reap(&op);
 		if (op.op_sock != -1 && pfd.revents != 0)
-			hear(&op);
+			read_request(&op);
 	}
 }

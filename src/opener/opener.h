@@ -1,7 +1,8 @@
 /*
  * The opener: with a rules file, the process that keeps the right to open
- * sources, so that the file can be read again.  It holds the sources and reads
- * no packet.  Each watcher is its child.  It exits as its watcher does.
+ * sources, so that the file can be read again.  The opener holds the sources
+ * and reads no packet.  Each watcher is its child; the opener exits with the
+ * watcher's status.
  */
 #ifndef OPENER_H
 #define OPENER_H

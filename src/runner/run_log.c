@@ -124,7 +124,7 @@ run_log_fatal(const char *name, const struct order_fatal *of)
 		[PLACE_ORDER] = "message",
 		[PLACE_CLOCK] = "clock",
 		[PLACE_LOOK] = "looking for the interface",
-		[PLACE_OPENER] = "the opener has ended; exiting",
+		[PLACE_OPENER] = "device opener ended; exiting",
 		[PLACE_GONE] = ("the interface is gone; only a bpfstatsd that "
 				"root started waits for it; exiting"),
 		[PLACE_READ] = "reading the file",

@@ -13,14 +13,14 @@ shared="rule shared on em0 { every 1000 packets run \"$nothing\" }"
 one="rule one on em0 filter tcp { every 7 packets run \"$nothing\" }"
 two="rule two on em0 in { every 3 packets run \"$nothing\" }"
 
-# Of the daemon's children the keeper is the one that has some; of its children
+# Of the daemon's children the opener is the one that has some; of its children
 # the watcher is the last, behind what opens devices.
-find_keeper() {
-	keeper=
+find_opener() {
+	opener=
 	for process in $(children "$daemon"); do
-		[ -z "$(children "$process")" ] || keeper=$process
+		[ -z "$(children "$process")" ] || opener=$process
 	done
-	watcher=$(children "$keeper" | tr ' ' '\n' | grep . | tail -n 1)
+	watcher=$(children "$opener" | tr ' ' '\n' | grep . | tail -n 1)
 }
 
 reader() {
@@ -29,15 +29,15 @@ reader() {
 
 # Once the processes of the rules before have ended, and no command runs.
 alone() {
-	find_keeper
+	find_opener
 	[ "$(children "$daemon" | wc -w)" -eq 1 ] &&
-	    [ "$(children "$keeper" | wc -w)" -eq 2 ]
+	    [ "$(children "$opener" | wc -w)" -eq 2 ]
 }
 
 # What must not grow: descriptors of each process, and processes.
 things() {
-	find_keeper
-	for process in $daemon $keeper $(children "$keeper"); do
+	find_opener
+	for process in $daemon $opener $(children "$opener"); do
 		find "/proc/$process/fd" -type l | wc -l
 	done
 }
@@ -284,19 +284,19 @@ $shared"
 }
 
 nobody_left() {
-	! kill -0 "$opener" 2>/dev/null && ! kill -0 "$watcher" 2>/dev/null
+	! kill -0 "$device_opener" 2>/dev/null && ! kill -0 "$watcher" 2>/dev/null
 }
 
 # Who is killed takes the others along, with what opens devices.
 killed() {
-	title="$flavour, without its keeper"
+	title="$flavour, without its opener"
 	daemon_of "$shared"
 	put "$one
 $shared"
 	reload
 	until_true 10 alone
-	opener=$(children "$keeper" | cut -d ' ' -f 1)
-	kill -KILL "$keeper"
+	device_opener=$(children "$opener" | cut -d ' ' -f 1)
+	kill -KILL "$opener"
 	ended "$daemon" 10
 	daemon=
 	is "$status" 1 "$title: it ends"
@@ -316,9 +316,9 @@ nobody_of() {
 	done
 }
 
-# opener_killed options ...: the one that opens devices, while they count.
-opener_killed() {
-	title="$flavour, $1, without its opener"
+# device_opener_killed options ...: kills the device opener while sources count.
+device_opener_killed() {
+	title="$flavour, $1, without its device opener"
 	flavour "$flavour"
 	offer create em0
 	put "$shared"
@@ -330,14 +330,14 @@ opener_killed() {
 	counts=$(offer processes | awk '$5 > 0 { print $1 }')
 	for process in $all; do
 		[ "$process" = "$counts" ] || [ -n "$(children "$process")" ] ||
-		    opener=$process
+		    device_opener=$process
 	done
-	kill -KILL "$opener"
+	kill -KILL "$device_opener"
 	holds "$title: it ends" ended "$daemon" 10
 	not_running "$daemon" || kill -KILL "$daemon"
 	daemon=
 	is "$status" 1 "$title: its status"
-	like "$(cat "$log")" 'the opener has ended' "$title: it says why"
+	like "$(cat "$log")" 'device opener ended' "$title: it says why"
 	holds "$title: and all the others" until_true 5 nobody_of "$all"
 }
 
@@ -347,7 +347,7 @@ for flavour in $flavours; do
 	interfaces
 	waited_for
 	killed
-	opener_killed -f "$rules"
-	opener_killed -i em0 -c 1000 $bin/do_nothing
+	device_opener_killed -f "$rules"
+	device_opener_killed -i em0 -c 1000 $bin/do_nothing
 done
 done_testing

@@ -36,23 +36,23 @@ said_more() {
 }
 
 # The process that opens the sources, and the one that counts by them.
-find_keeper() {
-	keeper=$(children "$daemon" | tr ' ' '\n' | head -n 1)
-	watcher=$(children "$keeper" | tr ' ' '\n' | head -n 1)
+find_opener() {
+	opener=$(children "$daemon" | tr ' ' '\n' | head -n 1)
+	watcher=$(children "$opener" | tr ' ' '\n' | head -n 1)
 }
 
 # What must not grow: descriptors, children and their children, memory in KB.
 things() {
-	find_keeper
-	for process in $daemon $keeper $watcher; do
+	find_opener
+	for process in $daemon $opener $watcher; do
 		find "/proc/$process/fd" -mindepth 1 | wc -l
 	done
 	children "$daemon" | wc -w
-	children "$keeper" | wc -w
+	children "$opener" | wc -w
 }
 
 memory() {
-	for process in $daemon $keeper; do
+	for process in $daemon $opener; do
 		sed -n 's/^RssAnon:[^0-9]*\([0-9]*\) kB/\1/p' \
 		    "/proc/$process/status"
 	done
@@ -64,6 +64,6 @@ no_more_things() {
 
 # One watcher has ended before the other one has its place.
 alone() {
-	find_keeper
-	[ "$(children "$keeper" | wc -w)" -eq 1 ]
+	find_opener
+	[ "$(children "$opener" | wc -w)" -eq 1 ]
 }

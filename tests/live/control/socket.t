@@ -153,7 +153,7 @@ holds "read again, it tells of the new rules" until_true 5 three
 sed -i 's/mode 0660/mode 0600/' "$work/rules"
 kill -HUP "$daemon"
 holds "another socket takes a new start" \
-    until_true 5 grep -q 'socket: another one takes a new start' "$log"
+    until_true 5 grep -q 'socket: cannot change on reload; restart bpfstatsd' "$log"
 three || not_ok "and all goes on as it was" "$answer"
 sed -i 's/group daemon/group nosuchgroup/' "$work/rules"
 stop

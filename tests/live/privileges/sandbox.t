@@ -188,9 +188,9 @@ done
 stop
 rules 2
 start -f "$work/conf"
-what=keeper
+what=opener
 terminal "$watcher" "0 1"
-what="watcher of a keeper"
+what="watcher of an opener"
 terminal "$(children "$watcher" | tr -d ' ')" "0 1 2"
 stop
 

@@ -35,7 +35,7 @@ watched_by() {
 	rights "$watcher" | grep -qx "$1"
 }
 
-# all_rights who keeper watcher command
+# all_rights who opener watcher command
 all_rights() {
 	put "$shared
 $sleeps"
@@ -44,7 +44,7 @@ $sleeps"
 $shared"
 	reload
 	until_true 10 alone
-	is "$(rights "$keeper")" "$2" "$1: the keeper"
+	is "$(rights "$opener")" "$2" "$1: the opener"
 	is "$(rights "$watcher")" "$3" "$1: the second watcher"
 	$bin/flood_ports v0 1 9000 1 >/dev/null
 	holds "$1: a command runs" until_true 10 sleeper
@@ -70,7 +70,7 @@ put "$shared"
 start -f "$rules"
 first=$(things)
 reload 'reload: nothing has changed'
-like "$(cat "$log")" 'watcher: no other one: Resource temp' \
+like "$(cat "$log")" 'reload: cannot start a new watcher: Resource temp' \
     "no process for another watcher: said"
 put "$shared
 rule more on v1 filter \"tcp\" { every 1 packet run true }"
@@ -95,7 +95,7 @@ rule r$i on v1 filter \"tcp port $i\" { every 1 packet run true }"
 	reload 'reload: ' || break
 done
 holds "no descriptor more: said" grep -q 'Too many open files' "$log"
-find_keeper
+find_opener
 first=$(things)
 reload 'reload: nothing has changed'
 is "$(things)" "$first" "nothing is left of it"
@@ -128,22 +128,22 @@ while [ "$round" -lt "${ROUNDS:-24}" ]; do
 	setsid "$BPFSTATSD" -v -f "$rules" 2>"$log" &
 	daemon=$!
 	until_true 10 grep -q 'shared: counting' "$log"
-	find_keeper
+	find_opener
 	$bin/flood v0 1000 >/dev/null
 	kill -HUP "$daemon"
 	# So many looks at it later.
 	i=0
 	while [ "$i" -lt $((round / 4)) ]; do
-		victims=$(children "$keeper")
+		victims=$(children "$opener")
 		i=$((i + 1))
 	done
 	case $((round % 4)) in
 	0) victim=$daemon ;;
-	1) victim=$keeper ;;
+	1) victim=$opener ;;
 	2) victim=$(echo "$victims" | cut -d ' ' -f 1) ;;
 	3) victim=$(echo "$victims" | cut -d ' ' -f 2) ;;
 	esac
-	[ -n "$victim" ] || victim=$(children "$keeper" | cut -d ' ' -f 1)
+	[ -n "$victim" ] || victim=$(children "$opener" | cut -d ' ' -f 1)
 	# It may have left just now.
 	kill -KILL "$victim" 2>/dev/null || :
 	status=

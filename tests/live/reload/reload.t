@@ -51,9 +51,9 @@ refused "$shared
 rule bad on v1 { every 1 packet run /nowhere }" "/nowhere: cannot execute" \
     "no such command"
 refused "user nobody
-$shared" "user: another one takes a new start" "another user"
+$shared" "user: cannot change on reload; restart bpfstatsd" "another user"
 refused "socket \"$work/sock\"
-$shared" "socket: another one takes a new start" "a socket"
+$shared" "socket: cannot change on reload; restart bpfstatsd" "a socket"
 holds "a socket: it is not there" [ ! -e "$work/sock" ]
 refused "" "$rules: no rule in it" "no rule"
 rm "$rules"
@@ -208,11 +208,11 @@ while [ "$i" -lt 10 ]; do
 done
 holds "an interface that comes and goes meanwhile" until_true 10 \
     counted shared "$total $((total / 1000))"
-keeper=$(children "$daemon" | tr ' ' '\n' | head -n 1)
-watcher=$(children "$keeper" | tr ' ' '\n' | head -n 1)
-kill -KILL "$keeper"
+opener=$(children "$daemon" | tr ' ' '\n' | head -n 1)
+watcher=$(children "$opener" | tr ' ' '\n' | head -n 1)
+kill -KILL "$opener"
 ended "$daemon" 10
-is "$status" 1 "without its keeper it ends"
+is "$status" 1 "without its opener it ends"
 holds "and the watcher, too" until_true 5 gone "$watcher"
 daemon=
 
