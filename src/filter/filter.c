@@ -21,19 +21,20 @@
 #include "filter/filter_offline.h"
 #include "priv/priv.h"
 
-#define FILES 16
-/* In the child. */
+/* Limit of open descriptors in the child. */
+#define FILES_MAX 16
+/* Write end of the answer pipe in the child. */
 #define ANSWER_FD (STDERR_FILENO + 1)
-#define PATIENCE  (PRIV_COMPILER_SECONDS * CLOCK_S)
+#define TIMEOUT	  (PRIV_COMPILER_SECONDS * CLOCK_S)
 
-/* Where there is one limit for both, as on OpenBSD. */
+/* OpenBSD has a single limit for data and address space. */
 #ifndef RLIMIT_AS
 #define RLIMIT_AS RLIMIT_DATA
 #endif
 
-/* What comes through the pipe: this, and instructions or a text. */
+/* Message from the child: the number of instructions, then its payload. */
 struct answer {
-	uint32_t an_insns; /* 0: there is a text */
+	uint32_t an_insns; /* instructions; 0: an error text follows */
 	union {
 		struct filter_insn insns[FILTER_MAX];
 		char text[2 * PCAP_ERRBUF_SIZE];
@@ -41,39 +42,45 @@ struct answer {
 };
 #define ANSWER_HEAD offsetof(struct answer, an_u)
 
-/* Those that are lower already stay so: it may fail. */
+/* Limits the child.  Failures are ignored: a hard limit may be lower already.
+ */
 static void
-limit_all(void)
+set_limits(void)
 {
 	const struct rlimit none = { 0, 0 };
-	/* The first ends it by SIGXCPU, which tells why. */
+	/* SIGXCPU at the soft limit tells the parent the reason. */
 	const struct rlimit cpu = { FILTER_CPU, FILTER_CPU + 1 };
-	const struct rlimit files = { FILES, FILES };
+	const struct rlimit files = { FILES_MAX, FILES_MAX };
 	const struct rlimit memory = { FILTER_MEMORY, FILTER_MEMORY };
 
 	(void)setrlimit(RLIMIT_CORE, &none);
 	(void)setrlimit(RLIMIT_FSIZE, &none);
 	(void)setrlimit(RLIMIT_CPU, &cpu);
 	(void)setrlimit(RLIMIT_NOFILE, &files);
-#ifndef __SANITIZE_ADDRESS__ /* which needs terabytes */
+#ifndef __SANITIZE_ADDRESS__ /* AddressSanitizer reserves terabytes */
 	(void)setrlimit(RLIMIT_AS, &memory);
 #else
 	(void)memory;
 #endif
 }
 
+/*
+ * Opens the libpcap handle that generates code for the request.  On failure
+ * returns NULL and sets the problem.
+ */
 static pcap_t *
-handle(const struct filter_request *fr, const char **problem)
+open_handle(const struct filter_request *fr, const char **problem)
 {
 	pcap_t *p;
 
 	if (fr->fr_interface == NULL) {
-		*problem = "libpcap takes no savefile of this link type";
+		*problem = "libpcap reads no savefiles of this link type";
 		p = filter_offline_open(fr->fr_linktype, fr->fr_swapped);
 	} else if (fr->fr_linktype == DLT_EN10MB &&
 	    filter_caret_word(fr->fr_expression, "vlan") != NULL) {
-		*problem = "vlan: the system lets libpcap open no interface, "
-			   "not even lo";
+		*problem = "vlan: cannot be compiled: the system lets libpcap "
+			   "open no interface, not even lo; allow user "
+			   "namespaces, or start as root";
 		p = filter_live_open();
 	} else {
 		*problem = "out of memory";
@@ -82,7 +89,7 @@ handle(const struct filter_request *fr, const char **problem)
 	return p;
 }
 
-/* In the child: the answer's size. */
+/* Compiles the expression in the child.  Returns the size of the answer. */
 static size_t
 compile(const struct filter_request *fr, struct answer *a)
 {
@@ -98,8 +105,8 @@ compile(const struct filter_request *fr, struct answer *a)
 
 	if (fr->fr_interface == NULL ||
 	    pcap_lookupnet(fr->fr_interface, &net, &mask, error) == -1)
-		mask = 0; /* as tcpdump(8) has it */
-	p = handle(fr, &problem);
+		mask = 0; /* same fallback as tcpdump(8) */
+	p = open_handle(fr, &problem);
 	priv_compiler(fr->fr_priv);
 	detach_error();
 	a->an_insns = 0;
@@ -126,23 +133,25 @@ compile(const struct filter_request *fr, struct answer *a)
 	return ANSWER_HEAD + strlen(a->an_u.text) + 1;
 }
 
-static void child(const struct filter_request *, struct answer *, int)
+static void run_child(const struct filter_request *, struct answer *, int)
     __attribute__((noreturn));
 
+/* Child: gives up rights and descriptors, compiles and writes the answer. */
 static void
-child(const struct filter_request *fr, struct answer *a, int fd)
+run_child(const struct filter_request *fr, struct answer *a, int fd)
 {
 	size_t size, done = 0;
 	ssize_t n;
 
-	/* No library of this size is to have the rights of a setuid file. */
+	/* libpcap is large: it runs without the rights of a set-user-ID file.
+	 */
 	priv_setuid_caller();
-	/* Nor what else we have open, which would leave it no room, too. */
+	/* Other descriptors are out of reach and do not count for the limit. */
 	if (dup2(fd, ANSWER_FD) == -1)
 		_exit(1);
 	closefrom(ANSWER_FD + 1);
 	detach(-1);
-	limit_all();
+	set_limits();
 	size = compile(fr, a);
 	while (done < size) {
 		if ((n = write(ANSWER_FD, (char *)a + done, size - done)) == -1)
@@ -153,13 +162,14 @@ child(const struct filter_request *fr, struct answer *a, int fd)
 }
 
 /*
- * Reads until the child closes its end, or its time is over: then late is set.
- * Returns the size of the answer.
+ * Reads the answer until the child closes the pipe, and sets `late` if that
+ * takes longer than TIMEOUT.  Returns the size of the answer.
  */
 static size_t
-collect(const struct filter_request *fr, int fd, struct answer *a, bool *late)
+read_answer(
+    const struct filter_request *fr, int fd, struct answer *a, bool *late)
 {
-	uint64_t now = clock_now(), until = now + PATIENCE;
+	uint64_t now = clock_now(), until = now + TIMEOUT;
 	struct pollfd pfd = { .fd = fd, .events = POLLIN };
 	size_t size = 0;
 	ssize_t n;
@@ -183,12 +193,13 @@ collect(const struct filter_request *fr, int fd, struct answer *a, bool *late)
 }
 
 /*
- * Takes the answer over, if there is one: the expression may have taken over
- * the process that compiles it, so nothing in the answer is trusted.  Returns
- * 0, -1 with libpcap's words in err, or 1 for an answer that is none.
+ * Validates the answer and stores the filter.  A malicious expression may
+ * control the child, so nothing in the answer is trusted.  Returns 0, -1 with
+ * libpcap's error in err, or 1 if the answer is invalid.
  */
 static int
-judge(struct filter *f, struct answer *a, size_t size, char *err, size_t errlen)
+take_answer(
+    struct filter *f, struct answer *a, size_t size, char *err, size_t errlen)
 {
 	size_t i;
 
@@ -211,8 +222,9 @@ judge(struct filter *f, struct answer *a, size_t size, char *err, size_t errlen)
 	return -1;
 }
 
+/* Compiles in a child.  Returns 0, or -1 with the reason in err. */
 static int
-compile_apart(struct filter *f, const struct filter_request *fr,
+compile_in_child(struct filter *f, const struct filter_request *fr,
     struct answer *a, char *err, size_t errlen)
 {
 	bool late = false;
@@ -232,15 +244,15 @@ compile_apart(struct filter *f, const struct filter_request *fr,
 		return -1;
 	case 0:
 		close(fds[0]);
-		child(fr, a, fds[1]);
+		run_child(fr, a, fds[1]);
 	default:
 		break;
 	}
 	close(fds[1]);
-	size = collect(fr, fds[0], a, &late);
+	size = read_answer(fr, fds[0], a, &late);
 	close(fds[0]);
 	status = child_end(pid);
-	if ((result = judge(f, a, size, err, errlen)) != 1)
+	if ((result = take_answer(f, a, size, err, errlen)) != 1)
 		return result;
 	filter_error_end(late, status, err, errlen);
 	return -1;
@@ -265,9 +277,10 @@ filter_compile(
 		snprintf(err, errlen, "%s", strerror(errno));
 		return -1;
 	}
-	/* The parent may be stopped while it waits: it keeps no rights. */
+	/* The caller can stop the parent while it waits: it drops its rights.
+	 */
 	raised = priv_setuid_lower();
-	result = compile_apart(f, fr, a, err, errlen);
+	result = compile_in_child(f, fr, a, err, errlen);
 	if (raised)
 		priv_setuid_raise();
 	free(a);

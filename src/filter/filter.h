@@ -1,7 +1,6 @@
 /*
- * A filter expression, pcap-filter(7), becomes a program of the classic
- * packet filter.  libpcap does it, in a process of its own: without
- * privileges, and with bounds on its time, its memory and its answer.
+ * Compiles pcap-filter(7) expressions into classic BPF.  libpcap runs in an
+ * unprivileged child, and its time, memory and answer are limited.
  */
 #ifndef FILTER_H
 #define FILTER_H
@@ -13,12 +12,15 @@
 
 struct priv;
 
-/* An expression is shorter than this, in bytes with its final 0. */
+/* Size of the longest expression; bytes with the terminating 0. */
 #define FILTER_TEXT 65536
-/* Instructions; the kernel takes 4096, and some are put in front. */
+/*
+ * Instructions of the longest filter.  Linux accepts 4096 (BPF_MAXINSNS);
+ * sources prepend a few of their own.
+ */
 #define FILTER_MAX 4080
 
-/* As struct sock_filter and struct bpf_insn have it. */
+/* Same members as struct sock_filter (Linux) and struct bpf_insn (BSD). */
 struct filter_insn {
 	uint16_t fi_code;
 	uint8_t fi_jt;
@@ -27,24 +29,25 @@ struct filter_insn {
 };
 
 struct filter {
-	size_t f_len; /* 0: everything */
+	size_t f_len; /* instructions; 0: accepts every packet */
 	struct filter_insn f_insns[FILTER_MAX];
 };
 
-/* What is to be compiled. */
 struct filter_request {
-	const char *fr_expression;
-	const char *fr_interface; /* for its network mask; NULL: a savefile */
-	bool fr_swapped;	  /* savefile in the other byte order */
-	int fr_linktype;	  /* DLT_... */
-	const struct priv *fr_priv;
-	/* How to wait for the compiling process: poll(2), or as it does. */
+	const char *fr_expression; /* pcap-filter(7) */
+	const char *fr_interface;  /* source of the netmask; NULL: a savefile */
+	bool fr_swapped;	   /* savefile in the other byte order */
+	int fr_linktype;	   /* DLT_... */
+	const struct priv *fr_priv; /* rights to drop in the child */
+	/* Waits for the child: poll(2), or a function with its interface. */
 	int (*fr_poll)(struct pollfd *, nfds_t, int ms);
 };
 
 /*
- * 0, or -1 and what is wrong in err, without a name before it; it may have
- * more lines, the expression and a caret under the part that is wrong.
+ * Compiles the request; an empty expression accepts every packet.  Takes up to
+ * PRIV_COMPILER_SECONDS, for the look-up of host names.  Returns 0, or -1 with
+ * the reason in err: no object in front, and sometimes two more lines, the
+ * expression and a caret below the wrong part.
  */
 int filter_compile(
     struct filter *, const struct filter_request *, char *err, size_t errlen);

@@ -5,20 +5,21 @@
 
 #include "filter/filter_caret.h"
 
-/* Expressions with more parts than this are not searched. */
+/* Limit of the search: words and operators in an expression. */
 #define PARTS_MAX 200
-/* As much of the expression as a line shows. */
+/* Columns of the expression that a message shows. */
 #define SHOWN 64
 
 /*
- * One of these completes whatever has been right so far, but for what is open
- * in parentheses and brackets.
+ * Texts that complete the beginning of an expression.  For every valid
+ * beginning at least one of them gives a valid expression, once open
+ * parentheses and brackets are closed.
  */
 static const char *const completions[] = { "", " 0", " tcp", " 1.2.3.4", " = 0",
 	" 0 = 0", " 1-2", " 0.0.0.0", " 02:00:00:00:00:01", " host 1.2.3.4",
 	" port 1", " proto 6", " in", " data", " pass" };
 
-/* Where the part that begins at `at` ends. */
+/* Returns the end of the word or operator that begins at `at`. */
 static size_t
 part_end(const char *s, size_t at)
 {
@@ -32,9 +33,9 @@ part_end(const char *s, size_t at)
 	return at + (n != 0 ? n : 1);
 }
 
-/* What closes all that is open in the first n bytes, the innermost first. */
+/* Closes the open parentheses of the first n bytes, the innermost first. */
 static void
-closing(const char *s, size_t n, char *out, size_t len)
+make_closing(const char *s, size_t n, char *out, size_t len)
 {
 	size_t i, depth = 0;
 	char open[PARTS_MAX] = { 0 };
@@ -50,15 +51,16 @@ closing(const char *s, size_t n, char *out, size_t len)
 		strlcat(out, open[depth] == '(' ? ")" : "] = 0", len);
 }
 
-/* Whether the first n bytes can be the beginning of an expression. */
+/* Returns true if an expression can begin with the first n bytes. */
 static bool
-viable(const char *s, size_t n, bool (*parses)(const char *, void *), void *arg)
+is_viable(
+    const char *s, size_t n, bool (*parses)(const char *, void *), void *arg)
 {
 	char close[8 * PARTS_MAX], *text;
 	size_t i;
 	bool yes = false;
 
-	closing(s, n, close, sizeof(close));
+	make_closing(s, n, close, sizeof(close));
 	for (i = 0; i < sizeof(completions) / sizeof(completions[0]); i++) {
 		if (asprintf(&text, "%.*s%s%s", (int)n, s, completions[i],
 			close) == -1)
@@ -79,7 +81,7 @@ filter_caret_find(
 
 	while (s[at] != '\0' && parts++ < PARTS_MAX) {
 		end = part_end(s, at);
-		if (!viable(s, end, parses, arg))
+		if (!is_viable(s, end, parses, arg))
 			return at;
 		at = end + strspn(s + end, " \t\r\n");
 	}

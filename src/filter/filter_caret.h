@@ -1,4 +1,7 @@
-/* Where a filter expression is wrong, which libpcap does not say. */
+/*
+ * Locates errors in filter expressions.  libpcap reports a syntax error without
+ * its position.
+ */
 #ifndef FILTER_CARET_H
 #define FILTER_CARET_H
 
@@ -6,19 +9,20 @@
 #include <stddef.h>
 
 /*
- * Where the first part begins with which no expression can go on, or where the
- * expression ends when it is the end that comes too early.  parses tells
- * whether a text is an expression, to begin with.
+ * Returns the offset of the first word or operator that cannot continue the
+ * expression, or the length of an expression that ends too early, or 0 if the
+ * expression is too long to search.  `parses` returns true for a valid
+ * expression; it is called up to 15 times for each part.
  */
 size_t filter_caret_find(
     const char *expression, bool (*parses)(const char *, void *), void *arg);
 
-/* Where an expression has this word; NULL: nowhere. */
+/* Returns the first occurrence of a whole word, or NULL. */
 const char *filter_caret_word(const char *expression, const char *word);
 
 /*
- * Two lines, each with a line feed before it: of the expression what is around
- * the place, and a caret under it.
+ * Formats two lines, each after a line feed: the part of the expression around
+ * the place, and a caret below the place.
  */
 void filter_caret_show(
     const char *expression, size_t place, char *, size_t len);

@@ -12,10 +12,10 @@
 #include "filter/filter_live.h"
 #include "priv/priv.h"
 
-/* No name server that answers takes so long: it is a timeout of resolver(5). */
+/* A look-up that takes longer ran into a timeout of resolver(5). */
 #define SLOW (4 * CLOCK_S)
 
-/* For filter_caret_find: whether there is anything but a syntax error in it. */
+/* For filter_caret_find: returns true unless libpcap finds a syntax error. */
 static bool
 parses(const char *text, void *arg)
 {
@@ -30,11 +30,12 @@ parses(const char *text, void *arg)
 }
 
 /*
- * Finds a word of the expression with which the message begins, as it does in
- * "inbound/outbound not supported on Ethernet".  NULL: there is none.
+ * Finds in the expression one of the words that the message begins with, such
+ * as "inbound" of "inbound/outbound not supported on Ethernet".  Returns NULL
+ * if the expression has none of them.
  */
 static const char *
-subject(const char *text, const char *message)
+find_subject(const char *text, const char *message)
 {
 	const char *found = NULL;
 	size_t len;
@@ -53,7 +54,10 @@ subject(const char *text, const char *message)
 	return found;
 }
 
-/* Where the expression has what the message names, or what does not parse. */
+/*
+ * Sets the offset of the word that the message names, or of the syntax error.
+ * Returns false if the message names nothing in the expression.
+ */
 static bool
 locate(pcap_t *p, const char *text, const char *message, size_t *place)
 {
@@ -66,7 +70,7 @@ locate(pcap_t *p, const char *text, const char *message, size_t *place)
 	}
 	if ((open = strpbrk(message, "'\"")) == NULL ||
 	    (close = strchr(open + 1, *open)) == NULL || close == open + 1) {
-		found = subject(text, message);
+		found = find_subject(text, message);
 	} else {
 		snprintf(quoted, sizeof(quoted), "%.*s",
 		    (int)(close - open - 1), open + 1);
@@ -78,7 +82,7 @@ locate(pcap_t *p, const char *text, const char *message, size_t *place)
 	return true;
 }
 
-/* What libpcap has no memory for, it says with the name of a function. */
+/* libpcap reports a lack of memory with the name of the failed function. */
 static bool
 lacks_memory(const char *message)
 {
@@ -97,23 +101,22 @@ filter_error_compile(
 	strlcpy(message, pcap_geterr(p), sizeof(message));
 	if (lacks_memory(message)) {
 		snprintf(out, len,
-		    "it takes too much memory to compile: %lu MB are "
-		    "allowed%s",
+		    "takes too much memory to compile: %lu MB is the limit%s",
 		    FILTER_MEMORY >> 20, filter_live_remedy);
 		return;
 	}
 	strlcpy(out, message, len);
 	if (strstr(message, "memory exhausted") != NULL)
-		strlcat(out, ": it is nested too deeply", len);
+		strlcat(out, ": nested too deeply", len);
 	if (strstr(message, "unknown host") != NULL && took > SLOW) {
 		n = strlen(out);
 		snprintf(out + n, len - n,
-		    ": the look-up took %d seconds, does the name server "
-		    "answer?",
+		    ": the look-up took %d seconds; check that the name "
+		    "server answers",
 		    (int)(took / CLOCK_S));
 	}
 	n = strlen(out);
-	/* The search for a syntax error compiles again, and would take long. */
+	/* Searching a slow expression would compile it many times. */
 	if ((took < CLOCK_S || strstr(message, "syntax error") == NULL) &&
 	    locate(p, expression, message, &place))
 		filter_caret_show(expression, place, out + n, len - n);
@@ -123,8 +126,8 @@ void
 filter_error_large(
     size_t instructions, size_t most, bool live, char *out, size_t len)
 {
-	snprintf(out, len, "%zu instructions, and %s %zu%s", instructions,
-	    live ? "the kernel takes" : "there is room for", most,
+	snprintf(out, len, "too long: %zu instructions, %s at most %zu%s",
+	    instructions, live ? "the kernel takes" : "bpfstatsd takes", most,
 	    live ? filter_live_remedy : "");
 }
 
@@ -135,19 +138,16 @@ filter_error_end(bool late, int status, char *out, size_t len)
 
 	if (late)
 		snprintf(out, len,
-		    "the name of a host was not found within %d seconds: the "
-		    "name server does not answer; write the address in its "
-		    "place",
+		    "host name not found within %d seconds: the name server "
+		    "does not answer; use the address instead",
 		    PRIV_COMPILER_SECONDS);
 	else if (sig == SIGXCPU)
 		snprintf(out, len,
-		    "it takes too long to compile: %d seconds of processor "
-		    "time are allowed%s",
+		    "takes too long to compile: %d seconds of processor time "
+		    "is the limit%s",
 		    FILTER_CPU, filter_live_remedy);
 	else if (sig != 0)
-		snprintf(out, len, "libpcap fails to compile it: %s",
-		    strsignal(sig));
+		snprintf(out, len, "libpcap crashed: %s", strsignal(sig));
 	else
-		snprintf(out, len,
-		    "the process that compiles it has given no answer");
+		snprintf(out, len, "no answer from the compiling process");
 }

@@ -1,4 +1,7 @@
-/* Why an expression does not compile, in words, without a name before them. */
+/*
+ * Error messages for filter expressions.  The functions format a reason into
+ * the buffer, without an object in front; the caller owns the buffer.
+ */
 #ifndef FILTER_ERROR_H
 #define FILTER_ERROR_H
 
@@ -8,24 +11,25 @@
 
 struct pcap;
 
-/* What a compiling process may use. */
+/* Limits of the compiling process. */
 #define FILTER_CPU    2		    /* seconds of processor time */
 #define FILTER_MEMORY (512UL << 20) /* bytes */
 
 /*
- * What libpcap says of the expression, and a caret under the part that is
- * wrong.  took: ns that libpcap has needed.
+ * Formats the error that pcap_compile(3) has left in the handle, and a caret
+ * below the wrong part.  took: duration of pcap_compile(3), ns.
  */
 void filter_error_compile(
     struct pcap *, const char *expression, uint64_t took, char *, size_t);
 
-/* A program of so many instructions.  live: for the kernel. */
+/* Formats the error for a program above `most` instructions.  live: for the
+ * kernel, else for a savefile. */
 void filter_error_large(
     size_t instructions, size_t most, bool live, char *, size_t);
 
 /*
- * A process that has given no answer.  late: it was killed when its time was
- * over; else status is the one of waitpid(2), or -1 for an unknown one.
+ * Formats the error for a compiling process that ended without an answer.
+ * late: killed at the timeout; status: of waitpid(2), or -1 if unknown.
  */
 void filter_error_end(bool late, int status, char *, size_t);
 

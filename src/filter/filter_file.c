@@ -7,6 +7,7 @@
 #include "filter/filter.h"
 #include "filter/filter_file.h"
 
+/* Overwrites comments, from # to the end of the line, with blanks. */
 static void
 blank_comments(char *text)
 {
@@ -36,7 +37,7 @@ filter_file_read(const char *path)
 		errx(1, "-F: %s: longer than %d bytes", name, FILTER_TEXT - 1);
 	text[size] = '\0';
 	if (strlen(text) != size)
-		errx(1, "-F: %s: not a text", name);
+		errx(1, "-F: %s: not a text file", name);
 	if (fd != STDIN_FILENO)
 		close(fd);
 	blank_comments(text);

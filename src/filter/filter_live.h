@@ -1,18 +1,19 @@
-/* What libpcap's filters are in a live capture on this system. */
+/* Properties of this system's live captures that filters depend on. */
 #ifndef FILTER_LIVE_H
 #define FILTER_LIVE_H
 
 struct pcap;
 
 /*
- * A handle of libpcap that generates code for Ethernet, on a network of its
- * own where there is no packet.  NULL when the system lets us have none. Leaves
- * the caller in another network, or even as another user: it is for a process
- * that does nothing else.
+ * Opens a libpcap handle that generates code for a live capture on Ethernet.
+ * The handle sees no packets.  Returns NULL if the system does not allow it.
+ * May leave the calling process in another network and user namespace, so only
+ * the compiling process may call it.
  */
 struct pcap *filter_live_open(void);
 
-/* The most instructions of a filter, and what to do instead, as "; ...". */
+/* Instructions of the longest filter, and the advice for longer ones, "; ...".
+ */
 extern const unsigned int filter_live_instructions;
 extern const char *const filter_live_remedy;
 

@@ -1,8 +1,9 @@
 /*
- * Linux takes VLAN tags out of the packet.  libpcap knows where to find them,
- * but generates code for it only for a handle that captures, on an interface
- * that is up.  So one is opened on the loopback interface of a network of its
- * own.  It sees nothing; with no privileges, it is made in a user namespace.
+ * Linux removes VLAN tags from packets and keeps them as metadata.  libpcap
+ * generates code that loads this metadata, but only for an activated capture
+ * handle, on an interface that is up.  Therefore the handle captures on the
+ * loopback interface of a new network namespace, which has no traffic.  Without
+ * privileges, a new user namespace makes that possible.
  */
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -23,8 +24,9 @@ const char *const filter_live_remedy =
     "; many addresses fit into a set of nft(8): let its rule log to a group, "
     "and count that by -i nflog:1";
 
+/* Brings up the loopback interface.  Returns 0, or -1 and errno. */
 static int
-loopback_up(void)
+set_loopback_up(void)
 {
 	struct ifreq ifr;
 	int fd, result;
@@ -39,8 +41,9 @@ loopback_up(void)
 	return result;
 }
 
+/* Activates the smallest capture on lo.  Returns NULL on failure. */
 static pcap_t *
-capture(void)
+open_capture(void)
 {
 	char error[PCAP_ERRBUF_SIZE];
 	pcap_t *p;
@@ -61,17 +64,21 @@ filter_live_open(void)
 	pcap_t *p;
 
 	if (unshare(CLONE_NEWNET) == 0) {
-		p = loopback_up() == 0 ? capture() : NULL;
-		/* Back, for the names of hosts. */
+		p = set_loopback_up() == 0 ? open_capture() : NULL;
+		/* Host names are looked up in the original network. */
 		if (home != -1)
 			(void)setns(home, CLONE_NEWNET);
 		return p;
 	}
-	/* The rights of one who may open packet sockets, and no more. */
-	if ((p = capture()) != NULL)
+	/* CAP_NET_RAW alone is enough to capture on the real lo. */
+	if ((p = open_capture()) != NULL)
 		return p;
-	/* Without any.  From there is no way back: names are not found. */
-	if (unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0 && loopback_up() == 0)
-		p = capture();
+	/*
+	 * No privileges.  A process cannot return from a user namespace, so
+	 * host names cannot be looked up afterwards.
+	 */
+	if (unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0 &&
+	    set_loopback_up() == 0)
+		p = open_capture();
 	return p;
 }

@@ -1,6 +1,6 @@
 /*
- * The BSDs and macOS leave VLAN tags in the packet: the code for a live
- * capture is that for any other.
+ * The BSDs and macOS leave VLAN tags in the packet: live captures and savefiles
+ * use the same code.
  */
 #include <sys/types.h>
 #include <sys/time.h>

@@ -8,15 +8,15 @@
 #define MAGIC  0xa1b2c3d4
 #define LENGTH 262144
 
-/* The header of a savefile, and how much of it was read or written. */
+/* A savefile header as a file in memory. */
 struct head {
 	struct pcap_file_header hd_file;
-	size_t hd_done; /* bytes */
+	size_t hd_done; /* position; bytes */
 };
 
-/* The next bytes that there are, at most len of them. */
+/* Returns the current position with up to len bytes, and moves behind them. */
 static char *
-next(struct head *h, int len, size_t *n)
+advance(struct head *h, int len, size_t *n)
 {
 	char *p = (char *)&h->hd_file + h->hd_done;
 
@@ -27,32 +27,31 @@ next(struct head *h, int len, size_t *n)
 	return p;
 }
 
-/* For funopen(3). */
+/* Read function for funopen(3). */
 static int
-give(void *arg, char *buf, int len)
+read_head(void *arg, char *buf, int len)
 {
 	size_t n;
-	const char *p = next(arg, len, &n);
+	const char *p = advance(arg, len, &n);
 
 	memcpy(buf, p, n);
 	return (int)n;
 }
 
-/* For funopen(3).  Drops what follows a header. */
+/* Write function for funopen(3).  Discards bytes behind the header. */
 static int
-take(void *arg, const char *buf, int len)
+write_head(void *arg, const char *buf, int len)
 {
 	size_t n;
-	char *p = next(arg, len, &n);
+	char *p = advance(arg, len, &n);
 
 	memcpy(p, buf, n);
 	return len;
 }
 
 /*
- * Some link types have another number in a file than DLT_...; libpcap tells it
- * only in the header of a file that it writes, and takes all other numbers as
- * they are.
+ * Returns the savefile number (LINKTYPE_...) of a DLT_... value.  Some differ,
+ * and libpcap exposes the mapping only in the header of a file that it writes.
  */
 static uint32_t
 file_number(int linktype)
@@ -64,7 +63,7 @@ file_number(int linktype)
 
 	if ((p = pcap_open_dead(linktype, LENGTH)) == NULL)
 		return (uint32_t)linktype;
-	if ((fp = funopen(&head, NULL, take, NULL, NULL)) != NULL) {
+	if ((fp = funopen(&head, NULL, write_head, NULL, NULL)) != NULL) {
 		if ((dumper = pcap_dump_fopen(p, fp)) == NULL)
 			fclose(fp);
 		else
@@ -93,7 +92,7 @@ reverse_header(struct pcap_file_header *h)
 pcap_t *
 filter_offline_open(int linktype, bool swapped)
 {
-	static struct head head; /* the handle's, as long as the process */
+	static struct head head; /* used by the handle until the process ends */
 	char error[PCAP_ERRBUF_SIZE];
 	pcap_t *p;
 	FILE *fp;
@@ -106,7 +105,7 @@ filter_offline_open(int linktype, bool swapped)
 	head.hd_file.linktype = file_number(linktype);
 	if (swapped)
 		reverse_header(&head.hd_file);
-	if ((fp = funopen(&head, give, NULL, NULL, NULL)) == NULL)
+	if ((fp = funopen(&head, read_head, NULL, NULL, NULL)) == NULL)
 		return NULL;
 	if ((p = pcap_fopen_offline(fp, error)) == NULL)
 		fclose(fp);

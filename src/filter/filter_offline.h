@@ -1,4 +1,4 @@
-/* A handle of libpcap that generates the code for a savefile. */
+/* A libpcap handle that generates code for savefiles. */
 #ifndef FILTER_OFFLINE_H
 #define FILTER_OFFLINE_H
 
@@ -7,10 +7,11 @@
 struct pcap;
 
 /*
- * Opens a savefile in memory that has a header and no packet, once in a
- * process.  libpcap asks the handle of a savefile for its byte order, and
- * refuses what no savefile of this link type (DLT_...) can answer.  swapped:
- * the byte order is not that of this machine.  NULL when libpcap fails.
+ * Opens a savefile in memory that has a header and no packets; at most one a
+ * process.  Only such a handle makes libpcap generate code for the byte order
+ * of the file, and reject expressions that savefiles of this link type
+ * (DLT_...) cannot answer.  swapped: byte order differs from this machine's.
+ * Returns NULL if libpcap fails; the process owns the handle until it ends.
  */
 struct pcap *filter_offline_open(int linktype, bool swapped);
 

@@ -60,7 +60,7 @@ long() {
 		printf "%ssrc host 10.0.%d.%d", i ? " or " : "", i / 256,
 		    i % 256 }')" true >/dev/null
 	holds "$title: refused" grep -q \
-	    '[0-9] instructions, and the kernel takes 512; .* table' "$log"
+	    '[0-9] instructions, the kernel takes at most 512; .* table' "$log"
 }
 
 wrapped() {

@@ -86,7 +86,7 @@ began=$(date +%s)
 took=$(($(date +%s) - began))
 is "$status" 1 'patience ends: exit 1'
 holds "after 30 seconds: $took" [ $took -ge 29 ]
-like "$(cat "$log")" 'host was not found within 30 seconds: the name server' \
+like "$(cat "$log")" 'host name not found within 30 seconds: the name server' \
     'and why'
 
 # What is said of a crash.
@@ -100,8 +100,9 @@ until_true 10 asked "$before"
 kill -SEGV "$(children "$daemon" | tr -d ' ')"
 ended "$daemon" 5
 daemon=
-is "$status $(cat "$log")" '1 bpfstatsd: lo: filter: libpcap fails to compile '\
-'it: Segmentation fault' 'a crash is told as one'
+is "$status $(cat "$log")" \
+    '1 bpfstatsd: lo: filter: libpcap crashed: Segmentation fault' \
+    'a crash is reported as one'
 
 # Nobody who asks for the end waits for a name server.
 for signal in TERM INT; do
