@@ -15,12 +15,13 @@ emit(struct cbpf *cb, struct sock_filter insn)
 	cb->cb_insns[cb->cb_len++] = insn;
 }
 
+/* Emits the load of metadata, SKF_AD_.... */
 static void
-emit_load(struct cbpf *cb, int what)
+emit_load(struct cbpf *cb, int name)
 {
 	emit(cb,
 	    (struct sock_filter)BPF_STMT(
-		BPF_LD | BPF_W | BPF_ABS, (uint32_t)(SKF_AD_OFF + what)));
+		BPF_LD | BPF_W | BPF_ABS, (uint32_t)(SKF_AD_OFF + name)));
 }
 
 static void
@@ -37,6 +38,7 @@ emit_return(struct cbpf *cb, uint32_t k)
 	emit(cb, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, k));
 }
 
+/* Emits a prefix that rejects packets of the other direction. */
 static void
 emit_direction(struct cbpf *cb, enum direction direction)
 {
@@ -49,7 +51,7 @@ emit_direction(struct cbpf *cb, enum direction direction)
 		emit_equal(cb, PACKET_OUTGOING, 1, 0);
 		break;
 	case DIRECTION_INOUT:
-		/* Of loopback, what leaves does not count. */
+		/* Loopback packets count once, as they arrive. */
 		emit_equal(cb, PACKET_OUTGOING, 0, 3);
 		emit_load(cb, SKF_AD_IFINDEX);
 		emit_equal(cb, LOOPBACK_IFINDEX, 0, 1);
@@ -58,6 +60,7 @@ emit_direction(struct cbpf *cb, enum direction direction)
 	emit_return(cb, 0);
 }
 
+/* Emits the filter, with 1 as the snapshot length of accepted packets. */
 static void
 emit_filter(struct cbpf *cb, const struct filter *f)
 {
@@ -114,7 +117,7 @@ cbpf_loops(const struct cbpf *cb)
 {
 	size_t i;
 
-	/* Its offset is unsigned, and goes back by an overflow. */
+	/* The offset is unsigned; a jump back is an overflow. */
 	for (i = 0; i < cb->cb_len; i++)
 		if (cb->cb_insns[i].code == (BPF_JMP | BPF_JA) &&
 		    cb->cb_insns[i].k > BPF_MAXINSNS)

@@ -1,4 +1,4 @@
-/* Linux: the classic program that says which packets count. */
+/* Linux: the classic BPF program that selects the packets to count. */
 #ifndef CBPF_H
 #define CBPF_H
 
@@ -10,24 +10,25 @@
 #include "source/source.h"
 
 struct cbpf {
-	bool cb_any; /* the same for every type of link */
-	size_t cb_len;
+	bool cb_any;   /* the program is the same for every link type */
+	size_t cb_len; /* instructions */
 	struct sock_filter cb_insns[BPF_MAXINSNS];
 };
 
 /*
- * Packets of the direction that the filter accepts on this type of link,
- * DLT_...; each packet of loopback once, though it leaves and arrives there.
- * It returns 1 for them, since no more than a byte of them is of use, and 0
- * for others.  0, or -1 and what is wrong in err.
+ * Builds the program for a link type, DLT_.... It accepts the packets of the
+ * direction that the filter accepts, and a loopback packet only as it arrives,
+ * although it leaves there, too.  The program returns 1 for accepted packets,
+ * the number of bytes to copy, and 0 for others.  Returns 0, or -1 with the
+ * reason in err.
  */
 int cbpf_build(struct cbpf *, const struct source_conf *, int link, char *err,
     size_t errlen);
 
-/* Whether it jumps back, which no kernel allows. */
+/* Returns true if the program jumps back, which the kernel rejects. */
 bool cbpf_loops(const struct cbpf *);
 
-/* True if the filter asks for the interface's type, as link[8:2] does. */
+/* Returns true if the filter loads the interface's type, as link[8:2] does. */
 bool cbpf_asks_type(const struct cbpf *);
 
 #endif

@@ -22,16 +22,17 @@ struct ebpf {
 	struct ebpf_shared *e_shared;
 	struct ring_buffer *e_ring;
 	struct ebpf_what e_what;
-	int64_t e_ahead;    /* ns, the kernel's clock against clock_now */
+	int64_t e_ahead;    /* kernel's clock minus clock_now, ns */
 	uint64_t e_woke;    /* kernel's time of the first record; 0: none */
-	uint64_t e_packets; /* thresholds that are set */
-	uint64_t e_bytes;
-	int e_array_fd;
+	uint64_t e_packets; /* current threshold; UINT64_MAX: none */
+	uint64_t e_bytes;   /* current threshold; UINT64_MAX: none */
+	int e_array_fd;	    /* -1 after ebpf_complete */
 	int e_ring_fd;
 };
 
+/* Loads the program for a filter.  Returns its descriptor, or -1 and errno. */
 static int
-load(const struct ebpf *e, const struct sock_filter *filter, size_t n)
+load_program(const struct ebpf *e, const struct sock_filter *filter, size_t n)
 {
 	struct ebpf_code *code;
 	int fd = -1;
@@ -49,10 +50,10 @@ load(const struct ebpf *e, const struct sock_filter *filter, size_t n)
 	} else
 		errno = ENOTSUP;
 	free(code);
-	return fd < 0 ? -1 : fd; /* libbpf has the errno negative */
+	return fd < 0 ? -1 : fd; /* libbpf returns a negative errno */
 }
 
-/* Takes the time of a record, which the program has written. */
+/* Ring buffer callback: keeps the time of the earliest record. */
 static int
 take_record(void *ctx, void *data, size_t size)
 {
@@ -67,8 +68,9 @@ take_record(void *ctx, void *data, size_t size)
 	return 0;
 }
 
+/* Replaces libbpf's own messages on stderr. */
 static int
-silent(enum libbpf_print_level level, const char *fmt, va_list ap)
+print_nothing(enum libbpf_print_level level, const char *fmt, va_list ap)
 {
 	(void)level;
 	(void)fmt;
@@ -76,6 +78,7 @@ silent(enum libbpf_print_level level, const char *fmt, va_list ap)
 	return 0;
 }
 
+/* Creates and maps the shared array, with no threshold and no silence set. */
 static int
 open_array(struct ebpf *e)
 {
@@ -95,8 +98,8 @@ open_array(struct ebpf *e)
 	if (p == MAP_FAILED)
 		return -1;
 	e->e_shared = p;
-	atomic_store(&e->e_shared->es_packets.em_threshold, UINT64_MAX);
-	atomic_store(&e->e_shared->es_bytes.em_threshold, UINT64_MAX);
+	atomic_store(&e->e_shared->es_packets.en_threshold, UINT64_MAX);
+	atomic_store(&e->e_shared->es_bytes.en_threshold, UINT64_MAX);
 	atomic_store(&e->e_shared->es_shortest, EBPF_UNUSED);
 	for (i = 0; i < SOURCE_SILENCES; i++)
 		atomic_store(&e->e_shared->es_silences[i].el_time, EBPF_UNUSED);
@@ -108,7 +111,7 @@ open_ring(struct ebpf *e)
 {
 	uint32_t page = (uint32_t)sysconf(_SC_PAGESIZE);
 
-	/* A record is taken away before the next threshold: a page is ample. */
+	/* Each record is consumed before the next threshold is set. */
 	e->e_ring_fd =
 	    bpf_map_create(BPF_MAP_TYPE_RINGBUF, "bpfstatsd", 0, 0, page, NULL);
 	if (e->e_ring_fd < 0)
@@ -123,7 +126,7 @@ ebpf_open(const struct ebpf_what *what)
 	struct ebpf *e;
 	int saved;
 
-	libbpf_set_print(silent);
+	libbpf_set_print(print_nothing);
 	if ((e = calloc(1, sizeof(*e))) == NULL)
 		return NULL;
 	e->e_what = *what;
@@ -145,11 +148,11 @@ ebpf_attach(
 {
 	int fd, result, saved;
 
-	if ((fd = load(e, filter, n)) == -1)
+	if ((fd = load_program(e, filter, n)) == -1)
 		return -1;
 	result = setsockopt(sock, SOL_SOCKET, SO_ATTACH_BPF, &fd, sizeof(fd));
 	saved = errno;
-	/* The socket holds the program now, and the program its maps. */
+	/* The socket keeps the program, and the program keeps its maps. */
 	close(fd);
 	errno = saved;
 	return result;
@@ -166,9 +169,8 @@ ebpf_problem(int error)
 		return "only the extended filter counts bytes, and there is "
 		       "not enough memory for it";
 	case ENOTSUP:
-		return "only the extended filter counts bytes, and it has no "
-		       "translation of this filter; write the filter in other "
-		       "words";
+		return "only the extended filter counts bytes, and this filter "
+		       "cannot be translated for it; rewrite the filter";
 	default:
 		return "only the extended filter counts bytes, and that needs "
 		       "CAP_BPF and Linux 5.12";
@@ -178,7 +180,7 @@ ebpf_problem(int error)
 void
 ebpf_complete(struct ebpf *e)
 {
-	/* The programs hold the map, and we its memory. */
+	/* The programs keep the map; this process keeps its mapping. */
 	close(e->e_array_fd);
 	e->e_array_fd = -1;
 }
@@ -189,9 +191,9 @@ ebpf_fd(const struct ebpf *e)
 	return e->e_ring_fd;
 }
 
-/* A time of the kernel's clock by clock_now. */
+/* Converts a time of the kernel's clock to clock_now's. */
 static uint64_t
-ours(const struct ebpf *e, uint64_t when)
+from_kernel(const struct ebpf *e, uint64_t when)
 {
 	return when - (uint64_t)e->e_ahead;
 }
@@ -203,29 +205,32 @@ ebpf_count(struct ebpf *e, struct source_count *count)
 	uint64_t last;
 	size_t i;
 
-	/* No system call: the ring is memory. */
+	/* The ring is mapped memory: consuming it takes no system call. */
 	ring_buffer__consume(e->e_ring);
-	count->sc_packets = atomic_load(&es->es_packets.em_seen);
-	count->sc_bytes = atomic_load(&es->es_bytes.em_seen);
-	/* In this order a silence that has ended is not found open, too. */
+	count->sc_packets = atomic_load(&es->es_packets.en_seen);
+	count->sc_bytes = atomic_load(&es->es_bytes.en_seen);
+	/*
+	 * The program sets es_last before it counts a silence.  Read in reverse
+	 * order, an ended silence never looks as if it still lasted.
+	 */
 	for (i = 0; i < SOURCE_SILENCES; i++)
 		count->sc_silences[i] =
 		    atomic_load(&es->es_silences[i].el_count);
 	last = atomic_load(&es->es_last);
-	count->sc_last = last == 0 ? CLOCK_NEVER : ours(e, last);
+	count->sc_last = last == 0 ? CLOCK_NEVER : from_kernel(e, last);
 	if (e->e_woke != 0)
-		count->sc_woke = ours(e, e->e_woke);
+		count->sc_woke = from_kernel(e, e->e_woke);
 	else if (count->sc_packets >= e->e_packets ||
 	    count->sc_bytes >= e->e_bytes)
-		/* It is about to be written, so it is just now. */
+		/* The program is about to write the record. */
 		count->sc_woke = CLOCK_NEVER;
 	else
 		count->sc_woke = 0;
 }
 
-/* Sets es_shortest to the time of the shortest slot. */
+/* Sets es_shortest to the shortest time of all slots. */
 static void
-find_shortest(struct ebpf_shared *es)
+update_shortest(struct ebpf_shared *es)
 {
 	uint64_t shortest = EBPF_UNUSED, time;
 	size_t i;
@@ -250,25 +255,27 @@ ebpf_count_silences(struct ebpf *e, size_t slot, uint64_t time, uint64_t since)
 	atomic_store(&el->el_since, since + (uint64_t)e->e_ahead);
 	if (time != 0 && time < EBPF_UNUSED)
 		atomic_store(&el->el_time, time);
-	find_shortest(e->e_shared);
+	update_shortest(e->e_shared);
 	return true;
 }
 
+/* Sets a threshold.  Returns true if the count has reached it already. */
 static bool
-arm(struct ebpf_meter *m, uint64_t threshold)
+arm_counter(struct ebpf_counter *en, uint64_t threshold)
 {
 	uint64_t armed = threshold;
 
 	/*
-	 * The kernel adds first and looks at the threshold then; we set the
-	 * threshold first and look at the count then.  One of the two notices,
-	 * and the exchange makes sure that only one does.
+	 * The program adds to the count, then reads the threshold; this
+	 * function sets the threshold, then reads the count.  At least one of
+	 * the two notices that the threshold is reached, and the exchange lets
+	 * only one of them act on it.
 	 */
-	atomic_store(&m->em_threshold, threshold);
-	if (atomic_load(&m->em_seen) < threshold)
+	atomic_store(&en->en_threshold, threshold);
+	if (atomic_load(&en->en_seen) < threshold)
 		return false;
 	return atomic_compare_exchange_strong(
-	    &m->em_threshold, &armed, UINT64_MAX);
+	    &en->en_threshold, &armed, UINT64_MAX);
 }
 
 bool
@@ -277,8 +284,8 @@ ebpf_arm(struct ebpf *e, const struct source_count *thresholds)
 	bool packets, bytes;
 
 	e->e_woke = 0;
-	packets = arm(&e->e_shared->es_packets, thresholds->sc_packets);
-	bytes = arm(&e->e_shared->es_bytes, thresholds->sc_bytes);
+	packets = arm_counter(&e->e_shared->es_packets, thresholds->sc_packets);
+	bytes = arm_counter(&e->e_shared->es_bytes, thresholds->sc_bytes);
 	e->e_packets = packets ? UINT64_MAX : thresholds->sc_packets;
 	e->e_bytes = bytes ? UINT64_MAX : thresholds->sc_bytes;
 	return packets || bytes;

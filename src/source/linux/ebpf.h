@@ -1,12 +1,13 @@
 /*
- * Linux: a socket filter in extended BPF that counts packets in the kernel.
- * It copies none.  When the count reaches a threshold it writes one record to
- * a ring buffer, which makes a descriptor readable, and forgets the threshold.
+ * Linux: an extended BPF socket filter that counts packets in the kernel and
+ * copies none.  When a count reaches its threshold, the program clears the
+ * threshold and writes one record to a ring buffer, whose descriptor becomes
+ * readable.
  *
- * A packet is one on the wire: of an aggregated buffer (GRO, GSO) each segment
- * counts.
+ * Counts are packets on the wire: each segment of an aggregated buffer (GRO,
+ * GSO) counts.
  *
- * Needs Linux 5.12 (atomic fetch) and CAP_BPF.
+ * Needs Linux 5.12 (atomic operations that fetch) and CAP_BPF.
  */
 #ifndef EBPF_H
 #define EBPF_H
@@ -22,48 +23,52 @@ struct sock_filter;
 struct source_count;
 
 /*
- * Makes what is counted with.  NULL and errno on failure.  The caller owns the
- * result; it is attached to nothing yet.
+ * Creates the maps; the program is loaded by ebpf_attach.  Returns NULL and
+ * errno on failure.  The caller owns the result and closes it with ebpf_close.
  */
 struct ebpf *ebpf_open(const struct ebpf_what *);
 
 /*
- * Attaches it to a socket, which keeps it from then on: what the classic
- * filter of n instructions accepts counts.  Of several sockets it counts the
- * sum.  0, or -1 and errno: ENOTSUP when the filter has no translation.
+ * Attaches a program to a socket, which keeps the program.  The program counts
+ * the packets that the classic filter of n instructions accepts; with several
+ * sockets the count is the sum.  Returns 0, or -1 and errno: ENOTSUP if the
+ * filter has no translation, E2BIG if the translation is too long.
  */
 int ebpf_attach(
     struct ebpf *, const struct sock_filter *filter, size_t n, int sock);
 
 /*
- * Says why bytes cannot be counted, and what to do about it, after an errno of
- * ebpf_open or ebpf_attach.
+ * Returns the reason why bytes cannot be counted, and the remedy, for an errno
+ * of ebpf_open or ebpf_attach.
  */
 const char *ebpf_problem(int error);
 
-/* It was attached to all: what only that needs is given back. */
+/* Closes the descriptor that only ebpf_attach needs, after the last socket. */
 void ebpf_complete(struct ebpf *);
 
-/* Readable when the threshold was reached.  Owned by the ebpf. */
+/*
+ * Returns the descriptor that is readable once a threshold is reached.  The
+ * ebpf keeps owning it.
+ */
 int ebpf_fd(const struct ebpf *);
 
 /*
- * What it counted so far.  Takes the record away, so that ebpf_fd sleeps
- * again.
+ * Reads the counts, and consumes the record, so that ebpf_fd is no longer
+ * readable.
  */
 void ebpf_count(struct ebpf *, struct source_count *);
 
 /*
- * Sets the thresholds, sc_last aside; UINT64_MAX is never.  True when one has
- * been reached already: then no record comes for it.
+ * Sets the thresholds sc_packets and sc_bytes; UINT64_MAX: never.  Returns true
+ * if one of them is reached already: then no record comes for it.
  */
 bool ebpf_arm(struct ebpf *, const struct source_count *thresholds);
 
-/* See source_silence. */
+/* Implements source_silence. */
 bool ebpf_count_silences(
     struct ebpf *, size_t slot, uint64_t time, uint64_t since);
 
-/* NULL is fine, and so is one half-built. */
+/* Releases everything; accepts NULL and a half-built object. */
 void ebpf_close(struct ebpf *);
 
 #endif

@@ -14,12 +14,15 @@
 
 #define CLOCK ((short)offsetof(struct ebpf_shared, es_clock))
 
-/* An interrupt in between makes one of them long, hardly all. */
+/* Measurements; interrupts prolong some, hardly all of them. */
 #define TRIES 8
 
-/* Loads the program.  Returns its descriptor, or -1 and errno. */
+/*
+ * Loads a program that stores the kernel's time in the array.  Returns its
+ * descriptor, or -1 and errno.
+ */
 static int
-load(int array_fd)
+load_program(int array_fd)
 {
 	struct ebpf_code *code;
 	int fd;
@@ -27,10 +30,10 @@ load(int array_fd)
 	if ((code = malloc(sizeof(*code))) == NULL)
 		return -1;
 	code->ec_len = 0;
-	ebpf_insn_emit_map(code, 7, BPF_PSEUDO_MAP_VALUE, array_fd);
+	ebpf_insn_emit_map(code, SHARED, BPF_PSEUDO_MAP_VALUE, array_fd);
 	ebpf_insn_emit(code, CALL(BPF_FUNC_ktime_get_ns));
-	ebpf_insn_emit(code, STORE(BPF_DW, 7, 0, CLOCK));
-	ebpf_insn_emit(code, MOV_IMM(0, 0));
+	ebpf_insn_emit(code, STORE(BPF_DW, SHARED, RESULT, CLOCK));
+	ebpf_insn_emit(code, MOV_IMM(RESULT, 0));
 	ebpf_insn_emit(code, EXIT);
 	fd = bpf_prog_load(BPF_PROG_TYPE_SOCKET_FILTER, "bpfstatsd", "ISC",
 	    code->ec_insns, code->ec_len, NULL);
@@ -38,12 +41,12 @@ load(int array_fd)
 	return fd < 0 ? -1 : fd;
 }
 
-/* Reads the kernel's clock, and ours before and after it. */
+/* Reads the kernel's clock, and clock_now before and after it. */
 static int
-look(struct ebpf_shared *es, int fd, uint64_t *before, uint64_t *kernel,
+read_clocks(struct ebpf_shared *es, int fd, uint64_t *before, uint64_t *kernel,
     uint64_t *after)
 {
-	char packet[64]; /* the least that the kernel runs a program on */
+	char packet[64]; /* BPF_PROG_TEST_RUN rejects shorter ones */
 	struct bpf_test_run_opts opts;
 
 	memset(packet, 0, sizeof(packet));
@@ -51,7 +54,7 @@ look(struct ebpf_shared *es, int fd, uint64_t *before, uint64_t *kernel,
 	opts.sz = sizeof(opts);
 	opts.data_in = packet;
 	opts.data_size_in = sizeof(packet);
-	/* valgrind(1) takes a missing output for an error. */
+	/* valgrind(1) reports a missing output buffer as an error. */
 	opts.data_out = packet;
 	opts.data_size_out = sizeof(packet);
 	*before = clock_now();
@@ -62,16 +65,18 @@ look(struct ebpf_shared *es, int fd, uint64_t *before, uint64_t *kernel,
 	return *before == CLOCK_NEVER || *after == CLOCK_NEVER ? -1 : 0;
 }
 
+/* Measures the difference several times; the shortest measurement counts. */
 static int
 measure(struct ebpf_shared *es, int array_fd, int64_t *ahead)
 {
 	uint64_t before, kernel, after, best = UINT64_MAX;
 	int fd, i, result = 0;
 
-	if ((fd = load(array_fd)) == -1)
+	if ((fd = load_program(array_fd)) == -1)
 		return -1;
 	for (i = 0; i < TRIES && best != 0; i++) {
-		if ((result = look(es, fd, &before, &kernel, &after)) == -1)
+		result = read_clocks(es, fd, &before, &kernel, &after);
+		if (result == -1)
 			break;
 		if (before <= kernel && kernel <= after) {
 			best = 0;

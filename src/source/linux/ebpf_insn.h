@@ -1,7 +1,7 @@
 /*
- * Linux: extended BPF instructions, by the names that kernel documentation
- * uses, and a program that grows by them.  d and s are registers, o an offset,
- * i a constant.
+ * Linux: extended BPF instructions, named as in the kernel's documentation, and
+ * functions that append them to a program.  In the macros d and s are the
+ * destination and source register, o is an offset and i a constant.
  */
 #ifndef EBPF_INSN_H
 #define EBPF_INSN_H
@@ -35,37 +35,72 @@
 #define EXIT			INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0)
 /* clang-format on */
 
-/* The context of a socket filter, by its members. */
+/*
+ * Registers.  A kernel function takes its arguments in ARG1 to ARG5, returns
+ * its value in RESULT and destroys these six; r6 to r9 survive a call, and
+ * FRAME is read-only (Documentation/bpf/standardization/abi.rst).  A file that
+ * needs more names declares them for its own stage of the program.
+ */
+enum ebpf_register {
+	RESULT = BPF_REG_0,
+	ARG1 = BPF_REG_1,
+	ARG2 = BPF_REG_2,
+	ARG3 = BPF_REG_3,
+	ARG4 = BPF_REG_4,
+	ARG5 = BPF_REG_5,
+	FRAME = BPF_REG_10,
+
+	/* Between the stages of the counting program. */
+	CTX = BPF_REG_6,    /* struct __sk_buff, until the packet is counted */
+	SHARED = BPF_REG_7, /* struct ebpf_shared, while it is counted */
+	BYTES = BPF_REG_8,  /* length of the packet, if bytes count */
+	SEGMENTS = BPF_REG_9, /* packets on the wire */
+
+	/*
+	 * Registers of the classic program, in its translation.  BPF_ABS and
+	 * BPF_IND of extended BPF expect CTX and load to A.
+	 */
+	A = RESULT,
+	X = BPF_REG_7
+};
+
+/* Offset of a member of the context. */
 #define SKB(member) ((short)offsetof(struct __sk_buff, member))
 
-/* Of a filter of BPF_MAXINSNS instructions and the counting, with ease. */
+/* Room for the largest filter, BPF_MAXINSNS instructions, and the counting. */
 #define EBPF_MAX (6 * 4096 + 512)
 
 struct ebpf_code {
 	struct bpf_insn ec_insns[EBPF_MAX];
-	size_t ec_len; /* above EBPF_MAX when it was too small */
+	size_t ec_len; /* instructions; above EBPF_MAX: the rest is missing */
 };
 
-/* Appends one; its place, for ebpf_insn_land. */
+/* Appends an instruction.  Returns its place, for ebpf_insn_land. */
 size_t ebpf_insn_emit(struct ebpf_code *, struct bpf_insn);
 
-/* Appends a 64 bit constant in two: BPF_PSEUDO_MAP_FD or _VALUE of fd. */
+/*
+ * Appends a load of a map's address, 64 bits in two instructions.  kind:
+ * BPF_PSEUDO_MAP_FD for the map, BPF_PSEUDO_MAP_VALUE for its first element.
+ */
 void ebpf_insn_emit_map(struct ebpf_code *, int reg, int kind, int fd);
 
-/* The jump at `place` goes to what is appended next. */
+/* Makes the next instruction the target of the jump at `place`. */
 void ebpf_insn_land(struct ebpf_code *, size_t place);
 
-/* Jumps that share a target. */
+/* Jumps with a common target. */
 #define EBPF_JUMPS_MAX 32
 struct ebpf_jumps {
 	size_t ej_places[EBPF_JUMPS_MAX];
 	size_t ej_n;
 };
 
-/* Appends a jump and adds it to those. */
+/*
+ * Appends a jump and adds it to the list.  With a full list the program counts
+ * as too long: ec_len is above EBPF_MAX.
+ */
 void ebpf_insn_jump(struct ebpf_code *, struct ebpf_jumps *, struct bpf_insn);
 
-/* The jumps go to what is appended next. */
+/* Makes the next instruction the target of all jumps in the list. */
 void ebpf_insn_land_jumps(struct ebpf_code *, const struct ebpf_jumps *);
 
 /* Appends a jump back to the instruction at `target`. */

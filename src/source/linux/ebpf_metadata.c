@@ -7,15 +7,11 @@
 #include "source/linux/ebpf_insn.h"
 #include "source/linux/ebpf_metadata.h"
 
-#define A   0
-#define CTX 6
-#define X   7
-
-/* What is not in the packet but known of it. */
+/* Ancillary loads that read a member of the context. */
 static const struct {
-	uint32_t a_what;
+	uint32_t a_name;
 	short a_member;
-	bool a_swap; /* kept as it is on the wire */
+	bool a_swap; /* stored in network byte order */
 } ancillaries[] = {
 	{ SKF_AD_PROTOCOL, SKB(protocol), true },
 	{ SKF_AD_PKTTYPE, SKB(pkt_type), false },
@@ -29,19 +25,19 @@ static const struct {
 };
 
 int
-ebpf_metadata(struct ebpf_code *c, uint32_t what)
+ebpf_metadata(struct ebpf_code *c, uint32_t name)
 {
 	size_t i;
 
 	for (i = 0; i < sizeof(ancillaries) / sizeof(ancillaries[0]); i++) {
-		if (ancillaries[i].a_what != what)
+		if (ancillaries[i].a_name != name)
 			continue;
 		ebpf_insn_emit(c, LOAD(BPF_W, A, CTX, ancillaries[i].a_member));
 		if (ancillaries[i].a_swap)
 			ebpf_insn_emit(c, FROM_BE16(A));
 		return 0;
 	}
-	switch (what) {
+	switch (name) {
 	case SKF_AD_CPU:
 		ebpf_insn_emit(c, CALL(BPF_FUNC_get_smp_processor_id));
 		return 0;

@@ -1,4 +1,4 @@
-/* Linux: what a classic filter may ask that is not in the packet. */
+/* Linux: translates loads of packet metadata (SKF_AD_... of classic BPF). */
 #ifndef EBPF_METADATA_H
 #define EBPF_METADATA_H
 
@@ -7,10 +7,10 @@
 struct ebpf_code;
 
 /*
- * Appends the load of it, an offset from SKF_AD_OFF, to r0; the context is in
- * r6, and X in r7.  0, EINVAL when the kernel does not know it, or ENOTSUP when
- * extended programs cannot.
+ * Appends the load of SKF_AD_OFF + name to A; expects CTX and X.  Returns 0,
+ * EINVAL if classic programs do not have this load either, or ENOTSUP if only
+ * extended programs lack it.
  */
-int ebpf_metadata(struct ebpf_code *, uint32_t what);
+int ebpf_metadata(struct ebpf_code *, uint32_t name);
 
 #endif

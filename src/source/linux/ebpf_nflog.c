@@ -1,12 +1,13 @@
 /*
- * A message has the packet's first bytes as its payload: EBPF_NFLOG_RANGE of
- * them, or fewer if the firewall's rule wants so.  A payload that is shorter
- * than that is the whole packet.
+ * The payload of a message is the beginning of the packet: EBPF_NFLOG_RANGE
+ * bytes, or fewer if the firewall's rule has a snaplen.  A payload shorter than
+ * both limits is the whole packet.
  *
- * Behind the hooks of IPv4 and IPv6 the kernel has compared the IP header with
- * the packet.  There the header tells a longer packet's length, also when the
- * rule cuts the payload.  Elsewhere nobody has looked, and the header is
- * believed only about what the payload has no room for.
+ * At the hooks of the IPv4 and IPv6 families the kernel has already checked the
+ * length in the IP header against the packet, so the header gives the length of
+ * a packet that is longer than its payload, even if the rule truncates it.
+ * At other hooks the header is unchecked, and used only if the payload has the
+ * full EBPF_NFLOG_RANGE bytes.
  */
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
@@ -18,28 +19,31 @@
 #include "source/linux/ebpf_insn.h"
 #include "source/linux/ebpf_nflog.h"
 
-/* Registers that calls preserve. */
-#define CTX	 6
-#define OFFSET	 7 /* of the attribute at hand, then of the IP header */
-#define BYTES	 8 /* the result */
-#define LEFT	 9 /* attributes that may still come */
-#define PROTOCOL 9 /* Ethernet type, when the payload is found */
-/* Registers that calls change. */
-#define VALUE 1
-#define TYPE  2 /* of an attribute; then the version of IP */
-#define FRAME 10
+/* Registers, by stage: emit_payload, emit_hook, emit_ip. */
+enum {
+	/* Survive calls. */
+	OFFSET = BPF_REG_7,   /* current attribute; payload; IP header */
+	LEFT = BPF_REG_9,     /* emit_payload: attributes still to search */
+	PROTOCOL = BPF_REG_9, /* from emit_hook on: Ethernet type */
+	/* Destroyed by calls. */
+	VALUE = BPF_REG_1,	/* last load; emit_ip: length of the packet */
+	TYPE = BPF_REG_2,	/* emit_payload: type of the attribute */
+	IP_VERSION = BPF_REG_2, /* emit_ip: of IP */
+	SKIPPED = BPF_REG_2	/* emit_ip: AHEAD, once the version is known */
+};
 
-/* On the stack, from FRAME. */
+/* Places on the stack, relative to FRAME. */
 #define LOADED (-16)
 #define AHEAD  (-24) /* bytes of the payload in front of the IP header */
 
-/* NF_NETDEV_EGRESS, which older headers lack. */
+/* NF_NETDEV_EGRESS; missing in older headers. */
 #define NETDEV_EGRESS 1
 
-/* The kernel writes about 20. */
+/* Limit of the search; the kernel writes about 20 attributes. */
 #define ATTRIBUTES_MAX 40
 
-/* A message begins with these; the kernel puts that attribute first. */
+/* Beginning of a message; the kernel writes the packet header attribute first.
+ */
 struct head {
 	struct nlmsghdr h_netlink;
 	struct nfgenmsg h_netfilter;
@@ -48,41 +52,44 @@ struct head {
 };
 
 #define HEAD(member) ((int)offsetof(struct head, member))
-/* Of the head, what is loaded, and where a member of it is then. */
+/* Part of the head that is loaded, and the place of a member on the stack. */
 #define HEAD_FIRST	HEAD(h_netfilter)
 #define HEAD_SIZE	((int)sizeof(struct head) - HEAD_FIRST)
 #define HEAD_AT(member) ((short)(LOADED + HEAD(member) - HEAD_FIRST))
 
-/* The head of an attribute, likewise. */
+/* Size of an attribute's head, and the place of its members on the stack. */
 #define ATTRIBUTE_HEAD	((int)sizeof(struct nlattr))
 #define ATTRIBUTE_ALIGN 4
 #define ATTRIBUTE_AT(member) \
 	((short)(LOADED + (int)offsetof(struct nlattr, member)))
 
-/* As much of an IP header as has its version and length. */
+/* Bytes of an IP header up to its length, and offsets of the length in it. */
 #define IP_SIZE	    6
 #define IP_V4_LEN   2
 #define IP_V6_LEN   4
 #define IPV6_HEADER 40
 
 /*
- * Loads `size` bytes to the stack, from where the instruction `offset` says in
- * r2.  Jumps to `missing` when the message is shorter.
+ * Loads `size` bytes to LOADED.  The instruction `offset` sets ARG2 to their
+ * offset in the message.  Jumps to `missing` if the message is shorter.
  */
 static void
 emit_load(struct ebpf_code *c, struct bpf_insn offset, int size,
     struct ebpf_jumps *missing)
 {
-	ebpf_insn_emit(c, MOV(1, CTX));
+	ebpf_insn_emit(c, MOV(ARG1, CTX));
 	ebpf_insn_emit(c, offset);
-	ebpf_insn_emit(c, MOV(3, FRAME));
-	ebpf_insn_emit(c, ALU_IMM(BPF_ADD, 3, LOADED));
-	ebpf_insn_emit(c, MOV_IMM(4, size));
+	ebpf_insn_emit(c, MOV(ARG3, FRAME));
+	ebpf_insn_emit(c, ALU_IMM(BPF_ADD, ARG3, LOADED));
+	ebpf_insn_emit(c, MOV_IMM(ARG4, size));
 	ebpf_insn_emit(c, CALL(BPF_FUNC_skb_load_bytes));
-	ebpf_insn_jump(c, missing, JUMP_IMM(BPF_JNE, 0, 0));
+	ebpf_insn_jump(c, missing, JUMP_IMM(BPF_JNE, RESULT, 0));
 }
 
-/* Sets OFFSET to the payload, and BYTES to its length. */
+/*
+ * Searches the payload: sets OFFSET to its offset and BYTES to its length.
+ * Jumps to `done` if there is none.
+ */
 static void
 emit_payload(struct ebpf_code *c, struct ebpf_jumps *done)
 {
@@ -94,7 +101,7 @@ emit_payload(struct ebpf_code *c, struct ebpf_jumps *done)
 	again = c->ec_len;
 	ebpf_insn_jump(c, done, JUMP_IMM(BPF_JEQ, LEFT, 0));
 	ebpf_insn_emit(c, ALU_IMM(BPF_SUB, LEFT, 1));
-	emit_load(c, MOV(2, OFFSET), ATTRIBUTE_HEAD, done);
+	emit_load(c, MOV(ARG2, OFFSET), ATTRIBUTE_HEAD, done);
 	ebpf_insn_emit(c, LOAD(BPF_H, VALUE, FRAME, ATTRIBUTE_AT(nla_len)));
 	ebpf_insn_emit(c, LOAD(BPF_H, TYPE, FRAME, ATTRIBUTE_AT(nla_type)));
 	ebpf_insn_jump(c, done, JUMP_IMM(BPF_JLT, VALUE, ATTRIBUTE_HEAD));
@@ -110,15 +117,15 @@ emit_payload(struct ebpf_code *c, struct ebpf_jumps *done)
 }
 
 /*
- * Sets PROTOCOL, and OFFSET to the IP header that may be there.  Is done when
- * the payload has told all.
+ * Sets PROTOCOL, AHEAD, and OFFSET to the possible IP header.  Jumps to `done`
+ * if the payload is the whole packet.
  */
 static void
 emit_hook(struct ebpf_code *c, struct ebpf_jumps *done)
 {
 	size_t v4, v6, other, ingress;
 
-	emit_load(c, MOV_IMM(2, HEAD_FIRST), HEAD_SIZE, done);
+	emit_load(c, MOV_IMM(ARG2, HEAD_FIRST), HEAD_SIZE, done);
 	ebpf_insn_emit(
 	    c, LOAD(BPF_H, PROTOCOL, FRAME, HEAD_AT(h_packet.hw_protocol)));
 	ebpf_insn_emit(c, FROM_BE16(PROTOCOL));
@@ -129,7 +136,7 @@ emit_hook(struct ebpf_code *c, struct ebpf_jumps *done)
 	v4 = ebpf_insn_emit(c, JUMP_IMM(BPF_JEQ, VALUE, NFPROTO_IPV4));
 	v6 = ebpf_insn_emit(c, JUMP_IMM(BPF_JEQ, VALUE, NFPROTO_IPV6));
 	ebpf_insn_jump(c, done, JUMP_IMM(BPF_JLT, BYTES, EBPF_NFLOG_RANGE));
-	/* What leaves a device has its Ethernet header. */
+	/* At the egress hook of a device the payload has an Ethernet header. */
 	other = ebpf_insn_emit(c, JUMP_IMM(BPF_JNE, VALUE, NFPROTO_NETDEV));
 	ebpf_insn_emit(c, LOAD(BPF_B, VALUE, FRAME, HEAD_AT(h_packet.hook)));
 	ingress = ebpf_insn_emit(c, JUMP_IMM(BPF_JNE, VALUE, NETDEV_EGRESS));
@@ -142,29 +149,29 @@ emit_hook(struct ebpf_code *c, struct ebpf_jumps *done)
 	ebpf_insn_land(c, ingress);
 }
 
-/* Sets VALUE to the length that the IP header tells, and AHEAD. */
+/* Sets VALUE to the packet's length by its IP header, AHEAD included. */
 static void
 emit_ip(struct ebpf_code *c, struct ebpf_jumps *done)
 {
 	size_t v6, both;
 
-	emit_load(c, MOV(2, OFFSET), IP_SIZE, done);
-	ebpf_insn_emit(c, LOAD(BPF_B, TYPE, FRAME, LOADED));
-	ebpf_insn_emit(c, ALU_IMM(BPF_RSH, TYPE, 4));
+	emit_load(c, MOV(ARG2, OFFSET), IP_SIZE, done);
+	ebpf_insn_emit(c, LOAD(BPF_B, IP_VERSION, FRAME, LOADED));
+	ebpf_insn_emit(c, ALU_IMM(BPF_RSH, IP_VERSION, 4));
 	v6 = ebpf_insn_emit(c, JUMP_IMM(BPF_JNE, PROTOCOL, ETH_P_IP));
-	ebpf_insn_jump(c, done, JUMP_IMM(BPF_JNE, TYPE, 4));
+	ebpf_insn_jump(c, done, JUMP_IMM(BPF_JNE, IP_VERSION, 4));
 	ebpf_insn_emit(c, LOAD(BPF_H, VALUE, FRAME, LOADED + IP_V4_LEN));
 	ebpf_insn_emit(c, FROM_BE16(VALUE));
 	both = ebpf_insn_emit(c, JUMP_ALWAYS);
 	ebpf_insn_land(c, v6);
 	ebpf_insn_jump(c, done, JUMP_IMM(BPF_JNE, PROTOCOL, ETH_P_IPV6));
-	ebpf_insn_jump(c, done, JUMP_IMM(BPF_JNE, TYPE, 6));
+	ebpf_insn_jump(c, done, JUMP_IMM(BPF_JNE, IP_VERSION, 6));
 	ebpf_insn_emit(c, LOAD(BPF_H, VALUE, FRAME, LOADED + IP_V6_LEN));
 	ebpf_insn_emit(c, FROM_BE16(VALUE));
 	ebpf_insn_emit(c, ALU_IMM(BPF_ADD, VALUE, IPV6_HEADER));
 	ebpf_insn_land(c, both);
-	ebpf_insn_emit(c, LOAD(BPF_DW, TYPE, FRAME, AHEAD));
-	ebpf_insn_emit(c, ALU(BPF_ADD, VALUE, TYPE));
+	ebpf_insn_emit(c, LOAD(BPF_DW, SKIPPED, FRAME, AHEAD));
+	ebpf_insn_emit(c, ALU(BPF_ADD, VALUE, SKIPPED));
 }
 
 void

@@ -1,19 +1,19 @@
-/* Linux: the length of a packet that a log group's message is about. */
+/* Linux: length of the packet that a message of a log group describes. */
 #ifndef EBPF_NFLOG_H
 #define EBPF_NFLOG_H
 
 struct ebpf_code;
 
 /*
- * Bytes of the packet that its message has to have: a frame of the largest
- * usual size in full, and the IP header of what is larger.
+ * Bytes of the packet that its message must contain: all of the largest usual
+ * frame, and at least the IP header of a larger buffer.
  */
 #define EBPF_NFLOG_RANGE 9216
 
 /*
- * Appends the length of the packet to r8; 0 when the message does not tell.
- * The context, a message, is in r6 before and after; r7, r9 and the stack are
- * used.
+ * Appends instructions that set BYTES to the length of the packet, or 0 if the
+ * message does not contain it.  Expects the message as CTX and keeps CTX;
+ * destroys all other registers and uses the stack.
  */
 void ebpf_nflog(struct ebpf_code *);
 

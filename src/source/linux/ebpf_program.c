@@ -7,65 +7,82 @@
 #include "source/linux/ebpf_silence.h"
 #include "source/linux/ebpf_translate.h"
 
-/* Registers that calls preserve; these are set from the counting on. */
-#define CTX	 6
-#define BYTES	 8
-#define SEGMENTS 9
+/* Registers of emit_count, besides SHARED. */
+enum {
+	TOTAL = BPF_REG_3, /* count, with this packet */
+	LIMIT = BPF_REG_6, /* threshold; replaces CTX */
+	NEVER = BPF_REG_2, /* UINT64_MAX */
+};
 
-#define PACKETS_METER ((short)offsetof(struct ebpf_shared, es_packets))
-#define BYTES_METER   ((short)offsetof(struct ebpf_shared, es_bytes))
-#define SEEN	      ((short)offsetof(struct ebpf_meter, em_seen))
-#define THRESHOLD     ((short)offsetof(struct ebpf_meter, em_threshold))
+#define PACKETS_COUNTER ((short)offsetof(struct ebpf_shared, es_packets))
+#define BYTES_COUNTER	((short)offsetof(struct ebpf_shared, es_bytes))
+#define SEEN		((short)offsetof(struct ebpf_counter, en_seen))
+#define THRESHOLD	((short)offsetof(struct ebpf_counter, en_threshold))
+
+/* Place of the record on the stack, relative to FRAME. */
+#define RECORD (-8)
 
 #define VLAN_TAG 4
 
-/* The length on the wire, with the tag that the card took out. */
+/* Sets BYTES to the length on the wire, with a VLAN tag that is metadata. */
 static void
 emit_length(struct ebpf_code *c)
 {
+	enum {
+		TAGGED = BPF_REG_1
+	};
 	size_t untagged;
 
 	ebpf_insn_emit(c, LOAD(BPF_W, BYTES, CTX, SKB(len)));
-	ebpf_insn_emit(c, LOAD(BPF_W, 1, CTX, SKB(vlan_present)));
-	untagged = ebpf_insn_emit(c, JUMP_IMM(BPF_JEQ, 1, 0));
+	ebpf_insn_emit(c, LOAD(BPF_W, TAGGED, CTX, SKB(vlan_present)));
+	untagged = ebpf_insn_emit(c, JUMP_IMM(BPF_JEQ, TAGGED, 0));
 	ebpf_insn_emit(c, ALU_IMM(BPF_ADD, BYTES, VLAN_TAG));
 	ebpf_insn_land(c, untagged);
 }
 
-/* r6 = threshold; r7 = the shared numbers, `meter` is where in them. */
+/*
+ * Adds the register `amount` to the counter at this offset of SHARED.  The
+ * packet that reaches the threshold clears it and writes a record, the time.
+ * Expects SHARED; keeps SHARED, BYTES and SEGMENTS.
+ */
 static void
-emit_count(struct ebpf_code *c, int what, short meter, int ring_fd)
+emit_count(struct ebpf_code *c, int amount, short counter, int ring_fd)
 {
+	const short seen = (short)(counter + SEEN);
+	const short threshold = (short)(counter + THRESHOLD);
 	size_t below, lost, written;
 
-	ebpf_insn_emit(c, MOV(3, (__u8)(what & 0xf)));
-	ebpf_insn_emit(
-	    c, ATOMIC(7, 3, (short)(meter + SEEN), BPF_ADD | BPF_FETCH));
-	ebpf_insn_emit(c, ALU(BPF_ADD, 3, (__u8)(what & 0xf)));
+	/* BPF_FETCH gives the count before the addition. */
+	ebpf_insn_emit(c, MOV(TOTAL, (__u8)(amount & 0xf)));
+	ebpf_insn_emit(c, ATOMIC(SHARED, TOTAL, seen, BPF_ADD | BPF_FETCH));
+	ebpf_insn_emit(c, ALU(BPF_ADD, TOTAL, (__u8)(amount & 0xf)));
 
-	/* Of all processors, the one that takes the threshold wakes. */
-	ebpf_insn_emit(c, LOAD(BPF_DW, 6, 7, (short)(meter + THRESHOLD)));
-	below = ebpf_insn_emit(c, JUMP(BPF_JLT, 3, 6));
-	ebpf_insn_emit(c, MOV(0, 6));
-	ebpf_insn_emit(c, MOV_IMM(2, -1));
-	ebpf_insn_emit(
-	    c, ATOMIC(7, 2, (short)(meter + THRESHOLD), BPF_CMPXCHG));
-	lost = ebpf_insn_emit(c, JUMP(BPF_JNE, 0, 6));
-	/* The record has the time. */
+	/*
+	 * Only the CPU that wins the exchange wakes the daemon.  BPF_CMPXCHG
+	 * compares with RESULT and returns the old value there.
+	 */
+	ebpf_insn_emit(c, LOAD(BPF_DW, LIMIT, SHARED, threshold));
+	below = ebpf_insn_emit(c, JUMP(BPF_JLT, TOTAL, LIMIT));
+	ebpf_insn_emit(c, MOV(RESULT, LIMIT));
+	ebpf_insn_emit(c, MOV_IMM(NEVER, -1));
+	ebpf_insn_emit(c, ATOMIC(SHARED, NEVER, threshold, BPF_CMPXCHG));
+	lost = ebpf_insn_emit(c, JUMP(BPF_JNE, RESULT, LIMIT));
 	ebpf_insn_emit(c, CALL(BPF_FUNC_ktime_get_ns));
-	ebpf_insn_emit(c, STORE(BPF_DW, 10, 0, -8));
-	ebpf_insn_emit_map(c, 1, BPF_PSEUDO_MAP_FD, ring_fd);
-	ebpf_insn_emit(c, MOV(2, 10));
-	ebpf_insn_emit(c, ALU_IMM(BPF_ADD, 2, -8));
-	ebpf_insn_emit(c, MOV_IMM(3, sizeof(uint64_t)));
-	ebpf_insn_emit(c, MOV_IMM(4, BPF_RB_FORCE_WAKEUP));
+	ebpf_insn_emit(c, STORE(BPF_DW, FRAME, RESULT, RECORD));
+	ebpf_insn_emit_map(c, ARG1, BPF_PSEUDO_MAP_FD, ring_fd);
+	ebpf_insn_emit(c, MOV(ARG2, FRAME));
+	ebpf_insn_emit(c, ALU_IMM(BPF_ADD, ARG2, RECORD));
+	ebpf_insn_emit(c, MOV_IMM(ARG3, sizeof(uint64_t)));
+	ebpf_insn_emit(c, MOV_IMM(ARG4, BPF_RB_FORCE_WAKEUP));
 	ebpf_insn_emit(c, CALL(BPF_FUNC_ringbuf_output));
 
-	/* No record was written: the next packet has to try again. */
-	written = ebpf_insn_emit(c, JUMP_IMM(BPF_JEQ, 0, 0));
-	ebpf_insn_emit(c, MOV_IMM(0, -1));
-	ebpf_insn_emit(
-	    c, ATOMIC(7, 6, (short)(meter + THRESHOLD), BPF_CMPXCHG));
+	/*
+	 * The ring was full: restores the threshold, so that the next packet
+	 * tries again.  A threshold that the daemon has set since stays.
+	 */
+	written = ebpf_insn_emit(c, JUMP_IMM(BPF_JEQ, RESULT, 0));
+	ebpf_insn_emit(c, MOV_IMM(RESULT, -1));
+	ebpf_insn_emit(c, ATOMIC(SHARED, LIMIT, threshold, BPF_CMPXCHG));
 	ebpf_insn_land(c, written);
 	ebpf_insn_land(c, lost);
 	ebpf_insn_land(c, below);
@@ -76,7 +93,7 @@ ebpf_program(struct ebpf_code *c, const struct sock_filter *filter, size_t n,
     const struct ebpf_what *what, int array_fd, int ring_fd)
 {
 	c->ec_len = 0;
-	ebpf_insn_emit(c, MOV(CTX, 1));
+	ebpf_insn_emit(c, MOV(CTX, ARG1));
 	if (n != 0 && ebpf_translate(c, filter, n) == -1)
 		return -1;
 	if (what->ew_bytes == EBPF_BYTES_NFLOG) {
@@ -87,16 +104,16 @@ ebpf_program(struct ebpf_code *c, const struct sock_filter *filter, size_t n,
 	}
 	if (what->ew_bytes == EBPF_BYTES_PACKET)
 		emit_length(c);
-	ebpf_insn_emit_map(c, 7, BPF_PSEUDO_MAP_VALUE, array_fd);
-	/* Before the packet is counted: its time and silence are there then. */
+	ebpf_insn_emit_map(c, SHARED, BPF_PSEUDO_MAP_VALUE, array_fd);
+	/* Time and silence are stored before the count shows the packet. */
 	if (what->ew_time)
 		ebpf_silence(c);
-	emit_count(c, SEGMENTS, PACKETS_METER, ring_fd);
+	emit_count(c, SEGMENTS, PACKETS_COUNTER, ring_fd);
 	if (what->ew_bytes != EBPF_NO_BYTES)
-		emit_count(c, BYTES, BYTES_METER, ring_fd);
+		emit_count(c, BYTES, BYTES_COUNTER, ring_fd);
 
-	/* Accept nothing: the socket stays empty. */
-	ebpf_insn_emit(c, MOV_IMM(0, 0));
+	/* Rejects the packet: the socket stays empty. */
+	ebpf_insn_emit(c, MOV_IMM(RESULT, 0));
 	ebpf_insn_emit(c, EXIT);
 	return 0;
 }

@@ -1,14 +1,27 @@
 /*
- * The kernel knows the number of segments of most buffers.  It leaves the
- * number open for those that virtual network cards and tun devices hand over
- * (gso_segs 0), and tells the size of a segment alone.  Then the number is the
- * length of the payload over that size, rounded up.  The payload is what
- * follows the VLAN tags, the IP header with its extensions, and the TCP or UDP
- * header.
+ * The kernel stores the number of segments of most aggregated buffers
+ * (gso_segs).  Virtual network cards and tun devices leave gso_segs at 0 and
+ * give only the payload of a segment (gso_size).  For their buffers the program
+ * finds the payload and computes
  *
- * Where these headers cannot be followed to their end, some of them count as
- * payload.  Then the quotient is rounded down: that is exact for full segments
- * as long as those headers are shorter than a segment.
+ *	SEGMENTS = (END - OFFSET) / gso_size, rounded up
+ *
+ *	  tags     IP, extensions   TCP or UDP            payload
+ *	|--------|----------------|------------|----------------------------|
+ *	START    :                :            :                           END
+ *	OFFSET:  1                2            3
+ *
+ * 1  emit_tags: OFFSET is at the IP header, PROTOCOL is an Ethernet type.
+ * 2  emit_ipv4, emit_ipv6: OFFSET is at the TCP or UDP header, PROTOCOL is an
+ *    IP protocol, END is the end of the IP packet.
+ * 3  emit_transport: OFFSET is at the payload.
+ *    emit_divide: SEGMENTS is the quotient.
+ *
+ * A stage that cannot go on (unknown protocol, too many extensions, a header
+ * that is truncated) jumps to `unknown` in emit_divide.  Then some headers
+ * count as payload, and END may still be the length of the buffer.  The
+ * quotient is rounded down: exact for full segments as long as these headers
+ * are shorter than a segment.
  */
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
@@ -18,26 +31,27 @@
 #include "source/linux/ebpf_insn.h"
 #include "source/linux/ebpf_segments.h"
 
-/* Registers that calls preserve. */
-#define CTX	 6
-#define OFFSET	 7 /* of the next header, from START */
-#define PROTOCOL 8 /* of the next header: an Ethernet type or IP protocol */
-#define SEGMENTS 9 /* the result */
-/* Registers that calls change. */
-#define VALUE  1  /* the last load */
-#define LENGTH 2  /* of an extension header, or of a segment */
-#define ROUND  3  /* added to the payload before it is divided */
-#define FRAME  10 /* read-only */
+/* Registers, besides CTX and SEGMENTS. */
+enum {
+	/* Survive calls. */
+	OFFSET = BPF_REG_7,   /* next header; bytes from START */
+	PROTOCOL = BPF_REG_8, /* next header: Ethernet type or IP protocol */
+	/* Destroyed by calls. */
+	VALUE = BPF_REG_1,    /* last load; emit_divide: payload, quotient */
+	LENGTH = BPF_REG_2,   /* emit_extension: length of the header */
+	GSO_SIZE = BPF_REG_2, /* emit_divide: payload of a segment */
+	ROUND = BPF_REG_3     /* emit_divide: added before the division */
+};
 
-/* On the stack, from FRAME. */
+/* Places on the stack, relative to FRAME. */
 #define LOADED (-8)
-#define END    (-16) /* of the payload, from START */
+#define END    (-16) /* end of the payload; bytes from START */
 #define START  (-24) /* BPF_HDR_START_MAC or BPF_HDR_START_NET */
 
 /*
- * The most tags and extension headers.  The steps are unrolled: a loop with a
- * counter takes the verifier more than its limit of 8192 jumps when the caller
- * has CAP_BPF without CAP_PERFMON (Linux 6.18, measured).
+ * Limits of the search.  The steps are unrolled: a loop with a counter exceeds
+ * the verifier's limit of 8192 jumps if the caller has CAP_BPF without
+ * CAP_PERFMON (measured on Linux 6.18).
  */
 #define TAGS_MAX       4
 #define EXTENSIONS_MAX 6
@@ -49,21 +63,21 @@
 #define TCP_DATA_OFFSET 12
 
 /*
- * Loads `size` bytes (1 or 2) from `at` bytes behind OFFSET to VALUE.  Jumps to
- * `unknown` when the packet is shorter.
+ * Loads `size` bytes (1 or 2) at OFFSET + `at` to VALUE, in host byte order.
+ * Jumps to `unknown` if the packet is shorter.
  */
 static void
 emit_load(struct ebpf_code *c, int at, int size, struct ebpf_jumps *unknown)
 {
-	ebpf_insn_emit(c, MOV(1, CTX));
-	ebpf_insn_emit(c, MOV(2, OFFSET));
-	ebpf_insn_emit(c, ALU_IMM(BPF_ADD, 2, at));
-	ebpf_insn_emit(c, MOV(3, FRAME));
-	ebpf_insn_emit(c, ALU_IMM(BPF_ADD, 3, LOADED));
-	ebpf_insn_emit(c, MOV_IMM(4, size));
-	ebpf_insn_emit(c, LOAD(BPF_DW, 5, FRAME, START));
+	ebpf_insn_emit(c, MOV(ARG1, CTX));
+	ebpf_insn_emit(c, MOV(ARG2, OFFSET));
+	ebpf_insn_emit(c, ALU_IMM(BPF_ADD, ARG2, at));
+	ebpf_insn_emit(c, MOV(ARG3, FRAME));
+	ebpf_insn_emit(c, ALU_IMM(BPF_ADD, ARG3, LOADED));
+	ebpf_insn_emit(c, MOV_IMM(ARG4, size));
+	ebpf_insn_emit(c, LOAD(BPF_DW, ARG5, FRAME, START));
 	ebpf_insn_emit(c, CALL(BPF_FUNC_skb_load_bytes_relative));
-	ebpf_insn_jump(c, unknown, JUMP_IMM(BPF_JNE, 0, 0));
+	ebpf_insn_jump(c, unknown, JUMP_IMM(BPF_JNE, RESULT, 0));
 	if (size == 1) {
 		ebpf_insn_emit(c, LOAD(BPF_B, VALUE, FRAME, LOADED));
 	} else {
@@ -72,7 +86,7 @@ emit_load(struct ebpf_code *c, int at, int size, struct ebpf_jumps *unknown)
 	}
 }
 
-/* Sets where OFFSET and END count from, and OFFSET. */
+/* Sets START, which OFFSET and END count from, and OFFSET. */
 static void
 emit_start(struct ebpf_code *c, int start, int offset)
 {
@@ -93,10 +107,11 @@ emit_unless_tag(struct ebpf_code *c, struct ebpf_jumps *other)
 }
 
 /*
- * Goes to the header behind the VLAN tags.  The outermost tag is seldom in the
- * packet: the kernel keeps it apart and tells the protocol behind it.  When
- * that is another tag, the network header may be this tag or what follows the
- * last one, so the tags are followed from the Ethernet header on.
+ * Sets OFFSET and PROTOCOL to the header behind the VLAN tags.  The outermost
+ * tag is seldom in the packet: the kernel keeps it as metadata, and
+ * skb->protocol is the type behind it.  If that is another tag, the network
+ * header may be that tag or the header behind the last one, so the search
+ * starts behind the Ethernet header.
  */
 static void
 emit_tags(struct ebpf_code *c, struct ebpf_jumps *unknown)
@@ -119,8 +134,9 @@ emit_tags(struct ebpf_code *c, struct ebpf_jumps *unknown)
 }
 
 /*
- * The packet is VALUE bytes longer than OFFSET and `header`; 0 stands for more
- * than 16 bits can tell, or for a length that is not worked out either.
+ * Sets END to OFFSET + `header` + VALUE, the length field of the IP header.
+ * Jumps to `unknown` if the field is 0: the packet is longer than 16 bits can
+ * express, or the length is not computed yet.
  */
 static void
 emit_end(struct ebpf_code *c, int header, struct ebpf_jumps *unknown)
@@ -131,6 +147,7 @@ emit_end(struct ebpf_code *c, int header, struct ebpf_jumps *unknown)
 	ebpf_insn_emit(c, STORE(BPF_DW, FRAME, VALUE, END));
 }
 
+/* Sets END, and OFFSET and PROTOCOL to the header behind IPv4. */
 static void
 emit_ipv4(struct ebpf_code *c, struct ebpf_jumps *unknown)
 {
@@ -144,19 +161,19 @@ emit_ipv4(struct ebpf_code *c, struct ebpf_jumps *unknown)
 	ebpf_insn_emit(c, ALU(BPF_ADD, OFFSET, VALUE));
 }
 
-/* Steps over the extension header at hand, with its type in PROTOCOL. */
+/* Moves OFFSET and PROTOCOL behind the extension header of type PROTOCOL. */
 static void
 emit_extension(struct ebpf_code *c, struct ebpf_jumps *unknown)
 {
 	size_t other;
 
 	emit_load(c, 0, 2, unknown);
-	/* The second byte is the length in units of 8, without the first. */
+	/* Second byte: length in units of 8 bytes, without the first unit. */
 	ebpf_insn_emit(c, MOV(LENGTH, VALUE));
 	ebpf_insn_emit(c, ALU_IMM(BPF_AND, LENGTH, 0xff));
 	ebpf_insn_emit(c, ALU_IMM(BPF_ADD, LENGTH, 1));
 	ebpf_insn_emit(c, ALU_IMM(BPF_LSH, LENGTH, 3));
-	/* A fragment header has none. */
+	/* A fragment header has no length field. */
 	other =
 	    ebpf_insn_emit(c, JUMP_IMM(BPF_JNE, PROTOCOL, IPPROTO_FRAGMENT));
 	ebpf_insn_emit(c, MOV_IMM(LENGTH, FRAGMENT_SIZE));
@@ -182,7 +199,7 @@ emit_unless_extension(struct ebpf_code *c, struct ebpf_jumps *other)
 	ebpf_insn_land_jumps(c, &extension);
 }
 
-/* Sets END, and goes to the header behind the extension headers. */
+/* Sets END, and OFFSET and PROTOCOL to the header behind all extensions. */
 static void
 emit_ipv6(struct ebpf_code *c, struct ebpf_jumps *unknown)
 {
@@ -201,7 +218,7 @@ emit_ipv6(struct ebpf_code *c, struct ebpf_jumps *unknown)
 	ebpf_insn_land_jumps(c, &other);
 }
 
-/* Steps over a TCP or UDP header. */
+/* Moves OFFSET behind the TCP or UDP header. */
 static void
 emit_transport(struct ebpf_code *c, struct ebpf_jumps *unknown)
 {
@@ -213,7 +230,7 @@ emit_transport(struct ebpf_code *c, struct ebpf_jumps *unknown)
 	udp = ebpf_insn_emit(c, JUMP_ALWAYS);
 	ebpf_insn_land(c, tcp);
 	emit_load(c, TCP_DATA_OFFSET, 1, unknown);
-	/* The upper four bits are the length in units of 4. */
+	/* Upper four bits: length in units of 4 bytes. */
 	ebpf_insn_emit(c, ALU_IMM(BPF_RSH, VALUE, 4));
 	ebpf_insn_emit(c, ALU_IMM(BPF_LSH, VALUE, 2));
 	ebpf_insn_emit(c, ALU(BPF_ADD, OFFSET, VALUE));
@@ -221,8 +238,8 @@ emit_transport(struct ebpf_code *c, struct ebpf_jumps *unknown)
 }
 
 /*
- * Sets SEGMENTS to the payload over the length of a segment: rounded up, or
- * down for the jumps of `unknown`; at least 1.
+ * Sets SEGMENTS to (END - OFFSET) / gso_size, at least 1: rounded up, or
+ * rounded down for the jumps of `unknown`.
  */
 static void
 emit_divide(struct ebpf_code *c, const struct ebpf_jumps *unknown)
@@ -239,8 +256,8 @@ emit_divide(struct ebpf_code *c, const struct ebpf_jumps *unknown)
 	empty = ebpf_insn_emit(c, JUMP(BPF_JLE, VALUE, OFFSET));
 	ebpf_insn_emit(c, ALU(BPF_SUB, VALUE, OFFSET));
 	ebpf_insn_emit(c, ALU(BPF_ADD, VALUE, ROUND));
-	ebpf_insn_emit(c, LOAD(BPF_W, LENGTH, CTX, SKB(gso_size)));
-	ebpf_insn_emit(c, ALU(BPF_DIV, VALUE, LENGTH));
+	ebpf_insn_emit(c, LOAD(BPF_W, GSO_SIZE, CTX, SKB(gso_size)));
+	ebpf_insn_emit(c, ALU(BPF_DIV, VALUE, GSO_SIZE));
 	ebpf_insn_emit(c, MOV(SEGMENTS, VALUE));
 	some = ebpf_insn_emit(c, JUMP_IMM(BPF_JNE, SEGMENTS, 0));
 	ebpf_insn_land(c, empty);
@@ -248,9 +265,9 @@ emit_divide(struct ebpf_code *c, const struct ebpf_jumps *unknown)
 	ebpf_insn_land(c, some);
 }
 
-/* Works SEGMENTS out from the headers. */
+/* Sets SEGMENTS from the headers; END starts as the length of the buffer. */
 static void
-emit_work_out(struct ebpf_code *c)
+emit_search(struct ebpf_code *c)
 {
 	struct ebpf_jumps unknown = { .ej_n = 0 };
 	size_t v4, v6;
@@ -279,7 +296,7 @@ ebpf_segments(struct ebpf_code *c)
 	ebpf_insn_emit(c, MOV_IMM(SEGMENTS, 1));
 	ebpf_insn_emit(c, LOAD(BPF_W, VALUE, CTX, SKB(gso_size)));
 	single = ebpf_insn_emit(c, JUMP_IMM(BPF_JEQ, VALUE, 0));
-	emit_work_out(c);
+	emit_search(c);
 	ebpf_insn_land(c, single);
 	ebpf_insn_land(c, known);
 }

@@ -1,13 +1,13 @@
-/* Linux: the part of the counting program that counts silences. */
+/* Linux: the stage of the counting program that counts silences. */
 #ifndef EBPF_SILENCE_H
 #define EBPF_SILENCE_H
 
 struct ebpf_code;
 
 /*
- * Appends instructions that take the packet's time as the last one, and count
- * the silence before it for each slot whose time is not longer.  Expects the
- * shared numbers in r7, and uses r0 to r5.
+ * Appends instructions that store the packet's time in es_last, and count the
+ * silence before the packet in each slot whose time it reaches.  Expects
+ * SHARED; destroys RESULT and ARG1 to ARG5.
  */
 void ebpf_silence(struct ebpf_code *);
 

@@ -1,13 +1,13 @@
 /*
- * The translation, one classic instruction after the other.  None becomes more
- * than six, so a jump over all of the 4096 that there may be still has an
- * offset of 16 bits.
+ * Translates one classic instruction after the other.  Each becomes at most six
+ * extended ones, so that a jump across a whole program of 4096 fits into the 16
+ * bits of an offset.
  *
- * Most programs are there twice: what is in the window of the first bytes comes
- * from there in one, for packets that are long enough, and the other has none.
+ * Most programs are translated twice: packets that fill the window (see
+ * ebpf_window.h) run the copy that loads from the window, shorter ones the copy
+ * that loads from the packet.
  *
- * A and X are 32 bits wide: what writes them makes the upper half of the
- * register 0.
+ * A and X have 32 bits: each write clears the upper half of the register.
  */
 #include <linux/bpf.h>
 #include <linux/filter.h>
@@ -22,35 +22,31 @@
 #include "source/linux/ebpf_translate.h"
 #include "source/linux/ebpf_window.h"
 
-/* LD_ABS and LD_IND want the context in r6, and give their result in r0. */
-#define A     0
-#define CTX   6
-#define X     7
-#define SAVED 8
+/* Register: keeps A while another value is loaded. */
+#define SAVED BPF_REG_8
 
-/* The scratch memory is on the stack. */
-#define FRAME	  10
+/* Place of a word of scratch memory on the stack, relative to FRAME. */
 #define MEMORY(k) ((short)(-4 * (int)((k) + 1)))
 
-/* The most that an instruction becomes. */
+/* Extended instructions of the longest translation of one classic. */
 #define INSNS_MAX 6
 
-/* Where packets go in the end: the targets behind the last instruction. */
+/* Targets behind the last instruction. */
 #define REJECT(t) ((t)->t_len)
 #define ACCEPT(t) ((t)->t_len + 1)
 
-/* By instruction, or target, of the classic program. */
+/* The arrays have an element for each classic instruction and target. */
 struct translation {
 	struct ebpf_code *t_code;
 	const struct ebpf_window *t_window;
 	const struct sock_filter *t_classic;
-	size_t t_len;
-	size_t t_first; /* of the extended instructions */
-	size_t t_last;	/* the one behind them */
-	size_t t_pc;
-	uint16_t t_start[BPF_MAXINSNS + 2];  /* where its translation begins */
-	uint16_t t_stored[BPF_MAXINSNS + 2]; /* words of memory set by then */
-	bool t_reached[BPF_MAXINSNS + 2];    /* whether anything leads there */
+	size_t t_len;	/* classic instructions */
+	size_t t_first; /* first extended instruction of the translation */
+	size_t t_last;	/* end of the translation */
+	size_t t_pc;	/* current classic instruction */
+	uint16_t t_start[BPF_MAXINSNS + 2];  /* place of the translation */
+	uint16_t t_stored[BPF_MAXINSNS + 2]; /* bit mask of words written */
+	bool t_reached[BPF_MAXINSNS + 2];    /* reachable from the first */
 };
 
 static void
@@ -59,27 +55,27 @@ emit(struct translation *t, struct bpf_insn insn)
 	ebpf_insn_emit(t->t_code, insn);
 }
 
-/* The instruction at hand may be followed by the one at `next`. */
+/* Records that control may pass from the current instruction to `next`. */
 static void
-follow(struct translation *t, size_t next)
+reach(struct translation *t, size_t next)
 {
 	t->t_reached[next] |= t->t_reached[t->t_pc];
 	t->t_stored[next] &= t->t_stored[t->t_pc];
 }
 
 /*
- * A jump; its offset is the target, until all places are known.  A negative one
- * is how many instructions it skips.
+ * Emits a jump to a classic target.  Until land_all the offset of a jump is its
+ * target, or, if negative, the number of extended instructions to skip.
  */
 static void
-go(struct translation *t, struct bpf_insn insn, size_t target)
+emit_jump(struct translation *t, struct bpf_insn insn, size_t target)
 {
 	insn.off = (short)target;
 	emit(t, insn);
-	follow(t, target);
+	reach(t, target);
 }
 
-/* For LD to A, for LDX to X. */
+/* Emits an instruction with the destination A for BPF_LD, X for BPF_LDX. */
 static void
 emit_load(
     struct translation *t, const struct sock_filter *f, struct bpf_insn insn)
@@ -88,9 +84,9 @@ emit_load(
 	emit(t, insn);
 }
 
-/* To A, from that place in the window. */
+/* Loads A from a place in the window. */
 static void
-load_copied(struct translation *t, const struct sock_filter *f, short place)
+load_window(struct translation *t, const struct sock_filter *f, short place)
 {
 	emit(t, LOAD(BPF_SIZE(f->code), A, FRAME, place));
 	if (BPF_SIZE(f->code) == BPF_H)
@@ -99,17 +95,19 @@ load_copied(struct translation *t, const struct sock_filter *f, short place)
 		emit(t, FROM_BE32(A));
 }
 
+/* BPF_ABS: loads A from a fixed offset. */
 static void
 load_absolute(struct translation *t, const struct sock_filter *f)
 {
 	short place = ebpf_window_place(t->t_window, f);
 
 	if (place != 0)
-		load_copied(t, f, place);
+		load_window(t, f, place);
 	else
 		emit(t, INSN((__u8)f->code, 0, 0, 0, (int)f->k));
 }
 
+/* BPF_IND: loads A from X + k, from the window if X is EBPF_WINDOW_X. */
 static void
 load_indirect(struct translation *t, const struct sock_filter *f)
 {
@@ -119,13 +117,13 @@ load_indirect(struct translation *t, const struct sock_filter *f)
 	if (place != 0) {
 		elsewhere.off = BPF_SIZE(f->code) == BPF_B ? -2 : -3;
 		emit(t, elsewhere);
-		load_copied(t, f, place);
-		go(t, JUMP_ALWAYS, t->t_pc + 1);
+		load_window(t, f, place);
+		emit_jump(t, JUMP_ALWAYS, t->t_pc + 1);
 	}
 	emit(t, INSN((__u8)f->code, 0, X, 0, (int)f->k));
 }
 
-/* The length of an IPv4 header, to X; A stays. */
+/* BPF_MSH: loads the length of an IPv4 header to X, and keeps A. */
 static void
 load_length(struct translation *t, const struct sock_filter *f)
 {
@@ -209,7 +207,7 @@ compute(struct translation *t, const struct sock_filter *f)
 	}
 	if (by_x) {
 		if (op == BPF_DIV || op == BPF_MOD)
-			go(t, JUMP32_IMM(BPF_JEQ, X, 0), REJECT(t));
+			emit_jump(t, JUMP32_IMM(BPF_JEQ, X, 0), REJECT(t));
 		emit(t, ALU32(op, A, X));
 		return 0;
 	}
@@ -221,7 +219,7 @@ compute(struct translation *t, const struct sock_filter *f)
 	return 0;
 }
 
-/* The opposite of a comparison, 0 if it has none. */
+/* Returns the negated comparison, or 0 for BPF_JSET, which has none. */
 static uint8_t
 opposite(uint8_t op)
 {
@@ -255,11 +253,11 @@ branch(struct translation *t, const struct sock_filter *f)
 		insn = INSN(BPF_JMP32 | op | BPF_X, A, X, 0, 0);
 	else
 		insn = INSN(BPF_JMP32 | op | BPF_K, A, 0, 0, (int)f->k);
-	go(t, insn, yes);
+	emit_jump(t, insn, yes);
 	if (no == next)
-		follow(t, next);
+		reach(t, next);
 	else
-		go(t, JUMP_ALWAYS, no);
+		emit_jump(t, JUMP_ALWAYS, no);
 	return 0;
 }
 
@@ -270,7 +268,7 @@ jump(struct translation *t, const struct sock_filter *f)
 	case BPF_JMP | BPF_JA:
 		if (f->k >= t->t_len - t->t_pc - 1)
 			return EINVAL;
-		go(t, JUMP_ALWAYS, t->t_pc + 1 + f->k);
+		emit_jump(t, JUMP_ALWAYS, t->t_pc + 1 + f->k);
 		return 0;
 	case BPF_JMP | BPF_JEQ | BPF_K:
 	case BPF_JMP | BPF_JEQ | BPF_X:
@@ -290,10 +288,10 @@ static int
 finish(struct translation *t, const struct sock_filter *f)
 {
 	if (f->code == (BPF_RET | BPF_K)) {
-		go(t, JUMP_ALWAYS, f->k == 0 ? REJECT(t) : ACCEPT(t));
+		emit_jump(t, JUMP_ALWAYS, f->k == 0 ? REJECT(t) : ACCEPT(t));
 	} else if (f->code == (BPF_RET | BPF_A)) {
-		go(t, JUMP32_IMM(BPF_JEQ, A, 0), REJECT(t));
-		go(t, JUMP_ALWAYS, ACCEPT(t));
+		emit_jump(t, JUMP32_IMM(BPF_JEQ, A, 0), REJECT(t));
+		emit_jump(t, JUMP_ALWAYS, ACCEPT(t));
 	} else {
 		return EINVAL;
 	}
@@ -344,33 +342,37 @@ translate_all(struct translation *t)
 		t->t_start[t->t_pc] = (uint16_t)t->t_code->ec_len;
 		if ((error = translate(t, f)) != 0)
 			return error;
-		/* The kernel wants to hear of nothing that is never run. */
+		/* The verifier rejects unreachable instructions. */
 		if (!t->t_reached[t->t_pc])
 			t->t_code->ec_len = t->t_start[t->t_pc];
-		if (BPF_CLASS(f->code) == BPF_RET) /* as the kernel does it */
+		/* The kernel's check of scratch memory runs on behind BPF_RET.
+		 */
+		if (BPF_CLASS(f->code) == BPF_RET)
 			t->t_stored[t->t_pc + 1] &= t->t_stored[t->t_pc];
 		else if (BPF_CLASS(f->code) != BPF_JMP)
-			follow(t, t->t_pc + 1);
+			reach(t, t->t_pc + 1);
 	}
 	return BPF_CLASS(t->t_classic[t->t_len - 1].code) == BPF_RET ? 0 :
 								       EINVAL;
 }
 
-/* The targets behind the last instruction. */
+/* Emits the targets REJECT and ACCEPT. */
 static void
-end(struct translation *t)
+emit_end(struct translation *t)
 {
 	t->t_start[REJECT(t)] = (uint16_t)t->t_code->ec_len;
 	if (t->t_reached[REJECT(t)]) {
 		emit(t, MOV32_IMM(A, 0));
-		/* It must look as if what follows could be reached. */
+		/* Never taken; makes the code behind reachable for the
+		 * verifier. */
 		if (!t->t_reached[ACCEPT(t)])
-			go(t, JUMP32_IMM(BPF_JNE, A, 0), ACCEPT(t));
+			emit_jump(t, JUMP32_IMM(BPF_JNE, A, 0), ACCEPT(t));
 		emit(t, EXIT);
 	}
 	t->t_start[ACCEPT(t)] = (uint16_t)t->t_code->ec_len;
 }
 
+/* Replaces the targets of all jumps by offsets. */
 static void
 land_all(struct translation *t)
 {
@@ -390,7 +392,10 @@ land_all(struct translation *t)
 	}
 }
 
-/* One translation of the whole, which is not landed yet. */
+/*
+ * Appends a translation of the whole program.  Jumps still have targets in the
+ * place of offsets.  Returns 0, or -1 and errno.
+ */
 static int
 append(struct translation *t, struct ebpf_code *c,
     const struct sock_filter *classic, size_t n, const struct ebpf_window *w)
@@ -408,7 +413,7 @@ append(struct translation *t, struct ebpf_code *c,
 	emit(t, MOV32_IMM(X, 0));
 	if ((errno = translate_all(t)) != 0)
 		return -1;
-	end(t);
+	emit_end(t);
 	t->t_last = c->ec_len;
 	return 0;
 }
@@ -426,7 +431,7 @@ ebpf_translate(struct ebpf_code *c, const struct sock_filter *classic, size_t n)
 		errno = EINVAL;
 		return -1;
 	}
-	/* Two of half the length have as much room as a long one. */
+	/* There is room for two translations of half the maximum length. */
 	w = n < BPF_MAXINSNS / 2 ? ebpf_window(classic, n) : none;
 	if (w.w_size != 0) {
 		shorter = ebpf_window_fill(c, &w);

@@ -1,4 +1,4 @@
-/* Linux: a classic filter as extended BPF instructions. */
+/* Linux: translates a classic filter into extended BPF instructions. */
 #ifndef EBPF_TRANSLATE_H
 #define EBPF_TRANSLATE_H
 
@@ -8,11 +8,11 @@ struct ebpf_code;
 struct sock_filter;
 
 /*
- * Appends what does the same as the classic program of n instructions: packets
- * that it accepts go on to what is appended next, the others end with 0.  The
- * context is in r6 before and after; r7, r8 and the stack are used.
- * 0, or -1 and errno: EINVAL when the kernel would refuse the classic program,
- * ENOTSUP when it asks what extended programs cannot know.
+ * Appends the translation of the classic program of n instructions: accepted
+ * packets continue with the next instruction, for others the program returns 0.
+ * Expects CTX and keeps it; destroys all other registers and uses the stack.
+ * Returns 0, or -1 and errno: EINVAL if the kernel would refuse the classic
+ * program, ENOTSUP if it loads metadata that extended programs lack.
  */
 int ebpf_translate(struct ebpf_code *, const struct sock_filter *, size_t n);
 

@@ -1,41 +1,29 @@
 /*
- * A load is a call in the kernel, for extended programs; classic ones have the
- * common case in line.  One call for all of the headers costs less than two of
- * the others.
+ * In an extended program each load from the packet calls a kernel function,
+ * while the kernel compiles classic loads inline.  One call that copies all
+ * headers costs less than two loads.
  */
 #include <linux/bpf.h>
 #include <linux/filter.h>
 
 #include <stdint.h>
 
+#include "source/linux/cbpf_insn.h"
 #include "source/linux/ebpf_insn.h"
 #include "source/linux/ebpf_window.h"
 
-/* Headers of Ethernet, IPv4 and TCP: hardly a packet of those is shorter. */
+/* Headers of Ethernet, IPv4 and TCP; few packets of these are shorter. */
 #define WINDOW_MAX 54
 
-/* Below the scratch memory of classic programs. */
+/* Relative to FRAME, below the scratch memory of classic programs. */
 #define BASE (-128)
 
-/* Programs with fewer loads in it are faster without. */
+/* With fewer loads from the window, a program is faster without one. */
 #define LOADS_MIN 3
 
+/* Returns the end of the load in the packet; 0: never in a window. */
 static unsigned int
-width(const struct sock_filter *f)
-{
-	switch (BPF_SIZE(f->code)) {
-	case BPF_W:
-		return 4;
-	case BPF_H:
-		return 2;
-	default:
-		return 1;
-	}
-}
-
-/* Where in the packet the load ends; 0 if that is never in a window. */
-static unsigned int
-reach(const struct sock_filter *f)
+load_end(const struct sock_filter *f)
 {
 	uint32_t offset = f->k;
 
@@ -53,22 +41,22 @@ reach(const struct sock_filter *f)
 	default:
 		return 0;
 	}
-	if (offset > WINDOW_MAX - width(f))
+	if (offset > WINDOW_MAX - cbpf_insn_width(f->code))
 		return 0;
-	return offset + width(f);
+	return offset + cbpf_insn_width(f->code);
 }
 
 short
 ebpf_window_place(const struct ebpf_window *w, const struct sock_filter *f)
 {
-	unsigned int end = reach(f);
-	int place;
+	int width = (int)cbpf_insn_width(f->code), place;
+	unsigned int end = load_end(f);
 
 	if (end == 0 || end > w->w_size)
 		return 0;
-	place = w->w_base + (int)(end - width(f));
-	/* The kernel wants what is on the stack to be aligned. */
-	return place % (int)width(f) == 0 ? (short)place : 0;
+	place = w->w_base + (int)end - width;
+	/* The verifier rejects unaligned loads from the stack. */
+	return place % width == 0 ? (short)place : 0;
 }
 
 struct ebpf_window
@@ -85,8 +73,8 @@ ebpf_window(const struct sock_filter *classic, size_t n)
 			if (ebpf_window_place(&w, &classic[i]) == 0)
 				continue;
 			loads++;
-			if (reach(&classic[i]) > size)
-				size = reach(&classic[i]);
+			if (load_end(&classic[i]) > size)
+				size = load_end(&classic[i]);
 		}
 		if (loads > most) {
 			most = loads;
@@ -100,11 +88,11 @@ ebpf_window(const struct sock_filter *classic, size_t n)
 size_t
 ebpf_window_fill(struct ebpf_code *c, const struct ebpf_window *w)
 {
-	ebpf_insn_emit(c, MOV(1, 6));
-	ebpf_insn_emit(c, MOV_IMM(2, 0));
-	ebpf_insn_emit(c, MOV(3, 10));
-	ebpf_insn_emit(c, ALU_IMM(BPF_ADD, 3, w->w_base));
-	ebpf_insn_emit(c, MOV_IMM(4, (int)w->w_size));
+	ebpf_insn_emit(c, MOV(ARG1, CTX));
+	ebpf_insn_emit(c, MOV_IMM(ARG2, 0));
+	ebpf_insn_emit(c, MOV(ARG3, FRAME));
+	ebpf_insn_emit(c, ALU_IMM(BPF_ADD, ARG3, w->w_base));
+	ebpf_insn_emit(c, MOV_IMM(ARG4, (int)w->w_size));
 	ebpf_insn_emit(c, CALL(BPF_FUNC_skb_load_bytes));
-	return ebpf_insn_emit(c, JUMP_IMM(BPF_JNE, 0, 0));
+	return ebpf_insn_emit(c, JUMP_IMM(BPF_JNE, RESULT, 0));
 }

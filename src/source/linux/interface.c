@@ -4,6 +4,7 @@
 #include <linux/rtnetlink.h>
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -13,14 +14,84 @@
 #include "source/linux/packet_socket.h"
 
 /*
- * Other interfaces may come and go all the time: what was looked for in vain
- * so often is looked for seldom, which makes less than 20 calls a second.
+ * Notices are about any interface, and others may come and go all the time.
+ * After TRIES_MAX updates without a change the pause grows, which limits the
+ * cost to less than 20 calls a second.
  */
 #define TRIES_MAX   4
 #define REST	    (5 * CLOCK_MS)
 #define REST_SELDOM CLOCK_S
 
+/* Notices discarded at once. */
 #define DRAIN_MAX 64
+
+/*
+ * Returns true with an error if the name has a suffix that other programs
+ * print, such as veth0@if2 of ip-link(8), and only the name without the suffix
+ * is an interface.
+ */
+static bool
+has_suffix(const char *name, char *err, size_t errlen)
+{
+	size_t len = strcspn(name, "@:");
+	char plain[IFNAMSIZ];
+
+	if (name[len] == '\0' || len == 0 || len >= sizeof(plain))
+		return false;
+	snprintf(plain, sizeof(plain), "%.*s", (int)len, name);
+	if (if_nametoindex(name) != 0 || if_nametoindex(plain) == 0)
+		return false;
+	snprintf(err, errlen,
+	    "%s: no such interface; leave out \"%s\", the name is %s", name,
+	    name + len, plain);
+	return true;
+}
+
+int
+interface_find(
+    const char *name, bool wait, unsigned int *index, char *err, size_t errlen)
+{
+	*index = 0;
+	if (name[0] == '\0') {
+		snprintf(err, errlen, "interface: the name is empty");
+		return -1;
+	}
+	if (has_suffix(name, err, errlen))
+		return -1;
+	if (strlen(name) >= IFNAMSIZ) {
+		snprintf(err, errlen,
+		    "%s: an interface name has at most %d characters", name,
+		    IFNAMSIZ - 1);
+		return -1;
+	}
+	if (strchr(name, '/') != NULL) {
+		snprintf(err, errlen,
+		    "%s: an interface name cannot contain a slash", name);
+		return -1;
+	}
+	if ((*index = if_nametoindex(name)) != 0 || wait)
+		return 0;
+	snprintf(err, errlen,
+	    "%s: %s: no such interface; \"ip link\" lists interfaces, -w waits "
+	    "for one",
+	    name, strerror(errno));
+	return -1;
+}
+
+int
+interface_hardware(const char *name)
+{
+	struct ifreq ifr;
+	int fd, result;
+
+	memset(&ifr, 0, sizeof(ifr));
+	strlcpy(ifr.ifr_name, name, sizeof(ifr.ifr_name));
+	if ((fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) == -1)
+		return -1;
+	result = ioctl(fd, SIOCGIFHWADDR, &ifr);
+	close(fd);
+	return result == -1 ? -1 : ifr.ifr_hwaddr.sa_family;
+}
 
 int
 interface_notify_open(void)
@@ -34,7 +105,7 @@ interface_notify_open(void)
 	fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
 	if (fd == -1)
 		return -1;
-	/* One message is as good as many, and an overflow as a message. */
+	/* The smallest buffer is enough: an overflow is a notice, too. */
 	if (setsockopt(
 		fd, SOL_SOCKET, SO_RCVBUF, &smallest, sizeof(smallest)) == 0 &&
 	    bind(fd, (struct sockaddr *)&snl, sizeof(snl)) == 0)
@@ -45,7 +116,7 @@ interface_notify_open(void)
 	return -1;
 }
 
-/* The messages only say that it is time to look; a lost one says so, too. */
+/* Discards the content: a notice, or a lost one, only triggers an update. */
 void
 interface_notify_drain(int notice)
 {
@@ -59,42 +130,47 @@ interface_notify_drain(int notice)
 }
 
 int
-interface_init(struct interface *f, const char *name,
-    const struct packet_socket *taps, size_t count)
+interface_init(struct interface *in, const char *name,
+    const struct packet_socket *sockets, size_t count)
 {
-	memset(f, 0, sizeof(*f));
-	f->if_sockets = taps;
-	f->if_count = count;
-	f->if_socket = taps;
-	if (strlcpy(f->if_name, name, sizeof(f->if_name)) < sizeof(f->if_name))
+	memset(in, 0, sizeof(*in));
+	in->if_sockets = sockets;
+	in->if_count = count;
+	in->if_socket = sockets;
+	if (strlcpy(in->if_name, name, sizeof(in->if_name)) <
+	    sizeof(in->if_name))
 		return 0;
 	errno = ENAMETOOLONG;
 	return -1;
 }
 
-/* The tap for a link type, or NULL. */
+/* Returns the socket for a link type, or NULL. */
 static const struct packet_socket *
-packet_socket_for(const struct interface *f, int link)
+find_socket(const struct interface *in, int link)
 {
-	const struct packet_socket *t;
+	const struct packet_socket *ps;
 
-	for (t = f->if_sockets; t < f->if_sockets + f->if_count; t++)
-		if (t->ps_link == PACKET_SOCKET_ANY || t->ps_link == link)
-			return t;
+	for (ps = in->if_sockets; ps < in->if_sockets + in->if_count; ps++)
+		if (ps->ps_link == PACKET_SOCKET_ANY || ps->ps_link == link)
+			return ps;
 	return NULL;
 }
 
-/* The index that the name has now, 0 for none, and the tap for it. */
+/*
+ * Sets the current index of the name, 0 for none, and the socket for the type
+ * of the interface, or NULL.  Returns 0, or -1 and errno.
+ */
 static int
-find(const struct interface *f, int *index, const struct packet_socket **tap)
+find_interface(
+    const struct interface *in, int *index, const struct packet_socket **chosen)
 {
-	int sock = f->if_sockets[0].ps_sock;
+	int sock = in->if_sockets[0].ps_sock;
 	struct ifreq ifr;
 
 	memset(&ifr, 0, sizeof(ifr));
-	memcpy(ifr.ifr_name, f->if_name, sizeof(ifr.ifr_name));
+	memcpy(ifr.ifr_name, in->if_name, sizeof(ifr.ifr_name));
 	*index = 0;
-	*tap = NULL;
+	*chosen = NULL;
 	if (ioctl(sock, SIOCGIFINDEX, &ifr) == -1)
 		return errno == ENODEV ? 0 : -1;
 	*index = ifr.ifr_ifindex;
@@ -102,61 +178,66 @@ find(const struct interface *f, int *index, const struct packet_socket **tap)
 		*index = 0;
 		return errno == ENODEV ? 0 : -1;
 	}
-	*tap = packet_socket_for(f, linktype_find(ifr.ifr_hwaddr.sa_family));
+	*chosen = find_socket(in, linktype_find(ifr.ifr_hwaddr.sa_family));
 	return 0;
 }
 
+/*
+ * Unbinds from an interface that is gone.  other: an interface of the name
+ * exists, of a type without a socket.
+ */
 static enum interface_change
-lose(struct interface *f, bool other)
+unbind(struct interface *in, bool other)
 {
-	bool was_there = f->if_there, was_other = f->if_other;
+	bool was_there = in->if_there, was_other = in->if_other;
 
-	/* It has another name now, or it would not be bound any more. */
-	if (packet_socket_unbind(f->if_socket) == -1)
+	/* A deleted interface is unbound already, a renamed one is not. */
+	if (packet_socket_unbind(in->if_socket) == -1)
 		return INTERFACE_ERROR;
-	f->if_there = false;
-	f->if_other = other;
+	in->if_there = false;
+	in->if_other = other;
 	if (was_there || (other && !was_other))
-		f->if_tries = 0;
+		in->if_tries = 0;
 	if (other && !was_other)
 		return INTERFACE_OTHER;
 	return was_there ? INTERFACE_GONE : INTERFACE_SAME;
 }
 
 enum interface_change
-interface_update(struct interface *f)
+interface_update(struct interface *in)
 {
-	const struct packet_socket *tap;
+	const struct packet_socket *chosen;
 	int index, bound;
 
-	f->if_tries++;
-	if (find(f, &index, &tap) == -1 ||
-	    (bound = packet_socket_index(f->if_socket)) == -1)
+	in->if_tries++;
+	if (find_interface(in, &index, &chosen) == -1 ||
+	    (bound = packet_socket_index(in->if_socket)) == -1)
 		return INTERFACE_ERROR;
-	if (tap == NULL)
-		return lose(f, index != 0);
-	if (f->if_there && tap == f->if_socket && index == bound)
+	if (chosen == NULL)
+		return unbind(in, index != 0);
+	if (in->if_there && chosen == in->if_socket && index == bound)
 		return INTERFACE_SAME;
-	if (tap != f->if_socket && packet_socket_unbind(f->if_socket) == -1)
+	if (chosen != in->if_socket &&
+	    packet_socket_unbind(in->if_socket) == -1)
 		return INTERFACE_ERROR;
-	if (packet_socket_bind(tap, index) == -1)
-		/* Gone again: the message about it is on its way. */
+	if (packet_socket_bind(chosen, index) == -1)
+		/* Gone again since; the notice is on its way. */
 		return errno == ENODEV ? INTERFACE_SAME : INTERFACE_ERROR;
-	f->if_socket = tap;
-	f->if_there = true;
-	f->if_other = false;
-	f->if_tries = 0;
+	in->if_socket = chosen;
+	in->if_there = true;
+	in->if_other = false;
+	in->if_tries = 0;
 	return INTERFACE_BACK;
 }
 
 void
-interface_rested(struct interface *f)
+interface_rested(struct interface *in)
 {
-	f->if_tries = 0;
+	in->if_tries = 0;
 }
 
 uint64_t
-interface_rest(const struct interface *f)
+interface_rest(const struct interface *in)
 {
-	return f->if_tries > TRIES_MAX ? REST_SELDOM : REST;
+	return in->if_tries > TRIES_MAX ? REST_SELDOM : REST;
 }

@@ -1,7 +1,6 @@
 /*
- * Linux: packet sockets and the interface of a name, which may come, go and
- * come back as another one, even on another type of link.  Names are stable,
- * indexes are not.
+ * Linux: binds packet sockets to the interface that has a name.  The interface
+ * may vanish and return with another index and another link type.
  */
 #ifndef INTERFACE_H
 #define INTERFACE_H
@@ -16,47 +15,60 @@ struct packet_socket;
 
 struct interface {
 	char if_name[IFNAMSIZ];
-	const struct packet_socket
-	    *if_sockets; /* the caller's, for types of link */
+	const struct packet_socket *if_sockets; /* owned by the caller */
 	size_t if_count;
-	const struct packet_socket
-	    *if_socket;	       /* that one which is bound, or was last */
-	bool if_there;	       /* as interface_update has last seen it */
-	bool if_other;	       /* it has a type for which there is no tap */
-	unsigned int if_tries; /* that have found nothing new */
+	const struct packet_socket *if_socket; /* bound now, or last */
+	bool if_there;			       /* present at the last update */
+	bool if_other;	       /* present, of a link type without a socket */
+	unsigned int if_tries; /* updates without a change */
 };
 
 enum interface_change {
 	INTERFACE_ERROR = -1, /* errno says why */
 	INTERFACE_SAME,
 	INTERFACE_GONE,
-	INTERFACE_BACK,
-	INTERFACE_OTHER /* of a type for which there is no tap */
+	INTERFACE_BACK, /* an interface is bound that was not before */
+	INTERFACE_OTHER /* present, of a link type without a socket */
 };
 
 /*
- * A descriptor, the caller's, that is readable when any interface has changed,
- * for all who follow one; to be opened before them.  -1 and errno.
+ * Sets the index of an interface.  wait: a missing interface is no error and
+ * has the index 0.  Returns 0, or -1 with the reason in err: the name is
+ * invalid, or no such interface exists.
+ */
+int interface_find(
+    const char *name, bool wait, unsigned int *index, char *err, size_t errlen);
+
+/* Returns the hardware type of an interface, ARPHRD_..., or -1 and errno. */
+int interface_hardware(const char *name);
+
+/*
+ * Opens a descriptor that is readable after any interface has changed; one is
+ * enough for a process.  Must be open before the first interface_update, so
+ * that no change is missed.  Returns -1 and errno on failure.
  */
 int interface_notify_open(void);
 
-/* It is readable no more, until the next change. */
+/* Empties the descriptor: readable only after the next change. */
 void interface_notify_drain(int notice);
 
-/* There is one tap at least.  0, or -1 and errno. */
+/*
+ * Starts with `count` unbound sockets, at least one.  The caller keeps them
+ * open.  Returns 0, or -1 and errno.
+ */
 int interface_init(struct interface *, const char *name,
     const struct packet_socket *, size_t count);
 
 /*
- * Binds the tap for it to the interface that has the name now, and no other.
- * Needs no right.  INTERFACE_BACK when it is another one than before.
+ * Binds the socket for its link type to the interface that has the name now,
+ * and unbinds all others.  Needs no privileges.
  */
 enum interface_change interface_update(struct interface *);
 
-/* It was quiet for a while: what was looked for in vain is forgotten. */
+/* Shortens the pause again, after a time without notices. */
 void interface_rested(struct interface *);
 
-/* Nanoseconds to let pass before the next interface_update. */
+/* Returns the pause before the next interface_update, ns. */
 uint64_t interface_rest(const struct interface *);
 
 #endif

@@ -9,22 +9,23 @@
 #include <string.h>
 
 #include "filter/filter.h"
+#include "source/linux/cbpf_insn.h"
 #include "source/linux/linktype.h"
 
-/* The pseudo header of DLT_LINUX_SLL2. */
+/* Length of the pseudo header of DLT_LINUX_SLL2; bytes. */
 #define SLL2_SIZE 20
 
-/* In the place of an SKF_AD_...: the field is always 0. */
+/* Replaces an SKF_AD_... for a field that is always 0. */
 #define ZERO (-1)
 
 static const struct {
-	unsigned int l_hardware;
-	int l_type;
+	unsigned int l_hardware; /* ARPHRD_... */
+	int l_type;		 /* DLT_... */
 } links[] = {
 	{ ARPHRD_ETHER, DLT_EN10MB },
 	{ ARPHRD_LOOPBACK, DLT_EN10MB },
 	{ ARPHRD_METRICOM, DLT_EN10MB },
-	/* Nothing in front of IP. */
+	/* Packets begin with the IP header. */
 	{ ARPHRD_NONE, DLT_RAW },
 	{ ARPHRD_TUNNEL, DLT_RAW },
 	{ ARPHRD_SIT, DLT_RAW },
@@ -35,7 +36,7 @@ static const struct {
 	{ ARPHRD_ADAPT, DLT_RAW },
 	{ ARPHRD_RAWHDLC, DLT_RAW },
 	{ ARPHRD_DLCI, DLT_RAW },
-	/* Headers of their own. */
+	/* Packets begin with another link header. */
 	{ ARPHRD_IEEE80211, DLT_IEEE802_11 },
 	{ ARPHRD_IEEE80211_PRISM, DLT_PRISM_HEADER },
 	{ ARPHRD_IEEE80211_RADIOTAP, DLT_IEEE802_11_RADIO },
@@ -64,7 +65,7 @@ linktype_is_cooked(int type)
 	return type == DLT_LINUX_SLL2;
 }
 
-/* The fields of the pseudo header that the kernel tells a filter. */
+/* Fields of the pseudo header that the kernel provides as metadata. */
 static const struct {
 	uint32_t f_offset;
 	uint32_t f_size;
@@ -77,10 +78,10 @@ static const struct {
 	{ 10, 1, SKF_AD_PKTTYPE },
 };
 
-/* What one instruction becomes at most: a load, a shift and a mask. */
+/* Longest translation of an instruction: a load, a shift and a mask. */
 #define COOKED_MAX 3
 
-/* The instructions for the one at hand. */
+/* Translation of an instruction. */
 struct cooked {
 	struct filter_insn co_insns[COOKED_MAX];
 	size_t co_len;
@@ -93,24 +94,15 @@ emit(struct cooked *co, unsigned int code, uint32_t k)
 	    (struct filter_insn){ .fi_code = (uint16_t)code, .fi_k = k };
 }
 
-static uint32_t
-width(const struct filter_insn *in)
-{
-	switch (BPF_SIZE(in->fi_code)) {
-	case BPF_W:
-		return 4;
-	case BPF_H:
-		return 2;
-	default:
-		return 1;
-	}
-}
-
-/* Loads a field, or some bytes of one.  0, or -1 when it is in none. */
+/*
+ * Translates the load of a field or of a part of it.  Returns 0, or -1 if the
+ * kernel does not provide these bytes.
+ */
 static int
 cook_field(struct cooked *co, const struct filter_insn *in)
 {
-	uint32_t begin = in->fi_k, end = begin + width(in), last;
+	uint32_t width = cbpf_insn_width(in->fi_code);
+	uint32_t begin = in->fi_k, end = begin + width, last;
 	size_t i;
 
 	if (in->fi_code != (BPF_LD | BPF_ABS | BPF_SIZE(in->fi_code)))
@@ -129,12 +121,13 @@ cook_field(struct cooked *co, const struct filter_insn *in)
 			emit(co, BPF_ALU | BPF_RSH | BPF_K, 8 * (last - end));
 		if (begin > fields[i].f_offset)
 			emit(co, BPF_ALU | BPF_AND | BPF_K,
-			    (uint32_t)((UINT64_C(1) << 8 * width(in)) - 1));
+			    (uint32_t)((UINT64_C(1) << 8 * width) - 1));
 		return 0;
 	}
 	return -1;
 }
 
+/* Translates an instruction.  Returns 0, or -1 as cook_field. */
 static int
 cook(struct cooked *co, const struct filter_insn *in)
 {
@@ -147,7 +140,7 @@ cook(struct cooked *co, const struct filter_insn *in)
 		if (in->fi_k < SLL2_SIZE)
 			return cook_field(co, in);
 		co->co_insns[0] = *in;
-		/* The kernel's own names stay. */
+		/* Loads of metadata are no offsets into the packet. */
 		if (mode != BPF_ABS || in->fi_k < (uint32_t)SKF_AD_OFF)
 			co->co_insns[0].fi_k -= SLL2_SIZE;
 	} else {
@@ -158,8 +151,9 @@ cook(struct cooked *co, const struct filter_insn *in)
 }
 
 /*
- * Tells a jump from `old`, now at `new`, where its targets are now.  0, or -1
- * when they are too far away.
+ * Adjusts the targets of a jump that has moved from `old` to `new`; starts[i]
+ * is the new place of instruction i.  Returns 0, or -1 if a target is too far
+ * away for the instruction.
  */
 static int
 move_jump(struct filter_insn *in, const size_t *starts, size_t old, size_t new)
@@ -169,7 +163,7 @@ move_jump(struct filter_insn *in, const size_t *starts, size_t old, size_t new)
 	if (BPF_CLASS(in->fi_code) != BPF_JMP)
 		return 0;
 	if (BPF_OP(in->fi_code) == BPF_JA) {
-		/* A loop goes back by an overflow. */
+		/* A jump back is an unsigned overflow. */
 		yes = (uint32_t)(old + 1 + in->fi_k);
 		if (yes >= FILTER_MAX)
 			return -1;
@@ -185,24 +179,26 @@ move_jump(struct filter_insn *in, const size_t *starts, size_t old, size_t new)
 	return 0;
 }
 
+/* Formats the error for a load that cook_field rejects. */
 static void
-name_load(const struct filter_insn *in, char *err, size_t errlen)
+explain_load(const struct filter_insn *in, char *err, size_t errlen)
 {
+	unsigned int width = cbpf_insn_width(in->fi_code);
 	char size[3] = "";
 
-	if (BPF_MODE(in->fi_code) != BPF_ABS)
+	if (BPF_MODE(in->fi_code) != BPF_ABS) {
 		snprintf(err, errlen,
-		    "a place in the link header that is computed: the kernel "
-		    "has no such header here");
-	else {
-		if (width(in) > 1)
-			snprintf(size, sizeof(size), ":%u", width(in));
-		snprintf(err, errlen,
-		    "link[%u%s]: the kernel tells filters only the protocol "
-		    "(link[0:2]), the interface's index (link[4:4]) and type "
-		    "(link[8:2]), and the packet's type (link[10])",
-		    in->fi_k, size);
+		    "link[...]: a computed offset: this type of interface has "
+		    "no link header; use a constant");
+		return;
 	}
+	if (width > 1)
+		snprintf(size, sizeof(size), ":%u", width);
+	snprintf(err, errlen,
+	    "link[%u%s]: not available on this type of interface: only the "
+	    "protocol (link[0:2]), the interface's index (link[4:4]) and type "
+	    "(link[8:2]), and the packet's type (link[10]) are",
+	    in->fi_k, size);
 }
 
 int
@@ -217,7 +213,7 @@ linktype_cook(struct filter *f, char *err, size_t errlen)
 	for (i = 0; i < raw.f_len; i++) {
 		starts[i] = n;
 		if (cook(&co, &raw.f_insns[i]) == -1) {
-			name_load(&raw.f_insns[i], err, errlen);
+			explain_load(&raw.f_insns[i], err, errlen);
 			return -1;
 		}
 		n += co.co_len;
@@ -227,7 +223,7 @@ linktype_cook(struct filter *f, char *err, size_t errlen)
 		    co.co_len * sizeof(co.co_insns[0]));
 	}
 	f->f_len = n;
-	/* A jump out of the program stays one: the kernel refuses it. */
+	/* Jumps out of the program stay such jumps: the kernel rejects them. */
 	for (i = raw.f_len; i < sizeof(starts) / sizeof(starts[0]); i++)
 		starts[i] = n + i - raw.f_len;
 	for (i = 0; i < raw.f_len && n <= FILTER_MAX; i++)
@@ -236,6 +232,7 @@ linktype_cook(struct filter *f, char *err, size_t errlen)
 			n = FILTER_MAX + 1;
 	if (n <= FILTER_MAX)
 		return 0;
-	snprintf(err, errlen, "it is too long for the link header here");
+	snprintf(err, errlen,
+	    "too long for this type of interface; use a shorter one");
 	return -1;
 }

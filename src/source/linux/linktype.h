@@ -1,9 +1,9 @@
 /*
- * Linux: what packets begin with on a kind of interface.  Where libpcap knows
- * the kernel's link header, filters see it.  Elsewhere they are compiled for
- * "cooked" packets, with a pseudo header that only libpcap has: the socket
- * gives packets from the network header on, and what the filter asks of the
- * pseudo header the kernel knows by other names.
+ * Linux: link types of interfaces.  Where libpcap knows the kernel's link
+ * header, filters see that header.  Elsewhere filters are compiled for "cooked"
+ * packets (DLT_LINUX_SLL2), whose pseudo header exists only in libpcap.  The
+ * socket delivers packets from the network header on, and loads from the pseudo
+ * header are translated into loads of the kernel's metadata (SKF_AD_...).
  */
 #ifndef LINKTYPE_H
 #define LINKTYPE_H
@@ -13,18 +13,24 @@
 
 struct filter;
 
-/* lo has the same index in every network namespace: the kernel insists. */
+/*
+ * Index of lo in every network namespace: loopback_net_init() in the kernel's
+ * drivers/net/loopback.c insists on it.
+ */
 #define LOOPBACK_IFINDEX 1
 
-/* The link type, DLT_..., for an ARPHRD_...; ARPHRD_VOID is all interfaces. */
+/*
+ * Returns the link type, DLT_..., of a hardware type, ARPHRD_...; ARPHRD_VOID
+ * stands for all interfaces.
+ */
 int linktype_find(unsigned int hardware);
 
-/* Whether the socket has to be SOCK_DGRAM for it, else SOCK_RAW. */
+/* Returns true if the link type needs a SOCK_DGRAM socket, else SOCK_RAW. */
 bool linktype_is_cooked(int type);
 
 /*
- * Turns a filter for cooked packets into one for what the socket gives.  0, or
- * -1 and what the kernel does not know in err; the filter is spoilt then.
+ * Translates a filter for cooked packets into one for packets of a SOCK_DGRAM
+ * socket.  Returns 0, or -1 with the reason in err; then the filter is invalid.
  */
 int linktype_cook(struct filter *, char *err, size_t errlen);
 

@@ -1,13 +1,13 @@
 /*
- * Linux: a firewall log group, to which rules send a message for each packet
- * that they log.  We own the group and ask for a message without the packet,
- * unless bytes count, and for one at a time: what the kernel gathers into
- * batches comes late.
+ * Linux: counts packets of a firewall log group.  Firewall rules send a message
+ * to the group for each packet that they log.  Messages contain no part of the
+ * packet unless bytes count, and come one at a time, since batches of the
+ * kernel come late.
  *
- * The count is the extended filter's where the kernel lets us have one: it
- * looks at the socket of the messages as it would at one of packets, and lets
- * none in.  Else the socket holds very few messages and the kernel counts
- * those that it has no room for: taken and lost ones together are all of them.
+ * The extended filter counts if the kernel allows one: attached to the netlink
+ * socket, it sees each message and rejects all.  Otherwise the socket buffer
+ * has the smallest size, and the kernel counts the messages that do not fit:
+ * received and lost messages together are the count.
  */
 #include <sys/socket.h>
 
@@ -34,13 +34,14 @@
 
 #define PREFIX "nflog:"
 
-/* Messages taken at once; the socket holds three or so. */
+/* Messages received at once; the smallest buffer holds about 3. */
 #define TAKE_MAX 64
 
 struct nflog {
-	struct socket_counter n_counter; /* first: one is cast to the other */
+	struct socket_counter n_counter; /* first member: cast from source */
 	struct mnl_socket *n_sock;
-	uint32_t n_lost; /* the kernel's counter, when it was last read */
+	uint32_t
+	    n_lost; /* kernel's counter of lost messages at the last read */
 };
 
 static int
@@ -49,6 +50,7 @@ socket_of(const struct nflog *n)
 	return mnl_socket_get_fd(n->n_sock);
 }
 
+/* Reads the counter of lost messages.  Returns 0, or -1 and errno. */
 static int
 read_lost(const struct nflog *n, uint32_t *lost)
 {
@@ -62,27 +64,28 @@ read_lost(const struct nflog *n, uint32_t *lost)
 	return 0;
 }
 
+/* Implements sc_read. */
 static int
-nflog_read(struct socket_counter *m)
+nflog_read(struct socket_counter *counter)
 {
-	struct nflog *n = (struct nflog *)m;
-	uint64_t before = m->sc_seen;
+	struct nflog *n = (struct nflog *)counter;
+	uint64_t before = counter->sc_seen;
 	uint32_t lost;
 	char byte;
 	int i;
 
-	/* The rest of a message, of which we want nothing, goes with it. */
+	/* A short buffer discards the rest of the message. */
 	for (i = 0; i < TAKE_MAX; i++) {
 		if (recv(socket_of(n), &byte, sizeof(byte), MSG_DONTWAIT) == -1)
 			break;
-		m->sc_seen++;
+		counter->sc_seen++;
 	}
 	if (read_lost(n, &lost) == -1)
 		return -1;
-	m->sc_seen += (uint32_t)(lost - n->n_lost);
+	counter->sc_seen += (uint32_t)(lost - n->n_lost);
 	n->n_lost = lost;
-	if (m->sc_seen != before)
-		listener_found(&m->sc_listener);
+	if (counter->sc_seen != before)
+		listener_found(&counter->sc_listener);
 	return 0;
 }
 
@@ -133,11 +136,12 @@ static const struct source_ops nflog_ops = {
 };
 
 /*
- * The answer to a request, an errno or 0.  It is there when the request was
- * sent, maybe behind the first messages.
+ * Reads the answer to a request.  Netlink answers before sendto(2) returns; the
+ * first messages of the group may be queued before the answer.  Returns 0 or an
+ * errno.
  */
 static int
-answer(const struct nflog *n)
+read_answer(const struct nflog *n)
 {
 	union {
 		struct nlmsghdr a_header;
@@ -158,9 +162,9 @@ answer(const struct nflog *n)
 	return -e->error;
 }
 
-/* Begins a request of a type about the group. */
+/* Starts a request of a type about the group. */
 static struct nlmsghdr *
-request(void *bytes, int type, uint16_t group)
+start_request(void *bytes, int type, uint16_t group)
 {
 	struct nlmsghdr *h = mnl_nlmsg_put_header(bytes);
 	struct nfgenmsg *g;
@@ -174,15 +178,20 @@ request(void *bytes, int type, uint16_t group)
 	return h;
 }
 
+/* Returns 0 or an errno. */
 static int
 send_request(const struct nflog *n, const struct nlmsghdr *h)
 {
 	if (mnl_socket_sendto(n->n_sock, h, h->nlmsg_len) == -1)
 		return errno;
-	return answer(n);
+	return read_answer(n);
 }
 
-/* Takes the group.  All in one request, or there were whole packets before. */
+/*
+ * Binds the socket to the group, in one request: a separate bind would let
+ * messages with whole packets in before the mode is set.  Returns 0 or an
+ * errno.
+ */
 static int
 take_group(const struct nflog *n, uint16_t group, bool bytes)
 {
@@ -197,7 +206,7 @@ take_group(const struct nflog *n, uint16_t group, bool bytes)
 		struct nlmsghdr b_header;
 		char b_bytes[256];
 	} b;
-	struct nlmsghdr *h = request(&b, NFULNL_MSG_CONFIG, group);
+	struct nlmsghdr *h = start_request(&b, NFULNL_MSG_CONFIG, group);
 
 	mnl_attr_put(h, NFULA_CFG_CMD, sizeof(bind), &bind);
 	mnl_attr_put(h, NFULA_CFG_MODE, sizeof(mode), &mode);
@@ -206,8 +215,9 @@ take_group(const struct nflog *n, uint16_t group, bool bytes)
 }
 
 /*
- * To have no right and to come second is the same error.  What the kernel does
- * not support tells them apart: it looks at the right first.
+ * Returns true if CAP_NET_ADMIN is missing.  A missing capability and a group
+ * in use both give EPERM.  A request that the kernel does not support gives
+ * EPERM only without the capability, which is checked first.
  */
 static bool
 lacks_right(const struct nflog *n)
@@ -217,11 +227,13 @@ lacks_right(const struct nflog *n)
 		char b_bytes[64];
 	} b;
 
-	return send_request(n, request(&b, NFULNL_MSG_PACKET, 0)) == EPERM;
+	return send_request(n, start_request(&b, NFULNL_MSG_PACKET, 0)) ==
+	    EPERM;
 }
 
+/* Formats the error for an errno of open_group. */
 static void
-explain(const struct nflog *n, int error, const char *name, char *err,
+explain_error(const struct nflog *n, int error, const char *name, char *err,
     size_t errlen)
 {
 	if (error == EPERM && lacks_right(n))
@@ -246,34 +258,36 @@ explain(const struct nflog *n, int error, const char *name, char *err,
 		snprintf(err, errlen, "%s: %s", name, strerror(error));
 }
 
-/* Counts by the best means that the kernel grants; 0 or an errno. */
+/* Sets up the best way to count that the kernel allows.  Returns 0 or an errno.
+ */
 static int
-choose(struct nflog *n, const struct source_conf *sc)
+choose_counter(struct nflog *n, const struct source_conf *sc)
 {
 	const struct ebpf_what what = {
 		.ew_bytes = sc->sc_bytes ? EBPF_BYTES_NFLOG : EBPF_NO_BYTES,
 		.ew_time = sc->sc_time,
 	};
-	struct socket_counter *m = &n->n_counter;
-	struct source *s = &m->sc_source;
+	struct socket_counter *counter = &n->n_counter;
+	struct source *s = &counter->sc_source;
 	int smallest = 1;
 
-	m->sc_sock = socket_of(n);
-	m->sc_ebpf = ebpf_open(&what);
-	if (m->sc_ebpf != NULL &&
-	    ebpf_attach(m->sc_ebpf, NULL, 0, m->sc_sock) == 0) {
-		s->s_fd = ebpf_fd(m->sc_ebpf);
-		ebpf_complete(m->sc_ebpf);
+	counter->sc_sock = socket_of(n);
+	counter->sc_ebpf = ebpf_open(&what);
+	if (counter->sc_ebpf != NULL &&
+	    ebpf_attach(counter->sc_ebpf, NULL, 0, counter->sc_sock) == 0) {
+		s->s_fd = ebpf_fd(counter->sc_ebpf);
+		ebpf_complete(counter->sc_ebpf);
 		snprintf(s->s_how, sizeof(s->s_how), "extended filter (eBPF)");
 		return 0;
 	}
-	ebpf_close(m->sc_ebpf);
-	m->sc_ebpf = NULL;
+	ebpf_close(counter->sc_ebpf);
+	counter->sc_ebpf = NULL;
 	if (sc->sc_bytes)
 		return ENOTSUP;
 	snprintf(s->s_how, sizeof(s->s_how), "message counter");
 	if (sc->sc_time)
-		strlcat(s->s_caveat, METER_SHORT_SILENCES, sizeof(s->s_caveat));
+		strlcat(s->s_caveat, SOCKET_COUNTER_SHORT_SILENCES,
+		    sizeof(s->s_caveat));
 	if (read_lost(n, &n->n_lost) == -1 ||
 	    setsockopt(socket_of(n), SOL_SOCKET, SO_RCVBUF, &smallest,
 		sizeof(smallest)) == -1)
@@ -281,29 +295,33 @@ choose(struct nflog *n, const struct source_conf *sc)
 	return 0;
 }
 
-/* A group of one's own, and a way to count; 0 or an errno. */
+/* Opens the socket, binds the group and starts to count.  0 or an errno. */
 static int
-prepare(struct nflog *n, const struct source_conf *sc, uint16_t group)
+open_group(struct nflog *n, const struct source_conf *sc, uint16_t group)
 {
 	int error, one = 1;
 
 	n->n_sock = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
 	if (n->n_sock == NULL ||
 	    mnl_socket_bind(n->n_sock, 0, MNL_SOCKET_AUTOPID) == -1 ||
-	    /* A full socket is no error and takes more when there is room. */
+	    /* A full socket reports no error and accepts later messages. */
 	    mnl_socket_setsockopt(
 		n->n_sock, NETLINK_NO_ENOBUFS, &one, sizeof(one)) == -1)
 		return errno;
 	if ((error = take_group(n, group, sc->sc_bytes)) != 0)
 		return error;
-	return choose(n, sc);
+	return choose_counter(n, sc);
 }
 
-/* The rule that logs says what counts, nobody else can. */
+/*
+ * Rejects options that a log group does not support: the firewall's rule alone
+ * selects packets.  Returns 0, or -1 with the reason in err.
+ */
 static int
-check(const struct source_conf *sc, const char *group, char *err, size_t errlen)
+check_options(
+    const struct source_conf *sc, const char *group, char *err, size_t errlen)
 {
-	/* Only one program can have a group, so that would keep others out. */
+	/* A group has one owner: an ordinary user could block others. */
 	if (sc->sc_priv->p_setuid) {
 		snprintf(err, errlen,
 		    "%s: a set-user-ID program opens no log group: "
@@ -330,9 +348,9 @@ check(const struct source_conf *sc, const char *group, char *err, size_t errlen)
 	return 0;
 }
 
-/* Sets the caveat of every log group. */
+/* Sets the caveat of all log groups. */
 static void
-warn_of_merged(struct source *s, bool bytes)
+set_caveat(struct source *s, bool bytes)
 {
 	int len;
 
@@ -341,9 +359,8 @@ warn_of_merged(struct source *s, bool bytes)
 	    "as in the counters of the firewall");
 	if (bytes)
 		snprintf(s->s_caveat + len, sizeof(s->s_caveat) - (size_t)len,
-		    "; a packet of more than %d bytes that is no IP counts as "
-		    "%d bytes",
-		    EBPF_NFLOG_RANGE, EBPF_NFLOG_RANGE);
+		    "; a packet that is not IP counts as at most %d bytes",
+		    EBPF_NFLOG_RANGE);
 }
 
 struct source *
@@ -356,14 +373,13 @@ nflog_open(const struct source_conf *sc, char *err, size_t errlen)
 	long long group = strtonum(digits, 0, UINT16_MAX, &problem);
 	int error;
 
-	/* strtonum(3) alone would take blanks and signs in front. */
+	/* strtonum(3) accepts leading blanks and signs. */
 	if (problem != NULL || digits[0] < '0' || digits[0] > '9') {
 		snprintf(err, errlen,
-		    "%s: no such log group, those are nflog:0 to nflog:65535",
-		    name);
+		    "%s: no such log group; use nflog:0 to nflog:65535", name);
 		return NULL;
 	}
-	if (check(sc, digits, err, errlen) == -1)
+	if (check_options(sc, digits, err, errlen) == -1)
 		return NULL;
 	if ((n = calloc(1, sizeof(*n))) == NULL) {
 		snprintf(err, errlen, "%s: %s", name, strerror(errno));
@@ -372,10 +388,10 @@ nflog_open(const struct source_conf *sc, char *err, size_t errlen)
 	socket_counter_init(&n->n_counter, &nflog_ops, nflog_read);
 	s = &n->n_counter.sc_source;
 	s->s_sole = true;
-	warn_of_merged(s, sc->sc_bytes);
-	if ((error = prepare(n, sc, (uint16_t)group)) == 0)
+	set_caveat(s, sc->sc_bytes);
+	if ((error = open_group(n, sc, (uint16_t)group)) == 0)
 		return s;
-	explain(n, error, name, err, errlen);
+	explain_error(n, error, name, err, errlen);
 	nflog_close(s);
 	return NULL;
 }

@@ -1,14 +1,12 @@
 /*
- * Linux: an interface, or all of them, by packet sockets that keep nothing: one
- * for each type of link that the interface may come back with, since nothing
- * more can be attached once privileges are gone.  One of them is bound.
+ * Linux: counts packets of an interface, or of all interfaces, with packet
+ * sockets.  An interface may return with another link type, and no socket can
+ * be opened after privileges are dropped: so there is a socket for each usual
+ * link type, and one of them is bound.
  *
- * The count is the extended filter's where the kernel lets us have one, else
- * the socket's own statistics behind a classic filter.
+ * The extended filter counts if the kernel allows one, otherwise the socket's
+ * statistics behind a classic filter.
  */
-#include <sys/ioctl.h>
-#include <sys/socket.h>
-
 #include <net/if.h>
 
 #include <linux/if_arp.h>
@@ -18,7 +16,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "source/linux/cbpf.h"
@@ -31,59 +28,60 @@
 #include "source/listener.h"
 #include "source/source.h"
 
-/* The name that stands for all interfaces. */
+/* Name that stands for all interfaces. */
 #define ANY "any"
 
-/* The link types of nearly all interfaces; the first is the likeliest. */
+/* Link types of nearly all interfaces, the likeliest first. */
 static const int usual[] = { DLT_EN10MB, DLT_RAW, DLT_LINUX_SLL2 };
 #define USUAL (sizeof(usual) / sizeof(usual[0]))
 
 _Static_assert(USUAL + 1 <= SOURCE_SOCKETS, "the first may be unusual");
 
 struct packet {
-	struct socket_counter p_counter; /* first: one is cast to the other */
-	struct interface p_follow;
+	struct socket_counter p_counter; /* first member: cast from source */
+	struct interface p_interface;
 	struct packet_socket p_sockets[USUAL + 1];
 	size_t p_count;
-	const struct packet_socket
-	    *p_socket; /* the one that may have packets */
+	const struct packet_socket *p_socket; /* may have packets */
 };
 
+/* Adds the packets of a socket's statistics.  Returns 0, or -1 and errno. */
 static int
-read_tap(struct socket_counter *m, const struct packet_socket *t)
+read_socket(struct socket_counter *counter, const struct packet_socket *ps)
 {
 	uint32_t packets;
 
-	if (packet_socket_count(t, &packets) == -1)
+	if (packet_socket_count(ps, &packets) == -1)
 		return -1;
-	m->sc_seen += packets;
+	counter->sc_seen += packets;
 	if (packets != 0)
-		listener_found(&m->sc_listener);
+		listener_found(&counter->sc_listener);
 	return 0;
 }
 
+/* Implements sc_read. */
 static int
-packet_read(struct socket_counter *m)
+packet_read(struct socket_counter *counter)
 {
-	const struct packet_socket *t = ((struct packet *)m)->p_socket;
+	const struct packet_socket *ps = ((struct packet *)counter)->p_socket;
 
-	/* An error makes it readable, too, until somebody takes it. */
-	if (!m->sc_listener.li_resting && packet_socket_empty(t))
-		listener_found(&m->sc_listener);
-	return read_tap(m, t);
+	/* A pending error also keeps the socket readable until it is read. */
+	if (!counter->sc_listener.li_resting && packet_socket_empty(ps))
+		listener_found(&counter->sc_listener);
+	return read_socket(counter, ps);
 }
 
-/* From one tap to another, with the last packets of the first. */
+/* Changes to another socket, after the last packets of the current one. */
 static int
-use_tap(struct packet *p, const struct packet_socket *t)
+use_socket(struct packet *p, const struct packet_socket *ps)
 {
-	struct socket_counter *m = &p->p_counter;
+	struct socket_counter *counter = &p->p_counter;
 
-	if (t != p->p_socket && m->sc_ebpf == NULL &&
-	    read_tap(m, p->p_socket) == -1)
+	if (ps != p->p_socket && counter->sc_ebpf == NULL &&
+	    read_socket(counter, p->p_socket) == -1)
 		return -1;
-	p->p_socket = t;
-	m->sc_sock = t->ps_sock;
+	p->p_socket = ps;
+	counter->sc_sock = ps->ps_sock;
 	return 0;
 }
 
@@ -97,14 +95,14 @@ packet_look(struct source *s, uint64_t now)
 		[INTERFACE_OTHER] = SOURCE_OTHER,
 	};
 	struct packet *p = (struct packet *)s;
-	struct interface *f = &p->p_follow;
+	struct interface *in = &p->p_interface;
 	enum interface_change change;
 
 	if (now > s->s_look_at + CLOCK_S)
-		interface_rested(f);
-	change = interface_update(f);
-	s->s_look_at = now + interface_rest(f);
-	if (change == INTERFACE_ERROR || use_tap(p, f->if_socket) == -1)
+		interface_rested(in);
+	change = interface_update(in);
+	s->s_look_at = now + interface_rest(in);
+	if (change == INTERFACE_ERROR || use_socket(p, in->if_socket) == -1)
 		return SOURCE_ERROR;
 	return changes[change];
 }
@@ -127,8 +125,8 @@ packet_save(const struct source *s, struct source_state *st)
 
 	st->st_seen = p->p_counter.sc_seen;
 	st->st_tap = (uint32_t)(p->p_socket - p->p_sockets);
-	st->st_there = p->p_follow.if_there;
-	st->st_other = p->p_follow.if_other;
+	st->st_there = p->p_interface.if_there;
+	st->st_other = p->p_interface.if_other;
 }
 
 static void
@@ -141,9 +139,9 @@ packet_load(struct source *s, const struct source_state *st)
 	p->p_socket = &p->p_sockets[st->st_tap];
 	p->p_counter.sc_seen = st->st_seen;
 	p->p_counter.sc_sock = p->p_socket->ps_sock;
-	p->p_follow.if_socket = p->p_socket;
-	p->p_follow.if_there = st->st_there;
-	p->p_follow.if_other = st->st_other;
+	p->p_interface.if_socket = p->p_socket;
+	p->p_interface.if_there = st->st_there;
+	p->p_interface.if_other = st->st_other;
 }
 
 static void
@@ -169,118 +167,54 @@ static const struct source_ops packet_ops = {
 };
 
 /*
- * True for a name with something behind it that other programs print there,
- * such as veth0@if2 by ip-link(8), when there is no interface of that name but
- * one without the rest.
+ * Returns the hardware type, ARPHRD_..., to expect first, or -1 and errno.
+ * index 0: the interface does not exist yet.
  */
-static bool
-decorated(const char *name, char *err, size_t errlen)
-{
-	size_t len = strcspn(name, "@:");
-	char plain[IFNAMSIZ];
-
-	if (name[len] == '\0' || len == 0 || len >= sizeof(plain))
-		return false;
-	snprintf(plain, sizeof(plain), "%.*s", (int)len, name);
-	if (if_nametoindex(name) != 0 || if_nametoindex(plain) == 0)
-		return false;
-	snprintf(err, errlen,
-	    "%s: no such interface; leave out \"%s\", which is no part of the "
-	    "name: %s",
-	    name, name + len, plain);
-	return true;
-}
-
-/* The index of the interface; 0 for all of them, or for one to wait for. */
 static int
-find(
-    const struct source_conf *sc, unsigned int *index, char *err, size_t errlen)
+find_hardware(const char *name, unsigned int index)
 {
-	const char *name = sc->sc_name;
-
-	*index = 0;
-	if (strcmp(name, ANY) == 0)
-		return 0;
-	if (name[0] == '\0') {
-		snprintf(err, errlen, "interface: its name is empty");
-		return -1;
-	}
-	if (decorated(name, err, errlen))
-		return -1;
-	if (strlen(name) >= IFNAMSIZ) {
-		snprintf(err, errlen,
-		    "%s: an interface name has at most %d characters", name,
-		    IFNAMSIZ - 1);
-		return -1;
-	}
-	if (strchr(name, '/') != NULL) {
-		snprintf(err, errlen,
-		    "%s: an interface name has no slash in it", name);
-		return -1;
-	}
-	if ((*index = if_nametoindex(name)) != 0 || sc->sc_wait)
-		return 0;
-	snprintf(err, errlen,
-	    "%s: %s: no such interface, \"ip link\" shows those there are, "
-	    "-w waits for it",
-	    name, strerror(errno));
-	return -1;
-}
-
-/* What kind of interface it is, by ARPHRD_...; -1 and errno. */
-static int
-hardware(const char *name, unsigned int index)
-{
-	struct ifreq ifr;
-	int fd, result;
-
 	if (strcmp(name, ANY) == 0)
 		return ARPHRD_VOID;
 	if (index == 0)
-		return ARPHRD_ETHER; /* the likeliest of what may come */
-	memset(&ifr, 0, sizeof(ifr));
-	strlcpy(ifr.ifr_name, name, sizeof(ifr.ifr_name));
-	if ((fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) == -1)
-		return -1;
-	result = ioctl(fd, SIOCGIFHWADDR, &ifr);
-	close(fd);
-	return result == -1 ? -1 : ifr.ifr_hwaddr.sa_family;
+		return ARPHRD_ETHER; /* the likeliest type to appear */
+	return interface_hardware(name);
 }
 
-/* Says what keeps the extended filter from counting. */
+/* Returns the reason why the extended filter cannot count. */
 static const char *
-shortcoming(const struct cbpf *c, int error)
+explain_classic(const struct cbpf *c, int error)
 {
 	if (error != ENOTSUP)
 		return strerror(error);
 	return cbpf_asks_type(c) ?
-	    "it does not know the interface's type (link[8:2])" :
-	    "it has no translation of this filter";
+	    "it cannot load the interface's type (link[8:2])" :
+	    "it cannot express this filter";
 }
 
-/* Attaches the best filter that the kernel grants, to the first tap. */
+/* Attaches the best filter that the kernel allows to the first socket. */
 static int
-choose(struct packet *p, const struct source_conf *sc,
-    const struct packet_socket *t, const struct cbpf *c)
+choose_filter(struct packet *p, const struct source_conf *sc,
+    const struct packet_socket *ps, const struct cbpf *c)
 {
 	const struct ebpf_what what = {
 		.ew_bytes = sc->sc_bytes ? EBPF_BYTES_PACKET : EBPF_NO_BYTES,
 		.ew_time = sc->sc_time,
 	};
-	struct socket_counter *m = &p->p_counter;
-	struct source *s = &m->sc_source;
+	struct socket_counter *counter = &p->p_counter;
+	struct source *s = &counter->sc_source;
 	int why;
 
-	m->sc_ebpf = ebpf_open(&what);
-	if (m->sc_ebpf != NULL &&
-	    ebpf_attach(m->sc_ebpf, c->cb_insns, c->cb_len, t->ps_sock) == 0) {
-		s->s_fd = ebpf_fd(m->sc_ebpf);
+	counter->sc_ebpf = ebpf_open(&what);
+	if (counter->sc_ebpf != NULL &&
+	    ebpf_attach(
+		counter->sc_ebpf, c->cb_insns, c->cb_len, ps->ps_sock) == 0) {
+		s->s_fd = ebpf_fd(counter->sc_ebpf);
 		snprintf(s->s_how, sizeof(s->s_how), "extended filter (eBPF)");
 		return 0;
 	}
 	why = errno;
-	ebpf_close(m->sc_ebpf);
-	m->sc_ebpf = NULL;
+	ebpf_close(counter->sc_ebpf);
+	counter->sc_ebpf = NULL;
 	if (sc->sc_bytes) {
 		errno = why;
 		return -1;
@@ -289,22 +223,24 @@ choose(struct packet *p, const struct source_conf *sc,
 	snprintf(s->s_caveat, sizeof(s->s_caveat),
 	    "no extended filter: %s: "
 	    "packets that the kernel has merged (GRO, GSO) count as one%s%s",
-	    shortcoming(c, why), sc->sc_time ? METER_SHORT_SILENCES : "",
-	    why == EPERM || why == EACCES ? ", CAP_BPF makes it exact" : "");
-	return packet_socket_attach(t, c);
+	    explain_classic(c, why),
+	    sc->sc_time ? SOCKET_COUNTER_SHORT_SILENCES : "",
+	    why == EPERM || why == EACCES ? "; CAP_BPF permits it" : "");
+	return packet_socket_attach(ps, c);
 }
 
+/* Attaches the filter to a socket, in the way chosen for the first one. */
 static int
-attach(struct packet *p, const struct source_conf *sc,
-    const struct packet_socket *t, const struct cbpf *c)
+attach_filter(struct packet *p, const struct source_conf *sc,
+    const struct packet_socket *ps, const struct cbpf *c)
 {
 	struct ebpf *e = p->p_counter.sc_ebpf;
 
 	if (p->p_count == 0)
-		return choose(p, sc, t, c);
+		return choose_filter(p, sc, ps, c);
 	if (e == NULL)
-		return packet_socket_attach(t, c);
-	return ebpf_attach(e, c->cb_insns, c->cb_len, t->ps_sock);
+		return packet_socket_attach(ps, c);
+	return ebpf_attach(e, c->cb_insns, c->cb_len, ps->ps_sock);
 }
 
 static void
@@ -321,50 +257,52 @@ explain_open(const char *name, char *err, size_t errlen)
 		    strerror(errno));
 }
 
-/* Says why the kernel does not take the filter. */
+/* Returns the reason why the kernel rejects the filter. */
 static const char *
-refusal(const struct cbpf *c, bool bytes, int error)
+explain_refusal(const struct cbpf *c, bool bytes, int error)
 {
 	if (bytes && error == ENOTSUP && cbpf_asks_type(c))
-		return "link[8:2]: the extended filter does not know the "
-		       "interface's type, and no other counts bytes";
+		return "link[8:2]: only the extended filter counts bytes, and "
+		       "it cannot load the interface's type";
 	if (bytes)
 		return ebpf_problem(error);
 	if (error != EINVAL)
 		return strerror(error);
 	return cbpf_loops(c) ?
-	    "the kernel does not take it; it runs no loops, which protochain "
-	    "needs" :
-	    "the kernel refuses what libpcap makes of it, try it in other "
-	    "words";
+	    "protochain: needs a loop, and the kernel runs no loops" :
+	    "the kernel rejects the code that libpcap generates; rewrite the "
+	    "filter";
 }
 
-/* One more tap, with the filter for a type of link. */
+/* Adds a socket with the filter for a link type. */
 static int
-add_tap(struct packet *p, const struct source_conf *sc, int link, char *err,
+add_socket(struct packet *p, const struct source_conf *sc, int link, char *err,
     size_t errlen)
 {
 	static struct cbpf classic;
-	struct packet_socket *t = &p->p_sockets[p->p_count];
+	struct packet_socket *ps = &p->p_sockets[p->p_count];
 
 	if (cbpf_build(&classic, sc, link, err, errlen) == -1)
 		return -1;
-	if (packet_socket_open(t, classic.cb_any ? PACKET_SOCKET_ANY : link) ==
+	if (packet_socket_open(ps, classic.cb_any ? PACKET_SOCKET_ANY : link) ==
 	    -1) {
 		explain_open(sc->sc_name, err, errlen);
 		return -1;
 	}
-	if (attach(p, sc, t, &classic) == -1) {
+	if (attach_filter(p, sc, ps, &classic) == -1) {
 		snprintf(err, errlen, "%s: filter: %s", sc->sc_name,
-		    refusal(&classic, sc->sc_bytes, errno));
-		packet_socket_close(t);
+		    explain_refusal(&classic, sc->sc_bytes, errno));
+		packet_socket_close(ps);
 		return -1;
 	}
 	p->p_count++;
 	return 0;
 }
 
-/* An expression that makes no sense on a type of link has no tap there. */
+/*
+ * Adds sockets for the other usual link types; none for a type on which the
+ * expression is invalid.
+ */
 static void
 add_usual(struct packet *p, const struct source_conf *sc)
 {
@@ -376,15 +314,15 @@ add_usual(struct packet *p, const struct source_conf *sc)
 		return;
 	for (i = 0; i < USUAL; i++)
 		if (usual[i] != first)
-			(void)add_tap(
+			(void)add_socket(
 			    p, sc, usual[i], problem, sizeof(problem));
 }
 
-/* From here on packets count. */
+/* Binds to the interface and starts counting.  Returns 0, or -1 and errno. */
 static int
-begin(struct packet *p, const struct source_conf *sc)
+bind_interface(struct packet *p, const struct source_conf *sc)
 {
-	struct interface *f = &p->p_follow;
+	struct interface *in = &p->p_interface;
 	int *notice = &sc->sc_shared->ss_notice;
 
 	p->p_socket = p->p_sockets;
@@ -393,41 +331,43 @@ begin(struct packet *p, const struct source_conf *sc)
 		return packet_socket_bind(p->p_socket, 0);
 	}
 	if ((*notice == -1 && (*notice = interface_notify_open()) == -1) ||
-	    interface_init(f, sc->sc_name, p->p_sockets, p->p_count) == -1)
+	    interface_init(in, sc->sc_name, p->p_sockets, p->p_count) == -1)
 		return -1;
 	p->p_counter.sc_source.s_look_fd = *notice;
-	if (interface_update(f) == INTERFACE_ERROR ||
-	    use_tap(p, f->if_socket) == -1)
+	if (interface_update(in) == INTERFACE_ERROR ||
+	    use_socket(p, in->if_socket) == -1)
 		return -1;
-	p->p_counter.sc_source.s_absent = !f->if_there;
-	if (f->if_there || sc->sc_wait)
+	p->p_counter.sc_source.s_absent = !in->if_there;
+	if (in->if_there || sc->sc_wait)
 		return 0;
 	errno = ENODEV;
 	return -1;
 }
 
+/* Opens and binds all sockets.  Returns 0, or -1 with the reason in err. */
 static int
-prepare(
+open_sockets(
     struct packet *p, const struct source_conf *sc, char *err, size_t errlen)
 {
 	const char *name = sc->sc_name;
-	unsigned int index;
+	unsigned int index = 0;
 	int kind;
 
-	if (find(sc, &index, err, errlen) == -1)
+	if (strcmp(name, ANY) != 0 &&
+	    interface_find(name, sc->sc_wait, &index, err, errlen) == -1)
 		return -1;
-	if ((kind = hardware(name, index)) == -1) {
+	if ((kind = find_hardware(name, index)) == -1) {
 		snprintf(err, errlen, "%s: %s", name, strerror(errno));
 		return -1;
 	}
-	if (add_tap(p, sc, linktype_find((unsigned int)kind), err, errlen) ==
+	if (add_socket(p, sc, linktype_find((unsigned int)kind), err, errlen) ==
 	    -1)
 		return -1;
 	if (strcmp(name, ANY) != 0)
 		add_usual(p, sc);
 	if (p->p_counter.sc_ebpf != NULL)
 		ebpf_complete(p->p_counter.sc_ebpf);
-	if (begin(p, sc) == 0)
+	if (bind_interface(p, sc) == 0)
 		return 0;
 	snprintf(err, errlen, "%s: %s", name, strerror(errno));
 	return -1;
@@ -443,7 +383,7 @@ packet_open(const struct source_conf *sc, char *err, size_t errlen)
 		return NULL;
 	}
 	socket_counter_init(&p->p_counter, &packet_ops, packet_read);
-	if (prepare(p, sc, err, errlen) == 0)
+	if (open_sockets(p, sc, err, errlen) == 0)
 		return &p->p_counter.sc_source;
 	packet_close(&p->p_counter.sc_source);
 	return NULL;

@@ -15,13 +15,13 @@
 #include "source/linux/packet_socket.h"
 
 /*
- * The kernel has no way back to a socket that is bound to nothing.  A socket
- * that rests is bound to a type that no packet has on the loopback interface:
- * what is not an Ethernet type there (below 0x600) is ETH_P_802_2 or _802_3.
+ * A bound socket cannot be unbound.  Instead it is bound to lo and to a
+ * protocol that no packet has there: the kernel gives frames whose type field
+ * is below 0x600 the protocol ETH_P_802_2 or ETH_P_802_3 (eth_type_trans()).
  */
-#define ETH_P_REST 0x05ff
+#define ETH_P_UNUSED 0x05ff
 
-/* Packets taken from the queue at once; it holds three or so. */
+/* Packets taken from the queue at once; the smallest queue holds about 3. */
 #define DRAIN_MAX 64
 
 int
@@ -30,7 +30,7 @@ packet_socket_open(struct packet_socket *ps, int link)
 	int type = linktype_is_cooked(link) ? SOCK_DGRAM : SOCK_RAW;
 
 	ps->ps_link = link;
-	/* Protocol 0: no packet comes before the filter is there. */
+	/* Protocol 0: no packets before the filter is attached. */
 	ps->ps_sock = socket(AF_PACKET, type | SOCK_CLOEXEC, 0);
 	return ps->ps_sock == -1 ? -1 : 0;
 }
@@ -38,7 +38,7 @@ packet_socket_open(struct packet_socket *ps, int link)
 int
 packet_socket_attach(const struct packet_socket *ps, const struct cbpf *c)
 {
-	/* The kernel only reads it. */
+	/* The kernel does not write to the filter. */
 	struct sock_fprog fprog = {
 		.len = (unsigned short)c->cb_len,
 		.filter = (struct sock_filter *)c->cb_insns,
@@ -91,7 +91,7 @@ packet_socket_unbind(const struct packet_socket *ps)
 
 	if (index <= 0)
 		return index;
-	return bind_to(ps, LOOPBACK_IFINDEX, ETH_P_REST);
+	return bind_to(ps, LOOPBACK_IFINDEX, ETH_P_UNUSED);
 }
 
 bool
@@ -108,7 +108,7 @@ packet_socket_empty(const struct packet_socket *ps)
 	return i != 0;
 }
 
-/* The statistics go to zero when they are read. */
+/* Reading the statistics resets them. */
 int
 packet_socket_count(const struct packet_socket *ps, uint32_t *packets)
 {

@@ -1,7 +1,6 @@
 /*
- * Linux: a packet socket that keeps nothing, for interfaces of one type of
- * link: a filter is compiled for one type, and so is the header that the
- * socket leaves to it.
+ * Linux: a packet socket that counts packets and queues as few as possible.  It
+ * serves interfaces of one link type, for which its filter is compiled.
  */
 #ifndef PACKET_SOCKET_LINUX_H
 #define PACKET_SOCKET_LINUX_H
@@ -11,35 +10,44 @@
 
 struct cbpf;
 
-/* What is counted is the same on every link. */
+/* Link type of a filter that is the same on all links. */
 #define PACKET_SOCKET_ANY (-1)
 
 struct packet_socket {
-	int ps_sock;
+	int ps_sock; /* -1: closed */
 	int ps_link; /* DLT_..., or PACKET_SOCKET_ANY */
 };
 
-/* No packet comes before it is bound.  0, or -1 and errno. */
+/*
+ * Functions that return int give 0, or -1 and errno, unless noted.  Opening
+ * needs CAP_NET_RAW; the others need no privileges.
+ */
+
+/* Opens a socket, which gets no packets before packet_socket_bind. */
 int packet_socket_open(struct packet_socket *, int link);
 
-/* Its own counter counts what the program accepts; 0, or -1 and errno. */
+/* Attaches the filter whose accepted packets the socket counts. */
 int packet_socket_attach(const struct packet_socket *, const struct cbpf *);
 
-/* All the rest needs no right.  index 0: all interfaces. */
+/* Binds the socket to an interface; index 0: to all interfaces. */
 int packet_socket_bind(const struct packet_socket *, int index);
 
-/* No more packets; 0, or -1 and errno. */
+/* Stops packets. */
 int packet_socket_unbind(const struct packet_socket *);
 
-/* The interface that it is bound to; 0 when that is gone, -1 and errno. */
+/*
+ * Returns the index of the interface that the socket is bound to, 0 if there is
+ * none (never bound, unbound, or the interface is gone), or -1 and errno.
+ */
 int packet_socket_index(const struct packet_socket *);
 
-/* Takes what it holds, errors too; whether it held anything. */
+/* Empties the queue and clears errors.  Returns true if there was something. */
 bool packet_socket_empty(const struct packet_socket *);
 
-/* Packets since the last time; 0, or -1 and errno. */
+/* Reads the packets since the last call. */
 int packet_socket_count(const struct packet_socket *, uint32_t *packets);
 
+/* Closes the socket; accepts a closed one. */
 void packet_socket_close(struct packet_socket *);
 
 #endif

@@ -48,15 +48,15 @@ socket_counter_wake_at(
     struct source *s, const struct source_count *wanted, uint64_t now)
 {
 	struct socket_counter *sc = (struct socket_counter *)s;
-	bool awaited = wanted->sc_packets != UINT64_MAX;
+	bool waiting = wanted->sc_packets != UINT64_MAX;
 
 	if (sc->sc_ebpf != NULL)
 		return ebpf_arm(sc->sc_ebpf, wanted);
-	/* The next packet wakes us only when those before it are counted. */
-	if (listener_turn(&sc->sc_listener, awaited, now) &&
+	/* The socket wakes the daemon only after it has been emptied. */
+	if (listener_turn(&sc->sc_listener, waiting, now) &&
 	    sc->sc_read(sc) == -1)
-		return true; /* the next sample fails as well */
-	s->s_at = listener_until(&sc->sc_listener, awaited, now);
+		return true; /* the next sample reports the error */
+	s->s_at = listener_until(&sc->sc_listener, waiting, now);
 	s->s_fd = s->s_at == CLOCK_NEVER ? sc->sc_sock : -1;
 	return sc->sc_seen >= wanted->sc_packets;
 }

@@ -1,7 +1,7 @@
 /*
- * Linux: the count of a source that is a socket.  It is the extended filter's
- * where the kernel lets us have one.  Else the socket's own counter is read,
- * and its becoming readable is the only wake-up there is.
+ * Linux: counts of a source that is a socket.  The extended filter counts if
+ * the kernel allows one.  Otherwise the socket's own counter is read, and a
+ * readable socket is the only wake-up.
  */
 #ifndef SOCKET_COUNTER_H
 #define SOCKET_COUNTER_H
@@ -14,29 +14,30 @@
 
 struct ebpf;
 
-/* Caveat of idle where the time of a packet is unknown. */
-#define METER_SHORT_SILENCES \
-	", a silence may be missed that is hardly longer than its time"
+/* Caveat of idle without the times of packets. */
+#define SOCKET_COUNTER_SHORT_SILENCES \
+	", and a silence barely longer than its limit may be missed"
 
 struct socket_counter {
-	struct source sc_source; /* first: one is cast to the other */
-	struct ebpf *sc_ebpf;	 /* NULL without the extended filter */
-	/* Without it. */
-	uint64_t sc_seen;
+	struct source sc_source; /* first member: cast from struct source */
+	struct ebpf *sc_ebpf;	 /* NULL: no extended filter */
+	/* Used without the extended filter. */
+	uint64_t sc_seen; /* packets */
 	struct listener sc_listener;
-	int sc_sock; /* the caller's */
+	int sc_sock; /* owned by the caller */
 	/*
-	 * Adds to sc_seen, and tells the listener of anything that it found.
-	 * Empties the socket unless the listener rests.  0, or -1 and errno.
+	 * Adds new packets to sc_seen and reports them to listener_found().
+	 * Empties the socket unless the listener rests.  Returns 0, or -1 and
+	 * errno.
 	 */
 	int (*sc_read)(struct socket_counter *);
 };
 
-/* With no socket yet, nothing to look at, and no extended filter. */
+/* Starts with no socket, no extended filter and no descriptor to poll. */
 void socket_counter_init(struct socket_counter *, const struct source_ops *,
     int (*read)(struct socket_counter *));
 
-/* Of struct source_ops. */
+/* Functions of struct source_ops. */
 int socket_counter_sample(struct source *, uint64_t now, struct source_count *);
 bool socket_counter_wake_at(
     struct source *, const struct source_count *wanted, uint64_t now);

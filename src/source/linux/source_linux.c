@@ -7,13 +7,16 @@ const struct source_kind source_kinds[] = {
 	{ "", packet_open },
 };
 
-/* A socket for each type of link, and two of the extended filter. */
+/* A socket for each link type, and two descriptors of the extended filter. */
 const size_t source_descriptors = SOURCE_SOCKETS + 2;
 
-/* The kernel waits for all processors, for each packet socket. */
+/* Closing a packet socket waits for all CPUs (synchronize_net()). */
 const bool source_closes_slowly = true;
 
-/* A socket can be bound to another interface: nobody has to open one. */
+/*
+ * Sockets can be bound to another interface without privileges, so Linux needs
+ * no process that opens devices.
+ */
 int
 source_shared_start(const struct source_shared *ss)
 {

@@ -1,4 +1,4 @@
-/* The sources of Linux, for the table in source_linux.c. */
+/* Linux: the kinds of sources, for the table in source_linux.c. */
 #ifndef SOURCE_LINUX_H
 #define SOURCE_LINUX_H
 
@@ -7,10 +7,10 @@
 struct source;
 struct source_conf;
 
-/* As source_open: a firewall log group, "nflog:" and its number. */
+/* Implements source_open for a firewall log group, "nflog:" and a number. */
 struct source *nflog_open(const struct source_conf *, char *err, size_t errlen);
 
-/* As source_open: an interface by its name, or "any" for all of them. */
+/* Implements source_open for an interface name, or "any" for all. */
 struct source *packet_open(
     const struct source_conf *, char *err, size_t errlen);
 

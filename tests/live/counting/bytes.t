@@ -289,7 +289,7 @@ if [ -n "$(command -v nft)" ] && chain inet input; then
 
 	chain arp input
 	log_group
-	like "$(cat "$log")" 'nflog:3: .* more than 9216 bytes that is no IP counts' \
+	like "$(cat "$log")" 'nflog:3: .* not IP counts as at most 9216 bytes' \
 	    "nflog: what is not known is said"
 	frames v0 "$arp" 42 "$arp" 60
 	until_true 5 stats_reach packets 2

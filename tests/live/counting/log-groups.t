@@ -186,7 +186,7 @@ refused() {
 }
 
 for name in nflog: nflog:x nflog:65536 nflog:-1 'nflog: 1' nflog:1x; do
-	refused 1 "$name: no such log group, those are nflog:0 to nflog:65535" \
+	refused 1 "$name: no such log group; use nflog:0 to nflog:65535" \
 	    -i "$name" true
 done
 refused 1 'nflog:1: a log group takes no -e or -F: .*"nft add rule inet filter input tcp dport 9000 log group 1"' \

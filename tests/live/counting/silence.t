@@ -116,7 +116,7 @@ stop
 WRAP="setpriv --bounding-set -bpf,-sys_admin"
 start -i v1 -t 100ms $bin/do_nothing
 like "$(cat "$log")" 'classic filter' "idle with a classic filter"
-like "$(cat "$log")" 'a silence may be missed that is hardly longer' \
+like "$(cat "$log")" 'a silence barely longer than its limit may be missed' \
     "the log says what it cannot"
 stop
 WRAP=

@@ -155,19 +155,19 @@ is "$(sed 1d "$log")" "    ip and and tcp
            ^" 'syntax error: the place'
 refused "unknown port 'foo'" -e 'tcp port foo'
 interface=any
-refused 'any: filter: link\[11\]: the kernel tells filters only' \
+refused 'any: filter: link\[11\]: not available on this type' \
     -e 'link[11] = 6'
-refused 'any: filter: link\[12:4\]: the kernel tells filters only' \
+refused 'any: filter: link\[12:4\]: not available on this type' \
     -e 'tcp and link[12:4] = 0'
-refused 'any: filter: a place in the link header that is computed' \
+refused 'any: filter: link\[\.\.\.\]: a computed offset' \
     -e 'link[link[0]] = 0'
-refused "any: filter: link\[8:2\]: .* does not know the interface's type" \
+refused "any: filter: link\[8:2\]: .* cannot load the interface's type" \
     -e 'link[8:2] = 1' -b 10
 interface=v0
 refused '802.11' -e 'wlan type mgt'
 refused 'no loops' -e 'ip6 protochain 6'
 # It reads a word of memory that it has not written.
-refused 'what libpcap makes of it' -e 'vlan and pppoes'
+refused 'the code that libpcap generates' -e 'vlan and pppoes'
 refused '/nowhere: No such file' -F /nowhere
 refused '/: Is a directory' -F /
 refused 'standard input: not a text' -F - </bin/true

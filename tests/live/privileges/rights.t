@@ -81,14 +81,14 @@ if [ -d /home ]; then
 	    -i v1 /home/x/plug
 	umount /home
 fi
-refuses 1 'v1@v0: no such interface; leave out "@v0",.*: v1$' -i v1@v0 true
+refuses 1 'v1@v0: no such interface; leave out "@v0", the name is v1$' -i v1@v0 true
 refuses 1 'v1@v0: no such interface; leave out "@v0"' -w -i v1@v0 true
 refuses 1 'v1@interface1234567: no such interface; leave out "@interface' \
     -i v1@interface1234567 true
-refuses 1 'v7@v0: .*no such interface, "ip link"' -i v7@v0 true
+refuses 1 'v7@v0: .*no such interface; "ip link"' -i v7@v0 true
 refuses 1 'nosuch: .*no such interface' -i nosuch true
 refuses 1 'abcdefghijklmnop: an interface name has' -i abcdefghijklmnop true
-refuses 1 'a/b: .*no slash in it' -i a/b true
+refuses 1 'a/b: .*cannot contain a slash' -i a/b true
 refuses 1 '.*interface' -i "" true
 
 # Options end at the command, and -z gives its exit
