@@ -68,8 +68,8 @@ drop_client(struct control *co, struct client *cl)
 }
 
 /*
- * Drops the clients whose time is over, and those that read rb (may be NULL).
- * Walks down, because drop_client() moves the last one.
+ * Drops the clients whose time is up, and the readers of rb (may be NULL).
+ * Walks down, because drop_client() moves the last client.
  */
 static void
 drop_slow(struct control *co, const struct reply_buffer *rb)
@@ -127,7 +127,7 @@ share_reply(struct control *co)
 	co->co_ask_at = co->co_asked_at + STATS_PACE;
 	if (rb->rb_len * STATS_PACE_BYTE > STATS_PACE)
 		co->co_ask_at = co->co_asked_at + rb->rb_len * STATS_PACE_BYTE;
-	/* Hold the buffer until every client has it. */
+	/* Hold the buffer until every waiting client is a user. */
 	rb->rb_users++;
 	while (cl-- > co->co_clients) {
 		if (!cl->cl_requested || cl->cl_reply != NULL)

@@ -6,7 +6,7 @@
 #include "ctl/print.h"
 #include "ctl/reply.h"
 
-/* A family of samples, one for each row that has it. */
+/* A metric family: its metadata, and how to get the sample of a row. */
 struct family {
 	const char *fa_name;
 	const char *fa_type;

@@ -156,7 +156,7 @@ format_status(const char *text, char *buf)
 
 /*
  * Makes text safe for every terminal: the server's text may hold any bytes.
- * One byte is one character afterwards.
+ * Afterwards a byte is a character.
  */
 static void
 replace_unprintable(char *text)

@@ -3,9 +3,9 @@
 #define WATCH_H
 
 /*
- * Prints the table every so many seconds, on a terminal in place, until a
- * signal ends the program.  Exits with a message if the first reply fails;
- * later failures are shown, and the next reply is awaited.
+ * Prints the table at this interval, on a terminal in place, until a signal
+ * ends the program.  Exits with a message if the first reply fails; later
+ * failures are shown, and the program goes on.
  */
 void watch_run(const char *path, unsigned int seconds);
 

@@ -81,8 +81,8 @@ tell_runner(const struct opener *op, char what)
 }
 
 /*
- * In a child: drops the descriptors of the opener and of the generation before,
- * and becomes the watcher of ge.
+ * Becomes the watcher of ge, in a child: drops the descriptors of the opener
+ * and of the generation before.
  */
 static void become_watcher(struct opener *, struct generation *,
     const struct handover *) __attribute__((noreturn));
@@ -180,7 +180,7 @@ watcher_over(struct opener *op, pid_t pid, int status)
 		finish_handover(op);
 	} else if (pid == op->op_next.ge_watcher) {
 		op->op_next.ge_watcher = 0;
-		/* The old watcher has been told to leave. */
+		/* The old watcher has the order to leave. */
 		if (op->op_handover)
 			exit_like_watcher(op, status == 0 ? 1 << 8 : status);
 	}

@@ -21,7 +21,7 @@
 #define PREFIX	   "BPFSTATSD_"
 #define PREFIX_LEN (sizeof(PREFIX) - 1)
 
-/* The variables that we add; the numbers are written anew for each run. */
+/* Variables that we add; those of numbers are rewritten for each run. */
 enum variable {
 	V_EVENT,
 	V_RULE,
@@ -32,7 +32,7 @@ enum variable {
 	V_N
 };
 
-/* Room for a name, "=", and 64 bits; a name of a source comes on top. */
+/* Bytes for a name, "=" and 64 bits; rule and interface are added to this. */
 #define VARIABLE_SIZE ((size_t)64)
 
 extern char **environ;
@@ -148,7 +148,7 @@ build_env(struct command *c, const char *event, const char *rule,
 	size = VARIABLE_SIZE + strlen(rule) + strlen(interface);
 	while (environ[n] != NULL)
 		n++;
-	/* One block: the vector, then what our own variables point to. */
+	/* One block: the vector, then the texts of our variables. */
 	c->c_env =
 	    (char **)calloc(1, (V_N + n + 1) * sizeof(char *) + V_N * size);
 	if (c->c_env == NULL)
@@ -178,10 +178,10 @@ command_init(struct command *c, char *const *argv, int null, const char *event,
 		goto fail;
 	if (build_env(c, event, rule, interface) == -1)
 		goto fail;
-	c->c_birth = mmap(NULL, sizeof(*c->c_birth), PROT_READ | PROT_WRITE,
+	c->c_status = mmap(NULL, sizeof(*c->c_status), PROT_READ | PROT_WRITE,
 	    MAP_ANON | MAP_SHARED, -1, 0);
-	if (c->c_birth == MAP_FAILED) {
-		c->c_birth = NULL;
+	if (c->c_status == MAP_FAILED) {
+		c->c_status = NULL;
 		goto fail;
 	}
 	return 0;
@@ -193,12 +193,12 @@ fail:
 void
 command_free(struct command *c)
 {
-	if (c->c_birth != NULL)
-		munmap((void *)c->c_birth, sizeof(*c->c_birth));
+	if (c->c_status != NULL)
+		munmap((void *)c->c_status, sizeof(*c->c_status));
 	free((void *)c->c_argv);
 	free(c->c_path);
 	free((void *)c->c_env);
-	c->c_birth = NULL;
+	c->c_status = NULL;
 	c->c_argv = NULL;
 	c->c_path = NULL;
 	c->c_env = NULL;
@@ -217,14 +217,14 @@ describe(const struct command *c, const struct command_info *ci)
 
 int
 command_spawn(const struct command *c, const struct command_info *ci,
-    const struct pdeath *leash, pid_t *pid)
+    const struct pdeath *pd, pid_t *pid)
 {
-	const struct spawn l = { c->c_path, c->c_argv, c->c_env, c->c_null,
-		*leash, c->c_birth };
+	const struct spawn sp = { c->c_path, c->c_argv, c->c_env, c->c_null,
+		*pd, c->c_status };
 	pid_t child;
 
 	describe(c, ci);
-	if ((child = spawn(&l)) == -1)
+	if ((child = spawn(&sp)) == -1)
 		return -1;
 	*pid = child;
 	return command_failed(c) ? -1 : 0;
@@ -233,12 +233,12 @@ command_spawn(const struct command *c, const struct command_info *ci,
 bool
 command_failed(const struct command *c)
 {
-	errno = c->c_birth->b_error;
+	errno = c->c_status->ss_error;
 	return errno != 0;
 }
 
 bool
 command_late(const struct command *c)
 {
-	return c->c_birth->b_late != 0;
+	return c->c_status->ss_late != 0;
 }

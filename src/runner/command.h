@@ -1,4 +1,4 @@
-/* Starts a trigger's command. */
+/* The command of a trigger: its file, arguments and environment. */
 #ifndef COMMAND_H
 #define COMMAND_H
 
@@ -7,22 +7,22 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct birth;
+struct spawn_status;
 struct pdeath;
 
-/* A command that is ready to be started over and over. */
+/* A command, ready to be started any number of times. */
 struct command {
-	char **c_argv;
-	char *c_path; /* found once */
-	char **c_env; /* the daemon's own and BPFSTATSD_* */
-	int c_null;   /* standard input; the caller's */
-	volatile struct birth *c_birth;
+	char **c_argv; /* owned */
+	char *c_path;  /* owned; found once */
+	char **c_env;  /* owned; the daemon's variables and BPFSTATSD_* */
+	int c_null;    /* standard input, owned by the caller */
+	volatile struct spawn_status *c_status; /* shared with the child */
 };
 
-/* What a run is told about itself. */
+/* Values of a run's BPFSTATSD_EVENTS, _COUNT and _TOTAL. */
 struct command_info {
-	uint64_t ci_events; /* that it stands for */
-	uint64_t ci_count;  /* packets they stand for */
+	uint64_t ci_events; /* events of this run */
+	uint64_t ci_count;  /* packets or bytes of these events */
 	uint64_t ci_total;  /* packets so far */
 };
 
@@ -37,24 +37,24 @@ int command_init(struct command *, char *const *argv, int null,
 void command_free(struct command *);
 
 /*
- * Starts it: a session of its own without a terminal, its process group held by
- * the leash, default signals, /dev/null, the caller's stdout and stderr, and no
- * other descriptor.
- * Returns 0 and its process id, or -1 and errno; then there may be a child that
- * ends, for waitpid(2).  An execve(2) that hangs is a run that goes on, and may
- * fail later, see command_failed.  Call with those signals blocked that have
- * handlers.
+ * Starts a run: a new session without a terminal, a process group that ends
+ * with the runner (pdeath.h), default signals, /dev/null as stdin, the caller's
+ * stdout and stderr, and no other descriptor.
+ * Returns 0 and the process id, or -1 and errno; then waitpid(2) may report a
+ * child that failed.  If execve(2) hangs, the run counts as started, and may
+ * fail later, see command_failed().  All signals that have handlers must be
+ * blocked.
  */
 int command_spawn(const struct command *, const struct command_info *,
     const struct pdeath *, pid_t *);
 
 /*
- * After the end of a run: true, and errno, when it ended because the command
- * could not be executed.
+ * After the end of a run: returns true, and errno, if the command could not be
+ * executed.
  */
 bool command_failed(const struct command *);
 
-/* After command_spawn: true when the execve(2) had not returned by then. */
+/* After command_spawn(): returns true if execve(2) hangs. */
 bool command_late(const struct command *);
 
 #endif

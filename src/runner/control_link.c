@@ -15,7 +15,7 @@
 #include "runner/run_log.h"
 #include "runner/stats_text.h"
 
-/* How long to wait for the control process to exit; it has nothing to do. */
+/* Time for the control process to exit, in ms; it is idle at the end. */
 #define PATIENCE_MS 500
 
 static void
@@ -39,7 +39,7 @@ control_link_events(const struct control_link *cl)
  * bounds the pace, and a request before that is a violation.
  */
 static bool
-rests(const struct control_link *cl, uint64_t now)
+paused(const struct control_link *cl, uint64_t now)
 {
 	return cl->cl_ends.ce_fd != -1 && cl->cl_text == NULL &&
 	    now < cl->cl_rest;
@@ -48,13 +48,13 @@ rests(const struct control_link *cl, uint64_t now)
 int
 control_link_fd(const struct control_link *cl, uint64_t now)
 {
-	return rests(cl, now) ? -1 : cl->cl_ends.ce_fd;
+	return paused(cl, now) ? -1 : cl->cl_ends.ce_fd;
 }
 
 uint64_t
 control_link_deadline(const struct control_link *cl, uint64_t now)
 {
-	return rests(cl, now) ? cl->cl_rest : CLOCK_NEVER;
+	return paused(cl, now) ? cl->cl_rest : CLOCK_NEVER;
 }
 
 bool

@@ -13,15 +13,18 @@
 #include "ipc/order.h"
 #include "runner/dry_run.h"
 
-/* Room for a line. */
+/* Bytes for a line. */
 #define LINE_SIZE 160
 
-/* Lines that were not written yet: what a pipe that is writable takes. */
+/* Lines not written yet; a writable pipe takes PIPE_BUF bytes at once. */
 static char text[PIPE_BUF < LINE_SIZE ? LINE_SIZE : PIPE_BUF];
 static size_t text_len;
 static int error; /* errno of the first write that failed */
 
-/* True when a write would wait; a terminal does not say so. */
+/*
+ * Returns true if a write may wait.  poll(2) does not say so of terminals, so
+ * character devices always may.
+ */
 static bool
 may_wait(void)
 {
@@ -33,8 +36,9 @@ may_wait(void)
 	return S_ISCHR(st.st_mode) || poll(&pfd, 1, 0) != 1;
 }
 
+/* Writes like write(2); a signal that ends us can end a wait, too. */
 static ssize_t
-put(const char *buf, size_t len)
+write_text(const char *buf, size_t len)
 {
 	struct pollfd pfd = { .fd = STDOUT_FILENO, .events = POLLOUT };
 	ssize_t n = -1;
@@ -60,7 +64,7 @@ dry_run_flush(void)
 	ssize_t n;
 
 	while (error == 0 && done < text_len) {
-		n = put(text + done, text_len - done);
+		n = write_text(text + done, text_len - done);
 		if (n == -1)
 			error = errno;
 		else
@@ -76,7 +80,7 @@ dry_run_print(const struct order_start *os, const char *event)
 {
 	int n;
 
-	/* An error is told by the next flush. */
+	/* The next flush returns the error. */
 	if (sizeof(text) - text_len < LINE_SIZE)
 		(void)dry_run_flush();
 	n = snprintf(text + text_len, LINE_SIZE,

@@ -6,11 +6,11 @@
 #include "ipc/order.h"
 #include "runner/interface_log.h"
 
-/* Lines at once, and the time that pays for one: a watcher takes as long. */
+/* Lines in a burst, and time per line afterwards. */
 #define BURST 1000
 #define PRICE (5 * CLOCK_MS)
 
-/* Time at which the next burst is full. */
+/* Time at which a full burst is available again. */
 static uint64_t paid_at;
 
 static const char *
@@ -18,49 +18,49 @@ describe(uint32_t order)
 {
 	switch (order) {
 	case ORDER_GONE:
-		return "the interface is gone, waiting for it";
+		return "the interface is gone; waiting for it";
 	case ORDER_BACK:
 		return "the interface is back";
 	case ORDER_FOUND:
-		return "the interface is there now";
+		return "the interface has appeared";
 	default:
-		return "back as another kind of link, for which the filter "
-		       "makes no sense: waiting";
+		return "link type changed, filter not applicable; not counting";
 	}
 }
 
 void
-interface_log_add(struct interface_log *n, const char *interface,
+interface_log_add(struct interface_log *il, const char *interface,
     uint32_t order, uint64_t now)
 {
-	if (n->n_order != 0)
-		n->n_more++;
-	n->n_order = order;
-	interface_log_tick(n, interface, now);
+	if (il->il_order != 0)
+		il->il_more++;
+	il->il_order = order;
+	interface_log_tick(il, interface, now);
 }
 
 void
-interface_log_tick(struct interface_log *n, const char *interface, uint64_t now)
+interface_log_tick(
+    struct interface_log *il, const char *interface, uint64_t now)
 {
 	char more[64] = "";
 
-	if (now < interface_log_deadline(n))
+	if (now < interface_log_deadline(il))
 		return;
-	if (n->n_more != 0)
+	if (il->il_more != 0)
 		snprintf(more, sizeof(more),
-		    "; %" PRIu64 " more changes before that", n->n_more);
-	log_info("%s: %s%s", interface, describe(n->n_order), more);
-	n->n_order = 0;
-	n->n_more = 0;
+		    "; %" PRIu64 " more changes before that", il->il_more);
+	log_info("%s: %s%s", interface, describe(il->il_order), more);
+	il->il_order = 0;
+	il->il_more = 0;
 	paid_at = (paid_at > now ? paid_at : now) + PRICE;
 }
 
 uint64_t
-interface_log_deadline(const struct interface_log *n)
+interface_log_deadline(const struct interface_log *il)
 {
 	const uint64_t credit = (BURST - 1) * PRICE;
 
-	if (n->n_order == 0)
+	if (il->il_order == 0)
 		return CLOCK_NEVER;
 	return paid_at < credit ? 0 : paid_at - credit;
 }

@@ -1,25 +1,26 @@
 /*
- * Log lines about interfaces that go and come back.  The watcher causes them,
- * so their number has a bound, for all interfaces together: a burst, then 200
- * a second, more than a sound watcher causes for an interface.  Changes beyond
- * that are counted, and the last one of each interface is logged later.
+ * Log lines about interfaces that appear, vanish or change.  A compromised
+ * watcher could cause any number of lines, so there is a limit for all
+ * interfaces together: a burst of 1,000, then 200 a second, which is more than
+ * a sound watcher causes.  Changes beyond the limit are counted, and the last
+ * change of each interface is logged later.
  */
 #ifndef INTERFACE_LOG_H
 #define INTERFACE_LOG_H
 
 #include <stdint.h>
 
-/* Zeroed: nothing has happened. */
+/* State of an interface; zeroed at first.  Times are ns of clock_now(). */
 struct interface_log {
-	uint32_t n_order; /* type of the change to log later, 0: none */
-	uint64_t n_more;  /* changes that were not logged */
+	uint32_t il_order; /* change to log later, an order_type; 0: none */
+	uint64_t il_more;  /* changes not logged before that */
 };
 
-/* Logs a change of the interface, ORDER_GONE or the like, or keeps it. */
+/* Logs ORDER_GONE, _BACK, _FOUND or _OTHER, or keeps it for later. */
 void interface_log_add(struct interface_log *, const char *interface,
     uint32_t order, uint64_t now);
 
-/* Logs the change that was kept, when its time has come. */
+/* Logs the kept change if its time has come. */
 void interface_log_tick(
     struct interface_log *, const char *interface, uint64_t now);
 

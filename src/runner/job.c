@@ -41,7 +41,7 @@ job_open(struct job *jb, int null)
 	int why;
 
 	if (pdeath_open(&jb->jb_pdeath) == -1) {
-		log_warn("leash");
+		log_warn("parent-death signal");
 		return -1;
 	}
 	if (command_init(&jb->jb_command, trigger->ct_argv, null,
@@ -65,7 +65,7 @@ job_move(struct job *to, struct job *from)
 	to->jb_rule = was.jb_rule;
 	to->jb_trigger = was.jb_trigger;
 	job_init(from, from->jb_rules, from->jb_rule, from->jb_trigger);
-	conf_release(from->jb_rules); /* that was for it already */
+	conf_release(from->jb_rules); /* held twice now, by two job_init() */
 }
 
 void
@@ -121,17 +121,17 @@ started(struct job *jb)
 	jb->jb_spawn_failed = false;
 }
 
-/* What the log says of a run: when it starts the first, and then all. */
+/* Number of facts in the log line of a run: at its start, at its end. */
 enum {
 	FACTS_STARTED = 7,
 	FACTS_OVER = 9
 };
 
 static void
-tell(enum log_level level, const struct job *jb, size_t n, uint64_t now,
+log_run(enum log_level level, const struct job *jb, size_t n, uint64_t now,
     const char *what)
 {
-	const struct command_info *oc = &jb->jb_for;
+	const struct command_info *oc = &jb->jb_info;
 	const char *name = job_name(jb);
 	char status[EXIT_STATUS_TEXT], when[WHEN_TEXT];
 	const struct log_fact facts[FACTS_OVER] = {
@@ -172,10 +172,10 @@ job_start(
 		return start_failed(jb, fatal);
 	if (!command_late(&jb->jb_command))
 		started(jb);
-	jb->jb_for = oc;
+	jb->jb_info = oc;
 	jb->jb_runs++;
 	process_begin(&jb->jb_process, pid, now);
-	tell(LEVEL_DEBUG, jb, FACTS_STARTED, now, " started");
+	log_run(LEVEL_DEBUG, jb, FACTS_STARTED, now, " started");
 	return 0;
 }
 
@@ -188,7 +188,7 @@ job_failed(struct job *jb)
 		return false;
 	(void)start_failed(jb, &fatal);
 	if (pdeath_release(&jb->jb_pdeath) == -1)
-		log_warn("%s: leash", job_name(jb));
+		log_warn("%s: parent-death signal", job_name(jb));
 	return true;
 }
 
@@ -205,11 +205,11 @@ job_over(struct job *jb, uint64_t now, bool quiet)
 	exit_status_text(status, text, sizeof(text));
 	snprintf(what, sizeof(what), ": exit %s after %" PRIu64 " us", text,
 	    (now - jb->jb_process.pc_started) / 1000);
-	tell(LEVEL_DEBUG, jb, FACTS_OVER, now, what);
-	/* A command that fails over and over is told of once. */
+	log_run(LEVEL_DEBUG, jb, FACTS_OVER, now, what);
+	/* Repeated failures with the same status are logged once. */
 	if (status != 0 && news && !quiet) {
 		snprintf(what, sizeof(what), "exit %s", text);
-		tell(LEVEL_WARNING, jb, FACTS_OVER, now, what);
+		log_run(LEVEL_WARNING, jb, FACTS_OVER, now, what);
 	}
 	jb->jb_ended = true;
 	jb->jb_last = status;

@@ -1,4 +1,4 @@
-/* A trigger in the runner: its command, and the run of it that there is. */
+/* A trigger in the runner: its command and the current run of the command. */
 #ifndef JOB_H
 #define JOB_H
 
@@ -18,62 +18,64 @@ struct conf_rules;
 struct conf_trigger;
 
 struct job {
-	struct conf_rules *jb_rules; /* held, for the next two */
+	struct conf_rules *jb_rules; /* held, as owner of the next two */
 	const struct conf_rule *jb_rule;
 	const struct conf_trigger *jb_trigger;
 	struct command jb_command;
 	struct pdeath jb_pdeath;
 	struct process jb_process;
-	bool jb_spawn_failed;	    /* the last start did */
-	struct command_info jb_for; /* what the last run stands for */
-	uint32_t jb_untold; /* order_type that the watcher is to get; 0 */
-	/* For the user. */
+	bool jb_spawn_failed;	     /* the last start failed */
+	struct command_info jb_info; /* of the last run */
+	uint32_t jb_unsent; /* report for the watcher, an order_type; 0: none */
+	/* Statistics. */
 	uint64_t jb_runs;
-	uint64_t jb_failures; /* of runs and of starts */
-	bool jb_ended;	      /* a run has, with jb_last */
-	int jb_last;	      /* as waitpid(2) gives it */
-	struct interface_log
-	    jb_news; /* of the interface, in its first trigger */
-	struct order_stats jb_stats; /* what the watcher has last told */
+	uint64_t jb_failures; /* failed runs and failed starts */
+	bool jb_ended;	      /* a run has ended, with status jb_last */
+	int jb_last;	      /* status of waitpid(2) */
+	struct interface_log jb_interface_log; /* used in a rule's first job */
+	struct order_stats jb_stats; /* the watcher's last statistics */
 };
 
-/* What it is called in the log: its rule's name, or else its interface. */
+/* Returns the name for the log: that of the rule, or else of the interface. */
 const char *job_name(const struct job *);
 
-/* For a trigger of the rules, which it holds until job_close. */
+/* Initializes a job of a trigger; holds the rules until job_close(). */
 void job_init(struct job *, struct conf_rules *, const struct conf_rule *,
     const struct conf_trigger *);
 
-/* Makes the command ready, with null as its standard input.  0; -1, having said
- * why. */
+/*
+ * Prepares the command, with null as its standard input.  Returns 0; or -1,
+ * having logged why.
+ */
 int job_open(struct job *, int null);
 void job_close(struct job *);
 
 /*
- * The same trigger in other rules: *to, which is not open, has all that *from
- * had, which is open no more.
+ * Moves command, run and statistics to the job of the same trigger in new
+ * rules.  *to must not be open; *from is not open afterwards.
  */
 void job_move(struct job *to, struct job *from);
 
-/* Whether an order to start makes sense. */
+/* Returns true if the watcher may order this start now. */
 bool job_may_start(const struct job *, const struct order_start *);
 
 /*
- * Starts it and says so.  0; or -1 when it could not be started, and in *fatal
- * whether no waiting can mend that.
+ * Starts a run and logs it.  Returns 0; or -1 if the start failed, with *fatal
+ * set if a later start would fail, too.
  */
 int job_start(
     struct job *, const struct order_start *, uint64_t now, bool *fatal);
 
 /*
- * At the end of a run: true, having logged why, when it was none because its
- * execve(2) failed late.
+ * Checks at the end of a run if its execve(2) has failed late.  Returns true
+ * then, having logged why: the run was none.
  */
 bool job_failed(struct job *);
 
 /*
- * The run is over.  Says so, loudly only when that is news.  0, or -1 and
- * errno.
+ * Logs the end of a run; as a warning if it failed, the status differs from
+ * that of the run before, and quiet is false.  Returns 0, or -1 and errno if
+ * the parent-death signal could not be released.
  */
 int job_over(struct job *, uint64_t now, bool quiet);
 

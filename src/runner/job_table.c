@@ -11,7 +11,7 @@
 #include "priv/priv.h"
 #include "runner/job_table.h"
 
-/* One for each trigger, none of them open, with room for `more`. */
+/* Makes a job for each trigger, none of them open, with space for more. */
 static int
 begin(struct job_table *jt, struct conf_rules *rules, int null, size_t more)
 {
@@ -132,7 +132,7 @@ job_table_replace(struct job_table *jt, struct job_table *next,
 }
 
 void
-job_table_let_go(struct job_table *jt, struct job *jb)
+job_table_delete(struct job_table *jt, struct job *jb)
 {
 	struct job *last = &jt->jt_list[jt->jt_all - 1];
 
@@ -143,7 +143,7 @@ job_table_let_go(struct job_table *jt, struct job *jb)
 }
 
 bool
-job_table_is_left(const struct job_table *jt, const struct job *jb)
+job_table_is_removed(const struct job_table *jt, const struct job *jb)
 {
 	return jb >= jt->jt_list + jt->jt_n;
 }
@@ -219,7 +219,7 @@ job_table_deadline(const struct job_table *jt)
 		when = process_deadline(&jt->jt_list[i].jb_process);
 		if (when < until)
 			until = when;
-		when = interface_log_deadline(&jt->jt_list[i].jb_news);
+		when = interface_log_deadline(&jt->jt_list[i].jb_interface_log);
 		if (when < until)
 			until = when;
 	}

@@ -1,4 +1,4 @@
-/* All triggers in the runner, by their numbers. */
+/* The jobs of the runner, by the numbers of their triggers. */
 #ifndef JOB_TABLE_H
 #define JOB_TABLE_H
 
@@ -15,56 +15,66 @@ struct conf_diff;
 
 struct job_table {
 	struct conf_rules *jt_rules; /* held */
-	struct job *jt_list;
-	size_t jt_n;
-	size_t jt_all; /* with those behind them of rules that are no more */
-	int jt_null;   /* the commands' standard input, of all of them */
+	struct job *jt_list; /* jobs in force, then removed jobs that run */
+	size_t jt_n;	     /* jobs in force */
+	size_t jt_all;	     /* all jobs in jt_list */
+	int jt_null;	     /* /dev/null, standard input of all commands */
 };
 
 /*
- * Makes the commands of all rules ready; dry: there are none.  0, or -1, having
- * said why.  job_table_close also after a failure.
+ * Prepares the commands of all rules; dry: none is prepared.  Returns 0; or -1,
+ * having logged why.  Call job_table_close() in both cases.
  */
 int job_table_open(struct job_table *, struct conf_rules *, bool dry);
 void job_table_close(struct job_table *);
 
 /*
- * Other rules: makes ready what the tasks before do not have, as the match
- * says.  0; or -1, having said why and closed it.
+ * Makes the table of new rules, and prepares the commands that the table before
+ * does not have, by the diff.  Returns 0; or -1, having logged why and freed
+ * the new table.
  */
 int job_table_open_next(struct job_table *next, struct conf_rules *,
     const struct job_table *before, const struct conf_diff *);
 
-/* They are not to be. */
+/* Frees the table of new rules after a failed reload. */
 void job_table_forget(struct job_table *next);
 
-/* They are in force: what stays goes on, and other runs are ended. */
+/*
+ * Installs the new table: unchanged jobs continue, the runs of removed jobs are
+ * ended, with SIGKILL grace ns later.
+ */
 void job_table_replace(struct job_table *, struct job_table *next,
     const struct conf_diff *, uint64_t now, uint64_t grace);
 
 /*
- * From now on this process can execute their commands, with others those of
- * other rules, too, remove a file (NULL: none), and change nothing else.
+ * Confines this process, where the system can: it may execute these commands
+ * (others: any command, for new rules) and remove a file (NULL: none).
  */
 void job_table_confine(const struct job_table *, const char *file, bool others);
 
-/* Whether the trigger is one of rules that are no more. */
-bool job_table_is_left(const struct job_table *, const struct job *);
+/* Returns true for a job of removed rules. */
+bool job_table_is_removed(const struct job_table *, const struct job *);
 
-/* The run of such a one is over, and so is it: another may have its place. */
-void job_table_let_go(struct job_table *, struct job *);
+/* Deletes such a job after its run; the last one moves to its place. */
+void job_table_delete(struct job_table *, struct job *);
 
-/* Whose run it is; NULL for nobody's. */
+/* Returns the job of a running process; NULL: none. */
 struct job *job_table_find(const struct job_table *, pid_t);
 
-/* Whether there is a run, and whether waitpid(2) will tell of one. */
+/*
+ * Return true if any job runs, and if any run has a process that waitpid(2)
+ * has not reported yet.
+ */
 bool job_table_running(const struct job_table *);
 bool job_table_expect(const struct job_table *);
 
-/* Ends all runs, see process_end. */
+/* Ends all runs, see process_end(). */
 void job_table_end(struct job_table *, uint64_t now, uint64_t grace);
 
-/* When process_tick is wanted next. */
+/*
+ * Returns the time of the next process_tick() or interface_log_tick();
+ * CLOCK_NEVER: none.
+ */
 uint64_t job_table_deadline(const struct job_table *);
 
 #endif

@@ -11,10 +11,11 @@
 #include "runner/shutdown.h"
 #include "runner/watcher_link.h"
 
+/* Messages read in one turn, so that a flood of them delays no signal. */
 #define ORDERS_AT_ONCE 16
 
 static void
-start(struct runner *r, struct job *jb, const struct order *o)
+start_run(struct runner *r, struct job *jb, const struct order *o)
 {
 	bool hopeless = false;
 
@@ -27,10 +28,10 @@ start(struct runner *r, struct job *jb, const struct order *o)
 	else if (hopeless)
 		shutdown_now(r, 1, GRACE_SHORT);
 	else
-		watcher_link_tell(r, ORDER_FAILED, jb);
+		watcher_link_report(r, ORDER_FAILED, jb);
 }
 
-/* Nothing is printed once we are stopping. */
+/* Prints nothing during the shutdown. */
 void
 orders_flush(struct runner *r)
 {
@@ -38,9 +39,9 @@ orders_flush(struct runner *r)
 		shutdown_fatal(r, "standard output");
 }
 
-/* An order that does not fit is no mistake but an attack: it ends us. */
+/* Validates an order.  An invalid one means a compromised watcher. */
 static bool
-sane(const struct runner *r, const struct order *o)
+valid(const struct runner *r, const struct order *o)
 {
 	if (o->o_trigger >= r->ru_jobs.jt_n)
 		return false;
@@ -69,16 +70,17 @@ sane(const struct runner *r, const struct order *o)
 	}
 }
 
-/* Another watcher goes on, and is told what it could not be told before. */
+/* The next watcher counts: installs the new jobs, sends delayed messages. */
 static void
-change_over(struct runner *r)
+finish_reload(struct runner *r)
 {
 	reload_done(&r->ru_reload, &r->ru_jobs, r->ru_now, GRACE);
 	watcher_link_catch_up(r);
 }
 
+/* The first watcher counts: logs each trigger. */
 static void
-begin(struct runner *r)
+begin_counting(struct runner *r)
 {
 	char **how = r->ru_partner->pa_how;
 	const struct conf_rule *rules = r->ru_conf->c_rules->cs_rules;
@@ -91,23 +93,23 @@ begin(struct runner *r)
 	reload_begin(&r->ru_reload);
 }
 
-/* The first watcher is, or the next one. */
+/* The first watcher, or that of a reload, is confined and counts. */
 static void
-ready(struct runner *r)
+watcher_ready(struct runner *r)
 {
 	if (reload_changes(&r->ru_reload))
-		change_over(r);
+		finish_reload(r);
 	else
-		begin(r);
+		begin_counting(r);
 }
 
 static void
-obey(struct runner *r, const struct order *o)
+carry_out(struct runner *r, const struct order *o)
 {
 	struct job *jb;
 
-	if (!sane(r, o)) {
-		log_warnx("watcher: order %u: makes no sense, ending",
+	if (!valid(r, o)) {
+		log_warnx("watcher: invalid message %u; exiting",
 		    (unsigned int)o->o_type);
 		shutdown_now(r, 1, GRACE_SHORT);
 		return;
@@ -115,13 +117,13 @@ obey(struct runner *r, const struct order *o)
 	jb = &r->ru_jobs.jt_list[o->o_trigger];
 	switch (o->o_type) {
 	case ORDER_READY:
-		ready(r);
+		watcher_ready(r);
 		break;
 	case ORDER_PING:
 		sdnotify_alive();
 		break;
 	case ORDER_START:
-		start(r, jb, o);
+		start_run(r, jb, o);
 		break;
 	case ORDER_END:
 		process_end(&jb->jb_process, r->ru_now, GRACE);
@@ -140,8 +142,8 @@ obey(struct runner *r, const struct order *o)
 	case ORDER_BACK:
 	case ORDER_FOUND:
 	case ORDER_OTHER:
-		interface_log_add(&jb->jb_news, jb->jb_rule->cr_interface,
-		    o->o_type, r->ru_now);
+		interface_log_add(&jb->jb_interface_log,
+		    jb->jb_rule->cr_interface, o->o_type, r->ru_now);
 		break;
 	case ORDER_DONE:
 		orders_flush(r);
@@ -152,7 +154,6 @@ obey(struct runner *r, const struct order *o)
 	}
 }
 
-/* So many at a time, so that no flood of orders keeps us from a signal. */
 void
 orders_read(struct runner *r)
 {
@@ -166,7 +167,7 @@ orders_read(struct runner *r)
 			return;
 		case ORDER_ONE:
 			for (k = 0; k < ob.ob_len; k++)
-				obey(r, &ob.ob_orders[k]);
+				carry_out(r, &ob.ob_orders[k]);
 			break;
 		case ORDER_ERROR:
 			shutdown_fatal(r, "watcher: receive");

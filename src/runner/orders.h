@@ -1,16 +1,16 @@
-/* What the runner does for the messages of the watcher and the opener. */
+/* Carries out the messages of the watcher and the opener. */
 #ifndef ORDERS_H
 #define ORDERS_H
 
 struct runner;
 
-/* Reads the watcher's orders, a bounded number, and carries them out. */
+/* Reads a bounded number of the watcher's orders and carries them out. */
 void orders_read(struct runner *);
 
-/* Reads the opener's messages, which belong to a reload. */
+/* Reads a message of the opener and goes on with the reload. */
 void orders_opener(struct runner *);
 
-/* Writes out what -n has printed; call before each wait. */
+/* Writes the buffered lines of -n; to be called before each wait. */
 void orders_flush(struct runner *);
 
 #endif

@@ -1,16 +1,18 @@
 /*
- * A pipe whose reading end asks for a signal when something happens to it, as
- * terminals do with SIGIO; here the signal is SIGKILL, and all that can happen
- * is that the writing end goes away.  The owner is kept with the open file
- * description, so that a command can name itself, and that with its own
- * rights, and nothing is left to do by the runner when it dies.
+ * A pipe whose reading end has O_ASYNC: the kernel signals the owner of the
+ * open file description (F_SETOWN) when the end changes, as terminals do with
+ * SIGIO.  Here the signal is SIGKILL (F_SETSIG), and the only change is that
+ * the writing end closes.  The child makes its own process group the owner,
+ * with its own rights, so the runner has nothing to do when it dies.
  *
- * The reading end has to be there still when the writing end goes.  What a
- * process that ends has for itself is released the last descriptor first
- * (kernel/job_work.c, since 4.3), and the writing end has the higher number.
- * Between vfork(2) and exec(2) the child has both ends, too, and nobody knows
- * who lets go of which last.  But then it is alone in its group, and a signal
- * at the death of its parent will do.
+ * The reading end must still be open when the writing end closes.  A process
+ * that exits runs the delayed closes (fput()) with the highest descriptor
+ * first (kernel/task_work.c, since 4.3), so the writing end has the higher
+ * number.
+ *
+ * Between clone(2) and execve(2) the child has both ends, too, and the order of
+ * the closes is undefined.  But then the child is alone in its group, and
+ * PR_SET_PDEATHSIG is enough.
  */
 #include <sys/prctl.h>
 
@@ -55,7 +57,7 @@ pdeath_hold(const struct pdeath *pd)
 {
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1)
 		return -1;
-	/* Died before it was asked for, it sends none. */
+	/* If the runner died before the prctl(2), no signal comes. */
 	if (getppid() != pd->pd_runner)
 		_exit(127);
 	return fcntl(pd->pd_reader, F_SETOWN, -getpid());

@@ -1,34 +1,33 @@
 /*
- * Of OpenBSD, NetBSD and macOS none lets a process ask to be ended with
- * another one.  A runner that is killed with SIGKILL leaves its command to
- * itself; any other end takes it along.
+ * OpenBSD, NetBSD and macOS have no parent-death signal.  A command outlives a
+ * runner that is killed by SIGKILL; any other end of the runner ends it.
  */
 #include "runner/pdeath.h"
 
 int
-pdeath_open(struct pdeath *l)
+pdeath_open(struct pdeath *pd)
 {
-	l->pd_reader = -1;
-	l->pd_writer = -1;
+	pd->pd_reader = -1;
+	pd->pd_writer = -1;
 	return 0;
 }
 
 void
-pdeath_close(struct pdeath *l)
+pdeath_close(struct pdeath *pd)
 {
-	(void)l;
+	(void)pd;
 }
 
 int
-pdeath_hold(const struct pdeath *l)
+pdeath_hold(const struct pdeath *pd)
 {
-	(void)l;
+	(void)pd;
 	return 0;
 }
 
 int
-pdeath_release(const struct pdeath *l)
+pdeath_release(const struct pdeath *pd)
 {
-	(void)l;
+	(void)pd;
 	return 0;
 }

@@ -1,6 +1,6 @@
 /*
- * FreeBSD and DragonFly: a signal at the death of the parent.  It is for the
- * command alone, what that has started is not reached.
+ * FreeBSD and DragonFly: procctl(2) PROC_PDEATHSIG_CTL.  The signal reaches the
+ * command itself, not the processes that the command has started.
  */
 #include <sys/types.h>
 #include <sys/procctl.h>
@@ -32,13 +32,13 @@ pdeath_hold(const struct pdeath *pd)
 
 	if (procctl(P_PID, 0, PROC_PDEATHSIG_CTL, &sig) == -1)
 		return -1;
-	/* Died before it was asked for, it sends none. */
+	/* If the runner died before the procctl(2), no signal comes. */
 	if (getppid() != pd->pd_runner)
 		_exit(127);
 	return 0;
 }
 
-/* It went with the command. */
+/* The setting ended with the command. */
 int
 pdeath_release(const struct pdeath *pd)
 {

@@ -6,7 +6,7 @@
 #include "base/log.h"
 #include "runner/process.h"
 
-/* No signal tells that the last of a group is gone, so we look. */
+/* Interval of looks at a group: no signal reports that a group is gone. */
 #define LOOK (20 * CLOCK_MS)
 
 static void
@@ -15,8 +15,9 @@ signal_group(const struct process *p, int sig)
 	int result = kill(-p->pc_pid, sig);
 
 	/*
-	 * The command may have left its group; its number is still its own.
-	 * EPERM is also what macOS says of a group of zombies.
+	 * The command may have left its group, so try its process id, which is
+	 * not reused before waitpid(2).  macOS gives EPERM for a group of
+	 * zombies.
 	 */
 	if (result == -1 && (errno == ESRCH || errno == EPERM) &&
 	    p->pc_state != PROCESS_LINGERING)
@@ -48,7 +49,7 @@ process_end(struct process *p, uint64_t now, uint64_t grace)
 	case PROCESS_ON:
 		p->pc_state = PROCESS_ENDING;
 		signal_group(p, SIGTERM);
-		/* What is stopped cannot end. */
+		/* A stopped process does not handle SIGTERM. */
 		signal_group(p, SIGCONT);
 		/* FALLTHROUGH */
 	case PROCESS_ENDING:

@@ -1,7 +1,8 @@
 /*
- * One run of a command, and how it is ended: SIGTERM to its process group,
- * SIGKILL a grace later.  A run that was left alone is over when its command
- * is; one that was ended, when its whole group is gone.
+ * The processes of a run, and how a run is ended: SIGTERM to the process group,
+ * SIGKILL after a grace.  A run ends when its command exits; a run that the
+ * runner ends lasts until its whole process group is gone.  Times are ns of
+ * clock_now().
  */
 #ifndef PROCESS_H
 #define PROCESS_H
@@ -16,33 +17,30 @@ enum process_state {
 	PROCESS_ON,
 	PROCESS_ENDING,	  /* SIGTERM was sent */
 	PROCESS_KILLED,	  /* SIGKILL was sent */
-	PROCESS_LINGERING /* the command is gone, of its group some are left */
+	PROCESS_LINGERING /* the command has exited, its group has not */
 };
 
 struct process {
 	enum process_state pc_state;
-	pid_t pc_pid; /* process and group */
-	int pc_status;
+	pid_t pc_pid;  /* process and group */
+	int pc_status; /* of waitpid(2), once the command has exited */
 	uint64_t pc_started;
-	uint64_t pc_kill_at;
-	uint64_t pc_look_at; /* when to look at the group again */
+	uint64_t pc_kill_at; /* time of SIGKILL */
+	uint64_t pc_look_at; /* time of the next look at the group */
 };
-
-/* All times are nanoseconds of clock_now(). */
 
 void process_begin(struct process *, pid_t, uint64_t now);
 
-/* Asks it to end.  Again: only makes the grace shorter. */
+/* Sends SIGTERM.  A repeated call can only shorten the grace. */
 void process_end(struct process *, uint64_t now, uint64_t grace);
 
-/* waitpid(2) gave this status for pc_pid.  True when the run is over. */
+/* Takes the status of waitpid(2).  Returns true if the run has ended. */
 bool process_reaped(struct process *, int status, uint64_t now);
 
-/* To be called at process_deadline at the latest.  True when the run is over.
- */
+/* Must be called at process_deadline().  Returns true if the run has ended. */
 bool process_tick(struct process *, uint64_t now);
 
-/* CLOCK_NEVER when there is nothing to wait for but SIGCHLD. */
+/* Returns the time of process_tick(); CLOCK_NEVER: only SIGCHLD can come. */
 uint64_t process_deadline(const struct process *);
 
 #endif

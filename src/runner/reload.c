@@ -28,7 +28,7 @@ reload_open(struct reload *re, int sock, int text, size_t sources)
 static void
 tell(struct reload *re, char what)
 {
-	/* When it is gone, its end says so. */
+	/* If the opener is gone, SIGCHLD reports that. */
 	if (send(re->re_sock, &what, 1, MSG_NOSIGNAL) == -1)
 		return;
 }
@@ -37,7 +37,8 @@ void
 reload_ask(struct reload *re)
 {
 	if (re->re_sock == -1) {
-		log_warnx("reload: not here, a new start reads the rules");
+		log_warnx("reload: not available (rules from stdin, or "
+			  "set-user-ID); restart bpfstatsd");
 		return;
 	}
 	re->re_again = re->re_state != RELOAD_NONE;
@@ -48,7 +49,7 @@ reload_ask(struct reload *re)
 	tell(re, OPENER_READ);
 }
 
-/* Back to the rules that there are. */
+/* Ends a reload; starts another one if SIGHUP came during the reload. */
 static void
 over(struct reload *re)
 {
@@ -62,7 +63,7 @@ over(struct reload *re)
 		sdnotify_ready();
 }
 
-/* All of the text, with a 0 behind it. */
+/* Returns the content of a file and a final 0, for free(3); or NULL. */
 static char *
 read_text(int fd, size_t *size)
 {
@@ -87,7 +88,10 @@ read_text(int fd, size_t *size)
 	return NULL;
 }
 
-/* The rules are there: whether their commands can be executed. */
+/*
+ * Takes the new rules and looks up their commands.  Returns 0; or -1, having
+ * logged why.
+ */
 static int
 take_rules(struct reload *re, const struct job_table *jt)
 {
@@ -95,7 +99,7 @@ take_rules(struct reload *re, const struct job_table *jt)
 	size_t size, len, sources;
 
 	if ((re->re_content = read_text(re->re_text, &size)) == NULL) {
-		log_warn("reload: the rules");
+		log_warn("reload: cannot read the new rules");
 		return -1;
 	}
 	len = strlen(re->re_content);
@@ -106,7 +110,7 @@ take_rules(struct reload *re, const struct job_table *jt)
 	if ((rules = parse_text(re->re_content, len)) == NULL)
 		return -1;
 	if (conf_diff_rules(&re->re_diff, jt->jt_rules, rules) == -1) {
-		log_warn("reload: the rules");
+		log_warn("reload: cannot compare the rules");
 		conf_free(rules);
 		return -1;
 	}
@@ -116,7 +120,7 @@ take_rules(struct reload *re, const struct job_table *jt)
 static void
 refuse(struct reload *re)
 {
-	log_warnx("reload: nothing has changed, the rules are as before");
+	log_warnx("reload: failed; keeping the current rules");
 	over(re);
 }
 
@@ -135,7 +139,7 @@ reload_hear(struct reload *re, const struct job_table *jt)
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return false;
 	if (n != 1) {
-		/* It is gone; we hear of that as of a watcher's end. */
+		/* The opener is gone; SIGCHLD reports that. */
 		close(re->re_sock);
 		re->re_sock = -1;
 	} else if (what == OPENER_RULES && re->re_state == RELOAD_READS) {
@@ -169,7 +173,7 @@ reload_changes(const struct reload *re)
 	return re->re_state == RELOAD_CHANGES;
 }
 
-/* Of the rules that are new, how they count. */
+/* Logs how the new rules count. */
 static void
 report_new(struct reload *re)
 {
@@ -182,7 +186,7 @@ report_new(struct reload *re)
 		if (jt->jt_list[i].jb_rule != rule && re->re_how != NULL)
 			how = strsep(&re->re_how, "\n");
 		rule = jt->jt_list[i].jb_rule;
-		/* What goes on is not open yet. */
+		/* Unchanged jobs are not moved here yet, and not open. */
 		if (jt->jt_list[i].jb_command.c_path != NULL)
 			run_log_ready(&jt->jt_list[i], how);
 	}

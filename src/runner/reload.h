@@ -1,7 +1,8 @@
 /*
- * Reading the file of rules again, as the runner sees it: it asks the keeper,
- * looks the new commands up, and has the old rules until the new ones count.
- * What goes wrong on the way leaves everything as it was, and is told of.
+ * A reload of the rules file, in the runner: asks the opener to read the file,
+ * looks up the new commands, and keeps the old rules until the new watcher
+ * counts.  A failure on the way changes nothing and is logged.  The messages
+ * are in ipc/opener_proto.h.
  */
 #ifndef RELOAD_H
 #define RELOAD_H
@@ -15,47 +16,47 @@
 enum reload_state {
 	RELOAD_BEGINS, /* the first watcher is not ready yet */
 	RELOAD_NONE,
-	RELOAD_READS,  /* the keeper does */
-	RELOAD_HIRES,  /* likewise, a watcher */
-	RELOAD_CHANGES /* one watcher leaves, another one takes over */
+	RELOAD_READS,  /* the opener reads the file */
+	RELOAD_HIRES,  /* the opener starts a watcher */
+	RELOAD_CHANGES /* handover from the old watcher to the new one */
 };
 
 struct reload {
-	int re_sock; /* to the keeper; -1: there is none */
-	int re_text; /* see keeper.h */
+	int re_sock; /* to the opener; -1: no reload is possible */
+	int re_text; /* memory file with the new rules */
 	enum reload_state re_state;
-	bool re_again;	   /* asked for meanwhile */
-	size_t re_sources; /* that were held so far, at the most */
-	char *re_content;
-	char *re_how; /* in it; by rule, a line each */
-	struct job_table re_next;
-	struct conf_diff re_diff;
+	bool re_again;		  /* SIGHUP came during this reload */
+	size_t re_sources;	  /* most sources of a watcher so far */
+	char *re_content;	  /* text of re_text, owned; NULL: none */
+	char *re_how;		  /* in re_content: a line for each rule */
+	struct job_table re_next; /* from RELOAD_HIRES on */
+	struct conf_diff re_diff; /* from the old rules to re_next */
 };
 
-/* The descriptors are its own from now on. */
+/* Takes ownership of the descriptors; sources: how many the watcher has. */
 void reload_open(struct reload *, int sock, int text, size_t sources);
 
-/* The first watcher is ready; before that the file is not read again. */
+/* The first watcher is ready: allows reloads.  Returns true before that. */
 void reload_begin(struct reload *);
 bool reload_begins(const struct reload *);
 
-/* On SIGHUP. */
+/* Starts a reload, now or after the current one. */
 void reload_ask(struct reload *);
 
 /*
- * When re_sock is readable.  True: the watcher is now to be told to leave, and
- * is to hear nothing else until reload_done.
+ * Reads a message when re_sock is readable.  Returns true if the watcher must
+ * now hand over; it may be sent nothing but ORDER_LEAVE until reload_done().
  */
 bool reload_hear(struct reload *, const struct job_table *);
 
-/* Whether it was told so. */
+/* Returns true during the handover. */
 bool reload_changes(const struct reload *);
 
-/* The other watcher is there: the new rules are in force. */
+/* The new watcher counts: installs the new jobs. */
 void reload_done(
     struct reload *, struct job_table *, uint64_t now, uint64_t grace);
 
-/* Also in the midst of it. */
+/* Closes and frees everything, also during a reload. */
 void reload_close(struct reload *);
 
 #endif

@@ -30,14 +30,14 @@ run_log_ready(const struct job *jb, const char *how)
 	    job_name(jb), when_text(jb->jb_trigger, when, sizeof(when)), how);
 }
 
-/* For a rule: what its triggers have come to together. */
+/* Sums of a rule's triggers. */
 struct sums {
 	uint64_t su_events;
 	uint64_t su_runs;
 	uint64_t su_failures;
-	const struct job *su_last;    /* that ended, the first of them */
-	const struct job *su_running; /* likewise */
-	bool su_bytes;		      /* they are counted */
+	const struct job *su_last;    /* first job with an ended run; NULL */
+	const struct job *su_running; /* first job that runs; NULL */
+	bool su_bytes;		      /* the source counts bytes */
 };
 
 static void
@@ -59,9 +59,9 @@ sum_up(struct sums *su, const struct job *jb, const struct job *end)
 	}
 }
 
-/* For programs; those at the end only when there is something to tell. */
+/* Logs the line; the last facts only if they have a value. */
 static void
-tell_stats(
+log_stats(
     const struct job *jb, const struct sums *su, uint64_t now, const char *text)
 {
 	const struct order_stats *ot = &jb->jb_stats;
@@ -112,7 +112,7 @@ run_log_stats(const struct job *jb, const struct job *end, uint64_t now)
 	    ", failures %" PRIu64 ", last exit %s, wake-ups %" PRIu64 "%s",
 	    ot->ot_packets, bytes, su.su_events, su.su_runs, su.su_failures,
 	    last, ot->ot_wakeups, running);
-	tell_stats(jb, &su, now, text);
+	log_stats(jb, &su, now, text);
 }
 
 void
@@ -120,19 +120,19 @@ run_log_fatal(const char *name, const struct order_fatal *of)
 {
 	static const char *const places[PLACE_COUNT] = {
 		[PLACE_POLL] = "poll",
-		[PLACE_SOURCE] = "reading the count",
+		[PLACE_SOURCE] = "cannot read the count",
 		[PLACE_ORDER] = "message",
 		[PLACE_CLOCK] = "clock",
-		[PLACE_LOOK] = "looking for the interface",
+		[PLACE_LOOK] = "cannot look up the interface",
 		[PLACE_OPENER] = "device opener ended; exiting",
-		[PLACE_GONE] = ("the interface is gone; only a bpfstatsd that "
-				"root started waits for it; exiting"),
-		[PLACE_READ] = "reading the file",
+		[PLACE_GONE] = ("the interface is gone; only a bpfstatsd "
+				"started by root waits for it; exiting"),
+		[PLACE_READ] = "cannot read the file",
 		[PLACE_EMPTY] = "empty, not a capture file",
 		[PLACE_FORMAT] = "not a capture file that libpcap can read",
-		[PLACE_CUT] = "cut off, it ends within a packet",
+		[PLACE_CUT] = "truncated: the file ends within a packet",
 		[PLACE_DAMAGED] = "damaged, or of several link types",
-		[PLACE_FILTER] = "libpcap does not take the filter",
+		[PLACE_FILTER] = "libpcap rejects the filter",
 	};
 
 	if (of->of_place < PLACE_COUNT && of->of_error == 0)

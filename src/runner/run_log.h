@@ -1,4 +1,4 @@
-/* What the runner tells the user about runs and about the watcher. */
+/* Log lines about triggers, statistics and the watcher. */
 #ifndef RUN_LOG_H
 #define RUN_LOG_H
 
@@ -8,16 +8,16 @@
 struct order_fatal;
 struct job;
 
-/* What a trigger waits for; `how` its source counts. */
+/* Logs the condition of a trigger; how: how its source counts. */
 void run_log_ready(const struct job *, const char *how);
 
 /*
- * The line of statistics for a rule, by its first trigger; the others follow
- * it in the array, up to `end`.
+ * Logs the statistics of a rule.  The job is that of its first trigger; the
+ * others follow in the array, which ends at end.  now is clock_now().
  */
 void run_log_stats(const struct job *, const struct job *end, uint64_t now);
 
-/* Why the watcher ends, for ORDER_FATAL. */
+/* Logs why the watcher ends; name: rule or interface. */
 void run_log_fatal(const char *name, const struct order_fatal *);
 
 #endif

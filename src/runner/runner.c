@@ -22,8 +22,18 @@
 
 #define LEN(array) (sizeof(array) / sizeof((array)[0]))
 
+/* Entries of the poll. */
+enum poll_slot {
+	POLL_ORDERS,  /* watcher: orders; POLLOUT: a message waits for room */
+	POLL_REPORTS, /* watcher: POLLOUT: a report waits for room */
+	POLL_OPENER,  /* opener: steps of a reload */
+	POLL_CONTROL, /* control process: requests and the reply */
+	POLL_SLOTS
+};
+
+/* A run has ended: logs it and reports it to the watcher. */
 static void
-run_over(struct runner *r, struct job *jb)
+run_ended(struct runner *r, struct job *jb)
 {
 	int status = jb->jb_process.pc_status;
 	bool failed = job_failed(jb);
@@ -31,11 +41,11 @@ run_over(struct runner *r, struct job *jb)
 	if (!failed &&
 	    job_over(jb, r->ru_now, r->ru_conf->c_verbose || r->ru_stopping) ==
 		-1)
-		shutdown_fatal(r, "leash");
-	if (job_table_is_left(&r->ru_jobs, jb))
-		job_table_let_go(&r->ru_jobs, jb);
+		shutdown_fatal(r, "parent-death signal");
+	if (job_table_is_removed(&r->ru_jobs, jb))
+		job_table_delete(&r->ru_jobs, jb);
 	else
-		watcher_link_tell(r, failed ? ORDER_FAILED : ORDER_ENDED, jb);
+		watcher_link_report(r, failed ? ORDER_FAILED : ORDER_ENDED, jb);
 	if (failed || !r->ru_conf->c_single)
 		return;
 	shutdown_begin(r,
@@ -43,36 +53,37 @@ run_over(struct runner *r, struct job *jb)
 	    0);
 }
 
+/* The watcher has exited: logs an end without a reason, and exits, too. */
 static void
-watcher_over(struct runner *r, int status)
+watcher_ended(struct runner *r, int status)
 {
 	char text[EXIT_STATUS_TEXT];
 
 	r->ru_watcher = 0;
-	/* Its last words may wait in the socket. */
+	/* The socket may still hold its reason, ORDER_FATAL. */
 	orders_read(r);
 	if (!r->ru_stopping || r->ru_lost)
 		log_warnx("watcher: ended, exit %s%s",
 		    exit_status_text(status, text, sizeof(text)),
 		    WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS ?
-			": it tried a system call that it may not make" :
+			": forbidden system call; a bug or an attack" :
 			"");
 	shutdown_now(r, 1, GRACE_SHORT);
 }
 
 static void
-reaped(struct runner *r, pid_t pid, int status)
+child_reaped(struct runner *r, pid_t pid, int status)
 {
 	struct job *jb = job_table_find(&r->ru_jobs, pid);
 
-	/* Children that an exec(2) left to us are reaped as well. */
+	/* A child that started before an exec(2) into bpfstatsd is neither. */
 	if (pid == r->ru_watcher)
-		watcher_over(r, status);
+		watcher_ended(r, status);
 	else if (pid == r->ru_control.cl_ends.ce_pid)
 		control_link_over(&r->ru_control, status, r->ru_stopping);
 	else if (jb != NULL &&
 	    process_reaped(&jb->jb_process, status, r->ru_now))
-		run_over(r, jb);
+		run_ended(r, jb);
 }
 
 static void
@@ -82,7 +93,7 @@ reap(struct runner *r)
 	pid_t pid;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-		reaped(r, pid, status);
+		child_reaped(r, pid, status);
 	if (pid == -1 && (r->ru_watcher != 0 || job_table_expect(&r->ru_jobs)))
 		shutdown_fatal(r, "waitpid");
 }
@@ -105,7 +116,7 @@ handle_signals(struct runner *r)
 			/* FALLTHROUGH */
 		case SIGINT:
 		case SIGTERM:
-			log_debug("signal %d: ending", sig);
+			log_debug("signal %d: exiting", sig);
 			shutdown_begin(r, 0, GRACE);
 			break;
 		default:
@@ -115,9 +126,12 @@ handle_signals(struct runner *r)
 	}
 }
 
-/* When even this fails while we are stopping, nothing has time any more. */
+/*
+ * Reads the clock.  If the clock fails during the shutdown, the time becomes
+ * CLOCK_NEVER, and every deadline has passed.
+ */
 static void
-look_at_clock(struct runner *r)
+update_clock(struct runner *r)
 {
 	uint64_t now = clock_now();
 
@@ -127,72 +141,117 @@ look_at_clock(struct runner *r)
 		shutdown_fatal(r, "clock");
 }
 
+/* Fills the pollfds; a slot that is not polled now has descriptor -1. */
 static void
-wait_for_events(struct runner *r)
+fill_slots(const struct runner *r, struct pollfd pfd[POLL_SLOTS])
 {
-	struct pollfd pfd[] = {
-		{ .fd = r->ru_ends.oe_orders, .events = POLLIN },
-		{ .fd = r->ru_reload.re_sock, .events = POLLIN },
-		{ .fd = control_link_fd(&r->ru_control, r->ru_now),
-		    .events = control_link_events(&r->ru_control) },
-		{ .fd = -1, .events = POLLOUT },
-	};
-	uint64_t until = job_table_deadline(&r->ru_jobs);
 	bool changes = reload_changes(&r->ru_reload);
 
-	orders_flush(r);
-	if (r->ru_stopping && r->ru_give_up < until)
-		until = r->ru_give_up;
+	pfd[POLL_ORDERS].fd = r->ru_ends.oe_orders;
+	pfd[POLL_ORDERS].events = POLLIN;
+	/* A watcher that hands over is sent only ORDER_LEAVE. */
 	if (r->ru_full_orders && (!changes || r->ru_leave))
-		pfd[0].events |= POLLOUT;
-	if (r->ru_full_reports && !changes)
-		pfd[3].fd = r->ru_ends.oe_reports;
-	if (r->ru_stopping)
-		pfd[1].fd = -1;
-	/* While one watcher takes over from another nobody could answer. */
-	if (!changes && sdnotify_deadline() < until)
-		until = sdnotify_deadline();
-	if (log_deadline() < until)
-		until = log_deadline();
-	if (control_link_deadline(&r->ru_control, r->ru_now) < until)
-		until = control_link_deadline(&r->ru_control, r->ru_now);
-	if (signals_wait(pfd, LEN(pfd), clock_wait(r->ru_now, until)) == -1) {
-		shutdown_fatal(r, "poll");
-		memset(pfd, 0, sizeof(pfd));
-	}
-	look_at_clock(r);
+		pfd[POLL_ORDERS].events |= POLLOUT;
+	pfd[POLL_REPORTS].fd =
+	    r->ru_full_reports && !changes ? r->ru_ends.oe_reports : -1;
+	pfd[POLL_REPORTS].events = POLLOUT;
+	pfd[POLL_OPENER].fd = r->ru_stopping ? -1 : r->ru_reload.re_sock;
+	pfd[POLL_OPENER].events = POLLIN;
+	pfd[POLL_CONTROL].fd = control_link_fd(&r->ru_control, r->ru_now);
+	pfd[POLL_CONTROL].events = control_link_events(&r->ru_control);
+}
+
+static uint64_t
+next_deadline(const struct runner *r)
+{
+	const uint64_t deadlines[] = {
+		job_table_deadline(&r->ru_jobs),
+		shutdown_deadline(r),
+		log_deadline(),
+		control_link_deadline(&r->ru_control, r->ru_now),
+		/* During a handover no watcher can answer a ping. */
+		reload_changes(&r->ru_reload) ? CLOCK_NEVER :
+						sdnotify_deadline(),
+	};
+	uint64_t until = CLOCK_NEVER;
+	size_t i;
+
+	for (i = 0; i < LEN(deadlines); i++)
+		if (deadlines[i] < until)
+			until = deadlines[i];
+	return until;
+}
+
+/* Does what is due now, except for the jobs, see event_loop(). */
+static void
+serve_timers(struct runner *r)
+{
 	if (log_deadline() <= r->ru_now)
 		log_flush();
-	if (!changes && sdnotify_ask(r->ru_now))
+	if (!reload_changes(&r->ru_reload) && sdnotify_ask(r->ru_now))
 		watcher_link_ping(r);
-	handle_signals(r);
-	if (((pfd[0].revents | pfd[3].revents) & POLLOUT) != 0)
+}
+
+static void
+serve_watcher(struct runner *r, short orders, short reports)
+{
+	if (((orders | reports) & POLLOUT) != 0)
 		watcher_link_catch_up(r);
-	if ((pfd[0].revents & ~POLLOUT) != 0)
+	if ((orders & ~POLLOUT) != 0)
 		orders_read(r);
-	if (pfd[1].revents != 0 && !r->ru_stopping)
+}
+
+static void
+serve_opener(struct runner *r, short events)
+{
+	if (events != 0 && !r->ru_stopping)
 		orders_opener(r);
-	if (pfd[2].revents != 0 &&
-	    control_link_asked(&r->ru_control, r->ru_now) && !r->ru_stopping)
+}
+
+static void
+serve_control(struct runner *r, short events)
+{
+	if (events != 0 && control_link_asked(&r->ru_control, r->ru_now) &&
+	    !r->ru_stopping)
 		watcher_link_ask(r, STATS_CONTROL);
 	control_link_go_on(&r->ru_control);
 }
 
+static void
+wait_for_events(struct runner *r)
+{
+	struct pollfd pfd[POLL_SLOTS];
+
+	memset(pfd, 0, sizeof(pfd));
+	orders_flush(r);
+	fill_slots(r, pfd);
+	if (signals_wait(pfd, POLL_SLOTS,
+		clock_wait(r->ru_now, next_deadline(r))) == -1) {
+		shutdown_fatal(r, "poll");
+		memset(pfd, 0, sizeof(pfd));
+	}
+	update_clock(r);
+	serve_timers(r);
+	handle_signals(r);
+	serve_watcher(r, pfd[POLL_ORDERS].revents, pfd[POLL_REPORTS].revents);
+	serve_opener(r, pfd[POLL_OPENER].revents);
+	serve_control(r, pfd[POLL_CONTROL].revents);
+}
+
+/* Serves events until the end of the shutdown.  Returns the exit status. */
 static int
-loop(struct runner *r)
+event_loop(struct runner *r)
 {
 	const struct job_table *jt = &r->ru_jobs;
 	struct job *jb;
 
-	while (!shutdown_over(r)) {
-		if (r->ru_stopping && !job_table_running(&r->ru_jobs))
-			shutdown_dismiss(r);
+	while (!shutdown_step(r)) {
 		wait_for_events(r);
 		for (jb = jt->jt_list; jb < jt->jt_list + jt->jt_all; jb++) {
-			interface_log_tick(
-			    &jb->jb_news, jb->jb_rule->cr_interface, r->ru_now);
+			interface_log_tick(&jb->jb_interface_log,
+			    jb->jb_rule->cr_interface, r->ru_now);
 			if (process_tick(&jb->jb_process, r->ru_now))
-				run_over(r, jb);
+				run_ended(r, jb);
 		}
 	}
 	return r->ru_exit;
@@ -222,9 +281,9 @@ runner_run(const struct conf *c, const struct partner *partner)
 		    r.ru_control.cl_ends.ce_file.ul_path,
 		    r.ru_reload.re_sock != -1);
 	r.ru_stats.sq_started = r.ru_now;
-	/* Some may have come before. */
+	/* Signals that came before the first wait. */
 	handle_signals(&r);
-	loop(&r);
+	event_loop(&r);
 	control_link_close(&r.ru_control);
 	reload_close(&r.ru_reload);
 	job_table_close(&r.ru_jobs);

@@ -1,6 +1,6 @@
 /*
- * The runner: starts and ends commands as the watcher orders, talks to the
- * user and to signals.  It sees no packet.
+ * The runner: starts and ends commands as the watcher orders, logs, and handles
+ * signals.  It has no source and sees no packet.
  */
 #ifndef RUNNER_H
 #define RUNNER_H
@@ -14,20 +14,20 @@
 
 struct conf;
 
-/* What it has of the watcher. */
+/* Handles of the other processes; the runner closes the descriptors. */
 struct partner {
-	pid_t pa_pid;		   /* or, where there is one, of its keeper */
-	struct order_ends pa_ends; /* closed by the runner */
-	size_t pa_sources;	   /* that it holds */
+	pid_t pa_pid; /* watcher, or the opener whose child it is */
+	struct order_ends pa_ends;
+	size_t pa_sources; /* number of sources of the watcher */
 	struct control_ends pa_control;
 	char **pa_how; /* by rule: how its source counts; NULL: a savefile */
-	int pa_opener; /* see reload.h; -1: there is none */
-	int pa_text;
+	int pa_opener; /* socket to the opener, -1: none; see reload.h */
+	int pa_text;   /* memory file of the opener; -1: none */
 };
 
 /*
- * Runs until a signal, the watcher's end or -z; then no command is left
- * running, nor the watcher.  Returns what the process is to exit with.
+ * Runs until a signal, the watcher's end or the end of the only run (-z); then
+ * ends all runs and the watcher.  Returns the exit status of the daemon.
  */
 int runner_run(const struct conf *, const struct partner *);
 

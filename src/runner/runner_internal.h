@@ -1,4 +1,8 @@
-/* The state of the runner, shared by the files that change it. */
+/*
+ * The state of the runner.  The files that take a struct runner share it:
+ * runner.c (event loop), orders.c (messages in), watcher_link.c (messages out)
+ * and shutdown.c, which alone writes ru_stopping, ru_give_up and ru_exit.
+ */
 #ifndef RUNNER_INTERNAL_H
 #define RUNNER_INTERNAL_H
 
@@ -17,28 +21,33 @@
 struct conf;
 struct partner;
 
-/* From SIGTERM to SIGKILL: for the user's wishes, and when all is lost. */
+/* Time from SIGTERM to SIGKILL: for the user's signal, and after an error. */
 #define GRACE	    (5 * CLOCK_S)
 #define GRACE_SHORT (500 * CLOCK_MS)
 
+/* Times are ns of clock_now(). */
 struct runner {
 	const struct conf *ru_conf;
 	const struct partner *ru_partner;
 	struct job_table ru_jobs;
-	pid_t ru_watcher;	   /* 0 when it was reaped */
-	struct order_ends ru_ends; /* closed when stopping */
 	struct stats_query ru_stats;
 	struct control_link ru_control;
 	struct reload ru_reload;
-	bool ru_full_orders;  /* the watcher had no room there */
-	bool ru_full_reports; /* nor there: it may be waiting for us */
-	bool ru_leave;	      /* it has to, and was not told yet */
-	bool ru_ping;	      /* it is to answer, likewise */
-	bool ru_lost; /* the watcher hung up before we knew of a reason */
+	uint64_t ru_now; /* time of the last wake-up */
+
+	/* Watcher. */
+	pid_t ru_watcher;	   /* 0: reaped */
+	struct order_ends ru_ends; /* sockets; closed by shutdown_now() */
+	bool ru_full_orders;	   /* order socket full */
+	bool ru_full_reports;	   /* report socket full */
+	bool ru_leave;		   /* ORDER_LEAVE not sent yet */
+	bool ru_ping;		   /* ORDER_PING not sent yet */
+	bool ru_lost; /* watcher closed its socket without a reason */
+
+	/* Shutdown. */
 	bool ru_stopping;
-	uint64_t ru_give_up;
-	int ru_exit;
-	uint64_t ru_now;
+	uint64_t ru_give_up; /* time to exit even if processes are left */
+	int ru_exit;	     /* exit status */
 };
 
 #endif

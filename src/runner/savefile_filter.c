@@ -13,20 +13,20 @@
 #include "runner/runner.h"
 #include "runner/savefile_filter.h"
 
-/* poll(2), and exits when a signal asks for the end. */
+/* Works as poll(2); exits on a signal that ends the daemon. */
 static int
 wait_or_end(struct pollfd *pfd, nfds_t n, int ms)
 {
 	int result = signals_wait(pfd, n, ms);
 
-	/* The other signals are the runner's. */
+	/* Other signals are left to the runner. */
 	if (signals_take(SIGTERM) || signals_take(SIGINT) ||
 	    signals_take(SIGHUP))
 		exit(0);
 	return result;
 }
 
-/* Waits for the watcher's first message; returns true if it is a question. */
+/* Waits for the watcher's first message; returns true if it is a request. */
 static bool
 asked(const struct order_ends *ends, struct filter_request *fr)
 {
@@ -56,7 +56,7 @@ savefile_filter_answer(const struct conf *c, const struct priv *priv,
 		return;
 	if (filter_compile(&filter, &fr, problem, sizeof(problem)) == -1)
 		errx(1, "%s: filter: %s", rule->cr_interface, problem);
-	/* When it is gone, its end says so. */
+	/* If the watcher is gone, SIGCHLD reports that. */
 	if (savefile_proto_answer(&partner->pa_ends, &filter, sizeof(filter)) ==
 		-1 &&
 	    errno != EPIPE && errno != ECONNRESET)

@@ -1,4 +1,4 @@
-/* Compiles the filter of a savefile, whose reader asks for it. */
+/* Compiles the filter of a savefile at the watcher's request. */
 #ifndef SAVEFILE_FILTER_H
 #define SAVEFILE_FILTER_H
 
@@ -8,9 +8,9 @@ struct priv;
 
 /*
  * Closes the runner's descriptor of the savefile and, if there is a filter,
- * waits for the watcher's question and sends the program.  To be called before
- * privileges are dropped.  Exits with a message when the filter is wrong, and
- * silently when a signal asks for the end.
+ * waits for the watcher's request and sends the program.  To be called before
+ * privileges are dropped.  Exits with a message if the filter is wrong, and
+ * silently on a signal that ends the daemon.
  */
 void savefile_filter_answer(
     const struct conf *, const struct priv *, const struct partner *, int fd);

@@ -1,11 +1,11 @@
 /*
- * What the daemon tells the service manager that started it, by the protocol
- * of sd_notify(3): states on the datagram socket that NOTIFY_SOCKET names.
- * Without one, or on a system that has no such thing, nothing is done.
+ * Messages to the service manager, by the protocol of sd_notify(3): states on
+ * the datagram socket NOTIFY_SOCKET.  Without this variable, and on systems
+ * without systemd, these functions do nothing.
  *
- * The watchdog, WATCHDOG_USEC, is fed when the watcher has answered: a watcher
- * that hangs is as bad as a runner that does.  Without it nothing ever wakes.
- * Times are nanoseconds of the monotonic clock.
+ * The watchdog (WATCHDOG_USEC) gets a sign of life when the watcher has
+ * answered a ping, which shows that neither process hangs.  Without the
+ * variable there are no wake-ups.  Times are ns of clock_now().
  */
 #ifndef SDNOTIFY_H
 #define SDNOTIFY_H
@@ -14,34 +14,34 @@
 #include <stdint.h>
 
 /*
- * Connects, while we are who may do so, and takes the variables out of the
- * environment, so that no command has them.  A socket that cannot be had is
- * told of on stderr, and that is all.
+ * Connects, and removes the variables from the environment of the commands.  To
+ * be called before privileges are dropped.  Logs a failure; the other functions
+ * do nothing then.
  */
 void sdnotify_open(void);
 
-/* In a child, which has no business with it. */
+/* Closes the socket, in a child that does not use it. */
 void sdnotify_close(void);
 
 /*
- * Every source counts: at first, and after each reload, whether that has
- * changed something or not.  Nothing is said when the end has begun.
+ * Sends READY=1: every source counts, at the start and after each reload, even
+ * a failed one.  Sends nothing during the shutdown.
  */
 void sdnotify_ready(void);
 
-/* A new file of rules is read now; sdnotify_ready is to follow. */
+/* Sends RELOADING=1; sdnotify_ready() must follow. */
 void sdnotify_reloading(uint64_t now);
 
-/* The end has begun; nobody feeds the watchdog any more. */
+/* Sends STOPPING=1 and stops the watchdog's signs of life. */
 void sdnotify_stopping(void);
 
-/* When sdnotify_ask wants to be called; CLOCK_NEVER: not at all. */
+/* Returns the time of the next sdnotify_ask(); CLOCK_NEVER: none. */
 uint64_t sdnotify_deadline(void);
 
-/* True: send the watcher ORDER_PING now, its answer is for sdnotify_alive. */
+/* Returns true if the watcher must be sent ORDER_PING now. */
 bool sdnotify_ask(uint64_t now);
 
-/* It has answered; nothing happens when it was not asked. */
+/* The watcher has answered: sends WATCHDOG=1 if it was asked. */
 void sdnotify_alive(void);
 
 #endif

@@ -14,18 +14,21 @@
 #include "base/log.h"
 #include "runner/sdnotify.h"
 
-/* As long a manager may keep us waiting that has too much to read. */
+/* Longest wait for a busy service manager to read, in microseconds. */
 #define PATIENCE_US 250000
 
 static int sock = -1;
-static uint64_t period; /* of the watchdog's questions; 0: it has none */
-static uint64_t next = CLOCK_NEVER;
-static bool asked;
+static uint64_t period;		    /* ns between two pings; 0: no watchdog */
+static uint64_t next = CLOCK_NEVER; /* time of the next ping */
+static bool asked;		    /* an answer is awaited */
 static bool stopping;
 
-/* By a path, or an abstract name behind a '@'.  0, or -1 and errno. */
+/*
+ * Connects to a path, or to the abstract name behind a '@'.  Returns 0, or -1
+ * and errno.
+ */
 static int
-join(const char *name)
+connect_to(const char *name)
 {
 	const struct timeval patience = { .tv_usec = PATIENCE_US };
 	struct sockaddr_un sun = { .sun_family = AF_UNIX };
@@ -49,9 +52,9 @@ join(const char *name)
 	    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len));
 }
 
-/* All of it a number, or 0. */
+/* Returns the number; 0 if the text is none, or too large for ns. */
 static uint64_t
-number(const char *text)
+parse_number(const char *text)
 {
 	char *end;
 	uintmax_t n;
@@ -63,14 +66,14 @@ number(const char *text)
 	return *end == '\0' && errno == 0 && n <= UINT64_MAX / 1000 ? n : 0;
 }
 
-/* Ours, or with a process named that is another one, a parent's. */
+/* Sets the period, unless the variables are meant for another process. */
 static void
-watchdog(const char *usec, const char *pid)
+set_watchdog(const char *usec, const char *pid)
 {
-	if (pid != NULL && number(pid) != (uint64_t)getpid())
+	if (pid != NULL && parse_number(pid) != (uint64_t)getpid())
 		return;
-	/* Twice as often as it is wanted, as is usual. */
-	period = number(usec) * 1000 / 2;
+	/* Half of the time, as sd_watchdog_enabled(3) recommends. */
+	period = parse_number(usec) * 1000 / 2;
 }
 
 void
@@ -79,12 +82,12 @@ sdnotify_open(void)
 	const char *name = getenv("NOTIFY_SOCKET");
 
 	stopping = false;
-	if (name != NULL && join(name) == -1) {
+	if (name != NULL && connect_to(name) == -1) {
 		log_warn("NOTIFY_SOCKET: %s", name);
 		sdnotify_close();
 	}
 	if (sock != -1)
-		watchdog(getenv("WATCHDOG_USEC"), getenv("WATCHDOG_PID"));
+		set_watchdog(getenv("WATCHDOG_USEC"), getenv("WATCHDOG_PID"));
 	unsetenv("NOTIFY_SOCKET");
 	unsetenv("WATCHDOG_USEC");
 	unsetenv("WATCHDOG_PID");
@@ -99,7 +102,7 @@ sdnotify_close(void)
 }
 
 static void
-say(const char *state)
+send_state(const char *state)
 {
 	if (sock != -1 && send(sock, state, strlen(state), MSG_NOSIGNAL) == -1)
 		log_warn(
@@ -111,8 +114,8 @@ sdnotify_ready(void)
 {
 	if (stopping)
 		return;
-	say("READY=1");
-	/* The watcher may be a new one, which was not asked yet. */
+	send_state("READY=1");
+	/* After a reload the watcher is new and was not asked yet. */
 	asked = false;
 	next = period == 0 ? CLOCK_NEVER : 0;
 }
@@ -124,14 +127,14 @@ sdnotify_reloading(uint64_t now)
 
 	snprintf(state, sizeof(state), "RELOADING=1\nMONOTONIC_USEC=%" PRIu64,
 	    now / 1000);
-	say(state);
+	send_state(state);
 }
 
 void
 sdnotify_stopping(void)
 {
 	stopping = true;
-	say("STOPPING=1");
+	send_state("STOPPING=1");
 	next = CLOCK_NEVER;
 }
 
@@ -155,6 +158,6 @@ void
 sdnotify_alive(void)
 {
 	if (asked && next != CLOCK_NEVER)
-		say("WATCHDOG=1");
+		send_state("WATCHDOG=1");
 	asked = false;
 }

@@ -1,4 +1,4 @@
-/* Systems whose service managers want to know nothing. */
+/* Systems without the protocol of sd_notify(3). */
 #include "base/clock.h"
 #include "runner/sdnotify.h"
 

@@ -8,10 +8,13 @@
 #include "runner/sdnotify.h"
 #include "runner/shutdown.h"
 
-/* What is still there so long after SIGKILL is left to the kernel. */
+/* Time after SIGKILL until the runner exits without the process. */
 #define GIVE_UP (2 * CLOCK_S)
 
-/* Linux takes 20 ms and more to let go of a socket, and a source has some. */
+/*
+ * Time for the watcher's exit to release one source: Linux takes 20 ms or more
+ * to free a packet socket, and a source has several.
+ */
 #define RELEASE (250 * CLOCK_MS)
 
 void
@@ -35,35 +38,46 @@ shutdown_now(struct runner *r, int status, uint64_t grace)
 }
 
 void
-shutdown_fatal(struct runner *r, const char *what)
+shutdown_fatal(struct runner *r, const char *object)
 {
-	log_warn("%s", what);
+	log_warn("%s", object);
 	shutdown_now(r, 1, GRACE_SHORT);
 }
 
-bool
-shutdown_over(const struct runner *r)
-{
-	if (!r->ru_stopping)
-		return false;
-	if (!job_table_running(&r->ru_jobs) && r->ru_watcher == 0)
-		return true;
-	if (r->ru_now < r->ru_give_up)
-		return false;
-	log_warnx("something does not end, leaving it");
-	return true;
-}
-
-/* Once the watcher alone is left. */
-void
-shutdown_dismiss(struct runner *r)
+/* No run is left: gives the watcher a short time to exit. */
+static void
+dismiss_watcher(struct runner *r)
 {
 	uint64_t until =
 	    r->ru_now + GRACE_SHORT + r->ru_reload.re_sources * RELEASE;
 
 	if (r->ru_give_up > until)
 		r->ru_give_up = until;
-	/* It may have to answer yet. */
+	/* Statistics that were asked for are still awaited. */
 	if (r->ru_stats.sq_answers == 0)
 		order_close(&r->ru_ends);
+}
+
+bool
+shutdown_step(struct runner *r)
+{
+	bool runs = job_table_running(&r->ru_jobs);
+
+	if (!r->ru_stopping)
+		return false;
+	if (!runs && r->ru_watcher == 0)
+		return true;
+	if (r->ru_now >= r->ru_give_up) {
+		log_warnx("giving up on processes that do not exit");
+		return true;
+	}
+	if (!runs)
+		dismiss_watcher(r);
+	return false;
+}
+
+uint64_t
+shutdown_deadline(const struct runner *r)
+{
+	return r->ru_stopping ? r->ru_give_up : CLOCK_NEVER;
 }

@@ -1,6 +1,13 @@
 /*
- * The end of the daemon: the runs end first, by SIGTERM and then SIGKILL, then
- * the watcher and the runner.
+ * The end of the daemon.  States, in this order:
+ *
+ *   running      ru_stopping is false
+ *   ending runs  SIGTERM was sent to the runs; SIGKILL follows
+ *   dismissing   no run is left: the watcher's sockets are closed once it has
+ *                answered a pending query, and it exits
+ *   over         the watcher was reaped too, or the time is up
+ *
+ * Times are ns.
  */
 #ifndef SHUTDOWN_H
 #define SHUTDOWN_H
@@ -11,21 +18,24 @@
 struct runner;
 
 /*
- * Sends SIGTERM to the runs, and SIGKILL grace ns later; the daemon ends with
- * this exit status.  Later calls do nothing: the first reason counts.
+ * Ends the runs: sends SIGTERM, and SIGKILL grace ns later.  The daemon exits
+ * with this status.  Later calls have no effect: the first reason counts.
  */
 void shutdown_begin(struct runner *, int status, uint64_t grace);
 
-/* Does the same, and closes the sockets of the watcher. */
+/* Does the same, and closes the watcher's sockets at once. */
 void shutdown_now(struct runner *, int status, uint64_t grace);
 
-/* Logs the object and errno, then shutdown_now with exit status 1. */
+/* Logs the object and errno, then shutdown_now() with exit status 1. */
 void shutdown_fatal(struct runner *, const char *object);
 
-/* Ends the watcher, once no run is left. */
-void shutdown_dismiss(struct runner *);
+/*
+ * Goes to the next state if its time has come; to be called before each wait.
+ * Returns true in the last state, which is logged if processes are left.
+ */
+bool shutdown_step(struct runner *);
 
-/* Returns true when all have ended, or the time for that is over. */
-bool shutdown_over(const struct runner *);
+/* Returns the time of the next shutdown_step(); CLOCK_NEVER: none. */
+uint64_t shutdown_deadline(const struct runner *);
 
 #endif

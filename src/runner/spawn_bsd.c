@@ -2,7 +2,7 @@
 #include "runner/spawn.h"
 
 pid_t
-spawn(const struct spawn *l)
+spawn(const struct spawn *sp)
 {
-	return spawn_fork(l);
+	return spawn_fork(sp);
 }

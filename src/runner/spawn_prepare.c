@@ -8,11 +8,11 @@
 #include "runner/spawn.h"
 
 int
-spawn_prepare(const struct spawn *l)
+spawn_prepare(const struct spawn *sp)
 {
-	/* A session of its own: it cannot type into our terminal. */
-	if (setsid() != -1 && pdeath_hold(&l->l_leash) == 0 &&
-	    dup2(l->l_null, STDIN_FILENO) != -1 && output_restore() == 0 &&
+	/* A new session: the command cannot type into our terminal. */
+	if (setsid() != -1 && pdeath_hold(&sp->sp_pdeath) == 0 &&
+	    dup2(sp->sp_null, STDIN_FILENO) != -1 && output_restore() == 0 &&
 	    process_env_restore() == 0 && signals_reset() == 0)
 		return 0;
 	return errno;

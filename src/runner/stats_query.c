@@ -9,7 +9,10 @@ stats_query_ask(struct stats_query *st, const struct job_table *jt,
     unsigned int who, bool may)
 {
 	st->sq_next |= who;
-	/* What was counted after another's question may be missing there. */
+	/*
+	 * An answer under way may lack packets that came before this question,
+	 * so the asker gets a query later.
+	 */
 	if (st->sq_next == 0 || st->sq_answers > 0 || !may)
 		return false;
 	st->sq_asks = st->sq_next;
@@ -33,7 +36,7 @@ stats_query_fit(const struct stats_query *st, const struct job_table *jt,
 }
 
 static void
-print(const struct job_table *jt, uint64_t now)
+log_rules(const struct job_table *jt, uint64_t now)
 {
 	const struct job *jb, *end = jt->jt_list + jt->jt_n;
 
@@ -44,14 +47,14 @@ print(const struct job_table *jt, uint64_t now)
 
 unsigned int
 stats_query_take(struct stats_query *st, struct job_table *jt,
-    struct control_link *tl, const struct order *o, uint64_t now)
+    struct control_link *cl, const struct order *o, uint64_t now)
 {
 	jt->jt_list[o->o_trigger].jb_stats = o->o_stats;
 	if (--st->sq_answers > 0)
 		return 0;
 	if ((st->sq_asks & STATS_USER) != 0)
-		print(jt, now);
+		log_rules(jt, now);
 	if ((st->sq_asks & STATS_CONTROL) != 0)
-		control_link_begin(tl, jt, now - st->sq_started, now);
+		control_link_begin(cl, jt, now - st->sq_started, now);
 	return st->sq_next;
 }

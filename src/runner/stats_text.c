@@ -12,14 +12,14 @@
 #include "runner/job.h"
 #include "runner/stats_text.h"
 
-/* Of a name; longer ones are cut. */
+/* Buffer for a name; longer names are truncated. */
 #define NAME_SIZE 128
-/* Of a number or a time. */
+/* Buffer for a number or a time. */
 #define NUMBER_SIZE 32
 
-/* A name is in one column, whatever is in it. */
+/* Replaces control characters, so that a name stays in its column. */
 static const char *
-plain(const char *name, char *buf)
+replace_controls(const char *name, char *buf)
 {
 	size_t i;
 
@@ -32,7 +32,7 @@ plain(const char *name, char *buf)
 }
 
 static const char *
-number(bool there, uint64_t v, char *buf)
+format_number(bool there, uint64_t v, char *buf)
 {
 	snprintf(buf, NUMBER_SIZE, "-");
 	if (there)
@@ -41,7 +41,7 @@ number(bool there, uint64_t v, char *buf)
 }
 
 static const char *
-seconds(bool there, uint64_t ns, char *buf)
+format_seconds(bool there, uint64_t ns, char *buf)
 {
 	snprintf(buf, NUMBER_SIZE, "-");
 	if (there)
@@ -50,9 +50,9 @@ seconds(bool there, uint64_t ns, char *buf)
 	return buf;
 }
 
-/* How the last run ended. */
+/* Formats how the last run ended; "-": none has ended. */
 static const char *
-ending(const struct job *jb, char *buf)
+format_status(const struct job *jb, char *buf)
 {
 	int status = jb->jb_last;
 
@@ -74,7 +74,7 @@ stats_text_head(char *buf, uint64_t uptime, uint64_t wakeups)
 
 	n = snprintf(buf, STATS_TEXT_PART,
 	    "bpfstatsd\t1\t%s\t%s\t%" PRIu64 "\n", VERSION,
-	    seconds(true, uptime, time), wakeups);
+	    format_seconds(true, uptime, time), wakeups);
 	for (i = 0; i < STATS_COLUMNS; i++)
 		n += snprintf(buf + n, STATS_TEXT_PART - (size_t)n, "%s%c",
 		    stats_proto_columns[i],
@@ -96,14 +96,15 @@ stats_text_row(char *buf, const struct job *jb, uint64_t now)
 	n = snprintf(buf, STATS_TEXT_PART,
 	    "%s\t%s\t%s\t%s\t%" PRIu64 "\t%s\t%" PRIu64 "\t%" PRIu64
 	    "\t%" PRIu64 "\t%s\t%s\t%s\t%s\n",
-	    plain(job_name(jb), name),
-	    plain(jb->jb_rule->cr_interface, interface),
+	    replace_controls(job_name(jb), name),
+	    replace_controls(jb->jb_rule->cr_interface, interface),
 	    when_text(ct, when, sizeof(when)), when_event(ct->ct_kind),
-	    ot->ot_packets, number(ct->ct_bytes, ot->ot_bytes, bytes),
-	    ot->ot_events, jb->jb_runs, jb->jb_failures, ending(jb, status),
-	    seconds(runs, now - jb->jb_process.pc_started, running),
-	    seconds(ot->ot_events != 0 && now >= ot->ot_last, now - ot->ot_last,
-		last),
+	    ot->ot_packets, format_number(ct->ct_bytes, ot->ot_bytes, bytes),
+	    ot->ot_events, jb->jb_runs, jb->jb_failures,
+	    format_status(jb, status),
+	    format_seconds(runs, now - jb->jb_process.pc_started, running),
+	    format_seconds(ot->ot_events != 0 && now >= ot->ot_last,
+		now - ot->ot_last, last),
 	    ot->ot_absent != 0 ? "absent" : "present");
 	return n > 0 ? (size_t)n : 0;
 }

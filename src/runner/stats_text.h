@@ -1,4 +1,4 @@
-/* The runner's part of ipc/stats_proto.h: writes the lines. */
+/* Writes the lines of ipc/stats_proto.h. */
 #ifndef STATS_TEXT_H
 #define STATS_TEXT_H
 
@@ -7,10 +7,13 @@
 
 struct job;
 
-/* None of these writes more, the final 0 included. */
+/* Bytes that each of these writes at most, with the final 0. */
 #define STATS_TEXT_PART 640
 
-/* These return how long it is.  The times are of clock_now(). */
+/*
+ * Write the first two lines, and the line of a trigger.  Return the length.
+ * uptime is in ns; now is clock_now().
+ */
 size_t stats_text_head(char *buf, uint64_t uptime, uint64_t wakeups);
 size_t stats_text_row(char *buf, const struct job *, uint64_t now);
 

@@ -16,7 +16,7 @@ watcher_link_try(struct runner *r, const struct order *o)
 
 	if (*full)
 		return false;
-	/* When the watcher is gone, its end says so. */
+	/* If the watcher is gone, SIGCHLD reports that. */
 	if (fd == -1 || order_try(fd, o) == 0 || errno == EPIPE)
 		return true;
 	if (errno != EAGAIN) {
@@ -28,17 +28,20 @@ watcher_link_try(struct runner *r, const struct order *o)
 }
 
 void
-watcher_link_tell(struct runner *r, enum order_type type, struct job *jb)
+watcher_link_report(struct runner *r, enum order_type type, struct job *jb)
 {
 	const struct order o = { .o_type = type,
 		.o_trigger = (uint32_t)(jb - r->ru_jobs.jt_list) };
 
-	/* One watcher hears of it no more, and by its number none else. */
+	/*
+	 * During a handover the old watcher reads no reports, and the next one
+	 * numbers the triggers differently.
+	 */
 	if (reload_changes(&r->ru_reload) || !watcher_link_try(r, &o))
-		jb->jb_untold = type;
+		jb->jb_unsent = type;
 }
 
-/* Nobody can answer while one watcher leaves and another one comes. */
+/* During a handover the question waits for the next watcher. */
 void
 watcher_link_ask(struct runner *r, unsigned int who)
 {
@@ -72,7 +75,7 @@ watcher_link_catch_up(struct runner *r)
 {
 	struct job_table *jt = &r->ru_jobs;
 	struct job *jb;
-	enum order_type untold;
+	enum order_type unsent;
 
 	r->ru_full_orders = r->ru_full_reports = false;
 	if (r->ru_leave)
@@ -82,10 +85,10 @@ watcher_link_catch_up(struct runner *r)
 	if (r->ru_ping)
 		watcher_link_ping(r);
 	for (jb = jt->jt_list; jb < jt->jt_list + jt->jt_n; jb++) {
-		untold = jb->jb_untold;
-		jb->jb_untold = 0;
-		if (untold != 0)
-			watcher_link_tell(r, untold, jb);
+		unsent = jb->jb_unsent;
+		jb->jb_unsent = 0;
+		if (unsent != 0)
+			watcher_link_report(r, unsent, jb);
 	}
 	watcher_link_ask(r, 0);
 }

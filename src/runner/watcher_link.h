@@ -1,6 +1,6 @@
 /*
- * The runner's messages to the watcher.  None of them waits: one that the
- * socket has no room for is sent by watcher_link_catch_up later.
+ * The runner's messages to the watcher.  No call waits: if the socket is full,
+ * watcher_link_catch_up() sends the message later.
  */
 #ifndef WATCHER_LINK_H
 #define WATCHER_LINK_H
@@ -13,24 +13,24 @@ struct job;
 struct runner;
 
 /*
- * Sends an order.  Returns false when there is no room; true when the order
- * was sent, or can never be: the watcher is gone, or the daemon ends.
+ * Sends an order.  Returns false if the socket is full; true if the order was
+ * sent, or never can be, because the watcher is gone or the daemon ends.
  */
 bool watcher_link_try(struct runner *, const struct order *);
 
-/* Tells that a trigger's run has ended, or has failed to start. */
-void watcher_link_tell(struct runner *, enum order_type, struct job *);
+/* Reports that a run has ended, ORDER_ENDED, or did not start, ORDER_FAILED. */
+void watcher_link_report(struct runner *, enum order_type, struct job *);
 
 /* Asks for the statistics of all triggers, for STATS_USER or STATS_CONTROL. */
 void watcher_link_ask(struct runner *, unsigned int who);
 
-/* Asks for a sign of life. */
+/* Sends ORDER_PING, for the service manager's watchdog. */
 void watcher_link_ping(struct runner *);
 
-/* Tells the watcher to hand its state over to the next one. */
+/* Orders the watcher to hand its state over to the next one. */
 void watcher_link_leave(struct runner *);
 
-/* Sends what there was no room for; to be called when there is room. */
+/* Sends the delayed messages; to be called when a socket has room again. */
 void watcher_link_catch_up(struct runner *);
 
 #endif

@@ -121,7 +121,7 @@ waited_for() {
 	start -w -i em0 -c 7 $bin/do_nothing ||
 	    not_ok "$title: the daemon starts"
 	offer create em0
-	until_true 5 lines_reach 'interface is there now' 1
+	until_true 5 lines_reach 'interface has appeared' 1
 	offer send em0 70 >/dev/null
 	until_true 5 stats_reach packets 70
 	is "$packets $events" "70 10" "$title: waits for it"

@@ -106,7 +106,7 @@ $shared" "$RELOADS"
 # refused text pattern what: the file is, and the old rules go on.
 refused() {
 	put "$1"
-	reload 'reload: nothing has changed'
+	reload 'reload: failed'
 	like "$(cat "$log")" "$2" "$title: $3: said"
 	offer send em0 100 >/dev/null
 	sum=$((sum + 100))
@@ -274,7 +274,7 @@ $shared"
 	offer create em0
 	offer create em1
 	holds "$title: both are found" \
-	    until_true 5 lines_reach 'interface is there now' 2
+	    until_true 5 lines_reach 'interface has appeared' 2
 	offer send em0 1500 >/dev/null
 	offer send em1 72 >/dev/null
 	holds "$title: and counted" until_true 10 counted shared "1500 1"

@@ -42,7 +42,7 @@
 static const char *evil, *bare, *victim = "/nonexistent";
 static bool is_watcher;
 static pid_t runner;
-static int leash = -1, orders = -1, packets = -1;
+static int pdeath = -1, orders = -1, packets = -1;
 static char buf[64];
 /* Type, key, value, entries: a map that anybody may have who may have maps. */
 static const unsigned int map[16] = { 2, 4, 4, 1 };
@@ -76,9 +76,9 @@ find_descriptors(void)
 		if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) == 0) {
 			if (domain == AF_PACKET)
 				packets = fd;
-		} else if (leash == -1 && fcntl(fd, F_GETFD) != -1 &&
+		} else if (pdeath == -1 && fcntl(fd, F_GETFD) != -1 &&
 		    (fcntl(fd, F_GETFL) & O_ASYNC) != 0) {
-			leash = fd;
+			pdeath = fd;
 		}
 	}
 }
@@ -155,14 +155,14 @@ seccomp_load(void *ctx)
 	X(getsockopt, SYS_getsockopt, orders, SOL_SOCKET, SO_PEERCRED, buf,    \
 	    &(socklen_t){ sizeof(buf) })                                       \
 	X(recv_stdin, SYS_recvfrom, 0, buf, sizeof(buf), 0, NULL, NULL)        \
-	X(read, SYS_read, leash, buf, 1)                                       \
+	X(read, SYS_read, pdeath, buf, 1)                                      \
 	X(write, SYS_write, STDOUT_FILENO, "evil\n", 5)                        \
 	X(ioctl, SYS_ioctl, packets, 0x8914, buf) /* SIOCSIFFLAGS */           \
 	X(tiocsti, SYS_ioctl, STDIN_FILENO, TIOCSTI, "x")                      \
 	X(bind, SYS_bind, orders, &self, sizeof(self))                         \
 	X(getsockname, SYS_getsockname, orders, buf,                           \
 	    &(socklen_t){ sizeof(buf) })                                       \
-	X(fcntl, SYS_fcntl, leash, F_SETOWN, runner)                           \
+	X(fcntl, SYS_fcntl, pdeath, F_SETOWN, runner)                          \
 	X(dup, SYS_dup, packets)                                               \
 	X(execve, SYS_execve, "/bin/true", nothing, nothing)                   \
 	X(fork, SYS_clone, SIGCHLD, 0, 0, 0, 0)                                \

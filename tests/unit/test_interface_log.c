@@ -1,4 +1,4 @@
-/* Lines about interfaces: a burst, then 200 a second, none without a word. */
+/* Log lines about interfaces: a burst, then 200 a second; the rest counted. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,7 +16,7 @@
 
 static int lines;
 
-/* In the place of the log. */
+/* Replaces the function of base/log.c. */
 void
 log_info(const char *fmt, ...)
 {
@@ -25,7 +25,7 @@ log_info(const char *fmt, ...)
 }
 
 static void
-a_burst_is_told_at_once(void **state)
+a_burst_is_logged_at_once(void **state)
 {
 	struct interface_log n;
 	int i;
@@ -54,9 +54,9 @@ a_flood_has_a_bound(void **state)
 		interface_log_add(&n[i % 2], "v0", ORDER_GONE, now);
 		now += CLOCK_MS;
 	}
-	/* Both together, in 100 seconds. */
+	/* The limit is for both interfaces together, in 100 s. */
 	assert_in_range(lines, BURST + 19999, BURST + 20000);
-	/* The last of each is told, too, and then there is nothing to do. */
+	/* The last change of each is logged later, and then none is left. */
 	i = lines;
 	now += CLOCK_S;
 	assert_true(interface_log_deadline(&n[0]) <= now);
@@ -71,7 +71,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_burst_is_told_at_once),
+		cmocka_unit_test(a_burst_is_logged_at_once),
 		cmocka_unit_test(a_flood_has_a_bound),
 	};
 

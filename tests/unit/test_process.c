@@ -1,6 +1,6 @@
 /*
- * A run and how it ends, with real children.  The time is an argument: nobody
- * waits for a grace to pass, only for what the kernel does at once.
+ * The processes of a run and their end, with real children.  The time is an
+ * argument, so no test waits for a grace.
  */
 #include <sys/types.h>
 #include <sys/wait.h>
@@ -21,14 +21,14 @@
 #define T0    (1000 * CLOCK_S)
 #define GRACE (5 * CLOCK_S)
 
-/* What the kernel does at once is done within this; a child lives longer. */
+/* Limit for what the kernel does at once, and the longer life of a child. */
 #define PATIENCE_MS 5000
 #define LIFE_S	    60
 
 enum kind {
 	PLAIN,	/* SIGTERM ends it */
-	DEAF,	/* it ignores SIGTERM */
-	STOPPED /* it has stopped itself */
+	DEAF,	/* ignores SIGTERM */
+	STOPPED /* stops itself */
 };
 
 #define CHILDREN 4
@@ -51,9 +51,10 @@ child(enum kind kind, pid_t group, int ready)
 		pause();
 }
 
-/* A child in this group, 0: in one of its own; it is ready. */
+/* Forks a child in this process group, 0: a new one; waits until it is set up.
+ */
 static pid_t
-bear(enum kind kind, pid_t group)
+start_child(enum kind kind, pid_t group)
 {
 	int fds[2];
 	pid_t pid;
@@ -70,7 +71,7 @@ bear(enum kind kind, pid_t group)
 	return pid;
 }
 
-/* What became of a child, which is about to change. */
+/* Waits for a change of the child's state.  Returns its status. */
 static int
 reap(pid_t pid, int flags)
 {
@@ -103,7 +104,7 @@ teardown(void **state)
 	(void)state;
 	while (nchildren > 0) {
 		nchildren--;
-		/* ECHILD, and no signal, for whom the test has reaped. */
+		/* ECHILD, and no signal, if the test has reaped the child. */
 		if (waitpid(children[nchildren], NULL, WNOHANG) == 0) {
 			kill(children[nchildren], SIGKILL);
 			waitpid(children[nchildren], NULL, 0);
@@ -112,11 +113,12 @@ teardown(void **state)
 	return 0;
 }
 
-/* It is over when the command is, whatever the command has left behind. */
+/* A run ends with its command, even if other processes are left. */
 static void
 left_alone(void **state)
 {
-	const pid_t pid = bear(PLAIN, 0), other = bear(PLAIN, pid);
+	const pid_t pid = start_child(PLAIN, 0),
+		    other = start_child(PLAIN, pid);
 	struct process r;
 	int status;
 
@@ -137,7 +139,8 @@ left_alone(void **state)
 static void
 asked_to_end(void **state)
 {
-	const pid_t pid = bear(PLAIN, 0), other = bear(PLAIN, pid);
+	const pid_t pid = start_child(PLAIN, 0),
+		    other = start_child(PLAIN, pid);
 	struct process r;
 
 	(void)state;
@@ -149,7 +152,7 @@ asked_to_end(void **state)
 	assert_true(process_reaped(&r, reap(pid, 0), T0 + 2));
 	assert_killed_by(SIGTERM, r.pc_status);
 	assert_int_equal(process_deadline(&r), CLOCK_NEVER);
-	/* Too late to mean anything. */
+	/* The run has ended: no effect. */
 	process_end(&r, T0 + 3, GRACE);
 	assert_int_equal(process_deadline(&r), CLOCK_NEVER);
 }
@@ -157,13 +160,13 @@ asked_to_end(void **state)
 static void
 deaf_is_killed(void **state)
 {
-	const pid_t pid = bear(DEAF, 0), other = bear(DEAF, pid);
+	const pid_t pid = start_child(DEAF, 0), other = start_child(DEAF, pid);
 	struct process r;
 
 	(void)state;
 	process_begin(&r, pid, T0);
 	process_end(&r, T0, 2 * GRACE);
-	/* Asked again, it gets less time and never more. */
+	/* A repeated call can shorten the grace, not extend it. */
 	process_end(&r, T0, GRACE);
 	process_end(&r, T0 + 1, GRACE);
 	assert_int_equal(process_deadline(&r), T0 + GRACE);
@@ -172,7 +175,7 @@ deaf_is_killed(void **state)
 	assert_alive(pid);
 	assert_false(process_tick(&r, T0 + GRACE));
 	assert_int_equal(r.pc_state, PROCESS_KILLED);
-	/* There is nothing left to do but wait for it. */
+	/* Only SIGCHLD can come now. */
 	process_end(&r, T0 + GRACE, 0);
 	assert_int_equal(process_deadline(&r), CLOCK_NEVER);
 	assert_false(process_tick(&r, CLOCK_NEVER - 1));
@@ -182,11 +185,11 @@ deaf_is_killed(void **state)
 	assert_killed_by(SIGKILL, reap(other, 0));
 }
 
-/* Its end has not been heard of yet: that is no error. */
+/* A run that has ended, but is not reaped yet, is no error. */
 static void
 gone_before(void **state)
 {
-	const pid_t pid = bear(PLAIN, 0);
+	const pid_t pid = start_child(PLAIN, 0);
 	struct process r;
 	int status;
 
@@ -199,18 +202,18 @@ gone_before(void **state)
 	assert_killed_by(SIGUSR1, r.pc_status);
 }
 
-/* A run that SIGTERM has ended, but for one of its group. */
+/* Ends a run by SIGTERM; one process of its group ignores that. */
 static pid_t
 linger(struct process *r)
 {
-	const pid_t pid = bear(PLAIN, 0), other = bear(DEAF, pid);
+	const pid_t pid = start_child(PLAIN, 0), other = start_child(DEAF, pid);
 
 	process_begin(r, pid, T0);
 	process_end(r, T0, GRACE);
 	assert_false(process_reaped(r, reap(pid, 0), T0 + 1));
 	assert_int_equal(r->pc_state, PROCESS_LINGERING);
 	assert_killed_by(SIGTERM, r->pc_status);
-	/* Somebody has to look, and well before the grace is over. */
+	/* The next look at the group comes well before SIGKILL. */
 	assert_in_range(process_deadline(r), T0 + 2, T0 + CLOCK_S);
 	return other;
 }
@@ -251,7 +254,7 @@ group_lingers_and_ends(void **state)
 	assert_int_equal(r.pc_state, PROCESS_NONE);
 }
 
-/* The daemon is told to end meanwhile, and has less time. */
+/* A shutdown of the daemon shortens the grace. */
 static void
 group_lingers_in_a_hurry(void **state)
 {
@@ -268,7 +271,7 @@ group_lingers_in_a_hurry(void **state)
 static void
 stopped_can_end(void **state)
 {
-	const pid_t pid = bear(STOPPED, 0);
+	const pid_t pid = start_child(STOPPED, 0);
 	struct process r;
 
 	(void)state;

@@ -1,4 +1,4 @@
-/* What a service manager is told, and when the watcher is asked for it. */
+/* Messages to the service manager, and the times of pings. */
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -22,9 +22,9 @@
 static int manager = -1;
 static char name[64];
 
-/* A manager with an abstract name, and sdnotify_open with these variables. */
+/* Starts a service manager, and calls sdnotify_open() with these variables. */
 static void
-begin(const char *usec, const char *pid)
+start_manager(const char *usec, const char *pid)
 {
 	struct sockaddr_un sun = { .sun_family = AF_UNIX };
 	socklen_t len;
@@ -45,8 +45,9 @@ begin(const char *usec, const char *pid)
 	sdnotify_open();
 }
 
+/* Asserts that this is the next message; NULL: there is none. */
 static void
-heard(const char *wanted)
+assert_message(const char *wanted)
 {
 	char text[128];
 	ssize_t got = recv(manager, text, sizeof(text) - 1, MSG_DONTWAIT);
@@ -63,29 +64,29 @@ heard(const char *wanted)
 static void
 finish(void)
 {
-	heard(NULL);
+	assert_message(NULL);
 	sdnotify_close();
 	close(manager);
 }
 
 static void
-tells_what_happens(void **state)
+reports_states(void **state)
 {
 	(void)state;
-	begin(NULL, NULL);
+	start_manager(NULL, NULL);
 	assert_null(getenv("NOTIFY_SOCKET"));
-	heard(NULL);
+	assert_message(NULL);
 	sdnotify_ready();
-	heard("READY=1");
+	assert_message("READY=1");
 	sdnotify_reloading(T0 + 999);
-	heard("RELOADING=1\nMONOTONIC_USEC=5000000");
+	assert_message("RELOADING=1\nMONOTONIC_USEC=5000000");
 	sdnotify_ready();
-	heard("READY=1");
+	assert_message("READY=1");
 	sdnotify_stopping();
-	heard("STOPPING=1");
-	/* A reload that the end has cut short. */
+	assert_message("STOPPING=1");
+	/* The end of a reload during the shutdown is not reported. */
 	sdnotify_ready();
-	heard(NULL);
+	assert_message(NULL);
 	sdnotify_close();
 	sdnotify_stopping();
 	finish();
@@ -95,9 +96,9 @@ static void
 never_wakes_without_a_watchdog(void **state)
 {
 	(void)state;
-	begin(NULL, NULL);
+	start_manager(NULL, NULL);
 	sdnotify_ready();
-	heard("READY=1");
+	assert_message("READY=1");
 	assert_int_equal(sdnotify_deadline(), CLOCK_NEVER);
 	assert_false(sdnotify_ask(T0));
 	sdnotify_alive();
@@ -111,32 +112,32 @@ asks_twice_in_the_time(void **state)
 
 	(void)state;
 	snprintf(pid, sizeof(pid), "%d", (int)getpid());
-	begin("2000000", pid);
+	start_manager("2000000", pid);
 	assert_null(getenv("WATCHDOG_USEC"));
 	assert_null(getenv("WATCHDOG_PID"));
-	/* Nobody is there who could answer. */
+	/* No watcher is ready to answer. */
 	assert_int_equal(sdnotify_deadline(), CLOCK_NEVER);
 	sdnotify_ready();
-	heard("READY=1");
+	assert_message("READY=1");
 	assert_true(sdnotify_deadline() <= T0);
 	assert_true(sdnotify_ask(T0));
 	assert_int_equal(sdnotify_deadline(), CLOCK_NEVER);
 	assert_false(sdnotify_ask(T0 + 10 * CLOCK_S));
-	heard(NULL);
+	assert_message(NULL);
 	sdnotify_alive();
-	heard("WATCHDOG=1");
+	assert_message("WATCHDOG=1");
 	assert_int_equal(sdnotify_deadline(), T0 + CLOCK_S);
 	assert_false(sdnotify_ask(T0 + CLOCK_S - 1));
-	/* Not asked for. */
+	/* An answer without a ping is ignored. */
 	sdnotify_alive();
-	heard(NULL);
+	assert_message(NULL);
 	assert_true(sdnotify_ask(T0 + CLOCK_S));
-	/* Another watcher knows nothing of the question. */
+	/* A new watcher has not received the ping: ask again. */
 	sdnotify_ready();
-	heard("READY=1");
+	assert_message("READY=1");
 	assert_true(sdnotify_ask(T0 + CLOCK_S));
 	sdnotify_stopping();
-	heard("STOPPING=1");
+	assert_message("STOPPING=1");
 	sdnotify_alive();
 	assert_int_equal(sdnotify_deadline(), CLOCK_NEVER);
 	finish();
@@ -150,15 +151,15 @@ leaves_the_watchdog_of_others(void **state)
 	size_t i;
 
 	(void)state;
-	begin("2000000", "1");
+	start_manager("2000000", "1");
 	sdnotify_ready();
-	heard("READY=1");
+	assert_message("READY=1");
 	assert_int_equal(sdnotify_deadline(), CLOCK_NEVER);
 	finish();
 	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
-		begin(wrong[i], NULL);
+		start_manager(wrong[i], NULL);
 		sdnotify_ready();
-		heard("READY=1");
+		assert_message("READY=1");
 		assert_int_equal(sdnotify_deadline(), CLOCK_NEVER);
 		finish();
 	}
@@ -195,7 +196,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(goes_on_without_a_manager),
-		cmocka_unit_test(tells_what_happens),
+		cmocka_unit_test(reports_states),
 		cmocka_unit_test(never_wakes_without_a_watchdog),
 		cmocka_unit_test(leaves_the_watchdog_of_others),
 		cmocka_unit_test(asks_twice_in_the_time),

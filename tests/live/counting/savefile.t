@@ -209,9 +209,9 @@ head -c 20 "$file" >"$work/head"
 wrong "$work/head: not a capture file that libpcap can read" \
     -n -r "$work/head"
 head -c 400 "$file" >"$work/cut"
-wrong "$work/cut: cut off, it ends within a packet" -n -r "$work/cut"
+wrong "$work/cut: truncated: the file ends within a packet" -n -r "$work/cut"
 is "$(cat "$printed")" "$(head -n 4 tests/replay/plain)" 'cut: the runs until then'
-wrong "$work/cut: cut off, it ends within a packet" -n -r "$work/cut" -m 1h
+wrong "$work/cut: truncated: the file ends within a packet" -n -r "$work/cut" -m 1h
 is "$(cat "$printed")" '1.000000 every 1 1 1
 3601.000000 every 3 3 4' 'cut: and those that were held'
 head -c 408 "$file" >"$work/damaged"

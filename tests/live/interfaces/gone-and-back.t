@@ -155,7 +155,7 @@ for mode in extended classic; do
 	}
 	start_waiting
 	make_pair
-	until_true 5 lines_reach 'interface is there now' 1
+	until_true 5 lines_reach 'interface has appeared' 1
 	is "$(lines 'interface is back')" 0 "$mode: -w: it was never there before"
 	$bin/flood v0 70 >/dev/null
 	until_true 5 stats_reach packets 70

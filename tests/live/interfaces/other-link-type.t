@@ -1,5 +1,5 @@
 #!/bin/sh
-# An interface comes back as another kind of link while there is a filter: it
+# An interface comes back with another link type while there is a filter: it
 # is taken, with the filter for that kind, and no packet is lost; or the filter
 # makes no sense there, and it is waited on.
 . tests/lib/live.sh
@@ -119,8 +119,8 @@ for mode in extended classic; do
 		turns=$((turns + 1))
 		unmake
 		make $next
-		until_true 5 lines_reach 'back as another kind of link' $turns
-		is "$(lines 'as another kind of link, .* no sense: waiting')" \
+		until_true 5 lines_reach 'link type changed' $turns
+		is "$(lines 'link type changed, filter not applicable; not counting')" \
 		    $turns "$mode: $next: the filter makes no sense, said once"
 		$bin/flood_udp 192.0.2.2 9000 50 >/dev/null
 		ip link set v1 down
@@ -133,7 +133,7 @@ for mode in extended classic; do
 	$bin/flood_udp 192.0.2.2 9000 40 >/dev/null
 	until_true 5 stats_reach packets 100
 	is "$packets $events" "100 10" "$mode: back on Ethernet, it counts on"
-	is "$(lines 'another kind of link')" 2 "$mode: and said no more"
+	is "$(lines 'link type changed')" 2 "$mode: and said no more"
 	stop
 done
 

@@ -196,7 +196,7 @@ stop
 
 # What the filter does
 
-killed='watcher: ended, exit signal 31 .* a system call that it may not make'
+killed='watcher: ended, exit signal 31 .*: forbidden system call'
 before=$(received)
 for name in open proc create unlink socket packet connect send_packet sendmsg \
     setsockopt getsockopt getsockname bind recv_stdin read write ioctl tiocsti \
@@ -235,7 +235,7 @@ holds "no file was removed" [ -e "$work/victim" ]
 
 for name in type trigger zero count total twice; do
 	wicked "order_$name"
-	ends "order_$name" 'watcher: order [0-9]*: makes no sense'
+	ends "order_$name" 'watcher: invalid message [0-9]*; exiting'
 done
 wicked order_short
 ends order_short 'watcher: receive: Bad message'

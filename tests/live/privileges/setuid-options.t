@@ -44,7 +44,7 @@ is_users "-f: watcher" "$watcher"
 echo 'rule "two" on v1 { every packet run true }' >"$rules"
 by_user kill -HUP "$daemon"
 holds "SIGHUP: a new start is needed, it says" until_true 5 \
-    grep -q '^bpfstatsd: reload: not here, a new start reads the rules$' "$log"
+    grep -q '^bpfstatsd: reload: not available (.*); restart bpfstatsd$' "$log"
 $bin/flood v0 3 >/dev/null
 holds "SIGHUP: it goes on" until_true 5 grep -q '^bpfstatsd: one: .*exit 0' "$log"
 stop

@@ -69,12 +69,12 @@ WRAP="$as_user prlimit --nproc=3"
 put "$shared"
 start -f "$rules"
 first=$(things)
-reload 'reload: nothing has changed'
+reload 'reload: failed'
 like "$(cat "$log")" 'reload: cannot start a new watcher: Resource temp' \
     "no process for another watcher: said"
 put "$shared
 rule more on v1 filter \"tcp\" { every 1 packet run true }"
-reload 'reload: nothing has changed'
+reload 'reload: failed'
 like "$(cat "$log")" 'v1: filter: fork: Resource temp' \
     "no process to compile a filter: said"
 is "$(things)" "$first" "nothing is left of it"
@@ -97,7 +97,7 @@ done
 holds "no descriptor more: said" grep -q 'Too many open files' "$log"
 find_opener
 first=$(things)
-reload 'reload: nothing has changed'
+reload 'reload: failed'
 is "$(things)" "$first" "nothing is left of it"
 $bin/flood v0 1500 >/dev/null
 holds "the rules before count" until_true 10 counted shared "1500 1"

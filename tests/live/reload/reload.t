@@ -16,7 +16,7 @@ two="rule two on v1 in { every 3 packets run \"$nothing\"; idle 1h run true }"
 # refused text pattern description: the file is, and the old rules go on.
 refused() {
 	put "$1"
-	reload 'reload: nothing has changed'
+	reload 'reload: failed'
 	like "$(cat "$log")" "$2" "$3: said"
 	before=$(about shared)
 	$bin/flood v0 1000 >/dev/null
@@ -58,10 +58,10 @@ holds "a socket: it is not there" [ ! -e "$work/sock" ]
 refused "" "$rules: no rule in it" "no rule"
 rm "$rules"
 before=$(about shared)
-reload 'reload: nothing has changed'
+reload 'reload: failed'
 like "$(cat "$log")" "$rules: No such file" "no file: said"
 mkfifo "$rules"
-reload 'reload: nothing has changed'
+reload 'reload: failed'
 like "$(cat "$log")" "$rules: not a regular file" "a FIFO: said"
 rm "$rules"
 refused "$shared
@@ -291,7 +291,7 @@ $logged"
 		holds "and none is missed" until_true 10 counted logged "2002 1001"
 		put "$shared
 rule sizes on nflog:5 { every 1K bytes run true }"
-		reload 'reload: nothing has changed'
+		reload 'reload: failed'
 		like "$(tail -n 2 "$log")" \
 		    'nflog:5: what it did not tell until now takes a new start' \
 		    "what it cannot tell is refused"
@@ -331,12 +331,12 @@ holds "what is included is read, too, by names from where we are" reload
 ip link add v6 type veth peer name v7
 ip link set v6 up
 ip link set v7 up
-until_true 10 grep -q 'v7: the interface is there now' "$log"
+until_true 10 grep -q 'v7: the interface has appeared' "$log"
 until_true 10 grep -q up /sys/class/net/v7/operstate
 $bin/flood v6 5 >/dev/null
 holds "an interface that comes later" until_true 10 counted late "5 5"
 rm "$work/more"
-reload 'reload: nothing has changed'
+reload 'reload: failed'
 like "$(cat "$log")" 'rules:1: include more: No such file' "no file to include"
 stop
 WRAP=
@@ -359,7 +359,7 @@ put "$shared"
 "$BPFSTATSD" -v -f - <"$rules" 2>"$log" &
 daemon=$!
 until_true 10 grep -q 'shared: counting' "$log"
-reload 'reload: not here, a new start reads the rules'
+reload 'reload: not available'
 stop
 is "$status" 0 "standard input is read but once, and that is said"
 # What the command line says goes before the file, then as at the start.

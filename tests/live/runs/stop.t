@@ -34,7 +34,7 @@ done
 one sh -c 'trap "sleep 2; exit 3" TERM; echo $$ >"$1"; sleep 30 & wait' \
     sh "$up"
 kill -TERM "$daemon"
-until_true 5 grep -q 'signal 15: ending' "$log"
+until_true 5 grep -q 'signal 15: exiting' "$log"
 holds "SIGUSR1 while a command cleans up: statistics" stats
 is "$packets $events $runs" "1 1 1" "SIGUSR1 while a command cleans up: figures"
 $bin/flood v0 3 >/dev/null
