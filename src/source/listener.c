@@ -1,10 +1,12 @@
 #include "base/clock.h"
 #include "source/listener.h"
 
+/* Rest while no trigger waits for packets. */
 #define LONG_REST (10 * CLOCK_S)
 
+/* Returns the end of the current rest. */
 static uint64_t
-rest(const struct listener *l, bool awaited, uint64_t now)
+rest_end(const struct listener *l, bool awaited, uint64_t now)
 {
 	return awaited ? pacing_rest(&l->li_pace, now) : l->li_woke + LONG_REST;
 }
@@ -20,11 +22,11 @@ listener_turn(struct listener *l, bool awaited, uint64_t now)
 {
 	bool was_resting = l->li_resting;
 
-	if (was_resting ? now < rest(l, awaited, now) : !l->li_found)
+	if (was_resting ? now < rest_end(l, awaited, now) : !l->li_found)
 		return false;
 	pacing_wake(&l->li_pace, now);
 	l->li_woke = now;
-	l->li_resting = l->li_found && now < rest(l, awaited, now);
+	l->li_resting = l->li_found && now < rest_end(l, awaited, now);
 	l->li_found = false;
 	return was_resting && !l->li_resting;
 }
@@ -32,5 +34,5 @@ listener_turn(struct listener *l, bool awaited, uint64_t now)
 uint64_t
 listener_until(const struct listener *l, bool awaited, uint64_t now)
 {
-	return l->li_resting ? rest(l, awaited, now) : CLOCK_NEVER;
+	return l->li_resting ? rest_end(l, awaited, now) : CLOCK_NEVER;
 }

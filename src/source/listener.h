@@ -1,7 +1,8 @@
 /*
- * When to listen to a descriptor that becomes readable with the first packet
- * after it was emptied, and at no count: at the pace of pace.h while somebody
- * waits for packets, and hardly ever while nobody does.  Pure.
+ * Decides when to poll a descriptor without a threshold, which is readable as
+ * soon as a packet has come.  While a trigger waits for packets, rests between
+ * wake-ups keep the pace of pacing.h; otherwise a rest takes 10 s.  Pure; times
+ * are ns of the monotonic clock.
  */
 #ifndef LISTENER_H
 #define LISTENER_H
@@ -11,27 +12,27 @@
 
 #include "source/pacing.h"
 
-/* All zero: listening, nothing was found. */
+/* Initially all zero: polled, no packets found. */
 struct listener {
 	struct pacing li_pace;
-	uint64_t li_woke; /* the last wake-up */
+	uint64_t li_woke; /* time of the last wake-up */
 	bool li_found;	  /* packets since then */
-	bool li_resting;  /* the descriptor is not to be polled */
+	bool li_resting;  /* descriptor is not polled */
 };
 
-/* Packets were found. */
+/* Records that packets were found. */
 void listener_found(struct listener *);
 
 /*
- * Before each sleep; awaited: somebody waits for packets.  True when a rest
- * is over and we listen again: then the descriptor has to be emptied, and what
- * came until then to be counted.
+ * Starts or ends a rest; called before each sleep.  awaited: a trigger waits
+ * for packets.  Returns true if polling starts again: then the caller empties
+ * the descriptor and counts the packets found.
  */
 bool listener_turn(struct listener *, bool awaited, uint64_t now);
 
 /*
- * The end of the rest, CLOCK_NEVER while we listen.  It comes within 10 s, so
- * that no counter of 32 bits can wrap.
+ * Returns the time at which a rest ends, CLOCK_NEVER while the descriptor is
+ * polled.  No rest is longer than 10 s, so no 32-bit counter wraps unnoticed.
  */
 uint64_t listener_until(const struct listener *, bool awaited, uint64_t now);
 

@@ -2,8 +2,8 @@
 #include "source/pacing.h"
 
 /*
- * The generic cell rate algorithm.  A wake-up on credit added, these are 980
- * and 17 in a second.
+ * The generic cell rate algorithm (ITU-T I.371).  With a wake-up on credit,
+ * these numbers allow 980 + 17 wake-ups in a second.
  */
 #define PERIOD (CLOCK_S / 980)
 #define BURST  16

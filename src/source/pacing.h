@@ -1,27 +1,26 @@
 /*
- * How often a source that cannot be told a threshold may wake us: a few times
- * in a row, and never more than 1000 times in any second.  Pure; times are
- * nanoseconds of the monotonic clock.
+ * Limits the wake-ups of a source that has no threshold: a few in a row, at
+ * most 1000 in any second.  Pure; times are ns of the monotonic clock.
  *
- * After a wake-up the descriptor is not polled before the end of the rest.
- * Its end is a wake-up, too.  When there were packets meanwhile the next rest
- * follows; when there were none we listen at once, on credit: the packet that
- * comes then makes the next rest longer.
+ * After a wake-up the descriptor is not polled for a while: a rest, whose end
+ * is a wake-up, too.  If packets came during a rest, another rest follows.  If
+ * none came, polling starts at once, on credit: the wake-up by the next packet
+ * makes the following rest longer.
  */
 #ifndef PACING_H
 #define PACING_H
 
 #include <stdint.h>
 
-/* All zero: fresh. */
+/* Initially all zero: no wake-ups yet. */
 struct pacing {
-	uint64_t pa_tat; /* the time up to which wake-ups are paid for */
+	uint64_t pa_tat; /* theoretical arrival time of the next wake-up */
 };
 
-/* There was a wake-up, by a packet or by the end of a rest. */
+/* Records a wake-up, by a packet or by the end of a rest. */
 void pacing_wake(struct pacing *, uint64_t now);
 
-/* Until when not to listen; 0: listen now. */
+/* Returns the time at which a rest ends; 0: no rest, poll now. */
 uint64_t pacing_rest(const struct pacing *, uint64_t now);
 
 #endif

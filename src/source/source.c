@@ -2,6 +2,9 @@
 #include <unistd.h>
 
 #include "source/source.h"
+#include "source/source_kind.h"
+#include "source/source_shared.h"
+#include "source/source_state.h"
 
 struct source *
 source_open(const struct source_conf *sc, char *err, size_t errlen)
@@ -90,7 +93,7 @@ source_close(struct source *s)
 }
 
 static void
-leave(int *fd, int stays)
+close_other(int *fd, int stays)
 {
 	if (*fd != -1 && *fd != stays)
 		close(*fd);
@@ -100,8 +103,8 @@ leave(int *fd, int stays)
 void
 source_shared_leave(struct source_shared *ss, const struct source_shared *stays)
 {
-	leave(&ss->ss_notice, stays->ss_notice);
-	leave(&ss->ss_opener, stays->ss_opener);
+	close_other(&ss->ss_notice, stays->ss_notice);
+	close_other(&ss->ss_opener, stays->ss_opener);
 }
 
 void

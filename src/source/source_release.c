@@ -10,17 +10,18 @@
 #include "base/signals.h"
 #include "priv/priv.h"
 #include "source/source.h"
+#include "source/source_kind.h"
 #include "source/source_release.h"
 #include "source/source_set.h"
 
-/* With fewer sources the wait is shorter than a second anyway. */
+/* Fewer sources take less than a second. */
 #define SOURCES_MIN 8
 
-/* Sources for each process, and the most processes. */
+/* Sources of one helper; maximum number of helpers. */
 #define SOURCES_EACH 4
 #define HELPERS_MAX  32
 
-/* Closes the sockets in parts `from` to `to`, without `to`, of `parts`. */
+/* Closes the sockets of parts `from` to `to` - 1, out of `parts`. */
 static void
 close_parts(const struct source_set *so, size_t parts, size_t from, size_t to)
 {
@@ -37,8 +38,8 @@ close_parts(const struct source_set *so, size_t parts, size_t from, size_t to)
 }
 
 /*
- * Keeps one part until all others have closed it, which the end of the
- * barrier tells, and lets the kernel close the rest.
+ * Child: closes the parts of the others, waits until all processes have done so
+ * (end of file on the barrier), and exits, which closes the remaining part.
  */
 static void help(const struct source_set *, size_t parts, size_t part,
     const int *barrier) __attribute__((noreturn));
@@ -76,10 +77,10 @@ source_release(const struct source_set *so)
 	for (part = 0; part < parts; part++) {
 		if ((pid = fork()) == 0)
 			help(so, parts, part, barrier);
-		/* The end of this process closes what has no helper. */
+		/* Parts without a helper are closed by exit. */
 		if (pid == -1)
 			break;
-		/* The next helpers do not get this part. */
+		/* Later helpers do not inherit this part. */
 		close_parts(so, parts, part, part + 1);
 	}
 	close(barrier[1]);

@@ -8,9 +8,11 @@
 #include "conf/conf_diff.h"
 #include "priv/priv.h"
 #include "source/source.h"
+#include "source/source_kind.h"
 #include "source/source_set.h"
+#include "source/source_state.h"
 
-_Static_assert(SOURCE_SOCKETS <= PRIV_SOCKETS, "priv_watcher takes all");
+_Static_assert(SOURCE_SOCKETS <= PRIV_SOCKETS, "priv_fds has room");
 
 static bool
 wants_bytes(const struct conf_rule *rule)
@@ -34,7 +36,7 @@ wants_time(const struct conf_rule *rule)
 	return false;
 }
 
-/* Whether one that is there counts for the rule, and tells what it wants. */
+/* Returns true if the source counts what the rule needs. */
 static bool
 serves(const struct sources_item *si, const struct conf_rule *rule)
 {
@@ -44,7 +46,7 @@ serves(const struct sources_item *si, const struct conf_rule *rule)
 		    (si->si_time || !wants_time(rule))));
 }
 
-/* Which one counts for the rule, of those so far; or so_n. */
+/* Returns the index of the source that serves the rule, or so_n. */
 static size_t
 look_up(const struct source_set *so, const struct conf_rule *rule)
 {
@@ -71,7 +73,7 @@ source_set_descriptors(const struct conf_rules *rules)
 	return n;
 }
 
-/* One more of those that were there before, now for this rule. */
+/* Adds a source of the set before, now for this rule. */
 static void
 take_over(struct source_set *so, const struct source_set *from, size_t old,
     const struct conf_rule *rule)
@@ -83,9 +85,12 @@ take_over(struct source_set *so, const struct source_set *from, size_t old,
 	si->si_rule = rule;
 }
 
-/* Those that rules which stay have, first of all: they are to keep them. */
+/*
+ * Adds the sources of unchanged rules, before any other: an unchanged rule
+ * keeps the source it has, and with the source the counts.
+ */
 static void
-keep(struct source_set *so, const struct conf_rules *rules,
+keep_sources(struct source_set *so, const struct conf_rules *rules,
     const struct sources_before *sb)
 {
 	const struct source_set *from = sb->sb_sources;
@@ -104,7 +109,7 @@ keep(struct source_set *so, const struct conf_rules *rules,
 	}
 }
 
-/* One that others had may do for this rule. */
+/* Adds a source of the set before, if any serves this new rule. */
 static bool
 inherit(struct source_set *so, const struct conf_rule *rule,
     const struct sources_before *sb)
@@ -118,7 +123,7 @@ inherit(struct source_set *so, const struct conf_rule *rule,
 	return true;
 }
 
-/* Which source is whose. */
+/* Assigns a source, old or yet to be opened, to each rule. */
 static void
 assign(struct source_set *so, const struct conf_rules *rules,
     const struct sources_before *sb)
@@ -128,7 +133,7 @@ assign(struct source_set *so, const struct conf_rules *rules,
 	size_t i;
 
 	if (sb != NULL)
-		keep(so, rules, sb);
+		keep_sources(so, rules, sb);
 	for (i = 0; i < rules->cs_nrules; i++) {
 		rule = &rules->cs_rules[i];
 		if (sb != NULL && sb->sb_diff->cd_rule[i] != CONF_DIFF_NONE)
@@ -148,7 +153,10 @@ assign(struct source_set *so, const struct conf_rules *rules,
 	}
 }
 
-/* Nobody can have it twice, not even we: it has to tell all from the start. */
+/*
+ * Returns true if the set before counts these packets by a source that cannot
+ * be opened twice (s_sole): bytes or times cannot be added.
+ */
 static bool
 is_taken(const struct sources_item *si, const struct sources_before *sb)
 {
@@ -164,7 +172,7 @@ is_taken(const struct sources_item *si, const struct sources_before *sb)
 	return false;
 }
 
-/* Opens it; or it was there before, and is now one of these. */
+/* Opens a source, or moves an open one to this set. */
 static int
 open_one(struct sources_item *si, bool wait, const struct priv *priv,
     struct source_shared *shared)
@@ -203,8 +211,8 @@ open_all(struct source_set *so, bool wait, const struct priv *priv,
 
 	for (si = so->so_list; si < so->so_list + so->so_n; si++) {
 		if (si->si_source == NULL && is_taken(si, sb)) {
-			log_warnx("%s: what it did not tell until now takes "
-				  "a new start",
+			log_warnx("%s: byte counts or times cannot be added on "
+				  "reload; restart bpfstatsd",
 			    si->si_rule->cr_interface);
 			return -1;
 		}
@@ -214,11 +222,11 @@ open_all(struct source_set *so, bool wait, const struct priv *priv,
 	if (source_shared_start(&so->so_shared) == 0)
 		return 0;
 	priv_setuid_caller();
-	log_warn("opener");
+	log_warn("device opener");
 	return -1;
 }
 
-/* How they count, and what is not exact about that, once. */
+/* Fills in so_how, and logs each caveat once. */
 static int
 describe(struct source_set *so, const struct conf_rules *rules)
 {
@@ -290,7 +298,7 @@ source_set_fds(const struct source_set *so)
 }
 
 static void
-release(struct source_set *so)
+free_lists(struct source_set *so)
 {
 	free(so->so_list);
 	free(so->so_of);
@@ -307,7 +315,7 @@ source_set_close(struct source_set *so)
 	for (i = 0; i < so->so_n; i++)
 		source_close(so->so_list[i].si_source);
 	source_shared_close(&so->so_shared);
-	release(so);
+	free_lists(so);
 }
 
 void
@@ -322,7 +330,7 @@ source_set_forget(struct source_set *so)
 }
 
 static bool
-has(const struct source_set *so, const struct source *s)
+has_source(const struct source_set *so, const struct source *s)
 {
 	size_t i = 0;
 
@@ -339,11 +347,11 @@ source_set_leave(struct source_set *other, const struct source_set *stays)
 
 	for (i = 0; i < other->so_n; i++) {
 		s = other->so_list[i].si_source;
-		if (!has(stays, s))
+		if (!has_source(stays, s))
 			source_close(s);
 	}
 	source_shared_leave(&other->so_shared, &stays->so_shared);
-	release(other);
+	free_lists(other);
 	source_set_forget(other);
 }
 

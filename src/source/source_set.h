@@ -1,4 +1,4 @@
-/* The sources of all rules: rules that count the same have one together. */
+/* The sources of all rules; rules with the same packets share a source. */
 #ifndef SOURCE_SET_H
 #define SOURCE_SET_H
 
@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "source/source.h"
+#include "source/source_shared.h"
 
 struct conf_rule;
 struct conf_rules;
@@ -14,53 +15,60 @@ struct priv;
 struct priv_fds;
 
 struct sources_item {
-	struct source *si_source;
-	const struct conf_rule *si_rule; /* one that it counts for */
-	bool si_bytes;			 /* what it tells */
-	bool si_time;
-	size_t si_from; /* what it was before, or CONF_DIFF_NONE: it is new */
+	struct source *si_source;	 /* owned; NULL: not open yet */
+	const struct conf_rule *si_rule; /* a rule that uses the source */
+	bool si_bytes;			 /* counts bytes */
+	bool si_time;			 /* knows times of packets */
+	size_t si_from; /* index in the set before; CONF_DIFF_NONE: new */
 };
 
 struct source_set {
-	struct sources_item *so_list; /* each once */
+	struct sources_item *so_list; /* so_n sources */
 	size_t so_n;
-	size_t *so_of; /* by rule: which of them counts for it */
-	char **so_how; /* by rule: how, with NULL at the end */
+	size_t *so_of; /* rule number -> index in so_list */
+	char **so_how; /* rule number -> method, for the log; NULL at the end */
 	struct source_shared so_shared;
 };
 
-/* What was there before: of rules that stay, and of others that count so. */
+/* The set before a reload. */
 struct sources_before {
 	const struct source_set *sb_sources;
-	const struct conf_diff *sb_diff;
+	const struct conf_diff *sb_diff; /* from its rules to the new ones */
 };
 
-/* How many descriptors they take at the most. */
+/* Returns the maximum number of descriptors that the sources take. */
 size_t source_set_descriptors(const struct conf_rules *);
 
 /*
- * Opens them, with privileges, but for those that were there before; NULL:
- * there was nothing.  wait: for interfaces that are not there yet.  0; or -1
- * when one cannot be opened, having said why and closed what is new.
+ * Opens the sources of all rules, with privileges, except those found in the
+ * set before a reload; NULL: no such set.  wait: accepts missing interfaces.
+ * Returns 0; or -1, with the reason logged and, on a reload, new sources
+ * closed.
  */
 int source_set_open(struct source_set *, const struct conf_rules *, bool wait,
     const struct priv *, const struct sources_before *);
 
-/* What the watcher needs of each; the caller frees it.  NULL and errno. */
+/*
+ * Returns the descriptors of each source, for priv_watcher; the caller frees
+ * the array.  NULL and errno on failure.
+ */
 struct priv_fds *source_set_fds(const struct source_set *);
 
-/* Gives back what this process holds of them; and so_how, after it. */
+/* Closes this process's descriptors and frees all but so_how. */
 void source_set_close(struct source_set *);
+
+/* Frees so_how. */
 void source_set_forget(struct source_set *);
 
 /*
- * What those of `from`, which was there before, are in `so`: by their numbers
- * there the new ones, or CONF_DIFF_NONE, for free(3).  NULL and errno.
+ * Returns an array: index in `from` -> index in `so`, or CONF_DIFF_NONE for a
+ * source that `so` does not keep.  The caller frees the array.  NULL and errno
+ * on failure.
  */
 size_t *source_set_now(
     const struct source_set *so, const struct source_set *from);
 
-/* Gives back what the other has and the one that stays has not. */
+/* Closes and frees all of `other` but the sources that `stays` has, too. */
 void source_set_leave(struct source_set *other, const struct source_set *stays);
 
 #endif

@@ -9,6 +9,7 @@
 #include "base/fdpass.h"
 #include "conf/conf_diff.h"
 #include "source/source.h"
+#include "source/source_state.h"
 #include "watcher/handover.h"
 #include "watcher/trigger.h"
 #include "watcher/watcher_internal.h"

@@ -13,6 +13,7 @@
 #include "ipc/order.h"
 #include "ipc/watcher_args.h"
 #include "source/source.h"
+#include "source/source_shared.h"
 #include "watcher/trigger.h"
 
 /* What is polled first, before one of each source. */

@@ -23,6 +23,8 @@
 #include "source/bpf/reopen.h"
 #include "source/pacing.h"
 #include "source/source.h"
+#include "source/source_kind.h"
+#include "source/source_state.h"
 
 /*
  * Between two reads when nobody waits for packets.  What is unread is lost

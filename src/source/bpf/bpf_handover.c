@@ -5,7 +5,7 @@
 #include "source/bpf/bpf_internal.h"
 #include "source/bpf/device.h"
 #include "source/bpf/reopen.h"
-#include "source/source.h"
+#include "source/source_state.h"
 
 void
 bpf_handover_save(const struct source *s, struct source_state *st)

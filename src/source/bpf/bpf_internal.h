@@ -18,6 +18,7 @@
 #include "source/bpf/records.h"
 #include "source/pacing.h"
 #include "source/source.h"
+#include "source/source_kind.h"
 
 struct bpf {
 	struct source b_source; /* first: one is cast to the other */

@@ -19,6 +19,7 @@
 #include "source/bpf/reopen.h"
 #include "source/bpf/source_bpf.h"
 #include "source/source.h"
+#include "source/source_shared.h"
 
 static struct bpf *
 allocate(const char *name)

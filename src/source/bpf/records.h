@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "source/source.h"
+#include "source/source_state.h"
 
 /* Sums; all zero at the beginning. */
 struct bpf_tally {

@@ -1,7 +1,8 @@
 #include "source/bpf/ifnotify_route.h"
 #include "source/bpf/reopen.h"
 #include "source/bpf/source_bpf.h"
-#include "source/source.h"
+#include "source/source_kind.h"
+#include "source/source_shared.h"
 
 const struct source_kind source_kinds[] = {
 	{ "", bpf_open_source },

@@ -31,6 +31,8 @@
 #include "source/linux/source_linux.h"
 #include "source/listener.h"
 #include "source/source.h"
+#include "source/source_kind.h"
+#include "source/source_state.h"
 
 #define PREFIX "nflog:"
 

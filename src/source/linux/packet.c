@@ -27,6 +27,9 @@
 #include "source/linux/source_linux.h"
 #include "source/listener.h"
 #include "source/source.h"
+#include "source/source_kind.h"
+#include "source/source_shared.h"
+#include "source/source_state.h"
 
 /* Name that stands for all interfaces. */
 #define ANY "any"

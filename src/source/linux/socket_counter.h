@@ -13,6 +13,7 @@
 #include "source/source.h"
 
 struct ebpf;
+struct source_ops;
 
 /* Caveat of idle without the times of packets. */
 #define SOCKET_COUNTER_SHORT_SILENCES \

@@ -1,6 +1,8 @@
 #include "source/linux/interface.h"
 #include "source/linux/source_linux.h"
 #include "source/source.h"
+#include "source/source_kind.h"
+#include "source/source_shared.h"
 
 const struct source_kind source_kinds[] = {
 	{ "nflog:", nflog_open },

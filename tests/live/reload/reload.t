@@ -293,7 +293,7 @@ $logged"
 rule sizes on nflog:5 { every 1K bytes run true }"
 		reload 'reload: failed'
 		like "$(tail -n 2 "$log")" \
-		    'nflog:5: what it did not tell until now takes a new start' \
+		    'nflog:5: byte counts or times cannot be added on reload; ' \
 		    "what it cannot tell is refused"
 		put "$shared
 rule other on nflog:5 { every 3 packets run true }"

@@ -1,0 +1,52 @@
+/*
+ * The kinds of sources, for their implementations.  Each system has a table of
+ * kinds: source/linux/source_linux.c, source/bpf/source_bpf.c.
+ */
+#ifndef SOURCE_KIND_H
+#define SOURCE_KIND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "source/source.h"
+
+struct source_state;
+
+/* The functions of one kind; see the calls of source.h and source_state.h. */
+struct source_ops {
+	int (*so_sample)(struct source *, uint64_t now, struct source_count *);
+	bool (*so_wake_at)(
+	    struct source *, const struct source_count *wanted, uint64_t now);
+	/* NULL: times of packets are unknown. */
+	bool (*so_silence)(
+	    struct source *, size_t slot, uint64_t time, uint64_t since);
+	/* NULL: the source cannot vanish.  Never returns SOURCE_FOUND. */
+	enum source_change (*so_look)(struct source *, uint64_t now);
+	size_t (*so_sockets)(const struct source *, int *);
+	/* NULL: the source needs no device opener. */
+	int (*so_renew)(struct source *, const struct source_conf *);
+	void (*so_save)(const struct source *, struct source_state *);
+	void (*so_load)(struct source *, const struct source_state *);
+	void (*so_close)(struct source *);
+};
+
+/*
+ * The first kind whose prefix a name begins with opens it; the prefix of the
+ * last kind is "".
+ */
+struct source_kind {
+	const char *sk_prefix;
+	struct source *(*sk_open)(
+	    const struct source_conf *, char *err, size_t errlen);
+};
+
+extern const struct source_kind source_kinds[];
+
+/* Maximum number of descriptors of one source. */
+extern const size_t source_descriptors;
+
+/* True if the kernel takes more than a few ms to close a source. */
+extern const bool source_closes_slowly;
+
+#endif
