@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <paths.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -25,7 +26,10 @@
 #include "watcher/savefile.h"
 #include "watcher/watcher_start.h"
 
-/* What we open must not become stdin, stdout or stderr of a command. */
+/*
+ * Opens descriptors 0 to 2 if they are closed, so that nothing opened later
+ * becomes stdin, stdout or stderr of a command; closes inherited descriptors.
+ */
 static void
 sane_descriptors(void)
 {
@@ -38,9 +42,12 @@ sane_descriptors(void)
 	closefrom(STDERR_FILENO + 1);
 }
 
-/* The sources are closed before the commands are made ready. */
+/*
+ * Raises the limit of open files to the maximum needed: sources are closed
+ * before commands are opened.
+ */
 static void
-make_room(const struct conf *conf)
+raise_file_limit(const struct conf *conf)
 {
 	size_t commands = PDEATH_DESCRIPTORS * conf_triggers(conf->c_rules);
 	size_t counting = 0;
@@ -50,7 +57,7 @@ make_room(const struct conf *conf)
 	process_env_files(counting > commands ? counting : commands);
 }
 
-/* Whom the commands are to run as, and whether that can be. */
+/* Looks up the user of the commands; exits if that user is not possible. */
 static void
 look_up_user(struct priv *priv, const struct conf *conf, bool elevated)
 {
@@ -68,9 +75,12 @@ look_up_user(struct priv *priv, const struct conf *conf, bool elevated)
 		process_env_account(priv->p_uid);
 }
 
-/* The sources, or a savefile, which takes no right but to read it. */
+/*
+ * Opens the sources, or the savefile as the real user, and gives up the right
+ * to open more.  Returns the savefile's descriptor or -1; exits on failure.
+ */
 static int
-open_counted(struct source_set *sources, const struct conf *conf,
+open_input(struct source_set *sources, const struct conf *conf,
     const struct priv *priv)
 {
 	if (conf->c_savefile == NULL &&
@@ -81,9 +91,12 @@ open_counted(struct source_set *sources, const struct conf *conf,
 	return conf->c_savefile == NULL ? -1 : savefile_open(conf->c_savefile);
 }
 
-/* Returns in the watcher, a child of the process that closes its sources. */
+/*
+ * Forks; returns in the child, the watcher.  The parent waits for the watcher
+ * and closes the sources.
+ */
 static void
-leave_release_behind(const struct watcher_args *wa)
+fork_below_release(const struct watcher_args *wa)
 {
 	struct order_ends ends = *wa->wa_ends;
 	pid_t pid;
@@ -101,48 +114,46 @@ leave_release_behind(const struct watcher_args *wa)
 static void become_child(const struct watcher_args *, struct partner *,
     struct opener_ends *) __attribute__((noreturn));
 
-/* Becomes the opener if the rules can be read again, else the watcher. */
+/* Child: becomes the opener if the rules can be read again, else the watcher.
+ */
 static void
 become_child(const struct watcher_args *wa, struct partner *partner,
-    struct opener_ends *keeping)
+    struct opener_ends *opener)
 {
 	order_close(&partner->pa_ends);
 	if (partner->pa_control.ce_fd != -1)
 		close(partner->pa_control.ce_fd);
 	sdnotify_close();
-	if (keeping->pe_opener != -1)
+	if (opener->pe_opener != -1)
 		opener_run(wa->wa_conf, wa->wa_sources, wa->wa_ends,
-		    wa->wa_priv, keeping, watcher_start);
+		    wa->wa_priv, opener, watcher_start);
 	if (wa->wa_savefile == -1 && source_release_helps(wa->wa_sources))
-		leave_release_behind(wa);
+		fork_below_release(wa);
 	watcher_start(wa);
 }
 
-/* In the parent: what runs commands sees no packet. */
+/*
+ * Parent: gives up the sources and the child's ends; a process that runs
+ * commands sees no packet.
+ */
 static void
 leave_to_child(struct partner *partner, struct order_ends *ends,
-    const struct opener_ends *keeping, struct source_set *sources)
+    const struct opener_ends *opener, struct source_set *sources)
 {
 	order_close(ends);
-	if (keeping->pe_opener != -1)
-		close(keeping->pe_opener);
-	partner->pa_opener = keeping->pe_runner;
-	partner->pa_text = keeping->pe_text;
+	if (opener->pe_opener != -1)
+		close(opener->pe_opener);
+	partner->pa_opener = opener->pe_runner;
+	partner->pa_text = opener->pe_text;
 	partner->pa_how = sources->so_how;
 	partner->pa_sources = sources->so_n;
 	source_set_close(sources);
 }
 
-int
-main(int argc, char **argv)
+/* Prepares the process and reads the options.  Returns true if set-user-ID. */
+static bool
+begin_process(struct conf *conf, int argc, char **argv)
 {
-	struct conf conf;
-	struct order_ends ends;
-	struct opener_ends keeping;
-	struct partner partner;
-	struct priv priv;
-	struct source_set sources = { .so_shared = { -1, -1 } };
-	int savefile, status;
 	bool elevated;
 
 	setprogname("bpfstatsd");
@@ -152,29 +163,57 @@ main(int argc, char **argv)
 	sane_descriptors();
 	if (elevated)
 		process_env_clean();
-	options_parse(&conf, argc, argv);
-	log_init(conf.c_log, conf.c_verbose);
+	options_parse(conf, argc, argv);
+	log_init(conf->c_log, conf->c_verbose);
 	sdnotify_open();
-	look_up_user(&priv, &conf, elevated);
-	make_room(&conf);
-	savefile = open_counted(&sources, &conf, &priv);
-	if (order_open(&ends, &partner.pa_ends) == -1)
+	return elevated;
+}
+
+/* Opens the sockets to the watcher and makes signals readable. */
+static void
+open_links(struct order_ends *ends, struct partner *partner)
+{
+	if (order_open(ends, &partner->pa_ends) == -1)
 		err(1, "socketpair");
 	if (signals_open() == -1)
 		err(1, "signals");
-	control_start(&partner.pa_control, &conf.c_socket, &priv, &sources);
-	/* Set-user-ID there is no right to keep. */
-	opener_open(&keeping, elevated ? NULL : conf.c_file);
-	if ((partner.pa_pid = fork()) == -1) {
+}
+
+static pid_t
+fork_child(struct partner *partner)
+{
+	if ((partner->pa_pid = fork()) == -1) {
 		warn("fork");
-		unix_listen_remove(&partner.pa_control.ce_file);
+		unix_listen_remove(&partner->pa_control.ce_file);
 		exit(1);
 	}
-	if (partner.pa_pid == 0)
+	return partner->pa_pid;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct conf conf;
+	struct order_ends ends;
+	struct opener_ends opener;
+	struct partner partner;
+	struct priv priv;
+	struct source_set sources = { .so_shared = { -1, -1 } };
+	bool elevated = begin_process(&conf, argc, argv);
+	int savefile, status;
+
+	look_up_user(&priv, &conf, elevated);
+	raise_file_limit(&conf);
+	savefile = open_input(&sources, &conf, &priv);
+	open_links(&ends, &partner);
+	control_start(&partner.pa_control, &conf.c_socket, &priv, &sources);
+	/* A set-user-ID program keeps no right to open sources. */
+	opener_open(&opener, elevated ? NULL : conf.c_file);
+	if (fork_child(&partner) == 0)
 		become_child(&(struct watcher_args){ &conf, conf.c_rules,
 				 &sources, savefile, &ends, &priv, NULL },
-		    &partner, &keeping);
-	leave_to_child(&partner, &ends, &keeping, &sources);
+		    &partner, &opener);
+	leave_to_child(&partner, &ends, &opener, &sources);
 	output_open(true);
 	if (savefile != -1)
 		savefile_filter_answer(&conf, &priv, &partner, savefile);

@@ -14,14 +14,18 @@
 #include "watcher/trigger.h"
 #include "watcher/watcher_internal.h"
 
-/* The wake-ups; then in the order of the numbers all sources, all triggers. */
-struct legacy_trigger {
-	struct trigger le_trigger;
-	bool le_ended;
+/*
+ * Format: w_wakeups; a struct source_state for each source, with a descriptor
+ * where st_passed says so; a struct trigger_state for each trigger.  Sources
+ * and triggers in the order of the old numbers.
+ */
+struct trigger_state {
+	struct trigger ts_trigger;
+	bool ts_ended; /* wt_ended */
 };
 
 static int
-give(const struct watcher *w, const void *what, size_t size)
+send_all(const struct watcher *w, const void *what, size_t size)
 {
 	ssize_t n;
 
@@ -31,9 +35,9 @@ give(const struct watcher *w, const void *what, size_t size)
 	return n == -1 ? -1 : 0;
 }
 
-/* All of it, also where sockets know no messages. */
+/* Receives exactly `size` bytes, also from a stream socket. */
 static int
-take(const struct watcher *w, void *what, size_t size)
+recv_all(const struct watcher *w, void *what, size_t size)
 {
 	ssize_t n;
 
@@ -56,14 +60,14 @@ handover_ready(const struct order_ends *oe)
 }
 
 static int
-give_source(const struct watcher *w, const struct source *s)
+send_source(const struct watcher *w, const struct source *s)
 {
 	struct source_state state;
 	char byte = 0;
 
 	memset(&state, 0, sizeof(state));
 	source_save(s, &state);
-	if (give(w, &state, sizeof(state)) == -1)
+	if (send_all(w, &state, sizeof(state)) == -1)
 		return -1;
 	if (state.st_passed == -1)
 		return 0;
@@ -74,31 +78,31 @@ give_source(const struct watcher *w, const struct source *s)
 int
 handover_give(struct watcher *w)
 {
-	struct legacy_trigger legacy;
+	struct trigger_state state;
 	size_t i;
 
-	if (give(w, &w->w_wakeups, sizeof(w->w_wakeups)) == -1)
+	if (send_all(w, &w->w_wakeups, sizeof(w->w_wakeups)) == -1)
 		return -1;
 	for (i = 0; i < w->w_ncounters; i++)
-		if (give_source(w, w->w_counters[i].co_source) == -1)
+		if (send_source(w, w->w_counters[i].co_source) == -1)
 			return -1;
 	for (i = 0; i < w->w_ntriggers; i++) {
-		memset(&legacy, 0, sizeof(legacy));
-		legacy.le_trigger = w->w_triggers[i].wt_trigger;
-		legacy.le_ended = w->w_triggers[i].wt_ended;
-		if (give(w, &legacy, sizeof(legacy)) == -1)
+		memset(&state, 0, sizeof(state));
+		state.ts_trigger = w->w_triggers[i].wt_trigger;
+		state.ts_ended = w->w_triggers[i].wt_ended;
+		if (send_all(w, &state, sizeof(state)) == -1)
 			return -1;
 	}
 	return 0;
 }
 
-/* Its number there is another one here. */
+/* Receives the state of the next source, and its descriptor if any. */
 static int
-take_source(const struct watcher *w, struct source_state *state)
+recv_source(const struct watcher *w, struct source_state *state)
 {
 	char byte = '\0';
 
-	if (take(w, state, sizeof(*state)) == -1)
+	if (recv_all(w, state, sizeof(*state)) == -1)
 		return -1;
 	if (state->st_passed == -1)
 		return 0;
@@ -106,8 +110,9 @@ take_source(const struct watcher *w, struct source_state *state)
 	    w->w_ends.oe_before, &byte, sizeof(byte), &state->st_passed, 0);
 }
 
+/* Receives all sources; discards those that no rule needs any more. */
 static int
-take_sources(struct watcher *w)
+recv_sources(struct watcher *w)
 {
 	const struct handover *ho = w->w_handover;
 	struct source_state state;
@@ -115,7 +120,7 @@ take_sources(struct watcher *w)
 	size_t i;
 
 	for (i = 0; i < ho->ho_nsources; i++) {
-		if (take_source(w, &state) == -1)
+		if (recv_source(w, &state) == -1)
 			return -1;
 		if (ho->ho_sources[i] == CONF_DIFF_NONE) {
 			if (state.st_passed != -1)
@@ -133,22 +138,22 @@ int
 handover_take(struct watcher *w)
 {
 	const struct handover *ho = w->w_handover;
-	struct legacy_trigger legacy;
+	struct trigger_state state;
 	struct watched_trigger *t;
 	size_t i;
 
-	if (take(w, &w->w_wakeups, sizeof(w->w_wakeups)) == -1 ||
-	    take_sources(w) == -1)
+	if (recv_all(w, &w->w_wakeups, sizeof(w->w_wakeups)) == -1 ||
+	    recv_sources(w) == -1)
 		return -1;
 	for (i = 0; i < ho->ho_diff->cd_old; i++) {
-		if (take(w, &legacy, sizeof(legacy)) == -1)
+		if (recv_all(w, &state, sizeof(state)) == -1)
 			return -1;
 		if (ho->ho_diff->cd_trigger[i] == CONF_DIFF_NONE)
 			continue;
 		t = &w->w_triggers[ho->ho_diff->cd_trigger[i]];
-		t->wt_trigger = legacy.le_trigger;
+		t->wt_trigger = state.ts_trigger;
 		t->wt_trigger.t_number = (uint32_t)(t - w->w_triggers);
-		t->wt_ended = legacy.le_ended;
+		t->wt_ended = state.ts_ended;
 		t->wt_known = true;
 	}
 	return 0;

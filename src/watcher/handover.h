@@ -1,9 +1,8 @@
 /*
- * A watcher that is to watch other rules is replaced by another one, which was
- * made and confined while it went on.  What it knows and the kernel does not
- * goes to that over a socket: numbers, no text, and nothing to execute; and a
- * device that it alone has, since an interface came back.  The kernel counts
- * meanwhile.
+ * On a reload a new watcher, already confined, takes over from the old watcher,
+ * which counts until then.  The old watcher sends its state over a socket:
+ * numbers, no text, nothing to execute; and the bpf(4) devices received since
+ * its start, for interfaces that came back.  The kernel keeps counting.
  */
 #ifndef HANDOVER_H
 #define HANDOVER_H
@@ -11,13 +10,22 @@
 struct order_ends;
 struct watcher;
 
-/* Who waits for the legacy says so.  0, or -1 and errno. */
+/*
+ * Reports that a new watcher is confined; does nothing in the first watcher.
+ * Returns 0, or -1 and errno.
+ */
 int handover_ready(const struct order_ends *);
 
-/* All that it knows, when all that was told to it was heard.  -1 and errno. */
+/*
+ * Sends all state from the old watcher, which has read all reports of ended
+ * runs.  Returns 0, or -1 and errno.
+ */
 int handover_give(struct watcher *);
 
-/* What was given; waits for it.  -1 and errno, EPIPE: nobody is there. */
+/*
+ * Waits for the state and loads it into the new watcher.  Returns 0, or -1 and
+ * errno: EPIPE if the old watcher has exited, EBADMSG if the state is cut off.
+ */
 int handover_take(struct watcher *);
 
 #endif

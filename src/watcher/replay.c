@@ -22,25 +22,26 @@ struct replay {
 	struct order_ends rp_ends;
 	struct savefile rp_file;
 	struct source_count rp_count;
-	bool rp_timed; /* time alone may bring something due */
-	bool rp_begun;
-	uint64_t rp_first; /* ns since 1970: when time begins */
-	uint64_t rp_now;   /* ns since then, never back */
+	bool rp_timed;	   /* a trigger has a deadline */
+	bool rp_begun;	   /* rp_first is set */
+	uint64_t rp_first; /* time of the first packet, ns since 1970 */
+	uint64_t rp_now;   /* ns since rp_first, never decreasing */
 	uint64_t rp_wakeups;
-	struct order_batch rp_batch; /* runs that are only printed */
-	bool rp_done;		     /* no run shall follow */
-	bool rp_gone; /* the runner is, or nothing can be said to it */
+	struct order_batch rp_batch; /* orders not sent yet */
+	bool rp_done;		     /* -z: the only run has been printed */
+	bool rp_gone; /* the runner has exited or cannot be reached */
 };
 
-/* What a run has come to, in real time. */
+/* Message about the current run, from the runner. */
 enum outcome {
 	OUTCOME_NONE,
 	OUTCOME_ENDED,
-	OUTCOME_FAILED /* it was not even started */
+	OUTCOME_FAILED /* the command could not be started */
 };
 
+/* Returns true after the last run. */
 static bool
-over(const struct replay *rp)
+is_over(const struct replay *rp)
 {
 	return rp->rp_gone || rp->rp_done;
 }
@@ -53,9 +54,12 @@ flush(struct replay *rp)
 		rp->rp_gone = true;
 }
 
-/* Runs that are only printed may wait for more of them: a file has many. */
+/*
+ * Sends an order to the runner.  Runs that are only printed (-n) are sent in
+ * batches, since a file may cause many.
+ */
 static void
-tell(struct replay *rp, const struct order *o)
+send_order(struct replay *rp, const struct order *o)
 {
 	rp->rp_batch.ob_orders[rp->rp_batch.ob_len++] = *o;
 	if (o->o_type != ORDER_START || !rp->rp_conf->c_dry ||
@@ -63,8 +67,9 @@ tell(struct replay *rp, const struct order *o)
 		flush(rp);
 }
 
+/* Answers ORDER_QUERY: the statistics of each trigger. */
 static void
-answer(struct replay *rp)
+send_stats(struct replay *rp)
 {
 	struct order o;
 	size_t i;
@@ -77,13 +82,13 @@ answer(struct replay *rp)
 		o.o_stats.ot_wakeups = rp->rp_wakeups;
 		o.o_stats.ot_packets = rp->rp_count.sc_packets;
 		o.o_stats.ot_bytes = rp->rp_count.sc_bytes;
-		tell(rp, &o);
+		send_order(rp, &o);
 	}
 }
 
-/* What the runner says by itself. */
+/* Reads a message of the runner that no order has asked for. */
 static enum outcome
-hear(struct replay *rp)
+read_message(struct replay *rp)
 {
 	struct order o;
 
@@ -92,9 +97,9 @@ hear(struct replay *rp)
 		if (o.o_type == ORDER_FAILED)
 			return OUTCOME_FAILED;
 		if (o.o_type == ORDER_QUERY)
-			answer(rp);
+			send_stats(rp);
 		if (o.o_type == ORDER_PING)
-			tell(rp, &o);
+			send_order(rp, &o);
 		break;
 	case ORDER_NONE:
 		break;
@@ -106,8 +111,9 @@ hear(struct replay *rp)
 }
 
 /*
- * Sleeps until there is something to read, or the clock says `until`, and
- * hears the runner meanwhile.  Whether it is to be read.
+ * Sleeps until `fd` or the runner's socket is readable, or until the time
+ * `until`; reads a message of the runner into *said.  Returns true if `fd` is
+ * readable.
  */
 static bool
 sleep_until(struct replay *rp, int fd, uint64_t until, enum outcome *said)
@@ -125,13 +131,13 @@ sleep_until(struct replay *rp, int fd, uint64_t until, enum outcome *said)
 	}
 	rp->rp_wakeups++;
 	if (pfd[0].revents != 0)
-		*said = hear(rp);
+		*said = read_message(rp);
 	return pfd[1].revents != 0;
 }
 
-/* The runner has yet to read what was said; when it has, it hangs up. */
+/* Waits until the runner has read all orders and closes the socket. */
 static void
-leave(struct replay *rp)
+wait_for_runner(struct replay *rp)
 {
 	enum outcome said;
 
@@ -139,6 +145,7 @@ leave(struct replay *rp)
 		sleep_until(rp, -1, CLOCK_NEVER, &said);
 }
 
+/* Reports a fatal error; returns the exit status. */
 static int
 fatal(struct replay *rp, enum order_place place, int error)
 {
@@ -148,12 +155,12 @@ fatal(struct replay *rp, enum order_place place, int error)
 	o.o_type = ORDER_FATAL;
 	o.o_fatal.of_error = error;
 	o.o_fatal.of_place = place;
-	tell(rp, &o);
-	leave(rp);
+	send_order(rp, &o);
+	wait_for_runner(rp);
 	return 1;
 }
 
-/* For the savefile, which may be a pipe. */
+/* The wait of savefile_begin: the savefile may be a pipe. */
 static bool
 wait_for_file(void *arg)
 {
@@ -166,29 +173,31 @@ wait_for_file(void *arg)
 	return false;
 }
 
+/* Orders a run, with the time of the capture. */
 static void
-order(struct replay *rp, struct order *o)
+send_start(struct replay *rp, struct order *o)
 {
 	o->o_start.os_time = rp->rp_now > UINT64_MAX - rp->rp_first ?
 	    UINT64_MAX :
 	    rp->rp_first + rp->rp_now;
-	tell(rp, o);
+	send_order(rp, o);
 }
 
+/* Orders the end of a run. */
 static void
-order_end(struct replay *rp, const struct trigger *t)
+send_end(struct replay *rp, const struct trigger *t)
 {
 	struct order o;
 
 	memset(&o, 0, sizeof(o));
 	o.o_type = ORDER_END;
 	o.o_trigger = t->t_number;
-	tell(rp, &o);
+	send_order(rp, &o);
 }
 
-/* Until the run is over; it is ended when it takes longer than it may. */
+/* Waits for the end of a run, and orders the end after the timeout. */
 static enum outcome
-await(struct replay *rp, const struct trigger *t)
+await_end(struct replay *rp, const struct trigger *t)
 {
 	const struct conf_rule *rule = rp->rp_conf->c_rules->cs_rules;
 	uint64_t timeout = rule->cr_triggers[t->t_number].ct_timeout;
@@ -203,100 +212,105 @@ await(struct replay *rp, const struct trigger *t)
 		if (said == OUTCOME_FAILED)
 			return said;
 		if (clock_now() >= until) {
-			order_end(rp, t);
+			send_end(rp, t);
 			until = CLOCK_NEVER;
 		}
 	}
 	return OUTCOME_NONE;
 }
 
-/* The run that is ordered.  What cannot be started is tried again. */
+/*
+ * Orders a run and waits for the end.  Tries again if the command cannot be
+ * started, after longer and longer pauses.
+ */
 static void
-run(struct replay *rp, const struct trigger *t, struct order *o)
+run_command(struct replay *rp, const struct trigger *t, struct order *o)
 {
 	uint64_t until, backoff = POLICY_BACKOFF_MIN;
 	enum outcome said;
 
-	order(rp, o);
+	send_start(rp, o);
 	if (rp->rp_conf->c_dry) {
-		/* The first run is the last with -z. */
+		/* -z: the first run is the last. */
 		rp->rp_done = rp->rp_conf->c_single;
 		return;
 	}
-	while (await(rp, t) == OUTCOME_FAILED) {
+	while (await_end(rp, t) == OUTCOME_FAILED) {
 		until = clock_now() + backoff;
 		while (!rp->rp_gone && clock_now() < until)
 			sleep_until(rp, -1, until, &said);
 		backoff *= 2;
 		if (backoff > POLICY_BACKOFF_MAX)
 			backoff = POLICY_BACKOFF_MAX;
-		order(rp, o);
+		send_start(rp, o);
 	}
 }
 
-/* A run is over before time goes on, and others may follow. */
+/* Carries out an order, and the orders that follow the end of the run. */
 static void
-obey(struct replay *rp, struct trigger *t, struct order *o)
+run_all(struct replay *rp, struct trigger *t, struct order *o)
 {
 	do
-		run(rp, t, o);
-	while (!over(rp) &&
+		run_command(rp, t, o);
+	while (!is_over(rp) &&
 	    trigger_step(t, POLICY_ENDED, &rp->rp_count, rp->rp_now, o));
 }
 
-/* What is held back may start now, perhaps. */
+/* Starts a run that was held back, if the interval has passed. */
 static void
 release(struct replay *rp, struct trigger *t)
 {
 	struct order o;
 
-	if (t->t_policy.po_state == POLICY_HELD && !over(rp) &&
+	if (t->t_policy.po_state == POLICY_HELD && !is_over(rp) &&
 	    trigger_step(t, POLICY_TIME, &rp->rp_count, rp->rp_now, &o))
-		obey(rp, t, &o);
+		run_all(rp, t, &o);
 }
 
-/* The same, after what was counted until now. */
+/* Turns the count into events and runs, then releases. */
 static void
 wake(struct replay *rp, struct trigger *t)
 {
 	struct order o;
 
 	if (trigger_count(t, &rp->rp_count, rp->rp_now, &o))
-		obey(rp, t, &o);
+		run_all(rp, t, &o);
 	release(rp, t);
 }
 
 /*
- * True when a trigger is due before `until`, and the time in *when.  A silence
- * that ends at `until` is due, since the packet comes after it.  At the end of
- * the file, CLOCK_NEVER, only a run that is held back is due.
+ * Returns true if a trigger is due before `until`, and the time in *when.  A
+ * silence that is complete at `until` is due: the packet comes after the
+ * silence.  At the end of the file (CLOCK_NEVER) only a run that is held back
+ * is due.
  */
 static bool
-due(const struct trigger *t, uint64_t until, uint64_t *when)
+is_due(const struct trigger *t, uint64_t until, uint64_t *when)
 {
-	uint64_t rule = condition_deadline(&t->t_condition);
-	uint64_t job = policy_deadline(&t->t_policy);
+	uint64_t condition = condition_deadline(&t->t_condition);
+	uint64_t policy = policy_deadline(&t->t_policy);
 	bool held = t->t_policy.po_state == POLICY_HELD;
 
-	if (until == CLOCK_NEVER || (held && job < until && job < rule)) {
-		*when = job;
+	if (until == CLOCK_NEVER ||
+	    (held && policy < until && policy < condition)) {
+		*when = policy;
 		return held;
 	}
-	*when = rule;
-	return rule <= until;
+	*when = condition;
+	return condition <= until;
 }
 
-/* What is due before the time `until`, in order. */
+/* Advances the time to `until`: wakes due triggers, the earliest first. */
 static void
 advance(struct replay *rp, uint64_t until)
 {
 	struct trigger *t, *first;
 	uint64_t when, earliest = CLOCK_NEVER;
 
-	while (!over(rp)) {
+	while (!is_over(rp)) {
 		first = NULL;
 		for (t = rp->rp_triggers; t < rp->rp_triggers + rp->rp_n; t++)
-			if (due(t, until, &when) &&
+			if (is_due(t, until, &when) &&
 			    (first == NULL || when < earliest)) {
 				first = t;
 				earliest = when;
@@ -312,8 +326,9 @@ advance(struct replay *rp, uint64_t until)
 	}
 }
 
+/* Counts a packet, at its time. */
 static void
-count(struct replay *rp, const struct savefile_packet *packet)
+count_packet(struct replay *rp, const struct savefile_packet *packet)
 {
 	struct trigger *t;
 	uint64_t now;
@@ -334,10 +349,11 @@ count(struct replay *rp, const struct savefile_packet *packet)
 	rp->rp_count.sc_bytes += packet->sp_bytes;
 	rp->rp_count.sc_last = rp->rp_count.sc_woke = rp->rp_now;
 	for (t = rp->rp_triggers; t < rp->rp_triggers + rp->rp_n; t++)
-		if (!over(rp))
+		if (!is_over(rp))
 			wake(rp, t);
 }
 
+/* Replays the file; returns the exit status. */
 static int
 loop(struct replay *rp)
 {
@@ -347,8 +363,8 @@ loop(struct replay *rp)
 
 	while (
 	    (got = savefile_next(&rp->rp_file, &packet)) == SAVEFILE_PACKET &&
-	    !over(rp))
-		count(rp, &packet);
+	    !is_over(rp))
+		count_packet(rp, &packet);
 	advance(rp, CLOCK_NEVER);
 	if (rp->rp_gone)
 		return 0;
@@ -356,12 +372,12 @@ loop(struct replay *rp)
 		return fatal(rp, rp->rp_file.sf_place, rp->rp_file.sf_error);
 	memset(&o, 0, sizeof(o));
 	o.o_type = ORDER_DONE;
-	tell(rp, &o);
-	leave(rp);
+	send_order(rp, &o);
+	wait_for_runner(rp);
 	return 0;
 }
 
-/* Nothing was counted yet, and time begins with the first packet. */
+/* Makes the triggers, with all counts and the time at 0. */
 static int
 open_triggers(struct replay *rp, const struct conf_rule *rule)
 {
@@ -379,7 +395,7 @@ open_triggers(struct replay *rp, const struct conf_rule *rule)
 		if (rule->cr_triggers[i].ct_kind != CONDITION_EVERY ||
 		    rule->cr_triggers[i].ct_interval != 0)
 			rp->rp_timed = true;
-		/* -T is in real time, and not for the job. */
+		/* -T is in real time: await_end sees to it. */
 		t->t_policy.po_timeout = 0;
 	}
 	return 0;
@@ -409,6 +425,6 @@ replay_run(const struct conf *c, int fd, const struct order_ends *ends)
 		return fatal(&rp, sf->sf_place, sf->sf_error);
 	memset(&ready, 0, sizeof(ready));
 	ready.o_type = ORDER_READY;
-	tell(&rp, &ready);
+	send_order(&rp, &ready);
 	return loop(&rp);
 }

@@ -1,6 +1,6 @@
 /*
- * The watcher of a savefile: its packets become events in the time in which
- * they were captured.  A run takes none of that time.
+ * The watcher of a savefile: turns packets into events, by the times of their
+ * capture.  Time stands still while a command runs.
  */
 #ifndef REPLAY_H
 #define REPLAY_H
@@ -9,9 +9,9 @@ struct conf;
 struct order_ends;
 
 /*
- * Runs to the end of the file or until the runner is gone, and returns what
- * the process is to exit with.  Makes no system call but those that
- * priv_watcher leaves.
+ * Replays the savefile `fd` to its end, or until the runner exits.  Returns the
+ * exit status of the process.  Makes only system calls that priv_watcher
+ * allows.
  */
 int replay_run(const struct conf *, int fd, const struct order_ends *);
 

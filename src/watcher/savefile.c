@@ -16,7 +16,7 @@
 /* Seconds for which nanoseconds fit into 63 bits, to the year 2262. */
 #define SECONDS_MAX INT64_C(9223372035)
 
-/* OpenBSD's libpcap gives microseconds. */
+/* ns in a unit of the fraction; OpenBSD's libpcap gives microseconds. */
 #ifdef PCAP_TSTAMP_PRECISION_NANO
 #define FRACTION 1
 #else
@@ -38,9 +38,9 @@ savefile_open(const char *path)
 	return fd;
 }
 
-/* Of funopen(3): libpcap waits for nothing but through this. */
+/* Read function of funopen(3): the only place where libpcap waits. */
 static int
-take(void *arg, char *buf, int len)
+read_file(void *arg, char *buf, int len)
 {
 	struct savefile *sf = arg;
 	ssize_t n;
@@ -87,7 +87,7 @@ savefile_begin(struct savefile *sf, int fd, bool (*wait)(void *), void *arg)
 	sf->sf_fd = fd;
 	sf->sf_wait = wait;
 	sf->sf_arg = arg;
-	if ((fp = funopen(sf, take, NULL, NULL, NULL)) == NULL) {
+	if ((fp = funopen(sf, read_file, NULL, NULL, NULL)) == NULL) {
 		sf->sf_error = errno;
 		return fail(sf, PLACE_READ);
 	}
@@ -119,8 +119,8 @@ savefile_filter(struct savefile *sf, const struct filter *f)
 			.k = f->f_insns[i].fi_k,
 		};
 	/*
-	 * It looks whether the program is a sound one.  But it would hide the
-	 * packets that do not count, so it is taken off again.
+	 * libpcap validates the program, but must not apply it: packets that do
+	 * not count advance the time, too.
 	 */
 	if (pcap_setfilter(sf->sf_pcap, &prog) == -1)
 		return fail(sf, PLACE_FILTER);
@@ -142,7 +142,7 @@ nanoseconds(const struct pcap_pkthdr *header)
 		seconds = 0;
 	if (seconds > SECONDS_MAX)
 		seconds = SECONDS_MAX;
-	/* The file may lie here as anywhere. */
+	/* A damaged file may have a fraction of more than a second. */
 	return (uint64_t)seconds * CLOCK_S + fraction % CLOCK_S;
 }
 

@@ -1,6 +1,6 @@
 /*
- * A capture file, as libpcap reads it.  What is in it is not to be trusted:
- * all but the opening is for the watcher.
+ * Reads a capture file by libpcap.  The content is untrusted: main opens the
+ * file, and only the confined watcher reads it.
  */
 #ifndef SAVEFILE_H
 #define SAVEFILE_H
@@ -16,42 +16,47 @@ struct pcap;
 
 struct savefile {
 	int sf_fd;
-	/* Waits until it can be read; false: read no more. */
-	bool (*sf_wait)(void *);
-	void *sf_arg;
+	bool (*sf_wait)(void *); /* see savefile_begin */
+	void *sf_arg;		 /* argument of sf_wait */
 	struct pcap *sf_pcap;
 	int sf_linktype;	    /* DLT_... */
-	bool sf_swapped;	    /* its byte order is not this machine's */
-	struct bpf_insn *sf_filter; /* NULL: everything counts */
-	bool sf_started;	    /* something was in it */
-	bool sf_ended;
-	/* What was wrong. */
-	enum order_place sf_place;
-	int sf_error; /* an errno, or 0 */
+	bool sf_swapped;	    /* foreign byte order */
+	struct bpf_insn *sf_filter; /* NULL: all packets count */
+	bool sf_started;	    /* at least a byte was read */
+	bool sf_ended;		    /* end of file was read */
+	enum order_place sf_place;  /* after an error: kind of error */
+	int sf_error;		    /* errno of a failed read, else 0 */
 };
 
 enum savefile_got {
-	SAVEFILE_ERROR = -1, /* sf_place and sf_error say why */
+	SAVEFILE_ERROR = -1, /* see sf_place and sf_error */
 	SAVEFILE_END,
 	SAVEFILE_PACKET
 };
 
-/* "-" is standard input.  Or exits, having said why. */
+/*
+ * Opens a file for reading; "-" is standard input.  Returns a descriptor;
+ * prints the reason and exits on failure.
+ */
 int savefile_open(const char *path);
 
-/* Reads the head.  0, or -1 as SAVEFILE_ERROR. */
+/*
+ * Reads the file header of `fd`.  Before each read, wait(arg) waits until `fd`
+ * is readable; false ends the file.  Returns 0, or SAVEFILE_ERROR.
+ */
 int savefile_begin(struct savefile *, int fd, bool (*wait)(void *), void *arg);
 
-/* Let only these packets count.  0, or -1 as SAVEFILE_ERROR. */
+/* Sets the filter of the packets that count.  Returns 0, or SAVEFILE_ERROR. */
 int savefile_filter(struct savefile *, const struct filter *);
 
-/* One that does not count still tells that its time has come. */
+/* A packet; one that does not count still advances the time. */
 struct savefile_packet {
-	uint64_t sp_time; /* nanoseconds since 1970 */
-	uint64_t sp_bytes;
-	bool sp_counts;
+	uint64_t sp_time;  /* ns since 1970 */
+	uint64_t sp_bytes; /* on the wire */
+	bool sp_counts;	   /* accepted by the filter */
 };
 
+/* Reads the next packet, whether the filter accepts the packet or not. */
 enum savefile_got savefile_next(struct savefile *, struct savefile_packet *);
 
 #endif

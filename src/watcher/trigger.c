@@ -23,6 +23,7 @@ trigger_init(struct trigger *t, uint32_t number, const struct conf_trigger *ct,
 	    &t->t_policy, ct->ct_policy, ct->ct_interval, ct->ct_timeout);
 }
 
+/* Feeds the policy; returns true if an order results, in *o. */
 static bool
 step(struct trigger *t, enum policy_input input, uint64_t events,
     const struct source_count *count, uint64_t now, struct order *o)
@@ -78,11 +79,12 @@ trigger_runs(const struct trigger *t)
 }
 
 /*
- * Events that change nothing yet can be counted later, but not those that
- * depend on time.
+ * Returns true if the trigger needs a wake-up by packets.  While the policy
+ * ignores events, events of `every` can be counted later; events of other
+ * conditions depend on the time of counting.
  */
 static bool
-listens(const struct trigger *t)
+needs_packets(const struct trigger *t)
 {
 	return t->t_condition.cn_kind != CONDITION_EVERY ||
 	    (policy_hears(&t->t_policy) & POLICY_HEARS_EVENTS) != 0;
@@ -91,21 +93,21 @@ listens(const struct trigger *t)
 void
 trigger_want(const struct trigger *t, struct source_count *wanted)
 {
-	uint64_t *what = t->t_bytes ? &wanted->sc_bytes : &wanted->sc_packets;
+	uint64_t *lowest = t->t_bytes ? &wanted->sc_bytes : &wanted->sc_packets;
 	uint64_t next;
 
-	if (!listens(t))
+	if (!needs_packets(t))
 		return;
 	next = condition_next(&t->t_condition);
-	if (next < *what)
-		*what = next;
+	if (next < *lowest)
+		*lowest = next;
 }
 
 uint64_t
 trigger_deadline(const struct trigger *t)
 {
-	uint64_t job = policy_deadline(&t->t_policy);
-	uint64_t rule = condition_deadline(&t->t_condition);
+	uint64_t policy = policy_deadline(&t->t_policy);
+	uint64_t condition = condition_deadline(&t->t_condition);
 
-	return job < rule ? job : rule;
+	return policy < condition ? policy : condition;
 }

@@ -1,6 +1,6 @@
 /*
- * A trigger in the watcher: its rule turns counts into events, its job turns
- * events into orders for the runner.  Pure, as these are.
+ * A trigger in the watcher: its condition turns counts into events, its policy
+ * turns events into orders for the runner.  Pure; times are monotonic ns.
  */
 #ifndef TRIGGER_H
 #define TRIGGER_H
@@ -15,42 +15,42 @@
 
 struct conf_trigger;
 
-/* No slot of the source counts the silences of the trigger. */
+/* t_slot: no slot of the source counts the silences of this trigger. */
 #define TRIGGER_NO_SLOT SOURCE_SILENCES
 
 struct trigger {
-	uint32_t t_number; /* what runner and watcher call it */
-	bool t_bytes;
-	size_t t_slot; /* of sc_silences, or TRIGGER_NO_SLOT */
+	uint32_t t_number; /* o_trigger of its orders */
+	bool t_bytes;	   /* counts bytes, not packets */
+	size_t t_slot;	   /* index in sc_silences, or TRIGGER_NO_SLOT */
 	struct condition t_condition;
 	struct policy t_policy;
-	uint64_t t_events; /* so far */
-	uint64_t t_last;   /* when the last of them was found */
+	uint64_t t_events; /* since the start */
+	uint64_t t_last;   /* time at which the last event was found */
 };
 
-/* Counting starts at `count`.  The trigger has no slot yet. */
+/* Starts a trigger at `count`, without a slot. */
 void trigger_init(struct trigger *, uint32_t number,
     const struct conf_trigger *, const struct source_count *count,
     uint64_t now);
 
 /*
- * These take what happened: a count, or an input of the job.  True when there
- * is an order to send, which is then in *order.
+ * Take a new count, or an input of the policy.  Both return true if an order
+ * for the runner results, in *o.
  */
 bool trigger_count(struct trigger *, const struct source_count *, uint64_t now,
-    struct order *);
+    struct order *o);
 bool trigger_step(struct trigger *, enum policy_input,
-    const struct source_count *, uint64_t now, struct order *);
+    const struct source_count *, uint64_t now, struct order *o);
 
-/* Whether there is a run, whose end will be reported. */
+/* Returns true if a run is in progress; the runner reports its end. */
 bool trigger_runs(const struct trigger *);
 
-/* Lowers *wanted to the count at which the trigger needs a call. */
+/* Lowers *wanted to the count at which trigger_count is due. */
 void trigger_want(const struct trigger *, struct source_count *wanted);
 
 /*
- * Returns the time at which the trigger needs a call, whatever was counted.
- * It stays until trigger_count and trigger_step, with POLICY_TIME, have met it.
+ * Returns the time at which the trigger is due even without packets: then call
+ * trigger_count, and trigger_step with POLICY_TIME.
  */
 uint64_t trigger_deadline(const struct trigger *);
 

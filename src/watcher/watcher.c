@@ -13,7 +13,7 @@
 #include "watcher/watcher.h"
 #include "watcher/watcher_internal.h"
 
-/* Returns what main exits with; the runner tells the user. */
+/* Sends ORDER_FATAL, which the runner logs.  Returns the exit status. */
 static int
 fatal(const struct watcher *w, enum order_place place, uint32_t trigger)
 {
@@ -21,15 +21,12 @@ fatal(const struct watcher *w, enum order_place place, uint32_t trigger)
 
 	o.o_fatal.of_error = errno;
 	o.o_fatal.of_place = place;
-	/* When this fails, too, the status says that something was wrong. */
+	/* If this fails, too, the runner sees the exit status. */
 	(void)order_send(w->w_ends.oe_orders, &o);
 	return 1;
 }
 
-/*
- * The end after a source has failed.  EPIPE comes from the opener's socket,
- * ENXIO from an interface that is gone where no opener can find it again.
- */
+/* The same for an error of source_sample and source_look; see source.h. */
 static int
 fatal_source(const struct watcher *w, enum order_place place, uint32_t trigger)
 {
@@ -43,11 +40,12 @@ fatal_source(const struct watcher *w, enum order_place place, uint32_t trigger)
 }
 
 static int
-say(const struct watcher *w, const struct order *o)
+send_order(const struct watcher *w, const struct order *o)
 {
 	return order_send(w->w_ends.oe_orders, o);
 }
 
+/* Feeds an input to the trigger's policy and sends the order that results. */
 static int
 step(
     const struct watcher *w, struct watched_trigger *t, enum policy_input input)
@@ -57,24 +55,24 @@ step(
 	if (!trigger_step(
 		&t->wt_trigger, input, &t->wt_counter->co_count, w->w_now, &o))
 		return 0;
-	return say(w, &o);
+	return send_order(w, &o);
 }
 
-/* What was counted until now becomes events. */
+/* Turns the last sample into events and sends the order that results. */
 static int
-count(const struct watcher *w, struct watched_trigger *t)
+take_count(const struct watcher *w, struct watched_trigger *t)
 {
 	struct order o;
 
 	if (!trigger_count(
 		&t->wt_trigger, &t->wt_counter->co_count, w->w_now, &o))
 		return 0;
-	return say(w, &o);
+	return send_order(w, &o);
 }
 
-/* The end of a run, when it was told of. */
+/* Takes the end of a run, if it was reported. */
 static int
-end(const struct watcher *w, struct watched_trigger *t)
+take_end(const struct watcher *w, struct watched_trigger *t)
 {
 	if (!t->wt_ended)
 		return 0;
@@ -82,9 +80,9 @@ end(const struct watcher *w, struct watched_trigger *t)
 	return step(w, t, POLICY_ENDED);
 }
 
-/* The first trigger that belongs to a counter, for what is told of it. */
+/* Returns the first trigger of a counter: orders name a source by it. */
 static uint32_t
-first_of(const struct watcher *w, const struct counter *co)
+first_trigger(const struct watcher *w, const struct counter *co)
 {
 	const struct watched_trigger *t = w->w_triggers;
 
@@ -93,9 +91,9 @@ first_of(const struct watcher *w, const struct counter *co)
 	return t->wt_trigger.t_number;
 }
 
-/* What has become of each trigger, in the order of their numbers. */
+/* Answers ORDER_QUERY: statistics of each trigger, in ascending order. */
 static int
-answer(const struct watcher *w)
+send_stats(const struct watcher *w)
 {
 	const struct watched_trigger *t, *end = w->w_triggers + w->w_ntriggers;
 	struct order_batch ob = { .ob_len = 0 };
@@ -120,9 +118,12 @@ answer(const struct watcher *w)
 	return 0;
 }
 
-/* What the runner asks: 1, or 0 when it is gone, or -1. */
+/*
+ * Reads the order socket and answers.  Returns 1, 0 when the runner has exited,
+ * or -1 and errno.
+ */
 static int
-hear_questions(struct watcher *w)
+read_questions(struct watcher *w)
 {
 	struct order o;
 
@@ -137,9 +138,9 @@ hear_questions(struct watcher *w)
 		case ORDER_ONE:
 			break;
 		}
-		if (o.o_type == ORDER_QUERY && answer(w) == -1)
+		if (o.o_type == ORDER_QUERY && send_stats(w) == -1)
 			return -1;
-		if (o.o_type == ORDER_PING && say(w, &o) == -1)
+		if (o.o_type == ORDER_PING && send_order(w, &o) == -1)
 			return -1;
 		if (o.o_type == ORDER_LEAVE) {
 			w->w_leaving = true;
@@ -154,8 +155,9 @@ hear_questions(struct watcher *w)
 	return 1;
 }
 
+/* Reads reports, at most one for each run in progress. */
 static int
-hear_reports(struct watcher *w)
+read_reports(struct watcher *w)
 {
 	enum order_got got;
 	struct order o;
@@ -175,22 +177,23 @@ hear_reports(struct watcher *w)
 	return 0;
 }
 
-/* Events and ends, in the order in which they came. */
+/* Takes events, the end of a run and the time, in the order they came. */
 static int
 advance(const struct watcher *w, struct watched_trigger *t)
 {
 	int result;
 
-	/* Who waited for the end has let events pass before it. */
+	/* Packets did not wake the watcher: they came before the end. */
 	if (policy_hears(&t->wt_trigger.t_policy) & POLICY_HEARS_END)
-		result = count(w, t) == -1 || end(w, t) == -1;
+		result = take_count(w, t) == -1 || take_end(w, t) == -1;
 	else
-		result = end(w, t) == -1 || count(w, t) == -1;
+		result = take_end(w, t) == -1 || take_count(w, t) == -1;
 	return result != 0 || step(w, t, POLICY_TIME) == -1 ? -1 : 0;
 }
 
+/* Looks at the interface of a source and reports a change. */
 static int
-look(struct watcher *w, struct counter *co)
+look_at_interface(struct watcher *w, struct counter *co)
 {
 	static const enum order_type news[] = {
 		[SOURCE_GONE] = ORDER_GONE,
@@ -203,29 +206,34 @@ look(struct watcher *w, struct counter *co)
 
 	co->co_due = true;
 	change = source_look(co->co_source, w->w_now);
-	/* Who is back has missed what was told meanwhile. */
+	/* Notices may have been lost while rebinding: look once more. */
 	co->co_look = change == SOURCE_BACK || change == SOURCE_FOUND;
 	if (change == SOURCE_ERROR || change == SOURCE_SAME)
 		return change == SOURCE_ERROR ? -1 : 0;
 	memset(&o, 0, sizeof(o));
 	o.o_type = news[change];
-	o.o_trigger = first_of(w, co);
-	return say(w, &o);
+	o.o_trigger = first_trigger(w, co);
+	return send_order(w, &o);
 }
 
-/* Looks at what woke us.  -1, or a fatal end. */
+/*
+ * Looks at the interfaces and samples the sources that are due.  Returns -1, or
+ * the exit status after a fatal error.
+ */
 static int
-look_at_sources(struct watcher *w)
+sample_sources(struct watcher *w)
 {
 	struct counter *co;
 
 	for (co = w->w_counters; co < w->w_counters + w->w_ncounters; co++) {
 		if (co->co_look && w->w_now >= co->co_source->s_look_at &&
-		    look(w, co) == -1)
-			return fatal_source(w, PLACE_LOOK, first_of(w, co));
+		    look_at_interface(w, co) == -1)
+			return fatal_source(
+			    w, PLACE_LOOK, first_trigger(w, co));
 		if (co->co_due &&
 		    source_sample(co->co_source, w->w_now, &co->co_count) == -1)
-			return fatal_source(w, PLACE_SOURCE, first_of(w, co));
+			return fatal_source(
+			    w, PLACE_SOURCE, first_trigger(w, co));
 	}
 	return -1;
 }
@@ -237,7 +245,7 @@ opener_ended(const struct watcher *w)
 	    source_shared_check(&w->w_shared) == -1;
 }
 
-/* Arms the sources; false when a count was reached already. */
+/* Arms the sources.  Returns false if a count has been reached already. */
 static bool
 arm(const struct watcher *w)
 {
@@ -263,9 +271,9 @@ arm(const struct watcher *w)
 	return asleep;
 }
 
-/* Has the silences of an idle trigger counted, by a free slot of its source. */
+/* Gives an idle trigger a free slot, in which its source counts silences. */
 static void
-count_silences(struct watched_trigger *t, uint64_t now)
+take_slot(struct watched_trigger *t, uint64_t now)
 {
 	struct counter *co = t->wt_counter;
 	size_t slot = 0;
@@ -280,7 +288,7 @@ count_silences(struct watched_trigger *t, uint64_t now)
 	t->wt_trigger.t_slot = slot;
 }
 
-/* Frees the slots of triggers that a watcher before this one had. */
+/* Frees slots, handed over, whose triggers no longer exist. */
 static void
 free_slots(struct watcher *w)
 {
@@ -297,15 +305,15 @@ free_slots(struct watcher *w)
 				source_silence(co->co_source, i, 0, w->w_now);
 }
 
-/* New triggers start at the current count. */
+/* Starts new triggers at the current count.  Returns 0, or -1 and errno. */
 static int
-begin(struct watcher *w)
+start_triggers(struct watcher *w)
 {
 	struct counter *co;
 	struct watched_trigger *t;
 
 	for (co = w->w_counters; co < w->w_counters + w->w_ncounters; co++) {
-		/* Another one may have taken the word that it has changed. */
+		/* The old watcher may have read the notice of a change. */
 		co->co_look =
 		    w->w_ends.oe_before != -1 && co->co_source->s_look_fd != -1;
 		if (co->co_known &&
@@ -319,20 +327,21 @@ begin(struct watcher *w)
 		trigger_init(&t->wt_trigger, (uint32_t)(t - w->w_triggers),
 		    t->wt_conf, &t->wt_counter->co_count, w->w_now);
 		if (t->wt_conf->ct_kind == CONDITION_IDLE)
-			count_silences(t, w->w_now);
+			take_slot(t, w->w_now);
 	}
 	return 0;
 }
 
-/* Another one goes on, with all that was told to us. */
+/* Hands over to another watcher, after all reports have been read. */
 static int
-leave(struct watcher *w)
+hand_over(struct watcher *w)
 {
-	if (hear_reports(w) == -1 || handover_give(w) == -1)
+	if (read_reports(w) == -1 || handover_give(w) == -1)
 		return fatal(w, PLACE_ORDER, 0);
 	return 0;
 }
 
+/* Watches until the runner exits; returns the exit status. */
 static int
 loop(struct watcher *w)
 {
@@ -347,14 +356,14 @@ loop(struct watcher *w)
 			errno = 0;
 			return fatal(w, PLACE_OPENER, 0);
 		}
-		if (hear_reports(w) == -1)
+		if (read_reports(w) == -1)
 			return fatal(w, PLACE_ORDER, 0);
-		if ((result = look_at_sources(w)) != -1)
+		if ((result = sample_sources(w)) != -1)
 			return result;
 		for (t = w->w_triggers; t < w->w_triggers + w->w_ntriggers; t++)
 			if (t->wt_counter->co_due && advance(w, t) == -1)
 				return fatal(w, PLACE_ORDER, 0);
-		switch (hear_questions(w)) {
+		switch (read_questions(w)) {
 		case -1:
 			return fatal(w, PLACE_ORDER, 0);
 		case 0:
@@ -363,7 +372,7 @@ loop(struct watcher *w)
 			break;
 		}
 		if (w->w_leaving)
-			return leave(w);
+			return hand_over(w);
 		if (arm(w) && watcher_poll(w) == -1)
 			return fatal(w, PLACE_POLL, 0);
 	}
@@ -378,15 +387,16 @@ watcher_run(struct watcher *w)
 		return fatal(w, PLACE_ORDER, 0);
 	if ((w->w_now = clock_now()) == CLOCK_NEVER)
 		return fatal(w, PLACE_CLOCK, 0);
-	if (begin(w) == -1)
+	if (start_triggers(w) == -1)
 		return fatal(w, PLACE_SOURCE, 0);
-	if (say(w, &ready) == -1)
+	if (send_order(w, &ready) == -1)
 		return fatal(w, PLACE_ORDER, 0);
 	return loop(w);
 }
 
 static void
-add(struct watcher *w, const struct conf_trigger *ct, struct counter *co)
+add_trigger(
+    struct watcher *w, const struct conf_trigger *ct, struct counter *co)
 {
 	struct watched_trigger *t = &w->w_triggers[w->w_ntriggers];
 
@@ -427,7 +437,7 @@ watcher_new(const struct conf_rules *rules, const struct source_set *so,
 	}
 	for (i = 0; i < rules->cs_nrules; i++)
 		for (j = 0; j < rule[i].cr_ntriggers; j++)
-			add(w, &rule[i].cr_triggers[j],
+			add_trigger(w, &rule[i].cr_triggers[j],
 			    &w->w_counters[so->so_of[i]]);
 	return w;
 }

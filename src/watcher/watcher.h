@@ -1,6 +1,6 @@
 /*
- * The watcher: turns counts into events and decides what the runner is to do.
- * It has the sources and its ends of the sockets and needs nothing else.
+ * The watcher: turns counts into events and orders runs.  Uses only the sources
+ * and its ends of the sockets.
  */
 #ifndef WATCHER_H
 #define WATCHER_H
@@ -12,14 +12,18 @@ struct source_set;
 struct watcher;
 
 /*
- * All the memory that it needs, which is for ever; NULL and errno.  The
- * handover is NULL where there was no watcher before.
+ * Allocates all memory of a watcher, never to be freed.  The arguments are
+ * borrowed.  The handover is NULL in the first watcher.  Returns NULL and errno
+ * on failure.
  */
 struct watcher *watcher_new(const struct conf_rules *,
     const struct source_set *, const struct order_ends *,
     const struct handover *);
 
-/* Runs until the runner is gone.  Returns what the process is to exit with. */
+/*
+ * Watches until the runner exits or another watcher takes over.  Returns the
+ * exit status of the process.
+ */
 int watcher_run(struct watcher *);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * What the watcher's files have together: watcher.c decides, doze.c sleeps,
- * handover.c puts another watcher in this one's place.
+ * State of the watcher, for its files: watcher.c decides, watcher_poll.c
+ * sleeps, handover.c passes the state to another watcher.
  */
 #ifndef WATCHER_INTERNAL_H
 #define WATCHER_INTERNAL_H
@@ -16,52 +16,58 @@
 #include "source/source_shared.h"
 #include "watcher/trigger.h"
 
-/* What is polled first, before one of each source. */
+/* Indices of w_pfd; from POLL_SOURCES on, one for each source. */
 enum {
-	POLL_ORDERS,
-	POLL_REPORTS,
-	POLL_NOTICE,
-	POLL_OPENER,
+	POLL_ORDERS,  /* runner: queries, failed orders */
+	POLL_REPORTS, /* runner: ended runs */
+	POLL_NOTICE,  /* ss_notice */
+	POLL_OPENER,  /* ss_opener */
 	POLL_SOURCES
 };
 
-/* A source and what it counted. */
+/* A source with its last sample. */
 struct counter {
 	struct source *co_source;
 	struct source_count co_count;
-	struct source_count co_wanted;	/* for the next look, by its triggers */
-	bool co_slots[SOURCE_SILENCES]; /* used by its triggers */
-	bool co_look;  /* its interface may have come or gone, look in time */
-	bool co_due;   /* there may be something new */
-	bool co_known; /* to the watcher before this one, too */
+	struct source_count
+	    co_wanted; /* lowest count that a trigger waits for */
+	bool co_slots[SOURCE_SILENCES]; /* slots in use */
+	bool co_look;			/* source_look is due, at s_look_at */
+	bool co_due;			/* source_sample is due */
+	bool co_known;			/* its state was handed over */
 };
 
-/* A trigger and where it belongs. */
+/* A trigger with its configuration and source. */
 struct watched_trigger {
 	struct trigger wt_trigger;
 	const struct conf_trigger *wt_conf;
 	struct counter *wt_counter;
-	bool wt_ended; /* its run was reported to be over */
-	bool wt_known; /* to the watcher before this one, too */
+	bool wt_ended; /* end of its run was reported */
+	bool wt_known; /* its state was handed over */
 };
 
 struct watcher {
-	struct counter *w_counters;
+	struct counter *w_counters; /* by number of the source */
 	size_t w_ncounters;
-	struct watched_trigger *w_triggers;
+	struct watched_trigger *w_triggers; /* by t_number */
 	size_t w_ntriggers;
 	struct source_shared w_shared;
-	struct pollfd *w_pfd;
+	struct pollfd *w_pfd; /* POLL_SOURCES + w_ncounters */
 	struct order_ends w_ends;
-	const struct handover *w_handover;
-	uint64_t w_now;
-	uint64_t w_wakeups;
-	bool w_asked;	/* the runner has a question, or is gone */
-	bool w_leaving; /* it wants another one in our place */
+	const struct handover *w_handover; /* NULL: first watcher */
+	uint64_t w_now;			   /* time of the last wake-up, ns */
+	uint64_t w_wakeups;		   /* returns of poll(2) */
+	bool w_asked;			   /* POLL_ORDERS is readable */
+	bool w_leaving;			   /* ORDER_LEAVE was received */
 };
 
-/* Sleeps until something may have happened, and finds out where: -1, errno. */
+/*
+ * Sleeps until a descriptor is readable or a deadline has come.  Returns 0, or
+ * -1 and errno.
+ */
 int watcher_poll(struct watcher *);
+
+/* Sets w_asked, co_look and co_due from the result of watcher_poll. */
 void watcher_poll_mark(struct watcher *);
 
 #endif

@@ -7,15 +7,16 @@
 #include "watcher/trigger.h"
 #include "watcher/watcher_internal.h"
 
+/* Polls `fd` for reading; -1: nothing. */
 static void
-want(struct pollfd *pfd, int fd)
+poll_read(struct pollfd *pfd, int fd)
 {
 	pfd->fd = fd;
 	pfd->events = POLLIN;
 	pfd->revents = 0;
 }
 
-/* Where it is polled whether a source is to look. */
+/* Returns the entry in which s_look_fd is polled. */
 static struct pollfd *
 look_slot(const struct watcher *w, const struct source *s)
 {
@@ -24,7 +25,7 @@ look_slot(const struct watcher *w, const struct source *s)
 	return &w->w_pfd[opener ? POLL_OPENER : POLL_NOTICE];
 }
 
-/* Of one counter; until when. */
+/* Fills the counter's entries; returns its deadline. */
 static uint64_t
 prepare_counter(
     const struct watcher *w, const struct counter *co, struct pollfd *pfd)
@@ -32,16 +33,16 @@ prepare_counter(
 	const struct source *s = co->co_source;
 	bool rests = w->w_now < s->s_look_at;
 
-	want(pfd, s->s_fd);
+	poll_read(pfd, s->s_fd);
 	if (s->s_look_fd != -1 && !rests && !co->co_look)
-		want(look_slot(w, s), s->s_look_fd);
+		poll_read(look_slot(w, s), s->s_look_fd);
 	return (rests || co->co_look) && s->s_look_at < s->s_at ? s->s_look_at :
 								  s->s_at;
 }
 
 /*
- * Polls the opener's socket for its end while no source waits for an answer:
- * those that do poll it themselves.
+ * Polls the device opener's socket for its end.  Not needed while a source
+ * waits for an answer, since then look_slot polls the socket.
  */
 static void
 prepare_opener(struct watcher *w)
@@ -54,17 +55,17 @@ prepare_opener(struct watcher *w)
 		if (w->w_counters[i].co_source->s_look_fd ==
 		    w->w_shared.ss_opener)
 			return;
-	want(&w->w_pfd[POLL_OPENER], w->w_shared.ss_opener);
+	poll_read(&w->w_pfd[POLL_OPENER], w->w_shared.ss_opener);
 }
 
-/* Fills in what to wait for; until when. */
+/* Fills w_pfd; returns the earliest deadline. */
 static uint64_t
 prepare(struct watcher *w)
 {
 	const struct watched_trigger *t;
 	struct pollfd *pfd = w->w_pfd + POLL_SOURCES;
 	uint64_t until = CLOCK_NEVER, when;
-	bool hears_end = false;
+	bool await_end = false;
 	size_t i;
 
 	for (t = w->w_triggers; t < w->w_triggers + w->w_ntriggers; t++) {
@@ -72,22 +73,22 @@ prepare(struct watcher *w)
 		if (when < until)
 			until = when;
 		if (policy_hears(&t->wt_trigger.t_policy) & POLICY_HEARS_END)
-			hears_end = true;
+			await_end = true;
 	}
-	want(&w->w_pfd[POLL_NOTICE], -1);
-	want(&w->w_pfd[POLL_OPENER], -1);
+	poll_read(&w->w_pfd[POLL_NOTICE], -1);
+	poll_read(&w->w_pfd[POLL_OPENER], -1);
 	for (i = 0; i < w->w_ncounters; i++) {
 		when = prepare_counter(w, &w->w_counters[i], &pfd[i]);
 		if (when < until)
 			until = when;
 	}
 	prepare_opener(w);
-	want(&w->w_pfd[POLL_ORDERS], w->w_ends.oe_orders);
-	want(&w->w_pfd[POLL_REPORTS], hears_end ? w->w_ends.oe_reports : -1);
+	poll_read(&w->w_pfd[POLL_ORDERS], w->w_ends.oe_orders);
+	poll_read(
+	    &w->w_pfd[POLL_REPORTS], await_end ? w->w_ends.oe_reports : -1);
 	return until;
 }
 
-/* Who may have something to do now. */
 void
 watcher_poll_mark(struct watcher *w)
 {

@@ -12,17 +12,18 @@
 #include "watcher/watcher_start.h"
 
 /*
- * Without the address sanitizer, which makes a system call of its own, and one
- * that a watcher may not make, before what does not return.
+ * Compiled without the address sanitizer: before a call that does not return,
+ * the sanitizer makes a system call that priv_watcher does not allow.
  */
 __attribute__((no_sanitize_address)) void
 watcher_start(const struct watcher_args *wa)
 {
-	static struct watcher *w; /* for as long as the process */
+	static struct watcher *w; /* never freed */
 	struct priv_fds file = {
 		.pf_look = -1, .pf_ask = -1, .pf_savefile = wa->wa_savefile
 	};
-	struct priv_fds *fds = NULL; /* the sources', NULL: file is used */
+	struct priv_fds *fds =
+	    NULL; /* descriptors of the sources; NULL: `file` */
 	size_t n = 1;
 
 	if (signals_block() == -1)
@@ -38,7 +39,7 @@ watcher_start(const struct watcher_args *wa)
 	}
 	priv_watcher(wa->wa_priv, wa->wa_ends, fds != NULL ? fds : &file, n);
 	free(fds);
-	/* No handler of exit(3) has business in here. */
+	/* _exit: no handler of exit(3) may run in the watcher. */
 	if (wa->wa_savefile != -1)
 		_exit(replay_run(wa->wa_conf, wa->wa_savefile, wa->wa_ends));
 	if (handover_ready(wa->wa_ends) == -1)
