@@ -1,12 +1,12 @@
 /*
- * An input as a classic program and a frame:
+ * A fuzzer's input is a classic program and a frame:
  *
- *	u8   repeats of the program's body, all but its last instruction
- *	u8   instructions
- *	     the instructions, as struct sock_filter, in the machine's byte
- *order the frame, until the end
+ *	u8	repeats of the body, all instructions but the last
+ *	u8	number of instructions
+ *	...	instructions, struct sock_filter in host byte order
+ *	...	frame, until the end
  *
- * So a few bytes make a program of any length.
+ * A few bytes can make a program of any length.
  */
 #ifndef CLASSIC_INPUT_H
 #define CLASSIC_INPUT_H
@@ -27,15 +27,15 @@ struct classic_input {
 	uint8_t ci_frame[INPUT_FRAME];
 };
 
-/* 0, or -1 when there is no instruction in it. */
+/* Parses an input.  Returns 0, or -1 if it has no instruction. */
 int cbpf_input_read(struct classic_input *, const uint8_t *, size_t len);
 
-/* Its length; 0 when it is more than max. */
+/* Writes an input.  Returns its length, or 0 if it is longer than max. */
 size_t cbpf_input_write(const struct classic_input *, uint8_t *, size_t max);
 
 /*
- * The whole program, of at most BPF_MAXINSNS + 1 instructions; how many.  What
- * would be longer is cut to BPF_MAXINSNS.
+ * Expands the repeats.  Returns the length of the program: up to BPF_MAXINSNS +
+ * 1, and BPF_MAXINSNS for a longer one, which is truncated.
  */
 size_t cbpf_input_program(const struct classic_input *, struct sock_filter *);
 

@@ -1,4 +1,4 @@
-/* Changes of an input that leave most programs valid. */
+/* Mutates inputs so that most programs stay valid. */
 #include <linux/bpf_common.h>
 
 #include <string.h>
@@ -10,7 +10,7 @@
 
 #define LENGTH(a) ((uint32_t)(sizeof(a) / sizeof((a)[0])))
 
-/* Where something ends, or begins to be something else. */
+/* Returns a number near a limit. */
 static uint32_t
 edge(void)
 {
@@ -74,7 +74,7 @@ take_out(struct classic_input *ci, size_t at)
 	    (ci->ci_n - at) * sizeof(ci->ci_insns[0]));
 }
 
-/* From somewhere to somewhere else. */
+/* Copies a few instructions to `at` from another place. */
 static void
 copy(struct classic_input *ci, size_t at)
 {
@@ -106,7 +106,7 @@ change_program(struct classic_input *ci)
 
 	switch (chance(10)) {
 	case 0:
-		/* Long ones take the kernel long. */
+		/* Long programs take the kernel long: few of them. */
 		ci->ci_repeats = (uint8_t)chance(chance(8) != 0 ? 3 : 256);
 		break;
 	case 1:
@@ -159,7 +159,7 @@ change_frame(struct classic_input *ci)
 	memcpy(ci->ci_frame, fresh, ci->ci_len);
 }
 
-/* What the kernel refuses by one look at the instruction. */
+/* Repairs an instruction that the kernel rejects on its own. */
 static void
 mend(struct sock_filter *f, size_t left)
 {
@@ -222,7 +222,7 @@ LLVMFuzzerCustomMutator(
 		else
 			change_program(&ci);
 	} while (chance(2) == 0);
-	/* Some are left as they are. */
+	/* A few programs stay invalid. */
 	if (chance(8) != 0)
 		mend_all(&ci);
 	n = cbpf_input_write(&ci, data, max);

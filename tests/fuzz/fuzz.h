@@ -1,19 +1,18 @@
-/* The functions between libFuzzer and a target, which has no header for them.
- */
+/* Functions between libFuzzer and a target; libFuzzer installs no header. */
 #ifndef FUZZ_H
 #define FUZZ_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-/* Written by a target: judges one input, abort(3) says that it is a find. */
+/* Implemented by a target: tests an input, and aborts on a failure. */
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
-/* Written by targets that know better than to change bytes; the new length. */
+/* Implemented by a target: changes an input, and returns the new length. */
 size_t LLVMFuzzerCustomMutator(
     uint8_t *, size_t len, size_t max, unsigned int seed);
 
-/* libFuzzer's own changes of bytes; the new length. */
+/* Provided by libFuzzer: changes bytes, and returns the new length. */
 size_t LLVMFuzzerMutate(uint8_t *, size_t len, size_t max);
 
 #endif

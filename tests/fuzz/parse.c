@@ -1,6 +1,6 @@
 /*
- * The parser of rules.  What it takes it must print, and must take the print
- * and print the same again.
+ * Fuzzes the parser of rules.  Accepted rules must be printed, and parsing the
+ * print must give the same rules and the same print.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -24,7 +24,7 @@ print(const struct conf_rules *rules)
 	return text;
 }
 
-/* The messages would fill the log; libFuzzer's own go there, too. */
+/* Parses without messages on stderr, where libFuzzer's own appear. */
 static struct conf_rules *
 quietly(const char *text, size_t len)
 {

@@ -1,9 +1,10 @@
 /*
- * The translation of classic programs to extended ones.  What the kernel takes
- * must be translated, be loaded, and say the same of a frame; what it refuses
- * must be refused.  Those that are too complex to be loaded are numbered at
- * the end: the daemon attaches them as they are.  Wants root and the interfaces
- * v0 and v1, a pair.
+ * Fuzzes the translation of classic programs into extended ones.  A program
+ * that the kernel accepts must be translated and loaded, and must agree with
+ * its translation on a frame; a program that the kernel rejects must be
+ * rejected.  The number of translations that are too complex to load is printed
+ * at the end: the daemon attaches these programs untranslated.  Needs root and
+ * the pair of interfaces v0 and v1.
  */
 #include <sys/socket.h>
 
@@ -21,23 +22,25 @@
 #include "source/linux/ebpf_insn.h"
 #include "source/linux/ebpf_translate.h"
 
-/* The smallest that a packet socket sends: a header of Ethernet. */
+/* Smallest frame that a packet socket sends: an Ethernet header. */
 #define FRAME_MIN 14
 
 /*
- * The kernel refuses a jump behind the first 32767 instructions of what it
- * makes of a program itself, up to 19 of one.  Ours knows no such end.
+ * The kernel's own translation makes up to 19 instructions of one, and the
+ * kernel rejects jumps beyond 32767 instructions.  The daemon's translation
+ * does not have this limit.
  */
 #define KERNEL_LEN 1700
 
 #define CODES 256
 
-/* What libFuzzer takes for coverage: codes that follow another, if accepted. */
+/* Coverage for libFuzzer: pairs of successive codes in accepted programs. */
 __attribute__((
     section("__libfuzzer_extra_counters"))) static uint8_t pairs[CODES * CODES];
 
+/* Prints a failing program and aborts. */
 static void
-find(const char *what, const struct classic_input *ci)
+fail(const char *what, const struct classic_input *ci)
 {
 	const struct sock_filter *f = ci->ci_insns;
 	size_t i;
@@ -57,7 +60,7 @@ loads(const struct sock_filter *f, int what)
 	    f->k == (uint32_t)(SKF_AD_OFF + what);
 }
 
-/* Whether it asks what extended programs cannot know. */
+/* Returns true if the program loads metadata that extended programs lack. */
 static bool
 unknowable(const struct sock_filter *f, size_t n)
 {
@@ -72,7 +75,7 @@ unknowable(const struct sock_filter *f, size_t n)
 	return false;
 }
 
-/* Whether it says the same of the same frame. */
+/* Returns true if the program always gives the same result for a frame. */
 static bool
 steady(const struct sock_filter *f, size_t n)
 {
@@ -125,14 +128,14 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	code.ec_len = 0;
 	if (ebpf_translate(&code, f, n) == -1 && errno == ENOTSUP) {
 		if (!unknowable(f, n))
-			find("ENOTSUP without a reason", &ci);
+			fail("ENOTSUP without a reason", &ci);
 		return 0;
 	}
 	strange = judge_by(&j, f, n, &refused);
 	/*
-	 * The kernel follows a million instructions of an extended program, by
-	 * all ways through it, and not one of a classic one.  That takes a
-	 * second: no more of the kind.
+	 * The verifier follows all paths of an extended program, up to a
+	 * million instructions, and none of a classic one.  That takes a
+	 * second, so such an input is not kept.
 	 */
 	if (strange != NULL && j.j_error == E2BIG) {
 		complex++;
@@ -141,7 +144,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	if (strange != NULL && refused && n > KERNEL_LEN)
 		return 0;
 	if (strange != NULL)
-		find(strange, &ci);
+		fail(strange, &ci);
 	if (refused)
 		return 0;
 	cover(f, n);
@@ -149,6 +152,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		ci.ci_len = FRAME_MIN;
 	if (judge_frame(&j, ci.ci_frame, ci.ci_len, &v) == 0 && steady(f, n) &&
 	    v.v_classic != v.v_extended)
-		find("they do not agree on the frame", &ci);
+		fail("different verdicts on the frame", &ci);
 	return 0;
 }

@@ -1,7 +1,7 @@
 /*
- * parent [-b] [-i] [-d descriptors] command ...: executes the command as a bad
- * parent would: with all signals blocked, all of them ignored, and so many
- * descriptors open.
+ * bad_parent [-b] [-i] [-d descriptors] command ...: executes the command with
+ * all signals blocked (-b), all signals ignored (-i), or many open descriptors
+ * (-d).
  */
 #include <sys/resource.h>
 
@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Descriptors that a process may want besides. */
+/* Descriptors left for the command. */
 #define OTHERS 100
 
 static void
@@ -33,7 +33,7 @@ ignore_signals(void)
 
 	memset(&sa, 0, sizeof(sa));
 	sa.sa_handler = SIG_IGN;
-	/* Some cannot be. */
+	/* Fails for SIGKILL and SIGSTOP. */
 	for (sig = 1; sig <= SIGRTMAX; sig++)
 		sigaction(sig, &sa, NULL);
 }
@@ -71,7 +71,8 @@ main(int argc, char **argv)
 			errx(2, "%s: unknown", argv[i]);
 	}
 	if (i == argc)
-		errx(2, "usage: parent [-b] [-i] [-d descriptors] command ...");
+		errx(2,
+		    "usage: bad_parent [-b] [-i] [-d descriptors] command ...");
 	execvp(argv[i], argv + i);
 	err(1, "%s", argv[i]);
 }

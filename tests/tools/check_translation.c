@@ -1,7 +1,8 @@
 /*
- * translate sender receiver programs frames: classic programs by chance.  What
- * the kernel accepts has to be translated, loaded and judge frames alike; what
- * it refuses has to be refused.  Prints what differs, and figures.
+ * check_translation sender receiver programs frames: generates random classic
+ * programs.  A program that the kernel accepts must be translated and loaded,
+ * and must agree with its translation on each of `frames` frames; a program
+ * that the kernel rejects must be rejected.  Prints differences and totals.
  */
 #include <sys/socket.h>
 
@@ -66,7 +67,7 @@ compare(struct judge *j, const struct sock_filter *f, size_t n, long frames,
 	}
 }
 
-/* Every bit of what a load gives. */
+/* Compares each bit of a load's result. */
 static void
 probe(struct judge *j, uint16_t code, uint32_t k, struct totals *t)
 {
@@ -115,7 +116,8 @@ main(int argc, char **argv)
 	long i, programs, frames;
 
 	if (argc != 5)
-		errx(2, "usage: translate sender receiver programs frames");
+		errx(2,
+		    "usage: check_translation sender receiver programs frames");
 	programs = strtol(argv[3], NULL, 10);
 	frames = strtol(argv[4], NULL, 10);
 	chance_seed(20240229);

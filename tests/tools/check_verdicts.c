@@ -1,11 +1,11 @@
 /*
- * verdict sender receiver frames link < expressions: for each of them, what
- * the kernel's classic filter says of so many frames, what its translation
- * says, and what libpcap itself says, where it can know.  Prints what differs,
- * and figures.
+ * check_verdicts sender receiver frames link < expressions: compares for each
+ * expression, on `frames` frames, the verdicts of the kernel's classic filter,
+ * of its translation, and of libpcap's interpreter where that can decide.
+ * Prints differences and totals.
  *
- * The kernel's own idea of the interface is Ethernet; packets of other links
- * are bytes that begin otherwise.  "cooked" ones it gives without a header.
+ * The interfaces are Ethernet for the kernel; packets of other links are frames
+ * with another beginning.  "cooked" packets come without a header.
  */
 #include <sys/socket.h>
 
@@ -44,15 +44,15 @@ static const struct {
 
 struct totals {
 	long t_expressions;
-	long t_refused; /* by libpcap, for this link */
-	long t_loops;	/* by the kernel, such as loops */
+	long t_refused; /* rejected by libpcap for this link */
+	long t_loops;	/* rejected by the kernel, mostly loops */
 	long t_verdicts;
 	long t_accepted;
-	long t_libpcap; /* verdicts that libpcap gave, too */
+	long t_libpcap; /* verdicts that libpcap could give */
 	long t_differences;
 };
 
-/* From a frame of Ethernet to a packet of the link. */
+/* Converts an Ethernet frame to a packet of the link; returns its length. */
 static size_t
 convert(int link, unsigned char *data, size_t len)
 {
@@ -77,7 +77,7 @@ convert(int link, unsigned char *data, size_t len)
 	return len - 10;
 }
 
-/* Those that the kernel drops on their way are of no use. */
+/* Makes packets that arrive; the kernel drops some malformed ones. */
 static size_t
 make_packets(struct judge *j, int link, struct packet *p, size_t wanted)
 {
@@ -92,24 +92,24 @@ make_packets(struct judge *j, int link, struct packet *p, size_t wanted)
 	return n;
 }
 
-/* Whether libpcap by itself knows what this instruction gives in the kernel. */
+/* Returns true if libpcap's interpreter gives the kernel's result. */
 static bool
-known(const struct filter_insn *in, int link)
+is_known(const struct filter_insn *in, int link)
 {
 	unsigned int class = BPF_CLASS(in->fi_code);
 
 	if (class == BPF_LD && BPF_MODE(in->fi_code) == BPF_ABS)
 		return in->fi_k < (uint32_t)SKF_AD_OFF;
-	/* The pseudo header has a length for libpcap alone. */
+	/* libpcap counts the pseudo header in the packet's length. */
 	if (class == BPF_LD || class == BPF_LDX)
 		return link != DLT_LINUX_SLL2 ||
 		    BPF_MODE(in->fi_code) != BPF_LEN;
-	/* 32 bits and more: libpcap shifts all out, the kernel but k % 32. */
+	/* Shifts by 32 and more: 0 in libpcap, by k % 32 in the kernel. */
 	return in->fi_code != (BPF_ALU | BPF_LSH | BPF_X) &&
 	    in->fi_code != (BPF_ALU | BPF_RSH | BPF_X);
 }
 
-/* libpcap's own verdict on what the socket gave; -1 when it cannot know. */
+/* Returns libpcap's verdict on a received packet, or -1 if unknown. */
 static int
 ask_libpcap(const struct filter *f, int link, const struct verdict *v)
 {
@@ -119,7 +119,7 @@ ask_libpcap(const struct filter *f, int link, const struct verdict *v)
 	size_t i, head = 0;
 
 	for (i = 0; i < f->f_len; i++)
-		if (!known(&f->f_insns[i], link))
+		if (!is_known(&f->f_insns[i], link))
 			return -1;
 	if (link == DLT_LINUX_SLL2) {
 		head = SLL2_SIZE;
@@ -140,9 +140,9 @@ ask_libpcap(const struct filter *f, int link, const struct verdict *v)
 }
 
 /*
- * Whether filters do not find what the socket gave: with a tag, one without a
- * header tells another protocol, and on loopback the tag is in the data when it
- * leaves and besides it when it arrives.
+ * Returns true if the filter saw other data than the socket delivered: a tagged
+ * packet without a header has another protocol, and on loopback the tag is in
+ * the data as the packet leaves, and metadata as it arrives.
  */
 static bool
 is_other(int link, const struct packet *p, const struct verdict *v)
@@ -164,7 +164,7 @@ compare(struct judge *j, const char *expression, const struct filter *f,
 		errx(1, "a frame was lost");
 	t->t_verdicts++;
 	t->t_accepted += v.v_classic != 0;
-	/* On loopback it leaves and arrives. */
+	/* A loopback packet leaves and arrives. */
 	times = v.v_ifindex == 1 ? 2 : 1;
 	if (!is_other(link, p, &v))
 		libpcap = ask_libpcap(f, link, &v);
@@ -231,7 +231,7 @@ main(int argc, char **argv)
 	size_t kind = 0, n;
 
 	if (argc != 5)
-		errx(2, "usage: verdict sender receiver frames link");
+		errx(2, "usage: check_verdicts sender receiver frames link");
 	n = strtoul(argv[3], NULL, 10);
 	while (strcmp(kinds[kind].k_name, argv[4]) != 0)
 		if (++kind == sizeof(kinds) / sizeof(kinds[0]))

@@ -1,10 +1,11 @@
 /*
- * churn rounds: deletes and creates the pair v0 and v1 so often, while a
- * sender floods v0 all the time.  At the end v0 is up.  Prints the sum of what
- * the interfaces v1 that are no more say that they have received.
+ * churn_interfaces rounds: deletes and creates the pair v0 and v1 `rounds`
+ * times, while a sender floods v0.  At the end v0 is up.  Prints the sum of the
+ * packets that all deleted v1 had received.
  *
- * A packet that is queued when its interface goes is counted by the interface
- * and seen by nobody: so v0 goes down first, and the queues run empty.
+ * A packet that is queued when its interface is deleted is counted by the
+ * interface but reaches no socket.  Therefore v0 goes down first, and the tool
+ * waits for empty queues.
  */
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -32,10 +33,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PATIENCE 20	  /* s */
-#define ENOUGH	 1000	  /* packets a round */
-#define FRAME	 60	  /* bytes */
-#define BACKLOG	 (12 - 1) /* words of /proc/net/softnet_stat before it */
+#include "sender.h"
+
+#define TIMEOUT 20	 /* s */
+#define ENOUGH	1000	 /* packets a round */
+#define BACKLOG (12 - 1) /* column of /proc/net/softnet_stat, from 0 */
 
 static struct mnl_socket *netlink;
 
@@ -124,9 +126,9 @@ enough(void)
 	return received() >= ENOUGH;
 }
 
-/* Whether somebody has a packet socket for v1. */
+/* Returns true if a packet socket is bound to v1. */
 static bool
-tapped(void)
+has_socket(void)
 {
 	unsigned int index = if_nametoindex("v1"), bound;
 	bool found = false;
@@ -142,9 +144,9 @@ tapped(void)
 	return found;
 }
 
-/* Whether no processor has packets waiting. */
+/* Returns true if the backlog of each CPU is empty. */
 static bool
-empty(void)
+is_empty(void)
 {
 	bool none = true;
 	char line[512], *p;
@@ -166,7 +168,7 @@ static void
 await(bool (*fact)(void), const char *what)
 {
 	const struct timespec pause = { .tv_nsec = 200000 };
-	time_t end = time(NULL) + PATIENCE;
+	time_t end = time(NULL) + TIMEOUT;
 
 	while (!fact()) {
 		if (time(NULL) >= end)
@@ -175,12 +177,11 @@ await(bool (*fact)(void), const char *what)
 	}
 }
 
-/* Sends to the interface of this index, if there is one and it is up. */
+/* Sends to the interface of this index, whenever it exists and is up. */
 static void
 flood(const _Atomic int *index)
 {
-	unsigned char frame[FRAME] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2, 0,
-		0, 0, 0, 0, 0x88, 0xb5 };
+	unsigned char frame[SENDER_FRAME_SIZE] = SENDER_FRAME;
 	struct sockaddr_ll sll = { .sll_family = AF_PACKET };
 	int sock, one = 1;
 
@@ -225,7 +226,7 @@ main(int argc, char **argv)
 	int status;
 
 	if (argc != 2 || (rounds = strtol(argv[1], NULL, 10)) <= 0)
-		errx(2, "usage: churn rounds");
+		errx(2, "usage: churn_interfaces rounds");
 	if ((netlink = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC)) == NULL ||
 	    mnl_socket_bind(netlink, 0, MNL_SOCKET_AUTOPID) == -1)
 		err(1, "netlink");
@@ -238,19 +239,19 @@ main(int argc, char **argv)
 	for (i = 0; i < rounds; i++) {
 		await(enough, "flooded");
 		set_up("v0", false);
-		await(empty, "empty");
+		await(is_empty, "empty");
 		sum += received();
 		delete_pair();
 		create();
 		set_up("v1", true);
 		atomic_store(index, (int)if_nametoindex("v0"));
-		/* Nothing comes before somebody listens. */
-		await(tapped, "found again");
+		/* No packets before the daemon's socket is bound. */
+		await(has_socket, "found again");
 		set_up("v0", true);
 	}
 	if (kill(sender, SIGKILL) == -1 ||
 	    waitpid(sender, &status, 0) != sender || WIFEXITED(status))
-		errx(1, "the sender did not last");
+		errx(1, "the sender exited early");
 	printf("%llu\n", sum);
 	return fflush(stdout) == EOF;
 }

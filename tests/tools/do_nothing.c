@@ -1,4 +1,4 @@
-/* A command that does nothing at all; linked statically. */
+/* A command that does nothing; linked statically. */
 int
 main(void)
 {

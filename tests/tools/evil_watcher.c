@@ -1,12 +1,12 @@
 /*
- * A preloaded library that makes an attacker of the watcher, as a hole in it
- * would.  EVIL names what it tries, in place of its next answer to a question
- * of the runner; "early" is to fail before it is confined.  Nothing is said of
- * the outcome but in the exit status: that is SUCCESS when the call did what
- * was wanted, errno when it failed, and a signal when the system call filter
- * did its work.  With EVIL_BARE in the environment that filter is left out, so
- * that the other layers show.  With EVIL_CONTROL it is the control process that
- * becomes one, at the next answer of the runner.
+ * A preloaded library that turns the watcher into an attacker, as a
+ * vulnerability could.  EVIL names the attack, which replaces the watcher's
+ * next answer to the runner; "early" makes the watcher fail before it is
+ * confined.  The exit status is the result: SUCCESS if the system call
+ * succeeded, errno if it failed, and a signal if the system call filter killed
+ * the process.  EVIL_BARE in the environment disables that filter, to test the
+ * other layers.  With EVIL_CONTROL the control process attacks, at the runner's
+ * next answer.
  */
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -36,7 +36,7 @@
 
 #define SUCCESS 200
 #define FD_MAX	32
-/* What the test gives -c. */
+/* Value of -c in the test. */
 #define EVERY 5
 
 static const char *evil, *bare, *victim = "/nonexistent";
@@ -44,7 +44,7 @@ static bool is_watcher;
 static pid_t runner;
 static int pdeath = -1, orders = -1, packets = -1;
 static char buf[64];
-/* Type, key, value, entries: a map that anybody may have who may have maps. */
+/* Type, key size, value size, entries: the least privileged map. */
 static const unsigned int map[16] = { 2, 4, 4, 1 };
 static char *const nothing[] = { NULL };
 static const struct sockaddr_in self = {
@@ -60,11 +60,11 @@ begin(void)
 	bare = getenv("EVIL_BARE");
 	if (getenv("EVIL_FILE") != NULL)
 		victim = getenv("EVIL_FILE");
-	/* The commands shall be good. */
+	/* Commands are not attackers. */
 	unsetenv("LD_PRELOAD");
 }
 
-/* What the watcher has, found while it may still ask. */
+/* Finds the watcher's descriptors, before it is confined. */
 static void
 find_descriptors(void)
 {
@@ -83,9 +83,9 @@ find_descriptors(void)
 	}
 }
 
-/* What we are in front of. */
+/* Finds the function that this library replaces. */
 static void
-behind(const char *name, void *function)
+find_real(const char *name, void *function)
 {
 	void *address = dlsym(RTLD_NEXT, name);
 
@@ -93,8 +93,8 @@ behind(const char *name, void *function)
 }
 
 /*
- * The daemon forks for the watcher alone, and before that for the control
- * process if there is one; commands come by clone(2).
+ * The daemon calls fork(2) first for the control process, if there is one, then
+ * for the watcher; it starts commands with clone(2).
  */
 pid_t
 fork(void)
@@ -103,13 +103,13 @@ fork(void)
 	pid_t (*real)(void);
 	pid_t pid;
 
-	behind("fork", &real);
+	find_real("fork", &real);
 	if ((pid = real()) == 0) {
 		is_watcher = getenv("EVIL_CONTROL") == NULL || !again;
 		runner = getppid();
 		find_descriptors();
 	} else if (evil != NULL && strcmp(evil, "early") == 0) {
-		/* Long enough for the watcher to fail and end. */
+		/* Lets the watcher fail and exit. */
 		usleep(100000);
 	}
 	again = true;
@@ -121,7 +121,7 @@ setgroups(size_t n, const gid_t *groups)
 {
 	int (*real)(size_t, const gid_t *);
 
-	behind("setgroups", &real);
+	find_real("setgroups", &real);
 	if (!is_watcher || evil == NULL || strcmp(evil, "early") != 0)
 		return real(n, groups);
 	errno = EPERM;
@@ -135,11 +135,11 @@ seccomp_load(void *ctx)
 {
 	int (*real)(void *);
 
-	behind("seccomp_load", &real);
+	find_real("seccomp_load", &real);
 	return bare != NULL ? 0 : real(ctx);
 }
 
-/* One raw system call each. */
+/* Attacks that are one system call. */
 #define CALLS                                                                  \
 	X(open, SYS_openat, AT_FDCWD, "/etc/passwd", O_RDONLY)                 \
 	X(proc, SYS_openat, AT_FDCWD, "/proc/self/mem", O_RDWR)                \
@@ -196,7 +196,7 @@ try_tcp(void)
 }
 
 #ifdef __x86_64__
-/* The other two ways into this kernel: numbers mean other calls there. */
+/* Other ABIs of this kernel, with other system call numbers. */
 static long
 try_abi_32(void)
 {
@@ -213,7 +213,7 @@ try_abi_x32(void)
 }
 #endif
 
-/* Orders that the runner must not obey.  These return to the watcher. */
+/* Sends an invalid order, and returns to the watcher. */
 static void
 forge(const char *what)
 {
@@ -242,7 +242,7 @@ forge(const char *what)
 	syscall(SYS_sendto, orders, &o, len, MSG_NOSIGNAL, NULL, 0);
 }
 
-/* Says the one thing that is always allowed, for ever. */
+/* Floods the runner with the only order that is always valid. */
 static void
 chatter(void)
 {
@@ -253,7 +253,7 @@ chatter(void)
 		    SYS_sendto, orders, &o, sizeof(o), MSG_NOSIGNAL, NULL, 0);
 }
 
-/* An interface that comes and goes all the time. */
+/* Floods the runner with reports that an interface is gone and back. */
 static void
 gone(void)
 {
@@ -266,7 +266,7 @@ gone(void)
 	}
 }
 
-/* In the control process: asks as soon as it has an answer, for ever. */
+/* Control process: asks again after each answer. */
 static void
 ask(void)
 {
@@ -286,7 +286,7 @@ ask(void)
 	}
 }
 
-/* In the control process: asks without a look at the answer. */
+/* Control process: asks without reading answers. */
 static void
 ask_on(void)
 {
@@ -329,7 +329,7 @@ attack(void)
 		for (;;)
 			;
 	else
-		_exit(SUCCESS + 1); /* the test has a typing error */
+		_exit(SUCCESS + 1); /* unknown attack */
 	evil = NULL;
 }
 
@@ -339,9 +339,9 @@ poll(struct pollfd *fds, nfds_t n, int timeout)
 	int (*real)(struct pollfd *, nfds_t, int);
 	int ready;
 
-	behind("poll", &real);
+	find_real("poll", &real);
 	ready = real(fds, n, timeout);
-	/* The first is where the runner asks. */
+	/* The first descriptor is the socket to the runner. */
 	if (is_watcher && evil != NULL && ready > 0 && fds[0].revents != 0) {
 		orders = fds[0].fd;
 		attack();
@@ -349,7 +349,7 @@ poll(struct pollfd *fds, nfds_t n, int timeout)
 	return ready;
 }
 
-/* The same, where the compiler knows the size of the array. */
+/* poll(2) as _FORTIFY_SOURCE calls it. */
 int __poll_chk(struct pollfd *, nfds_t, int, size_t);
 
 int

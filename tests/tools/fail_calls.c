@@ -1,13 +1,14 @@
 /*
- * To be preloaded for faults.t.  FAULTS is "role call error when"; the role is
- * the runner, the watcher, or the child that becomes the first command.
+ * A preloaded library for fault-injection.t.  FAULTS is "role call error when";
+ * the role is "runner", "watcher", or "child", which becomes the first command.
  *
- * With a call of "-" the process stops where its own system calls begin,
- * behind those of the loader: strace can take hold of it alone and count.
+ * With the call "-" the process stops before its own first system call, after
+ * those of the loader, so that strace can attach to it alone and count.
  *
- * Else the call fails at that time, for what strace cannot do: it makes a call
- * fail by making another one instead, and seccomp kills the watcher for that;
- * a close that fails has closed nevertheless; the clock is no system call.
+ * Otherwise call number `when` fails.  The library fails calls that strace
+ * cannot: strace replaces a call by another one, for which seccomp kills the
+ * watcher; close(2) must close even if it fails; clock_gettime(2) makes no
+ * system call.
  */
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -32,14 +33,14 @@
 static char role[WORD], call[WORD], error[WORD];
 static int when;
 static bool mine;    /* this process has the role */
-static bool stops;   /* it is to stop, for strace */
-static bool by_fork; /* not the child of the runner that becomes a command */
-static char *hit;    /* a file, since a confined process can still map one */
+static bool stops;   /* stops for strace */
+static bool by_fork; /* made by fork(2), so not a command */
+static char *hit;    /* mapped file; a confined process can still write it */
 
 static void
 stop(void)
 {
-	/* Not raise(3), which has more calls to make when it goes on. */
+	/* raise(3) would make more calls after SIGCONT. */
 	if (stops)
 		kill(getpid(), SIGSTOP);
 }
@@ -67,7 +68,7 @@ loaded(void)
 	    sscanf(faults, "%31s %31s %31s %d", role, call, error, &when) != 4)
 		errx(1, "FAULTS: \"%s\"", faults);
 	close(fd);
-	/* The commands shall be spared. */
+	/* No faults in commands. */
 	unsetenv("FAULTS");
 	unsetenv("LD_PRELOAD");
 	pthread_atfork(NULL, NULL, forked);
@@ -77,7 +78,7 @@ loaded(void)
 		stop();
 }
 
-/* Whether this is the one that has to fail; then with errno set. */
+/* Returns true with errno if this call has to fail. */
 static bool
 fails(const char *name)
 {
@@ -113,8 +114,8 @@ fails(const char *name)
 }
 
 /*
- * The first call of the child, which has the runner's memory: once is enough.
- * Processes that fork(2) has made call this, too.
+ * The first call of a command's process, which shares the runner's memory: only
+ * the first such process stops.  Processes made by fork(2) also call setsid(2).
  */
 pid_t
 setsid(void)

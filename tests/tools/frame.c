@@ -1,4 +1,4 @@
-/* Frames of Ethernet, most of them well-formed, of a small world. */
+/* Random Ethernet frames, most of them valid, with few different addresses. */
 #include <stdint.h>
 #include <string.h>
 
@@ -150,7 +150,7 @@ arp(unsigned char *p, size_t at)
 	return put32(p, at, ONE_OF(0x0a000001, 0x0a000002, 0xc0a80101));
 }
 
-/* By an Ethernet type, from the type on. */
+/* Appends an Ethernet type and its payload. */
 static size_t
 payload(unsigned char *p, size_t at, unsigned int depth)
 {
@@ -185,7 +185,7 @@ payload(unsigned char *p, size_t at, unsigned int depth)
 		return noise(p, at, chance(80));
 	case 9:
 	case 10:
-	case 11: /* a tag, or several */
+	case 11: /* VLAN tags */
 		at = put16(p, at, ONE_OF(0x8100, 0x8100, 0x88a8, 0x9100));
 		at = put16(p, at, ONE_OF(0, 100, 200, 0x2064, 4095));
 		return payload(p, at, depth + 1);
@@ -224,7 +224,7 @@ frame(unsigned char *p)
 		at = noise(p, at, 2 + chance(1400));
 	else
 		at = payload(p, at, 0);
-	/* Some are cut off. */
+	/* Truncates some frames. */
 	if (chance(8) == 0)
 		at = 14 + chance((uint32_t)at - 13);
 	return at;

@@ -1,7 +1,7 @@
 /*
- * look file: a command that writes down what it finds itself with: its
- * descriptors, rights, signals, group, session, terminal and variables.  The
- * file appears when it is complete.
+ * inspect file: a command that writes its descriptors, rights, signals, process
+ * group, session, terminal and environment to the file.  The file appears when
+ * it is complete.
  */
 #include <dirent.h>
 #include <err.h>
@@ -14,7 +14,7 @@
 
 extern char **environ;
 
-/* "fd: 0 /dev/null" */
+/* Prints lines such as "fd: 0 /dev/null". */
 static void
 descriptors(FILE *out)
 {
@@ -39,7 +39,7 @@ descriptors(FILE *out)
 	closedir(dir);
 }
 
-/* "Uid: 0 0 0 0", as in /proc/self/status but with single blanks. */
+/* Prints /proc/self/status with single blanks, as "Uid: 0 0 0 0". */
 static void
 status(FILE *out)
 {
@@ -68,8 +68,8 @@ main(int argc, char **argv)
 	FILE *out;
 
 	if (argc != 2)
-		errx(2, "usage: look file");
-	/* No descriptor of ours shall be among them. */
+		errx(2, "usage: inspect file");
+	/* A file in memory has no descriptor. */
 	if ((out = open_memstream(&text, &len)) == NULL)
 		err(1, "memory");
 	descriptors(out);

@@ -20,7 +20,7 @@
 #include "source/linux/ebpf_translate.h"
 
 static int
-tap(int type, const char *name, int protocol)
+open_socket(int type, const char *name, int protocol)
 {
 	struct sockaddr_ll sll;
 	int fd;
@@ -41,11 +41,11 @@ tap(int type, const char *name, int protocol)
 void
 judge_open(struct judge *j, int type, const char *sender, const char *receiver)
 {
-	/* The kernel serves the youngest tap first: the oldest one is last. */
-	j->j_all = tap(type, receiver, ETH_P_ALL);
-	j->j_classic = tap(type, receiver, ETH_P_ALL);
-	j->j_extended = tap(type, receiver, ETH_P_ALL);
-	j->j_sender = tap(SOCK_RAW, sender, 0);
+	/* The kernel serves the oldest socket last: j_all after the filters. */
+	j->j_all = open_socket(type, receiver, ETH_P_ALL);
+	j->j_classic = open_socket(type, receiver, ETH_P_ALL);
+	j->j_extended = open_socket(type, receiver, ETH_P_ALL);
+	j->j_sender = open_socket(SOCK_RAW, sender, 0);
 }
 
 void
@@ -57,7 +57,7 @@ judge_close(struct judge *j)
 	close(j->j_sender);
 }
 
-/* What filters a socket may have is limited, and the last one counts still. */
+/* Detaches the last filter, which counts for the socket's memory limit. */
 static void
 make_room(int fd)
 {
@@ -82,8 +82,8 @@ attach_classic(int fd, const struct sock_filter *classic, size_t n)
 }
 
 /*
- * 0, 1 when the translation refused, or -1 when the kernel did; 2 when it only
- * has no room for one as long.
+ * Returns 0, 1 if the translation rejects the program, -1 if the kernel rejects
+ * the translation, or 2 if the translation exceeds the socket's memory limit.
  */
 static int
 attach_extended(int fd, const struct sock_filter *classic, size_t n)
@@ -92,10 +92,10 @@ attach_extended(int fd, const struct sock_filter *classic, size_t n)
 	int prog, result = 0;
 
 	code.ec_len = 0;
-	ebpf_insn_emit(&code, MOV(6, 1));
+	ebpf_insn_emit(&code, MOV(CTX, ARG1));
 	if (ebpf_translate(&code, classic, n) == -1)
 		return 1;
-	ebpf_insn_emit(&code, MOV_IMM(0, 1));
+	ebpf_insn_emit(&code, MOV_IMM(RESULT, 1));
 	ebpf_insn_emit(&code, EXIT);
 	if (code.ec_len > EBPF_MAX)
 		errx(1, "%zu instructions became %zu", n, code.ec_len);
@@ -132,9 +132,9 @@ judge_by(
 		return strerror(error);
 	if (one == 0 && other == 1)
 		return error == ENOTSUP ? "no translation" :
-					  "only the translation refuses it";
+					  "rejected by the translation only";
 	if (one == -1 && other != 1)
-		return "only the kernel refuses it";
+		return "rejected by the kernel only";
 	return NULL;
 }
 
@@ -152,15 +152,16 @@ accepted(int fd)
 	return stats.tp_packets;
 }
 
+/* Receives a packet within `timeout` ms.  Returns its length, or -1. */
 static ssize_t
-arrival(struct judge *j, struct verdict *v, int patience)
+receive(struct judge *j, struct verdict *v, int timeout)
 {
 	struct pollfd pfd = { .fd = j->j_all, .events = POLLIN };
 	struct sockaddr_ll sll;
 	socklen_t len = sizeof(sll);
 	ssize_t n;
 
-	if (poll(&pfd, 1, patience) != 1)
+	if (poll(&pfd, 1, timeout) != 1)
 		return -1;
 	n = recvfrom(j->j_all, v->v_data, sizeof(v->v_data), MSG_DONTWAIT,
 	    (struct sockaddr *)&sll, &len);
@@ -182,16 +183,16 @@ judge_frame(
 
 	if (send(j->j_sender, data, len, 0) == -1)
 		return -1;
-	/* The kernel drops frames whose tag is cut off: then another comes. */
-	lost = (got = arrival(j, v, 2)) == -1;
+	/* The kernel drops frames with a truncated tag: sends a valid one. */
+	lost = (got = receive(j, v, 2)) == -1;
 	if (lost &&
 	    (send(j->j_sender, good, sizeof(good), 0) == -1 ||
-		(got = arrival(j, v, 2000)) == -1))
+		(got = receive(j, v, 2000)) == -1))
 		errx(1, "a frame does not arrive");
 	v->v_len = (size_t)got;
 	v->v_classic = accepted(j->j_classic);
 	v->v_extended = accepted(j->j_extended);
-	/* On loopback it comes twice. */
+	/* A loopback frame comes twice. */
 	while (recv(j->j_all, rest, sizeof(rest), MSG_DONTWAIT) != -1)
 		;
 	return lost ? -1 : 0;

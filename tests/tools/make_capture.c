@@ -1,10 +1,10 @@
 /*
- * make_capture linktype little|big: writes a savefile of this byte order to
- * standard output, without libpcap: UDP and TCP packets in IPv4 and IPv6,
- * coming and going, in each way that the link type has to say so.
+ * make_capture linktype little|big: writes a savefile in this byte order to
+ * standard output, without libpcap: UDP and TCP packets in IPv4 and IPv6, in
+ * both directions, in each encoding that the link type has for them.
  *
- * make_capture -c savefile expression: how many of its packets libpcap's own
- * loop accepts, and a line feed; or libpcap's words for why it cannot tell.
+ * make_capture -c savefile expression: prints how many packets libpcap's own
+ * loop accepts, or libpcap's error.
  */
 #include <err.h>
 #include <pcap.h>
@@ -17,7 +17,7 @@
 #define HEADER_MAX 80
 #define LENGTH(a)  (sizeof(a) / sizeof((a)[0]))
 
-/* The numbers of address families in a file; IPv6 has one a system. */
+/* Address families in savefiles: IPv6 has another number on each system. */
 static const uint32_t families[] = { 24, 28, 30, 10 };
 
 static bool big;
@@ -27,7 +27,7 @@ static const uint8_t ip4[] = { 0x45, 0, 0, 40, 0, 0, 0, 0, 64, 0, 0, 0, 10, 0,
 static const uint8_t ip6[] = { 0x60, 0, 0, 0, 0, 20, 0, 64, 0x20, 1, 0xd, 0xb8,
 	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0,
 	0, 0, 0, 0, 0, 0, 2 };
-/* To port 53; in TCP a SYN of a client that offers ECN. */
+/* Port 53; as TCP, a SYN that offers ECN. */
 static const uint8_t transport[] = { 4, 0, 0, 53, 0, 20, 0, 0, 0, 0, 0, 0, 0x50,
 	0xc2, 0, 0, 0, 0, 0, 0 };
 
@@ -38,7 +38,7 @@ put(const void *p, size_t n)
 		err(1, "standard output");
 }
 
-/* In the byte order of the file. */
+/* Stores a number in the byte order of the file. */
 static void
 field(uint8_t *to, uint32_t v, size_t n)
 {
@@ -57,7 +57,7 @@ number(uint32_t v, size_t n)
 	put(bytes, n);
 }
 
-/* In that of the network. */
+/* Stores a number in network byte order. */
 static void
 net16(uint8_t *to, uint32_t v)
 {
@@ -65,7 +65,7 @@ net16(uint8_t *to, uint32_t v)
 	to[1] = (uint8_t)v;
 }
 
-/* The length of LLC and SNAP. */
+/* Writes LLC and SNAP.  Returns their length. */
 static size_t
 snap(uint8_t *h, uint32_t type)
 {
@@ -83,7 +83,10 @@ wlan(uint8_t *h, uint32_t type)
 	return 24 + snap(h + 24, type);
 }
 
-/* Of a packet that is one of four in its way: the link header's length. */
+/*
+ * Writes a "cooked" header.  way: 0 to 3, selects the packet type.  Returns the
+ * length of the header.
+ */
 static size_t
 cooked(int linktype, uint8_t *h, uint32_t type, unsigned int way)
 {
@@ -174,7 +177,7 @@ link_header(int linktype, uint8_t *h, uint32_t type, unsigned int way)
 		return cooked(linktype, h, type, way);
 	case 117:
 		return pflog(h, type, way);
-	default: /* raw IP and what libpcap knows nothing of */
+	default: /* raw IP, and link types that libpcap does not know */
 		return 0;
 	}
 }
@@ -209,7 +212,7 @@ head(int linktype)
 	number((uint32_t)linktype, 4);
 }
 
-/* Whatever it says of an expression: it is libpcap's. */
+/* Prints libpcap's result for an expression. */
 static int
 count(const char *path, const char *expression)
 {
@@ -242,8 +245,8 @@ main(int argc, char **argv)
 		return count(argv[2], argv[3]);
 	if (argc != 3)
 		errx(2,
-		    "usage: capture linktype little|big, "
-		    "capture -c savefile expression");
+		    "usage: make_capture linktype little|big, "
+		    "make_capture -c savefile expression");
 	linktype = (int)strtol(argv[1], NULL, 10);
 	big = strcmp(argv[2], "big") == 0;
 	head(linktype);

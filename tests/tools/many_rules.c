@@ -1,11 +1,11 @@
 /*
- * The daemon with another command line, for a test of many rules at once:
+ * The daemon with another command line, to test many rules at once:
  *
- *   many [-vw] [-c count] [-e text] [-i interface] [-n rules] [-p first]
+ *   many_rules [-vw] [-c count] [-e text] [-i interface] [-n rules] [-p first]
  *       command [argument ...]
  *
- * Rule K, called rK, counts what "text" with the number first + K behind it
- * accepts; without a first, all count the same.
+ * Rule K, named rK, has the filter "text N" with N = first + K, or "text"
+ * without -p.
  */
 #include <err.h>
 #include <inttypes.h>
@@ -18,11 +18,11 @@
 
 #define RULES_MAX 1000
 
-static struct conf_rules rules = { .cs_holders = 1 /* for ever */ };
+static struct conf_rules rules = { .cs_holders = 1 /* never freed */ };
 static struct conf_rule list[RULES_MAX];
 static struct conf_trigger triggers[RULES_MAX];
 
-/* What all of them have. */
+/* Common to all rules. */
 static const char *text = "udp dst port", *interface = "v1";
 static unsigned long long count = 1, first;
 
@@ -33,7 +33,7 @@ number(const char *arg, unsigned long long max)
 	unsigned long long n = strtoull(arg, &end, 10);
 
 	if (*arg < '0' || *arg > '9' || *end != '\0' || n > max)
-		errx(2, "%s: no number up to %llu", arg, max);
+		errx(2, "%s: not a number up to %llu", arg, max);
 	return n;
 }
 
@@ -64,8 +64,8 @@ option(struct conf *c, int ch, const char *arg)
 		break;
 	default:
 		errx(2,
-		    "usage: many [-vw] [-c count] [-e text] [-i interface] "
-		    "[-n rules] [-p first] command ...");
+		    "usage: many_rules [-vw] [-c count] [-e text] "
+		    "[-i interface] [-n rules] [-p first] command ...");
 	}
 }
 
@@ -89,7 +89,7 @@ make(size_t k, char **argv)
 		.cr_ntriggers = 1 };
 }
 
-/* In the place of src/conf/options.c. */
+/* Replaces src/conf/options.c. */
 void
 options_parse(struct conf *c, int argc, char **argv)
 {

@@ -1,7 +1,7 @@
 /*
- * Preloaded: no system call filter, and no clone(2) that shares memory with the
- * child.  For tools that run inside of the process and make calls of their own,
- * such as valgrind.
+ * A preloaded library that disables the system call filter, and clone(2) with
+ * shared memory: for tools such as valgrind that make system calls inside the
+ * process.
  */
 #include <errno.h>
 #include <stdint.h>

@@ -91,7 +91,7 @@ program_instruction(struct sock_filter *f, size_t left)
 
 	memset(f, 0, sizeof(*f));
 	f->code = codes[chance(LENGTH(codes))];
-	/* Few end at once. */
+	/* Makes early returns rare. */
 	if (BPF_CLASS(f->code) == BPF_RET && chance(3) != 0)
 		f->code = codes[chance(LENGTH(codes))];
 	f->k = program_constant();
@@ -136,7 +136,7 @@ program(struct sock_filter *f)
 		n = BPF_MAXINSNS - chance(3);
 	if (n > 100)
 		words = BPF_MEMWORDS;
-	/* Something to compute with. */
+	/* Initializes the scratch memory. */
 	for (i = 0; i < words && i + 2 < n; i++)
 		f[i] = (struct sock_filter)BPF_STMT(
 		    chance(2) == 0 ? BPF_ST : BPF_STX, (uint32_t)i);
@@ -144,7 +144,7 @@ program(struct sock_filter *f)
 		program_instruction(&f[i], n - 1 - i);
 	f[n - 1] = (struct sock_filter)BPF_STMT(
 	    chance(2) == 0 ? BPF_RET | BPF_A : BPF_RET | BPF_K, chance(2));
-	/* One thing wrong, in some. */
+	/* Makes some programs invalid. */
 	if (chance(8) == 0)
 		f[chance((uint32_t)n)].code = (uint16_t)chance(300);
 	if (chance(16) == 0)

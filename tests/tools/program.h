@@ -1,4 +1,4 @@
-/* Classic programs by chance. */
+/* Generates random classic programs. */
 #ifndef PROGRAM_H
 #define PROGRAM_H
 
@@ -7,17 +7,20 @@
 
 struct sock_filter;
 
-/* Of the ancillary loads, those that give the same twice and are there. */
+/* Ancillary loads that exist in both machines and are repeatable. */
 #define PROGRAM_ANCILLARIES 11
 extern const int program_ancillaries[PROGRAM_ANCILLARIES];
 
-/* A number as programs have them. */
+/* Returns a number that is likely in a program. */
 uint32_t program_constant(void);
 
 /* An instruction that `left` others follow, 1 at least. */
 void program_instruction(struct sock_filter *, size_t left);
 
-/* A program of at most BPF_MAXINSNS; how many.  Most of them are valid. */
+/*
+ * Generates a program, mostly a valid one.  Returns its length, at most
+ * BPF_MAXINSNS.
+ */
 size_t program(struct sock_filter *);
 
 #endif

@@ -1,12 +1,12 @@
 /*
- * mix count interface ...: sends so many frames of many kinds on each of the
- * interfaces, the same ones in each run, and then one of an experimental
- * Ethernet type, by which one knows that it is over.
+ * send_mix count interface ...: sends `count` random frames on each interface,
+ * the same in each run, and then one of an experimental Ethernet type, which
+ * marks the end.
  *
- * mix -k tun|tap|ppp count interface: makes the interface.  For each line on
- * stdin so many packets arrive on it, as many leave, and one by which one
- * knows each way.  "ppp" is one without Ethernet that says it were PPP; both
- * it and tun carry the packets of IP alone, the last of them of protocol 253.
+ * send_mix -k tun|tap|ppp count interface: creates the interface.  For each
+ * line on stdin `count` packets arrive and as many leave, and a last one in
+ * each direction marks the end.  "ppp" is a tun device with the hardware type
+ * of PPP; ppp and tun carry only IP packets, the last of protocol 253.
  */
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -23,7 +23,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,6 +30,7 @@
 #include <unistd.h>
 
 #include "judge.h"
+#include "sender.h"
 
 #define EXPERIMENT 0x88b5
 #define SEED	   7
@@ -38,21 +38,9 @@
 struct link {
 	int l_sock;
 	int l_index;
-	int l_device; /* of a tun device, or -1 */
-	bool l_bare;  /* nothing in front of IP */
+	int l_device; /* descriptor of a tun device, or -1 */
+	bool l_bare;  /* packets begin with the IP header */
 };
-
-/* Frames keep their order if one processor handles them all. */
-static void
-pin(void)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(0, &set);
-	if (sched_setaffinity(0, sizeof(set), &set) == -1)
-		err(1, "processor");
-}
 
 static void
 open_link(struct link *l, const char *name)
@@ -72,7 +60,7 @@ leave(const struct link *l, const unsigned char *p, size_t n, uint16_t type)
 	sll.sll_family = AF_PACKET;
 	sll.sll_ifindex = l->l_index;
 	sll.sll_protocol = htons(type);
-	/* A tun device whose queue is full has shown the packet before. */
+	/* A tun device with a full queue has shown the packet to sockets. */
 	if (sendto(l->l_sock, p, n, 0, (struct sockaddr *)&sll, sizeof(sll)) ==
 		-1 &&
 	    errno != ENOBUFS)
@@ -86,7 +74,10 @@ arrive(const struct link *l, const unsigned char *p, size_t n)
 		err(1, "write");
 }
 
-/* Ethernet or, if the link has none, what is behind it; false: not for it. */
+/*
+ * Removes the Ethernet header if the link has none.  Returns false for a frame
+ * that the link cannot carry.
+ */
 static bool
 fits(const struct link *l, unsigned char **p, size_t *n, uint16_t *type)
 {
@@ -153,7 +144,7 @@ raise_link(const char *name, struct ifreq *ifr)
 	close(sock);
 }
 
-/* The device is no use before what leaves comes out of it. */
+/* Sends until a packet comes out of the device. */
 static void
 wait_until_up(const struct link *l)
 {
@@ -223,8 +214,9 @@ main(int argc, char **argv)
 		argv += 2;
 	}
 	if (argc < 3)
-		errx(2, "usage: mix [-k kind] count interface ...");
-	pin();
+		errx(2, "usage: send_mix [-k kind] count interface ...");
+	/* Frames keep their order if one processor handles all. */
+	sender_pin(0);
 	count = strtoul(argv[1], NULL, 10);
 	if (kind != NULL) {
 		serve(kind, count, argv[2]);

@@ -1,21 +1,16 @@
 /*
- * send_pairs interface count microseconds: sends so many pairs of frames of 60
- * bytes.  The frames of a pair leave at once, and the next pair no sooner than
- * that time after.  The frames are of an experimental Ethernet type.
+ * send_pairs interface count microseconds: sends `count` pairs of frames of 60
+ * bytes and an experimental Ethernet type.  The frames of a pair leave at once,
+ * with a pause of at least `microseconds` between pairs.
  */
 #include <sys/socket.h>
-
-#include <net/if.h>
-#include <netinet/in.h>
-
-#include <linux/if_packet.h>
 
 #include <err.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#define FRAME_SIZE 60
+#include "sender.h"
 
 static void
 pause_for(long microseconds)
@@ -30,26 +25,17 @@ pause_for(long microseconds)
 int
 main(int argc, char **argv)
 {
-	unsigned char frame[FRAME_SIZE] = { 255, 255, 255, 255, 255, 255, 2, 0,
-		0, 0, 0, 0, 0x88, 0xb5 };
+	unsigned char frame[SENDER_FRAME_SIZE] = SENDER_FRAME;
 	struct iovec iov = { frame, sizeof(frame) };
 	struct mmsghdr pair[2];
-	struct sockaddr_ll sll;
 	int sock;
 	long i;
 
 	if (argc != 4)
-		errx(2, "usage: pairs interface count microseconds");
-	memset(&sll, 0, sizeof(sll));
-	sll.sll_family = AF_PACKET;
-	if ((sll.sll_ifindex = (int)if_nametoindex(argv[1])) == 0)
-		err(1, "%s", argv[1]);
-	if ((sock = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0)) == -1)
-		err(1, "packet socket");
+		errx(2, "usage: send_pairs interface count microseconds");
+	sock = sender_open(argv[1], false);
 	memset(pair, 0, sizeof(pair));
 	for (i = 0; i < 2; i++) {
-		pair[i].msg_hdr.msg_name = &sll;
-		pair[i].msg_hdr.msg_namelen = sizeof(sll);
 		pair[i].msg_hdr.msg_iov = &iov;
 		pair[i].msg_hdr.msg_iovlen = 1;
 	}

@@ -1,7 +1,8 @@
 /*
- * frames interface number: sends frames by chance, the same in each run.
- * frames -t tun number: makes a tun device, and at a line from standard input
- * so many packets arrive on it; at the next it goes away.
+ * send_random interface number: sends random frames, the same in each run.
+ *
+ * send_random -t tun number: creates a tun device.  At the first line from
+ * standard input `number` packets arrive on it; at the second it is deleted.
  */
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -83,14 +84,14 @@ main(int argc, char **argv)
 	} else if (argc == 3) {
 		fd = packet_socket(argv[1]);
 	} else {
-		errx(2, "usage: frames [-t] interface number");
+		errx(2, "usage: send_random [-t] interface number");
 	}
 	left = strtol(argv[argc - 1], NULL, 10);
 	chance_seed(11);
 	while (left > 0) {
 		if ((len = frame(data)) <= head)
 			continue;
-		/* The kernel refuses what is no IP on a tun device. */
+		/* A tun device rejects packets that are not IP. */
 		if (write(fd, data + head, len - head) != -1)
 			left--;
 	}

@@ -1,12 +1,12 @@
 /*
- * segments [-p] interface: for each name of a case on stdin, hands the kernel
- * one buffer of many segments whose number is not worked out, as a virtual
- * machine does, and prints "given" and the name, or "dropped".  The interface
- * is a new tap device, or a new tun device when its name begins with "tun";
- * with -p it exists, and the buffers leave on it.
+ * send_segments [-p] interface: for each name of a case on stdin, gives the
+ * kernel a buffer of many segments without their number, as a virtual machine
+ * does, and prints "given" or "dropped" and the name.  The interface is a new
+ * tap device, or a new tun device if the name begins with "tun"; with -p it
+ * exists already, and the buffers leave on it.
  *
- * segments -l: for each case the name, the number of its segments, and 1 when
- * it takes an Ethernet header, else 0.
+ * send_segments -l: prints for each case the name, the number of segments, and
+ * 1 if it needs an Ethernet header, else 0.
  */
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -40,11 +40,11 @@ struct kind {
 	const char *k_name;
 	unsigned int k_wanted;
 	unsigned int k_payload;
-	unsigned char k_gso;	     /* of the virtio header */
+	unsigned char k_gso;	     /* VIRTIO_NET_HDR_GSO_... */
 	unsigned char k_ip;	     /* length of the IP header, 40 for IPv6 */
-	unsigned char k_transport;   /* length of its header, 8 for UDP */
+	unsigned char k_transport;   /* length of the header, 8 for UDP */
 	unsigned int k_tags[10];     /* types, the outermost first */
-	unsigned char k_headers[10]; /* IPv6 extension headers and their sum */
+	unsigned char k_headers[10]; /* types of IPv6 extension headers */
 };
 
 /* clang-format off */
@@ -136,7 +136,7 @@ put16(unsigned char *p, unsigned int v)
 	p[1] = (unsigned char)v;
 }
 
-/* Ethernet and the tags, up to the type of what follows; their length. */
+/* Writes the Ethernet header and tags.  Returns their length. */
 static unsigned int
 put_link(unsigned char *p, const struct kind *k)
 {
@@ -148,7 +148,7 @@ put_link(unsigned char *p, const struct kind *k)
 	p[6] = 2;
 	for (i = 0; i < LENGTH(k->k_tags) && k->k_tags[i] != 0; i++) {
 		put16(p + at, k->k_tags[i]);
-		/* A priority that looks like an IP version. */
+		/* The priority looks like an IP version. */
 		put16(p + at + 2, (k->k_ip == 40 ? 0x6000 : 0x4000) + i + 1);
 		at += 4;
 	}
@@ -156,7 +156,10 @@ put_link(unsigned char *p, const struct kind *k)
 	return at + 2;
 }
 
-/* The extension headers of IPv6; their length, and the first one's type. */
+/*
+ * Writes the IPv6 extension headers.  Returns their length and sets the type of
+ * the first header.
+ */
 static unsigned int
 put_extensions(
     unsigned char *p, const struct kind *k, unsigned char next, int *first)
@@ -179,7 +182,7 @@ put_extensions(
 	return len;
 }
 
-/* The IP header and its extensions; their length. */
+/* Writes the IP header and extensions.  Returns their length. */
 static unsigned int
 put_ip(unsigned char *ip, const struct kind *k)
 {
@@ -202,7 +205,7 @@ put_ip(unsigned char *ip, const struct kind *k)
 	return 40 + extensions;
 }
 
-/* False when the kernel cannot split the buffer and drops it. */
+/* Gives a buffer to the kernel.  Returns false if the kernel drops it. */
 static bool
 give(int fd, const struct kind *k)
 {
@@ -252,7 +255,7 @@ main(int argc, char **argv)
 	}
 	packet = argc == 3 && strcmp(argv[1], "-p") == 0;
 	if (argc != 2 && !packet)
-		errx(2, "usage: segments [-l] | [-p] interface");
+		errx(2, "usage: send_segments [-l] | [-p] interface");
 	ethernet = strncmp(argv[argc - 1], "tun", 3) != 0;
 	fd = packet ? open_packet(argv[2]) : open_tun(argv[1]);
 	printf("ready\n");

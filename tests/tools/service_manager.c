@@ -1,7 +1,7 @@
 /*
- * manager socket: a service manager's ear.  Prints each datagram that comes to
- * the socket, a path or an abstract name behind a '@', as a line, the lines of
- * it with blanks between them, until it is killed.
+ * service_manager socket: receives notifications as a service manager does.
+ * Prints each datagram as a line, with blanks for line feeds, until killed. The
+ * socket is a path, or '@' and an abstract name.
  */
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -22,7 +22,7 @@ main(int argc, char **argv)
 	int sock;
 
 	if (argc != 2 || (len = strlen(argv[1])) >= sizeof(sun.sun_path))
-		errx(2, "usage: manager socket");
+		errx(2, "usage: service_manager socket");
 	memcpy(sun.sun_path, argv[1], len);
 	if (argv[1][0] == '@')
 		sun.sun_path[0] = '\0';
@@ -32,7 +32,7 @@ main(int argc, char **argv)
 	if ((sock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) == -1 ||
 	    bind(sock, (struct sockaddr *)&sun, (socklen_t)len) == -1)
 		err(1, "%s", argv[1]);
-	/* Anybody may say something, as to the real one. */
+	/* Any user may send, as to a real service manager. */
 	if (argv[1][0] != '@' && chmod(argv[1], 0777) == -1)
 		err(1, "%s", argv[1]);
 	while ((got = recv(sock, text, sizeof(text) - 1, 0)) != -1) {

@@ -1,15 +1,15 @@
 /*
- * What the user of a setuid program may try with it.
+ * Attacks by the user of a set-user-ID program.
  *
- * caller peek process: prints how it could look into the process, or get a
- * descriptor of it; nothing when there is no way.
+ * setuid_caller peek process: prints each way to read the process's memory or
+ * to take one of its descriptors; nothing if there is none.
  *
- * caller torment count microseconds command ...: starts the command over and
- * over, and each time a random short time later sends signals to it and to
- * whatever it has started.
+ * setuid_caller torment count microseconds command ...: starts the command
+ * `count` times.  Up to `microseconds` later, sends signals to its process
+ * group.
  *
- * caller above descriptor limit command ...: executes the command with this
- * descriptor open, and so few allowed.
+ * setuid_caller above descriptor limit command ...: executes the command with
+ * this descriptor open, above the limit of open descriptors.
  */
 #include <sys/ptrace.h>
 #include <sys/resource.h>
@@ -27,7 +27,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Descriptors to ask for; a daemon has fewer. */
+/* Descriptors to try; more than the daemon has. */
 #define DESCRIPTORS 32
 
 static void
@@ -49,7 +49,7 @@ can_read(pid_t pid)
 	char byte;
 	struct iovec here = { &byte, 1 }, there = { NULL, 1 };
 
-	/* There is nothing at 0, but that is said only to whom may look. */
+	/* Only callers with the right to read get EFAULT for address 0. */
 	if (process_vm_readv(pid, &here, 1, &there, 1, 0) != -1 ||
 	    errno == EFAULT)
 		puts("process_vm_readv");
@@ -109,11 +109,11 @@ mistreat(pid_t group, int i)
 	nap(random() % 2000);
 	kill(-group, SIGCONT);
 	nap(random() % 2000);
-	/* The first process alone: what becomes of the others is the point. */
+	/* Kills the first process only, to see whether the others end. */
 	kill(group, SIGKILL);
 }
 
-/* Returns when it is executed: signals before that are no test of it. */
+/* Starts the command.  Returns after its execve(2), ready for signals. */
 static pid_t
 begin(char **argv)
 {
@@ -176,5 +176,5 @@ main(int argc, char **argv)
 	if (argc > 4 && strcmp(argv[1], "above") == 0)
 		return above((int)strtol(argv[2], NULL, 10),
 		    strtoul(argv[3], NULL, 10), argv + 4);
-	errx(2, "usage: caller peek | torment | above argument ...");
+	errx(2, "usage: setuid_caller peek | torment | above argument ...");
 }

@@ -1,13 +1,11 @@
 /*
- * Clients of the statistics socket, all at once, every other one of them
- * hostile:
+ * stats_clients path clients seconds: many clients of the statistics socket at
+ * once, every second one hostile.
  *
- *   clients path clients seconds
- *
- * Prints how many answers the good ones had, how many of those were wrong, the
- * median and the longest of the times that they took, in microseconds, how many
- * attacks there were, and the median of how late a good one wakes up when it
- * sleeps, which the machine is to blame for.
+ * Prints the number of answers to good clients, the number of wrong answers,
+ * their median and longest time, the number of attacks, and the median delay of
+ * a good client's own wake-ups, which is the machine's share.  Times are
+ * microseconds.
  */
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -27,7 +25,7 @@
 #define CLIENTS_MAX 4000
 #define TIMES_MAX   4000000
 #define STACK	    65536
-/* A client does not ask all the time. */
+/* Pause between a client's questions. */
 #define NAP_US 100000
 
 static struct sockaddr_un sun = { .sun_family = AF_UNIX };
@@ -53,7 +51,7 @@ nap(unsigned int us)
 }
 
 static int
-knock(void)
+connect_stats(void)
 {
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
@@ -65,9 +63,9 @@ knock(void)
 	return -1;
 }
 
-/* Whether it is an answer from beginning to end. */
+/* Returns true if the answer is complete. */
 static bool
-listen_well(int fd)
+read_answer(int fd)
 {
 	static const char head[] = "bpfstatsd\t1\t", tail[] = "\nend\n";
 	char buf[8192], first[sizeof(head)] = "", last[sizeof(tail)] = "";
@@ -96,8 +94,8 @@ good(void *arg)
 
 	nap((unsigned int)(uintptr_t)arg % 1000 * (NAP_US / 1000));
 	while ((began = now_us()) < end) {
-		fd = knock();
-		right = fd != -1 && listen_well(fd);
+		fd = connect_stats();
+		right = fd != -1 && read_answer(fd);
 		if (fd != -1)
 			close(fd);
 		k = atomic_fetch_add(&answers, 1);
@@ -113,7 +111,7 @@ good(void *arg)
 	return NULL;
 }
 
-/* One way of being a nuisance for each. */
+/* Each hostile client has one way to attack. */
 static void
 attack(unsigned int how, int fd)
 {
@@ -124,20 +122,20 @@ attack(unsigned int how, int fd)
 	case 0: /* connects and never reads */
 		nap(1000000);
 		break;
-	case 1: /* says things */
+	case 1: /* sends garbage */
 		(void)send(
 		    fd, garbage, sizeof(garbage), MSG_DONTWAIT | MSG_NOSIGNAL);
 		nap(NAP_US);
 		break;
-	case 2: /* wants to hear nothing, or to say nothing */
+	case 2: /* shuts down one direction */
 		shutdown(fd, now_us() % 2 == 0 ? SHUT_RD : SHUT_WR);
 		nap(NAP_US);
 		break;
-	case 3: /* takes a byte at a time, and holds on */
+	case 3: /* reads a byte at a time */
 		while (now_us() < end && recv(fd, &byte, 1, 0) == 1)
 			nap(NAP_US);
 		break;
-	default: /* is gone at once */
+	default: /* closes at once */
 		nap(NAP_US / 10);
 		break;
 	}
@@ -150,7 +148,7 @@ hostile(void *arg)
 	int fd;
 
 	while (now_us() < end) {
-		if ((fd = knock()) == -1) {
+		if ((fd = connect_stats()) == -1) {
 			nap(NAP_US);
 			continue;
 		}
@@ -181,10 +179,11 @@ main(int argc, char **argv)
 	unsigned int count;
 
 	if (argc != 4)
-		errx(2, "usage: clients path clients seconds");
+		errx(2, "usage: stats_clients path clients seconds");
 	n = strtoul(argv[2], NULL, 10);
 	if (n < 2 || n > CLIENTS_MAX || strlen(argv[1]) >= sizeof(sun.sun_path))
-		errx(2, "clients: as many as that cannot be");
+		errx(2, "clients: not 2 to %d, or the path is too long",
+		    CLIENTS_MAX);
 	memcpy(sun.sun_path, argv[1], strlen(argv[1]));
 	end = now_us() + strtoul(argv[3], NULL, 10) * 1000000;
 	if (pthread_attr_init(&attr) != 0 ||

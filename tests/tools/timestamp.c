@@ -1,8 +1,7 @@
 /*
- * stamp file [interface]: appends a line to the file: the time, in nanoseconds
- * of the monotonic clock, and the kind of event that it runs for.  With an
- * interface it sends a frame there first, and the line has the times before
- * and after that.
+ * timestamp file [interface]: a command that appends a line to the file, its
+ * event and the time, ns of the monotonic clock.  With an interface it sends a
+ * frame there first, and the line has the times before and after the frame.
  */
 #include <sys/socket.h>
 
@@ -19,7 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define FRAME_SIZE 60
+#include "sender.h"
 
 static long long
 now(void)
@@ -31,12 +30,11 @@ now(void)
 	return (long long)ts.tv_sec * 1000000000 + ts.tv_nsec;
 }
 
-/* To everybody, of an experimental Ethernet type; the time before that. */
+/* Sends a broadcast of an experimental type.  Returns the time before. */
 static long long
 send_frame(const char *interface)
 {
-	unsigned char frame[FRAME_SIZE] = { 255, 255, 255, 255, 255, 255, 2, 0,
-		0, 0, 0, 0, 0x88, 0xb5 };
+	unsigned char frame[SENDER_FRAME_SIZE] = SENDER_FRAME;
 	struct sockaddr_ll sll;
 	long long before;
 	int sock;
@@ -63,7 +61,7 @@ main(int argc, char **argv)
 	int fd, len;
 
 	if (argc < 2 || argc > 3)
-		errx(2, "usage: stamp file [interface]");
+		errx(2, "usage: timestamp file [interface]");
 	if (argc == 3) {
 		before = send_frame(argv[2]);
 		after = now();

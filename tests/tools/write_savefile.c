@@ -1,9 +1,11 @@
 /*
- * savefile [-l linktype] [time ...]: writes a capture file to standard output,
- * a UDP packet to port 1, 2, 3, ... at each of the times, in microseconds
- * since 1970.  savefile -n packets: so many, one a millisecond.  savefile -g:
- * as pcapng, with nanoseconds.  savefile -s interface: sends them there, at
- * once.
+ * write_savefile [-g] [-l linktype] [-n packets] [-s interface] [time ...]:
+ * writes a savefile to standard output, with a UDP packet to port 1, 2, 3, ...
+ * at each time, microseconds since 1970.
+ *
+ *   -g  writes pcapng, with nanoseconds
+ *   -n  writes this many packets, one a millisecond
+ *   -s  sends the packets on an interface at once, and writes nothing
  */
 #include <err.h>
 #include <errno.h>
@@ -24,7 +26,7 @@ static const uint8_t head[] = { 2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 8, 0, 0x45,
 	0, 0, 0, 0, 26 };
 
 static bool next_generation;
-static size_t skip; /* of the link header */
+static size_t skip; /* bytes of the Ethernet header to leave out */
 static pcap_dumper_t *dumper;
 static pcap_t *sender;
 
@@ -91,7 +93,7 @@ packet(unsigned long long us, unsigned int port)
 	header.ts.tv_sec = (time_t)(us / 1000000);
 	header.ts.tv_usec = (suseconds_t)(us % 1000000);
 	if (sender != NULL) {
-		/* What the device had no room for is sent again. */
+		/* Repeats if the device has no room. */
 		while (pcap_inject(sender, data, sizeof(data)) != sizeof(data))
 			if (errno != ENOBUFS)
 				errx(1, "%s", pcap_geterr(sender));

@@ -8,7 +8,7 @@
 
 #include "filter/filter_caret.h"
 
-/* A language of its own: "a" any number of times, and "(" "a" ")" in it. */
+/* Accepts a test language: "a" one or more times, with balanced "(" and ")". */
 static bool
 parses(const char *text, void *arg)
 {
@@ -29,7 +29,7 @@ parses(const char *text, void *arg)
 }
 
 static void
-finds_the_first_part_that_is_wrong(void **state)
+finds_the_first_wrong_part(void **state)
 {
 	(void)state;
 	assert_int_equal(filter_caret_find("a a b a", parses, NULL), 4);
@@ -39,7 +39,7 @@ finds_the_first_part_that_is_wrong(void **state)
 }
 
 static void
-finds_an_end_that_comes_too_early(void **state)
+finds_an_early_end(void **state)
 {
 	(void)state;
 	assert_int_equal(filter_caret_find("a (a  ", parses, NULL), 4);
@@ -47,7 +47,7 @@ finds_an_end_that_comes_too_early(void **state)
 }
 
 static void
-gives_up_on_long_ones(void **state)
+gives_up_on_long_expressions(void **state)
 {
 	char text[1001];
 	size_t i;
@@ -82,9 +82,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(finds_the_first_part_that_is_wrong),
-		cmocka_unit_test(finds_an_end_that_comes_too_early),
-		cmocka_unit_test(gives_up_on_long_ones),
+		cmocka_unit_test(finds_the_first_wrong_part),
+		cmocka_unit_test(finds_an_early_end),
+		cmocka_unit_test(gives_up_on_long_expressions),
 		cmocka_unit_test(shows_a_line_and_a_caret),
 	};
 

@@ -13,7 +13,7 @@
 
 #define AD(what) ((uint32_t)(SKF_AD_OFF + (what)))
 
-/* Cooks one instruction. */
+/* Translates one instruction. */
 static int
 cook(uint16_t code, uint32_t k, uint32_t *result)
 {
@@ -62,7 +62,7 @@ knows_links(void **state)
 }
 
 static void
-gives_fields_their_other_names(void **state)
+translates_fields_to_metadata(void **state)
 {
 	(void)state;
 	becomes(BPF_LD | BPF_H | BPF_ABS, 0, AD(SKF_AD_PROTOCOL));
@@ -72,7 +72,7 @@ gives_fields_their_other_names(void **state)
 }
 
 static void
-refuses_what_has_no_name(void **state)
+refuses_unavailable_fields(void **state)
 {
 	(void)state;
 	cannot(BPF_LD | BPF_W | BPF_ABS, 0);
@@ -86,9 +86,9 @@ refuses_what_has_no_name(void **state)
 	cannot(BPF_LDX | BPF_B | BPF_MSH, 10);
 }
 
-/* The refusal names the load. */
+/* The error names the load. */
 static void
-refuses_by_name(void **state)
+names_refused_loads(void **state)
 {
 	static struct filter f;
 	char problem[512];
@@ -107,9 +107,9 @@ refuses_by_name(void **state)
 	assert_memory_equal(problem, "link[11]: ", 10);
 }
 
-/* A part of a field is more than one instruction: jumps get longer. */
+/* Part of a field takes several instructions, which makes jumps longer. */
 static void
-takes_parts_of_fields(void **state)
+translates_parts_of_fields(void **state)
 {
 	static const struct filter_insn cooked[] = {
 		{ BPF_JMP | BPF_JEQ | BPF_K, 4, 7, 7 },
@@ -142,7 +142,7 @@ takes_parts_of_fields(void **state)
 }
 
 static void
-refuses_what_becomes_too_far(void **state)
+refuses_jumps_that_get_too_long(void **state)
 {
 	static struct filter f;
 	char problem[512];
@@ -165,19 +165,19 @@ refuses_what_becomes_too_far(void **state)
 }
 
 static void
-moves_what_is_behind(void **state)
+moves_offsets_behind_the_header(void **state)
 {
 	(void)state;
 	becomes(BPF_LD | BPF_W | BPF_ABS, 20, 0);
 	becomes(BPF_LD | BPF_B | BPF_ABS, 29, 9);
 	becomes(BPF_LD | BPF_H | BPF_IND, 22, 2);
 	becomes(BPF_LDX | BPF_B | BPF_MSH, 20, 0);
-	/* An index that points before the header does so still. */
+	/* An offset before the header stays before the header. */
 	becomes(BPF_LD | BPF_H | BPF_IND, UINT32_MAX, UINT32_MAX - 20);
 }
 
 static void
-leaves_the_rest_alone(void **state)
+keeps_other_instructions(void **state)
 {
 	(void)state;
 	becomes(
@@ -197,13 +197,13 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(knows_links),
-		cmocka_unit_test(gives_fields_their_other_names),
-		cmocka_unit_test(refuses_what_has_no_name),
-		cmocka_unit_test(refuses_by_name),
-		cmocka_unit_test(takes_parts_of_fields),
-		cmocka_unit_test(refuses_what_becomes_too_far),
-		cmocka_unit_test(moves_what_is_behind),
-		cmocka_unit_test(leaves_the_rest_alone),
+		cmocka_unit_test(translates_fields_to_metadata),
+		cmocka_unit_test(refuses_unavailable_fields),
+		cmocka_unit_test(names_refused_loads),
+		cmocka_unit_test(translates_parts_of_fields),
+		cmocka_unit_test(refuses_jumps_that_get_too_long),
+		cmocka_unit_test(moves_offsets_behind_the_header),
+		cmocka_unit_test(keeps_other_instructions),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
