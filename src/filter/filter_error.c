@@ -147,7 +147,7 @@ filter_error_end(bool late, int status, char *out, size_t len)
 		    "is the limit%s",
 		    FILTER_CPU, filter_live_remedy);
 	else if (sig != 0)
-		snprintf(out, len, "libpcap crashed: %s", strsignal(sig));
+		snprintf(out, len, "libpcap failed: %s", strsignal(sig));
 	else
 		snprintf(out, len, "no answer from the compiling process");
 }

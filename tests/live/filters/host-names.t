@@ -101,7 +101,7 @@ kill -SEGV "$(children "$daemon" | tr -d ' ')"
 ended "$daemon" 5
 daemon=
 is "$status $(cat "$log")" \
-    '1 bpfstatsd: lo: filter: libpcap crashed: Segmentation fault' \
+    '1 bpfstatsd: lo: filter: libpcap failed: Segmentation fault' \
     'a crash is reported as one'
 
 # Nobody who asks for the end waits for a name server.
