@@ -69,7 +69,7 @@ give_interface() {
 }
 
 lines_are() {
-	[ "$(grep -c '^another 1000 packets$' "$work/out")" -eq "$1" ]
+	[ "$(grep -c '^1000 packets$' "$work/out")" -eq "$1" ]
 }
 
 # counts name rights [option ...]: each packet, in such a container.
