@@ -18,10 +18,7 @@ lower(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-/*
- * A rate looks at the count on a grid of these times.  So one look is exactly
- * cn_time after an anchor, and finds what came up to then.
- */
+/* Returns the distance of looks, 1/CONDITION_PARTS of cn_time. */
 static uint64_t
 part(const struct condition *c)
 {
@@ -70,7 +67,7 @@ push(struct condition *c, uint64_t time, uint64_t seen)
 	a->ca_seen = seen;
 }
 
-/* Drops the anchors that are older than cn_time. */
+/* Drops anchors that are more than cn_time older than `now`. */
 static void
 expire(struct condition *c, uint64_t now)
 {
@@ -81,7 +78,7 @@ expire(struct condition *c, uint64_t now)
 	}
 }
 
-/* Takes what events stand for, up to `seen`, out of the anchors. */
+/* Excludes the packets up to `seen`, which were part of events. */
 static void
 consume(struct condition *c, uint64_t seen)
 {
@@ -95,9 +92,13 @@ consume(struct condition *c, uint64_t seen)
 	}
 }
 
-/* The first packets after a quiet time: a moment before which none came. */
+/*
+ * Returns the start of the first burst after a quiet time: a time before which
+ * none of the new packets came.  sm_woke is 0 when the count was read before a
+ * wake-up: then the last call, at which the count was the old one.
+ */
 static uint64_t
-began(
+burst_start(
     const struct condition *c, const struct condition_sample *sm, uint64_t now)
 {
 	if (sm->sm_woke >= now)
@@ -105,6 +106,31 @@ began(
 	return sm->sm_woke > c->cn_called ? sm->sm_woke : c->cn_called;
 }
 
+/*
+ * A count alone does not show whether N packets came within T, and the time of
+ * each packet is unknown.  So the count is read at looks, one in each part of
+ * T while packets come, and a look leaves an anchor: its time and the count.
+ * Packets beyond an anchor's count came after its time.  Six parts, not 36:
+ *
+ *            |<--------------- T --------------->|
+ *   packets   . .    ..   .  . .       .  .. .   ..
+ *   anchors  A     A     A     A     A     A     A
+ *   count    0     2     4     7     7    10    12
+ *            oldest                              now
+ *
+ * Never early: anchors older than T are dropped.  12 packets came after the
+ * oldest anchor, within T, so N = 12 is an event now.
+ *
+ * Never missed: the anchor before the first of N packets is at most a part
+ * older than this packet.  N packets within T - T/36 all come within T after
+ * the anchor, and the first look after the last packet finds them.  Looks fall
+ * on multiples of a part, so one look is exactly T after an anchor and still
+ * finds the packets up to then.
+ *
+ * Each packet counts once: an event raises all anchors to the packets that the
+ * event stands for.  In a quiet time (cn_rest == 0) there are no looks: the
+ * next packet wakes, and the first anchor gets the time of the wake-up.
+ */
 static uint64_t
 take_rate(struct condition *c, const struct condition_sample *sm, uint64_t now)
 {
@@ -118,7 +144,7 @@ take_rate(struct condition *c, const struct condition_sample *sm, uint64_t now)
 		return 0;
 	}
 	if (c->cn_rest == 0)
-		push(c, began(c, sm, now), c->cn_seen);
+		push(c, burst_start(c, sm, now), c->cn_seen);
 	else if (c->cn_anchors == 0)
 		push(c, c->cn_called, c->cn_seen);
 	c->cn_called = now;
@@ -138,8 +164,8 @@ take_rate(struct condition *c, const struct condition_sample *sm, uint64_t now)
 }
 
 /*
- * Nothing counts silences that have ended: one is found when it lasts, or when
- * a single packet has ended it.
+ * For a source that does not count ended silences: finds a silence that still
+ * lasts, or that a single packet has ended.
  */
 static uint64_t
 take_idle(struct condition *c, const struct condition_sample *sm, uint64_t now)
@@ -167,8 +193,9 @@ take_idle(struct condition *c, const struct condition_sample *sm, uint64_t now)
 }
 
 /*
- * Takes the time of the last packet, of a source that counts silences.  True
- * when the packet is about to be counted, with the silence that it has ended.
+ * Takes the time of the last packet from a source that counts silences.  Such
+ * a source writes the time before the counts: true if the packet, and the
+ * silence that it ended, are about to be counted.
  */
 static bool
 take_last(struct condition *c, const struct condition_sample *sm, uint64_t now)
@@ -182,8 +209,8 @@ take_last(struct condition *c, const struct condition_sample *sm, uint64_t now)
 }
 
 /*
- * The source counts silences that have ended; the one that lasts is an event
- * as soon as it is long enough.
+ * For a source that counts ended silences: a silence that still lasts is an
+ * event as soon as it is long enough, and is not counted again when it ends.
  */
 static uint64_t
 take_silences(
@@ -196,7 +223,10 @@ take_silences(
 		return 0;
 	}
 	if (sm->sm_seen > c->cn_seen) {
-		/* By its own time a packet may have ended it just before. */
+		/*
+		 * The packet after an event may have come just before the
+		 * event: the source then has not counted that silence.
+		 */
 		if (!c->cn_armed)
 			c->cn_consumed = lower(c->cn_consumed, sm->sm_silences);
 		c->cn_armed = true;

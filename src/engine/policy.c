@@ -2,16 +2,16 @@
 
 #include "engine/policy.h"
 
-/* Actions of the table below, by the first letter of each. */
+/* Actions in the table below. */
 enum action {
 	N, /* nothing */
-	B, /* begin: start a run for these events, now or when it is allowed */
+	B, /* begin: start a run for the events, now or when allowed */
 	K, /* keep the events for later */
-	A, /* again: keep the events, and end the run for a new one */
-	D, /* done: the run is over */
-	F, /* failed: keep the run's events, and try again later */
-	H, /* held: start what waits, if the time has come */
-	L  /* late: end a run after its timeout or for a new one */
+	A, /* again: keep the events, end the run for a new one */
+	D, /* done: the run has ended */
+	F, /* failed: keep the run's events, retry later */
+	H, /* held: start a run for the waiting events when allowed */
+	L  /* late: end the run after its timeout, or for a new one */
 };
 
 /* clang-format off */
@@ -44,7 +44,7 @@ static const enum action table[POLICY_KINDS][POLICY_STATES][POLICY_INPUTS] = {
 };
 /* clang-format on */
 
-/* Adds two times; UINT64_MAX, which is never, when the sum is larger. */
+/* Returns now + wait, at most UINT64_MAX (never). */
 static uint64_t
 later(uint64_t now, uint64_t wait)
 {
@@ -61,7 +61,7 @@ policy_init(struct policy *p, enum policy_kind policy, uint64_t interval,
 	p->po_timeout = timeout;
 }
 
-/* Called when nothing runs: starts a run for the events that wait. */
+/* Called without a run: starts one for the waiting events, if allowed. */
 static enum policy_order
 begin(struct policy *p, uint64_t now)
 {
@@ -91,7 +91,7 @@ end(struct policy *p)
 	return POLICY_END;
 }
 
-/* Restart: ends the run, once a new one is allowed and events wait for it. */
+/* Restart: ends the run if a new one is allowed and events wait. */
 static enum policy_order
 again(struct policy *p, uint64_t now)
 {
@@ -172,21 +172,21 @@ policy_deadline(const struct policy *p)
 }
 
 unsigned int
-policy_hears(const struct policy *p)
+policy_wakes(const struct policy *p)
 {
 	switch (p->po_state) {
 	case POLICY_IDLE:
-		return POLICY_HEARS_EVENTS;
+		return POLICY_WAKE_EVENTS;
 	case POLICY_HELD:
 		return 0;
 	case POLICY_RUNNING:
 		if (p->po_policy == POLICY_RESTART)
-			return p->po_replaceable ? POLICY_HEARS_EVENTS :
-						   POLICY_HEARS_END;
+			return p->po_replaceable ? POLICY_WAKE_EVENTS :
+						   POLICY_WAKE_END;
 		if (p->po_pending == 0 && p->po_met == 0 && !p->po_crowded)
-			return POLICY_HEARS_EVENTS;
-		return POLICY_HEARS_END;
+			return POLICY_WAKE_EVENTS;
+		return POLICY_WAKE_END;
 	default:
-		return POLICY_HEARS_END;
+		return POLICY_WAKE_END;
 	}
 }

@@ -1,7 +1,8 @@
 /*
- * A job decides when a trigger's command starts and ends.  Events go in, and
- * what the runner reports, and the time; an order for the runner comes out.
- * At most one run at a time; a backlog is a number.
+ * A policy decides when a trigger's command starts and ends.  Input: events,
+ * reports of the runner, and the time.  Output: an order for the runner.  At
+ * most one run at a time; a backlog is a number.
+ *
  * Pure: no clock, no I/O, no allocation, no globals.  Times are nanoseconds
  * on one monotonic clock, UINT64_MAX is never.
  */
@@ -11,81 +12,83 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What becomes of events that come while the command still runs. */
+/* Treatment of events that come while the command still runs. */
 enum policy_kind {
 	POLICY_ONCE,	/* one more run for all of them */
-	POLICY_DROP,	/* they are forgotten */
-	POLICY_QUEUE,	/* a run for each */
-	POLICY_RESTART, /* the run is ended, one more for all of them */
+	POLICY_DROP,	/* no run */
+	POLICY_QUEUE,	/* a run for each of them */
+	POLICY_RESTART, /* end the run, one more for all of them */
 	POLICY_KINDS
 };
 
 enum policy_state {
-	POLICY_IDLE,	/* nothing runs, an event starts the command */
-	POLICY_HELD,	/* nothing runs, and nothing may before po_not_before */
-	POLICY_RUNNING, /* ordered to start, no end reported */
-	POLICY_ENDING,	/* ordered to end, no end reported */
+	POLICY_IDLE,	/* no run, an event starts the command */
+	POLICY_HELD,	/* no run, no start before po_not_before */
+	POLICY_RUNNING, /* ordered to start, end not reported */
+	POLICY_ENDING,	/* ordered to end, end not reported */
 	POLICY_STATES
 };
 
 enum policy_input {
-	POLICY_EVENTS, /* so many events came due */
-	POLICY_ENDED,  /* the runner reports: the run is over */
-	POLICY_FAILED, /* the runner reports: the command could not be started
-			*/
-	POLICY_TIME,   /* the clock, for what has become due by itself */
+	POLICY_EVENTS, /* events came due */
+	POLICY_ENDED,  /* report: the run has ended */
+	POLICY_FAILED, /* report: the command could not be started */
+	POLICY_TIME,   /* the deadline has passed */
 	POLICY_INPUTS
 };
 
 enum policy_order {
 	POLICY_NOTHING,
-	POLICY_START, /* start the command, for po_running events */
+	POLICY_START, /* start the command for po_running events */
 	POLICY_END    /* end the run */
 };
 
-/* Inputs that a job listens to.  No other input needs to wake the caller. */
-#define POLICY_HEARS_EVENTS 1U
-#define POLICY_HEARS_END    2U
+/* Inputs that wake the caller. */
+#define POLICY_WAKE_EVENTS 1U
+#define POLICY_WAKE_END	   2U
 
 struct policy {
 	enum policy_kind po_policy;
 	enum policy_state po_state;
-	uint64_t po_interval;	/* between two starts */
-	uint64_t po_timeout;	/* that a run may take; 0: any time */
-	uint64_t po_pending;	/* events that wait for a run */
-	uint64_t po_running;	/* events that the run stands for */
-	uint64_t po_met;	/* events that came while it ran */
-	uint64_t po_started;	/* when the run was ordered */
-	uint64_t po_not_before; /* when the next start is allowed */
-	uint64_t po_backoff;	/* wait after the last failed start */
-	bool po_crowded;	/* the run before met several events */
+	uint64_t po_interval;	/* ns between two starts, at least */
+	uint64_t po_timeout;	/* ns for a run; 0: no limit */
+	uint64_t po_pending;	/* events without a run yet */
+	uint64_t po_running;	/* events of the current run */
+	uint64_t po_met;	/* events during the current run */
+	uint64_t po_started;	/* time of the order to start */
+	uint64_t po_not_before; /* earliest time of the next start */
+	uint64_t po_backoff;	/* ns, wait after a failed start */
+	bool po_crowded;	/* several events came during the last run */
 	bool po_replaceable;	/* restart: the interval has passed */
 };
 
-/* First and longest wait after a start that failed; it doubles. */
+/* ns; the wait after a failed start doubles from the first to the longest. */
 #define POLICY_BACKOFF_MIN UINT64_C(10000000)
 #define POLICY_BACKOFF_MAX UINT64_C(1000000000)
 
 void policy_init(
     struct policy *, enum policy_kind, uint64_t interval, uint64_t timeout);
 
-/* events counts for POLICY_EVENTS alone.  Any input in any state is safe. */
+/*
+ * Returns the order that follows from an input.  Any input is valid in any
+ * state.  `events` is ignored for inputs other than POLICY_EVENTS.
+ */
 enum policy_order policy_step(
     struct policy *, enum policy_input, uint64_t events, uint64_t now);
 
 /*
- * Returns the time of the next POLICY_TIME.  A deadline stays until POLICY_TIME
- * has met it: a caller that asks late still finds it, in the past.
+ * Returns the time of the next POLICY_TIME.  A deadline stays, even in the
+ * past, until a POLICY_TIME at or after it.
  */
 uint64_t policy_deadline(const struct policy *);
 
 /*
- * Returns those of POLICY_HEARS_EVENTS and POLICY_HEARS_END that can change the
- * job. The result changes only by policy_step, never by the passing of time.
- * While no event waits, the end of a run is reported together with the next
- * event, so an event costs one wake-up and not two.  When events come in a
- * crowd, they are counted at the end of the run, so a run costs one wake-up.
+ * Returns the inputs that require a wake-up: POLICY_WAKE_EVENTS,
+ * POLICY_WAKE_END, both or none (0).  The result changes by policy_step, never
+ * by the passing of time.  While no event waits, the end of a run is read
+ * together with the next event: one wake-up for an event, not two.  When many
+ * events come, they are counted at the end of the run: one wake-up for a run.
  */
-unsigned int policy_hears(const struct policy *);
+unsigned int policy_wakes(const struct policy *);
 
 #endif

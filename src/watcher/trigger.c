@@ -87,7 +87,7 @@ static bool
 needs_packets(const struct trigger *t)
 {
 	return t->t_condition.cn_kind != CONDITION_EVERY ||
-	    (policy_hears(&t->t_policy) & POLICY_HEARS_EVENTS) != 0;
+	    (policy_wakes(&t->t_policy) & POLICY_WAKE_EVENTS) != 0;
 }
 
 void

@@ -184,7 +184,7 @@ advance(const struct watcher *w, struct watched_trigger *t)
 	int result;
 
 	/* Packets did not wake the watcher: they came before the end. */
-	if (policy_hears(&t->wt_trigger.t_policy) & POLICY_HEARS_END)
+	if (policy_wakes(&t->wt_trigger.t_policy) & POLICY_WAKE_END)
 		result = take_count(w, t) == -1 || take_end(w, t) == -1;
 	else
 		result = take_end(w, t) == -1 || take_count(w, t) == -1;

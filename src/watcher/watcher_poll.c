@@ -72,7 +72,7 @@ prepare(struct watcher *w)
 		when = trigger_deadline(&t->wt_trigger);
 		if (when < until)
 			until = when;
-		if (policy_hears(&t->wt_trigger.t_policy) & POLICY_HEARS_END)
+		if (policy_wakes(&t->wt_trigger.t_policy) & POLICY_WAKE_END)
 			await_end = true;
 	}
 	poll_read(&w->w_pfd[POLL_NOTICE], -1);

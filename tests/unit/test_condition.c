@@ -1,4 +1,4 @@
-/* Counts become events: all of them, none early, the remainder kept. */
+/* every N: all events, none early, the remainder kept. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,7 +14,7 @@
 
 static uint64_t seed;
 
-/* The same numbers in every run; the low bits of such a generator are poor. */
+/* The same sequence in every run; uses high bits, low ones are poor. */
 static uint64_t
 draw(void)
 {
@@ -26,7 +26,7 @@ draw(void)
 	return high << 32 | seed >> 32;
 }
 
-/* Any size is as likely as any other: 0 to 64 bits. */
+/* Returns a number of 0 to 64 bits; all sizes are equally likely. */
 static uint64_t
 draw_size(void)
 {
@@ -50,25 +50,25 @@ draw_every(void)
 }
 
 static void
-init(struct condition *r, uint64_t every)
+init(struct condition *cn, uint64_t every)
 {
-	condition_init(r, CONDITION_EVERY, every, 0, 0, 0);
+	condition_init(cn, CONDITION_EVERY, every, 0, 0, 0);
 }
 
-/* Time is nothing to it. */
+/* every ignores the time. */
 static uint64_t
-take(struct condition *r, uint64_t seen)
+take(struct condition *cn, uint64_t seen)
 {
 	const struct condition_sample sm = { .sm_seen = seen,
 		.sm_last = UINT64_MAX,
 		.sm_silences = UINT64_MAX,
 		.sm_woke = draw() };
 
-	assert_int_equal(condition_deadline(r), UINT64_MAX);
-	return condition_take(r, &sm, draw());
+	assert_int_equal(condition_deadline(cn), UINT64_MAX);
+	return condition_take(cn, &sm, draw());
 }
 
-/* A count never wraps: it stays at the top. */
+/* Adds at random; the sum is limited to UINT64_MAX. */
 static uint64_t
 grow(uint64_t seen)
 {
@@ -80,95 +80,95 @@ grow(uint64_t seen)
 static void
 every_nth(void **state)
 {
-	struct condition r;
+	struct condition cn;
 
 	(void)state;
-	init(&r, 3);
-	assert_int_equal(take(&r, 0), 0);
-	assert_int_equal(take(&r, 2), 0);
-	assert_int_equal(take(&r, 3), 1);
-	assert_int_equal(take(&r, 3), 0);
-	assert_int_equal(take(&r, 5), 0);
-	assert_int_equal(take(&r, 6), 1);
+	init(&cn, 3);
+	assert_int_equal(take(&cn, 0), 0);
+	assert_int_equal(take(&cn, 2), 0);
+	assert_int_equal(take(&cn, 3), 1);
+	assert_int_equal(take(&cn, 3), 0);
+	assert_int_equal(take(&cn, 5), 0);
+	assert_int_equal(take(&cn, 6), 1);
 }
 
 static void
 remainder_is_kept(void **state)
 {
-	struct condition r;
+	struct condition cn;
 
 	(void)state;
-	init(&r, 10);
-	assert_int_equal(take(&r, 39), 3);
-	assert_int_equal(r.cn_consumed, 30);
-	assert_int_equal(condition_next(&r), 40);
-	assert_int_equal(take(&r, 40), 1);
+	init(&cn, 10);
+	assert_int_equal(take(&cn, 39), 3);
+	assert_int_equal(cn.cn_consumed, 30);
+	assert_int_equal(condition_next(&cn), 40);
+	assert_int_equal(take(&cn, 40), 1);
 }
 
 static void
 lower_count_gives_none(void **state)
 {
-	struct condition r;
+	struct condition cn;
 
 	(void)state;
-	init(&r, 10);
-	assert_int_equal(take(&r, 25), 2);
-	assert_int_equal(take(&r, 19), 0);
-	assert_int_equal(take(&r, 0), 0);
-	assert_int_equal(r.cn_consumed, 20);
-	/* Between what was consumed and what was seen is lower, too. */
-	assert_int_equal(take(&r, 21), 0);
-	assert_int_equal(take(&r, 30), 1);
+	init(&cn, 10);
+	assert_int_equal(take(&cn, 25), 2);
+	assert_int_equal(take(&cn, 19), 0);
+	assert_int_equal(take(&cn, 0), 0);
+	assert_int_equal(cn.cn_consumed, 20);
+	/* A count between consumed and seen is lower, too. */
+	assert_int_equal(take(&cn, 21), 0);
+	assert_int_equal(take(&cn, 30), 1);
 }
 
 static void
 top_of_the_count(void **state)
 {
-	struct condition r;
+	struct condition cn;
 
 	(void)state;
-	init(&r, 1);
-	assert_int_equal(take(&r, UINT64_MAX), UINT64_MAX);
-	assert_int_equal(condition_next(&r), UINT64_MAX);
-	assert_int_equal(take(&r, UINT64_MAX), 0);
+	init(&cn, 1);
+	assert_int_equal(take(&cn, UINT64_MAX), UINT64_MAX);
+	assert_int_equal(condition_next(&cn), UINT64_MAX);
+	assert_int_equal(take(&cn, UINT64_MAX), 0);
 
-	init(&r, UINT64_MAX);
-	assert_int_equal(take(&r, UINT64_MAX - 1), 0);
-	assert_int_equal(take(&r, UINT64_MAX), 1);
-	assert_int_equal(condition_next(&r), UINT64_MAX);
+	init(&cn, UINT64_MAX);
+	assert_int_equal(take(&cn, UINT64_MAX - 1), 0);
+	assert_int_equal(take(&cn, UINT64_MAX), 1);
+	assert_int_equal(condition_next(&cn), UINT64_MAX);
 }
 
-/* Of 2^63 packets there is one event, and no count reaches a second. */
+/* every 2^63: one event, and no count reaches a second one. */
 static void
 half_of_the_count(void **state)
 {
 	const uint64_t half = UINT64_C(1) << 63;
-	struct condition r;
+	struct condition cn;
 
 	(void)state;
-	init(&r, half);
-	assert_int_equal(condition_next(&r), half);
-	assert_int_equal(take(&r, half - 1), 0);
-	assert_int_equal(take(&r, half), 1);
-	assert_int_equal(condition_next(&r), UINT64_MAX);
-	assert_int_equal(take(&r, UINT64_MAX), 0);
+	init(&cn, half);
+	assert_int_equal(condition_next(&cn), half);
+	assert_int_equal(take(&cn, half - 1), 0);
+	assert_int_equal(take(&cn, half), 1);
+	assert_int_equal(condition_next(&cn), UINT64_MAX);
+	assert_int_equal(take(&cn, UINT64_MAX), 0);
 
-	init(&r, half - 1);
-	assert_int_equal(take(&r, UINT64_MAX - 2), 1);
-	assert_int_equal(condition_next(&r), UINT64_MAX - 1);
-	assert_int_equal(take(&r, UINT64_MAX - 1), 1);
-	assert_int_equal(condition_next(&r), UINT64_MAX);
+	init(&cn, half - 1);
+	assert_int_equal(take(&cn, UINT64_MAX - 2), 1);
+	assert_int_equal(condition_next(&cn), UINT64_MAX - 1);
+	assert_int_equal(take(&cn, UINT64_MAX - 1), 1);
+	assert_int_equal(condition_next(&cn), UINT64_MAX);
 }
 
-/* What was taken at `seen` is right, and the next event comes at its packet. */
+/* Checks the events up to `seen`, and the next event at its packet. */
 static void
-check(const struct condition *r, uint64_t seen, uint64_t events)
+check(const struct condition *cn, uint64_t seen, uint64_t events)
 {
-	const uint64_t next = condition_next(r);
-	struct condition copy = *r;
+	const uint64_t next = condition_next(cn);
+	struct condition copy = *cn;
 
-	assert_int_equal(events, seen / r->cn_count);
-	assert_int_equal(r->cn_consumed, events * r->cn_count);
+	assert_int_equal(events, seen / cn->cn_count);
+	assert_int_equal(cn->cn_consumed, events * cn->cn_count);
 	assert_int_equal(take(&copy, seen), 0);
 	assert_int_equal(take(&copy, next - 1), 0);
 	if (next == UINT64_MAX)
@@ -177,43 +177,43 @@ check(const struct condition *r, uint64_t seen, uint64_t events)
 	assert_int_equal(take(&copy, next), 1);
 }
 
-/* Now and then a count falls back; that costs nothing and gives nothing. */
+/* A count that falls back yields no event and loses none. */
 static void
 any_sequence(void **state)
 {
 	uint64_t seen, events;
-	struct condition r;
+	struct condition cn;
 	int i, k;
 
 	(void)state;
 	seed = SEED;
 	for (i = 0; i < ROUNDS; i++) {
-		init(&r, draw_every());
+		init(&cn, draw_every());
 		seen = events = 0;
 		for (k = 0; k < STEPS; k++) {
 			if (seen != 0)
-				assert_int_equal(take(&r, draw() % seen), 0);
+				assert_int_equal(take(&cn, draw() % seen), 0);
 			seen = grow(seen);
-			events += take(&r, seen);
-			check(&r, seen, events);
+			events += take(&cn, seen);
+			check(&cn, seen, events);
 		}
 	}
 }
 
-/* How often one looks makes no difference. */
+/* A call for each packet yields the same events. */
 static void
 every_packet_alone(void **state)
 {
 	uint64_t seen, events, every;
-	struct condition r;
+	struct condition cn;
 
 	(void)state;
 	for (every = 1; every <= 40; every++) {
-		init(&r, every);
+		init(&cn, every);
 		events = 0;
 		for (seen = 1; seen <= 500; seen++) {
-			events += take(&r, seen);
-			check(&r, seen, events);
+			events += take(&cn, seen);
+			check(&cn, seen, events);
 		}
 	}
 }

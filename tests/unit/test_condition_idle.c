@@ -1,6 +1,6 @@
 /*
- * Silences, against a naive model that looks at every packet.  Time is
- * virtual, and whoever sleeps wakes exactly when it is due.
+ * idle T, compared with a naive model that looks at every packet.  Time is
+ * virtual; wake-ups are exactly on time unless a test delays them.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -27,7 +27,7 @@ draw(uint64_t limit)
 	return (seed >> 33) % limit;
 }
 
-/* Gaps around the time itself, exactly it among them, and bursts. */
+/* Bursts, and gaps around cn_time, including exactly cn_time. */
 static void
 generate(uint64_t time)
 {
@@ -50,7 +50,7 @@ generate(uint64_t time)
 	}
 }
 
-/* The event that is due after packet i, -1 for the start; NEVER for none. */
+/* Returns the time of the event after packet i (-1: the start), or NEVER. */
 static uint64_t
 model(int i, uint64_t time)
 {
@@ -72,16 +72,16 @@ expected(uint64_t time)
 	return n;
 }
 
-/* Nothing is known but the count, and maybe the time of the last packet. */
+/* A sample with a count and, if known, the time of the last packet. */
 static uint64_t
-take(struct condition *r, uint64_t seen, uint64_t last, uint64_t now)
+take(struct condition *cn, uint64_t seen, uint64_t last, uint64_t now)
 {
 	const struct condition_sample sm = { .sm_seen = seen,
 		.sm_last = last,
 		.sm_silences = UINT64_MAX,
 		.sm_woke = UINT64_MAX };
 
-	return condition_take(r, &sm, now);
+	return condition_take(cn, &sm, now);
 }
 
 static uint64_t
@@ -89,23 +89,23 @@ play(uint64_t time, uint64_t *wakeups)
 {
 	uint64_t events = 0, now, last;
 	size_t fed = 0;
-	struct condition r;
+	struct condition cn;
 
-	condition_init(&r, CONDITION_IDLE, 0, time, 0, 0);
+	condition_init(&cn, CONDITION_IDLE, 0, time, 0, 0);
 	for (;;) {
-		now = condition_deadline(&r);
-		if (condition_next(&r) <= PACKETS &&
-		    times[condition_next(&r) - 1] < now)
-			now = times[condition_next(&r) - 1];
+		now = condition_deadline(&cn);
+		if (condition_next(&cn) <= PACKETS &&
+		    times[condition_next(&cn) - 1] < now)
+			now = times[condition_next(&cn) - 1];
 		if (now == NEVER)
 			break;
-		/* What comes in the moment of the end comes after it. */
+		/* A packet at the end of a silence comes after the event. */
 		while (fed < PACKETS &&
-		    (times[fed] < now || now < condition_deadline(&r)) &&
+		    (times[fed] < now || now < condition_deadline(&cn)) &&
 		    times[fed] <= now)
 			fed++;
 		last = fed == 0 ? NEVER : times[fed - 1];
-		events += take(&r, fed, last, now);
+		events += take(&cn, fed, last, now);
 		(*wakeups)++;
 	}
 	assert_int_equal(fed, PACKETS);
@@ -131,86 +131,87 @@ test_sequences(void **state)
 	    (unsigned long long)sum, (unsigned long long)wakeups);
 }
 
-/* Steady traffic: it is looked at once in the time, and nothing happens. */
+/* Steady traffic: at most two wake-ups in cn_time, no event. */
 static void
 test_steady(void **state)
 {
 	uint64_t now = 0, wakeups = 0;
-	struct condition r;
+	struct condition cn;
 
 	(void)state;
-	condition_init(&r, CONDITION_IDLE, 0, 1000, 0, 0);
+	condition_init(&cn, CONDITION_IDLE, 0, 1000, 0, 0);
 	while (now < 100000) {
-		now = condition_deadline(&r);
-		assert_int_equal(take(&r, now / 10, now - now % 10, now), 0);
+		now = condition_deadline(&cn);
+		assert_int_equal(take(&cn, now / 10, now - now % 10, now), 0);
 		wakeups++;
 	}
 	assert_true(wakeups <= 2 * 100);
 }
 
-/* Once after a silence, and again only after something came. */
+/* One event for a silence; the next only after a packet. */
 static void
 test_once(void **state)
 {
-	struct condition r;
+	struct condition cn;
 
 	(void)state;
-	condition_init(&r, CONDITION_IDLE, 0, 1000, 5, 0);
-	assert_int_equal(take(&r, 5, NEVER, 999), 0);
-	assert_int_equal(take(&r, 5, NEVER, 1000), 1);
-	assert_int_equal(condition_deadline(&r), NEVER);
-	assert_int_equal(condition_next(&r), 6);
-	assert_int_equal(take(&r, 5, NEVER, 9000), 0);
-	assert_int_equal(take(&r, 6, 9500, 9500), 0);
-	assert_int_equal(take(&r, 6, 9500, 10499), 0);
-	assert_int_equal(condition_deadline(&r), 10500);
-	assert_int_equal(take(&r, 6, 9500, 10500), 1);
+	condition_init(&cn, CONDITION_IDLE, 0, 1000, 5, 0);
+	assert_int_equal(take(&cn, 5, NEVER, 999), 0);
+	assert_int_equal(take(&cn, 5, NEVER, 1000), 1);
+	assert_int_equal(condition_deadline(&cn), NEVER);
+	assert_int_equal(condition_next(&cn), 6);
+	assert_int_equal(take(&cn, 5, NEVER, 9000), 0);
+	assert_int_equal(take(&cn, 6, 9500, 9500), 0);
+	assert_int_equal(take(&cn, 6, 9500, 10499), 0);
+	assert_int_equal(condition_deadline(&cn), 10500);
+	assert_int_equal(take(&cn, 6, 9500, 10500), 1);
 }
 
 /*
- * Nobody knows when a packet came: it is looked for in time, and in a silence
- * the next one wakes.
+ * The time of the last packet is unknown: looks find it, and in a silence the
+ * next packet wakes.
  */
 static void
 test_vague(void **state)
 {
-	struct condition r;
+	struct condition cn;
 	uint64_t now = 0, events = 0;
 
 	(void)state;
-	condition_init(&r, CONDITION_IDLE, 0, 3600, 0, 0);
-	assert_int_equal(condition_next(&r), 1);
+	condition_init(&cn, CONDITION_IDLE, 0, 3600, 0, 0);
+	assert_int_equal(condition_next(&cn), 1);
 	/* Packets until 10000, each nanosecond. */
 	while (now < 10000) {
-		now = condition_next(&r) == NEVER ? condition_deadline(&r) :
-						    condition_next(&r);
-		assert_int_equal(take(&r, now, NEVER, now), 0);
+		now = condition_next(&cn) == NEVER ? condition_deadline(&cn) :
+						     condition_next(&cn);
+		assert_int_equal(take(&cn, now, NEVER, now), 0);
 	}
 	while (events == 0) {
-		now = condition_deadline(&r);
-		events = take(&r, 10000, NEVER, now);
+		now = condition_deadline(&cn);
+		events = take(&cn, 10000, NEVER, now);
 	}
 	assert_true(now >= 13600 && now <= 13600 + 3600 / 32);
-	assert_true(condition_next(&r) > 10000 && condition_next(&r) != NEVER);
+	assert_true(
+	    condition_next(&cn) > 10000 && condition_next(&cn) != NEVER);
 }
 
-/* A packet came in the moment after the end, before anybody looked. */
+/* A packet comes between the end of a silence and the call. */
 static void
 test_just_missed(void **state)
 {
-	struct condition r;
+	struct condition cn;
 
 	(void)state;
-	condition_init(&r, CONDITION_IDLE, 0, 1000, 0, 0);
-	assert_int_equal(take(&r, 1, 1001, 1002), 1);
-	assert_int_equal(condition_deadline(&r), 2001);
-	assert_int_equal(take(&r, 2, 2000, 2001), 0);
-	/* A clock that is ahead of ours. */
-	assert_int_equal(take(&r, 3, 9000, 2100), 0);
-	assert_int_equal(condition_deadline(&r), 3100);
+	condition_init(&cn, CONDITION_IDLE, 0, 1000, 0, 0);
+	assert_int_equal(take(&cn, 1, 1001, 1002), 1);
+	assert_int_equal(condition_deadline(&cn), 2001);
+	assert_int_equal(take(&cn, 2, 2000, 2001), 0);
+	/* The source's clock is ahead. */
+	assert_int_equal(take(&cn, 3, 9000, 2100), 0);
+	assert_int_equal(condition_deadline(&cn), 3100);
 }
 
-/* A source that counts silences, at a time, with a packet on its way. */
+/* A sample of a source that counts silences; a packet may be half counted. */
 static struct condition_sample
 sample(uint64_t now, uint64_t time, size_t *fed, bool on_its_way)
 {
@@ -221,7 +222,7 @@ sample(uint64_t now, uint64_t time, size_t *fed, bool on_its_way)
 	for (i = 0; i < PACKETS && times[i] < now; i++) {
 		since = i == 0 ? 0 : times[i - 1];
 		sm.sm_last = times[i];
-		/* Its time is there, the rest not yet; not for long. */
+		/* For 16 ns the time is written, but not the counts. */
 		if (on_its_way && i >= *fed && now - times[i] < 16 &&
 		    (i + 1 == PACKETS || times[i + 1] >= now))
 			break;
@@ -233,8 +234,7 @@ sample(uint64_t now, uint64_t time, size_t *fed, bool on_its_way)
 }
 
 /*
- * Wakes when the rule wants to, but late: each silence is an event all the
- * same, and none is more than one.
+ * Delays each wake-up: each silence is still exactly one event.
  */
 static void
 play_late(uint64_t time, uint64_t late)
@@ -242,19 +242,19 @@ play_late(uint64_t time, uint64_t late)
 	uint64_t events = 0, now = 0, when, wanted;
 	size_t fed = 0, wakeups = 0;
 	struct condition_sample sm;
-	struct condition r;
+	struct condition cn;
 
-	condition_init(&r, CONDITION_IDLE, 0, time, 0, 0);
+	condition_init(&cn, CONDITION_IDLE, 0, time, 0, 0);
 	for (;;) {
-		when = condition_deadline(&r);
-		wanted = condition_next(&r);
+		when = condition_deadline(&cn);
+		wanted = condition_next(&cn);
 		if (wanted <= PACKETS && times[wanted - 1] + 1 < when)
 			when = times[wanted - 1] + 1;
 		if (when == NEVER)
 			break;
 		now = (when < now ? now : when) + draw(late + 1);
 		sm = sample(now, time, &fed, draw(4) == 0);
-		events += condition_take(&r, &sm, now);
+		events += condition_take(&cn, &sm, now);
 		assert_true(++wakeups < 10 * PACKETS);
 	}
 	assert_int_equal(fed, PACKETS);
@@ -278,26 +278,25 @@ test_late(void **state)
 		}
 }
 
-/* The packet that ends a silence by its own time comes just before the event.
- */
+/* A packet just before an event is counted after the event. */
 static void
 test_just_before(void **state)
 {
 	struct condition_sample sm = { .sm_last = NEVER };
-	struct condition r;
+	struct condition cn;
 
 	(void)state;
-	condition_init(&r, CONDITION_IDLE, 0, 1000, 0, 0);
-	assert_int_equal(condition_take(&r, &sm, 1000), 1);
-	/* It came at 999: no silence has ended, the next one is an event. */
+	condition_init(&cn, CONDITION_IDLE, 0, 1000, 0, 0);
+	assert_int_equal(condition_take(&cn, &sm, 1000), 1);
+	/* The packet came at 999: no silence has ended, the next one does. */
 	sm = (struct condition_sample){ .sm_seen = 1, .sm_last = 999 };
-	assert_int_equal(condition_take(&r, &sm, 1001), 0);
-	assert_int_equal(condition_deadline(&r), 1999);
+	assert_int_equal(condition_take(&cn, &sm, 1001), 0);
+	assert_int_equal(condition_deadline(&cn), 1999);
 	sm = (struct condition_sample){
 		.sm_seen = 3, .sm_last = 2101, .sm_silences = 1
 	};
-	assert_int_equal(condition_take(&r, &sm, 2102), 1);
-	assert_int_equal(condition_deadline(&r), 3101);
+	assert_int_equal(condition_take(&cn, &sm, 2102), 1);
+	assert_int_equal(condition_deadline(&cn), 3101);
 }
 
 int

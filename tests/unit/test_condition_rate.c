@@ -1,6 +1,6 @@
 /*
- * Rates, against a naive model that looks at every packet.  Time is virtual,
- * and whoever sleeps wakes exactly when it is due.
+ * rate N/T, compared with a naive model that looks at every packet.  Time is
+ * virtual; wake-ups are exactly on time unless a test delays them.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -19,7 +19,7 @@
 static uint64_t seed;
 static uint64_t times[PACKETS];
 
-/* The same numbers in every run; the low bits of such a generator are poor. */
+/* The same sequence in every run; uses high bits, low ones are poor. */
 static uint64_t
 draw(uint64_t limit)
 {
@@ -50,36 +50,36 @@ generate(uint64_t count, uint64_t time)
 }
 
 struct play {
-	struct condition p_rule;
+	struct condition p_condition;
 	uint64_t p_count;
 	uint64_t p_time;
-	bool p_each;	 /* it is woken by each packet, as with a savefile */
+	bool p_each;	 /* a call for each packet, as with a savefile */
 	bool p_last;	 /* the time of the last packet is known */
-	uint64_t p_held; /* it is held up for so long at most */
-	size_t p_fed;	 /* packets that came */
-	size_t p_used;	 /* that were part of an event */
+	uint64_t p_held; /* ns, longest delay of a call */
+	size_t p_fed;	 /* packets so far */
+	size_t p_used;	 /* packets of events so far */
 	uint64_t p_events;
 	uint64_t p_wakeups;
 };
 
-/* Nothing is known but the count, and maybe the time of the last packet. */
+/* A sample with a count and, if known, the time of the last packet. */
 static uint64_t
-take(struct condition *r, uint64_t seen, uint64_t last, uint64_t now)
+take(struct condition *cn, uint64_t seen, uint64_t last, uint64_t now)
 {
 	const struct condition_sample sm = { .sm_seen = seen,
 		.sm_last = last,
 		.sm_silences = UINT64_MAX,
 		.sm_woke = UINT64_MAX };
 
-	return condition_take(r, &sm, now);
+	return condition_take(cn, &sm, now);
 }
 
-/* No packet is part of two events, and each has its packets within the time. */
+/* No packet belongs to two events, and each event's packets fit in cn_time. */
 static void
 judge_events(struct play *p, uint64_t events)
 {
-	const struct condition *r = &p->p_rule;
-	size_t end = (size_t)r->cn_anchor[r->cn_first].ca_seen;
+	const struct condition *cn = &p->p_condition;
+	size_t end = (size_t)cn->cn_anchor[cn->cn_first].ca_seen;
 	size_t first;
 
 	for (; events > 0; events--, end -= (size_t)p->p_count) {
@@ -88,10 +88,10 @@ judge_events(struct play *p, uint64_t events)
 		assert_true(first >= p->p_used);
 		assert_true(times[end - 1] - times[first] <= p->p_time);
 	}
-	p->p_used = (size_t)r->cn_anchor[r->cn_first].ca_seen;
+	p->p_used = (size_t)cn->cn_anchor[cn->cn_first].ca_seen;
 }
 
-/* Whatever came, and was no part of an event, is not late for one. */
+/* Packets that belong to no event yet are not late for one. */
 static void
 judge_rest(const struct play *p, uint64_t now)
 {
@@ -108,27 +108,28 @@ judge_rest(const struct play *p, uint64_t now)
 static uint64_t
 next_wakeup(const struct play *p)
 {
-	uint64_t when = condition_deadline(&p->p_rule);
-	uint64_t packet = p->p_each ? p->p_fed + 1 : condition_next(&p->p_rule);
+	uint64_t when = condition_deadline(&p->p_condition);
+	uint64_t packet =
+	    p->p_each ? p->p_fed + 1 : condition_next(&p->p_condition);
 
 	if (packet <= PACKETS && times[packet - 1] < when)
 		when = times[packet - 1];
 	return when;
 }
 
-/* What came until now; or one packet, when it was not time that woke. */
+/* Counts the packets until now; with p_each one, if a packet woke. */
 static void
 feed(struct play *p, uint64_t now)
 {
 	if (p->p_each) {
-		p->p_fed += now < condition_deadline(&p->p_rule);
+		p->p_fed += now < condition_deadline(&p->p_condition);
 		return;
 	}
 	while (p->p_fed < PACKETS && times[p->p_fed] <= now)
 		p->p_fed++;
 }
 
-/* Wakes the rule as a source and a clock would, until nothing is left. */
+/* Calls as a source and a clock would, until all packets are counted. */
 static void
 play(struct play *p, uint64_t count, uint64_t time)
 {
@@ -137,12 +138,12 @@ play(struct play *p, uint64_t count, uint64_t time)
 	p->p_count = count;
 	p->p_time = time;
 	p->p_fed = p->p_used = 0;
-	condition_init(&p->p_rule, CONDITION_RATE, count, time, 0, 0);
+	condition_init(&p->p_condition, CONDITION_RATE, count, time, 0, 0);
 	while ((now = next_wakeup(p)) != UINT64_MAX) {
 		judge_rest(p, now);
 		feed(p, now);
 		p->p_wakeups++;
-		events = take(&p->p_rule, p->p_fed, UINT64_MAX, now);
+		events = take(&p->p_condition, p->p_fed, UINT64_MAX, now);
 		if (events > 0)
 			judge_events(p, events);
 		p->p_events += events;
@@ -151,8 +152,8 @@ play(struct play *p, uint64_t count, uint64_t time)
 }
 
 /*
- * Held up, at any time: never early, and what came within the time before the
- * first look is an event where the time of the last packet is known.
+ * Delays calls at random: no event is early, and packets within cn_time before
+ * the first look are an event if the time of the last packet is known.
  */
 static void
 play_held(struct play *p, uint64_t count, uint64_t time)
@@ -163,15 +164,15 @@ play_held(struct play *p, uint64_t count, uint64_t time)
 	p->p_count = count;
 	p->p_time = time;
 	p->p_fed = p->p_used = 0;
-	condition_init(&p->p_rule, CONDITION_RATE, count, time, 0, 0);
+	condition_init(&p->p_condition, CONDITION_RATE, count, time, 0, 0);
 	while ((when = next_wakeup(p)) != UINT64_MAX) {
 		now = when < now ? now : when;
 		if (draw(8) == 0)
 			now += draw(p->p_held + 1);
 		sm = (struct condition_sample){ .sm_silences = UINT64_MAX,
 			.sm_last = UINT64_MAX };
-		if (condition_next(&p->p_rule) <= PACKETS)
-			sm.sm_woke = times[condition_next(&p->p_rule) - 1];
+		if (condition_next(&p->p_condition) <= PACKETS)
+			sm.sm_woke = times[condition_next(&p->p_condition) - 1];
 		while (p->p_fed < PACKETS && times[p->p_fed] <= now)
 			p->p_fed++;
 		if (sm.sm_woke > now)
@@ -179,7 +180,7 @@ play_held(struct play *p, uint64_t count, uint64_t time)
 		if (p->p_last && p->p_fed > 0)
 			sm.sm_last = times[p->p_fed - 1];
 		sm.sm_seen = p->p_fed;
-		events = condition_take(&p->p_rule, &sm, now);
+		events = condition_take(&p->p_condition, &sm, now);
 		if (events > 0)
 			judge_events(p, events);
 		p->p_events += events;
@@ -209,7 +210,7 @@ test_held(void **state)
 	assert_true(p.p_events > SEQUENCES);
 }
 
-/* Ten packets within the time, or not, while the caller was held up. */
+/* Ten packets within the time, or not, while the caller was delayed. */
 static void
 test_woke_late(void **state)
 {
@@ -217,23 +218,23 @@ test_woke_late(void **state)
 		.sm_last = UINT64_MAX,
 		.sm_silences = UINT64_MAX,
 		.sm_woke = 5000 };
-	struct condition r;
+	struct condition cn;
 
 	(void)state;
-	condition_init(&r, CONDITION_RATE, 10, 1000, 0, 0);
-	assert_int_equal(condition_take(&r, &sm, 6001), 0);
-	condition_init(&r, CONDITION_RATE, 10, 1000, 0, 0);
-	assert_int_equal(condition_take(&r, &sm, 6000), 1);
-	/* The last of them is known to have come in time. */
+	condition_init(&cn, CONDITION_RATE, 10, 1000, 0, 0);
+	assert_int_equal(condition_take(&cn, &sm, 6001), 0);
+	condition_init(&cn, CONDITION_RATE, 10, 1000, 0, 0);
+	assert_int_equal(condition_take(&cn, &sm, 6000), 1);
+	/* The last packet is known to have come in time. */
 	sm.sm_last = 5900;
-	condition_init(&r, CONDITION_RATE, 10, 1000, 0, 0);
-	assert_int_equal(condition_take(&r, &sm, 9000), 1);
-	/* No wake-up was needed: they came after the call before. */
+	condition_init(&cn, CONDITION_RATE, 10, 1000, 0, 0);
+	assert_int_equal(condition_take(&cn, &sm, 9000), 1);
+	/* No wake-up was needed: the packets came after the previous call. */
 	sm.sm_woke = 0;
-	condition_init(&r, CONDITION_RATE, 10, 1000, 0, 4900);
-	assert_int_equal(condition_take(&r, &sm, 9000), 1);
-	condition_init(&r, CONDITION_RATE, 10, 1000, 0, 4899);
-	assert_int_equal(condition_take(&r, &sm, 9000), 0);
+	condition_init(&cn, CONDITION_RATE, 10, 1000, 0, 4900);
+	assert_int_equal(condition_take(&cn, &sm, 9000), 1);
+	condition_init(&cn, CONDITION_RATE, 10, 1000, 0, 4899);
+	assert_int_equal(condition_take(&cn, &sm, 9000), 0);
 }
 
 static void
@@ -269,59 +270,59 @@ test_each_packet(void **state)
 	play_sequences(true);
 }
 
-/* A packet each microsecond: wake-ups in a second are few, events are many. */
+/* A packet each microsecond: many events, at most 40 wake-ups in a second. */
 static void
 test_flood(void **state)
 {
 	uint64_t events = 0, now = 0, seen = 0, wakeups = 0;
-	struct condition r;
+	struct condition cn;
 
 	(void)state;
-	condition_init(&r, CONDITION_RATE, 500, 1000000000, 0, 0);
+	condition_init(&cn, CONDITION_RATE, 500, 1000000000, 0, 0);
 	while (now < 1000000000) {
-		now = condition_deadline(&r) == UINT64_MAX ?
+		now = condition_deadline(&cn) == UINT64_MAX ?
 		    now + 1000 :
-		    condition_deadline(&r);
+		    condition_deadline(&cn);
 		seen = now / 1000;
-		events += take(&r, seen, UINT64_MAX, now);
+		events += take(&cn, seen, UINT64_MAX, now);
 		wakeups++;
 	}
 	assert_int_equal(events, seen / 500);
 	assert_true(wakeups <= 40);
 }
 
-/* Without packets there is nothing to wake for. */
+/* No wake-ups without packets. */
 static void
 test_silence(void **state)
 {
-	struct condition r;
+	struct condition cn;
 
 	(void)state;
-	condition_init(&r, CONDITION_RATE, 2, 1000, 7, 0);
-	assert_int_equal(condition_deadline(&r), UINT64_MAX);
-	assert_int_equal(condition_next(&r), 8);
-	assert_int_equal(take(&r, 8, UINT64_MAX, 5000), 0);
-	assert_int_equal(condition_next(&r), UINT64_MAX);
-	assert_int_equal(take(&r, 8, UINT64_MAX, condition_deadline(&r)), 0);
-	assert_int_equal(condition_deadline(&r), UINT64_MAX);
-	assert_int_equal(condition_next(&r), 9);
-	/* The second comes too late, the third in time. */
-	assert_int_equal(take(&r, 9, UINT64_MAX, 6001), 0);
-	assert_int_equal(take(&r, 10, UINT64_MAX, 6100), 1);
+	condition_init(&cn, CONDITION_RATE, 2, 1000, 7, 0);
+	assert_int_equal(condition_deadline(&cn), UINT64_MAX);
+	assert_int_equal(condition_next(&cn), 8);
+	assert_int_equal(take(&cn, 8, UINT64_MAX, 5000), 0);
+	assert_int_equal(condition_next(&cn), UINT64_MAX);
+	assert_int_equal(take(&cn, 8, UINT64_MAX, condition_deadline(&cn)), 0);
+	assert_int_equal(condition_deadline(&cn), UINT64_MAX);
+	assert_int_equal(condition_next(&cn), 9);
+	/* The second packet comes too late, the third in time. */
+	assert_int_equal(take(&cn, 9, UINT64_MAX, 6001), 0);
+	assert_int_equal(take(&cn, 10, UINT64_MAX, 6100), 1);
 }
 
-/* Who sleeps for too long knows no times, and makes no event of it. */
+/* After a long delay the times are unknown: no event. */
 static void
 test_overslept(void **state)
 {
-	struct condition r;
+	struct condition cn;
 
 	(void)state;
-	condition_init(&r, CONDITION_RATE, 10, 1000, 0, 0);
-	assert_int_equal(take(&r, 1, UINT64_MAX, 100), 0);
-	assert_int_equal(take(&r, 100, UINT64_MAX, 5000), 0);
-	assert_int_equal(take(&r, 109, UINT64_MAX, 5100), 0);
-	assert_int_equal(take(&r, 110, UINT64_MAX, 5200), 1);
+	condition_init(&cn, CONDITION_RATE, 10, 1000, 0, 0);
+	assert_int_equal(take(&cn, 1, UINT64_MAX, 100), 0);
+	assert_int_equal(take(&cn, 100, UINT64_MAX, 5000), 0);
+	assert_int_equal(take(&cn, 109, UINT64_MAX, 5100), 0);
+	assert_int_equal(take(&cn, 110, UINT64_MAX, 5200), 1);
 }
 
 int

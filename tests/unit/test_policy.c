@@ -1,4 +1,4 @@
-/* Each decision of a job: policy x state x input, and the times around it. */
+/* Each decision of a policy: kind x state x input, early and late. */
 #include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,45 +17,45 @@
 #define TIMEOUT	 (1 * MS)
 
 /*
- * What came of a step in four characters: the order (- none, S start, E end),
- * the state (I idle, H held, R running, E ending), the events that wait and
- * those that the run stands for.
+ * Returns the outcome of a step in four characters: order (- none, S start, E
+ * end), state (I idle, H held, R running, E ending), pending events, events of
+ * the run.
  */
 static const char *
-outcome(enum policy_order order, const struct policy *j)
+outcome(enum policy_order order, const struct policy *po)
 {
 	static char text[64];
 
-	assert_true(j->po_pending < 10 && j->po_running < 10);
+	assert_true(po->po_pending < 10 && po->po_running < 10);
 	snprintf(text, sizeof(text), "%c%c%" PRIu64 "%" PRIu64, "-SE"[order],
-	    "IHRE"[j->po_state], j -> po_pending, j -> po_running);
+	    "IHRE"[po->po_state], po -> po_pending, po -> po_running);
 	return text;
 }
 
-/* A step and what has to come of it. */
+/* Checks the outcome of one step. */
 static void
-expect(struct policy *j, enum policy_input input, uint64_t events, uint64_t now,
-    const char *wanted)
+expect(struct policy *po, enum policy_input input, uint64_t events,
+    uint64_t now, const char *wanted)
 {
 	assert_string_equal(
-	    outcome(policy_step(j, input, events, now), j), wanted);
+	    outcome(policy_step(po, input, events, now), po), wanted);
 }
 
-/* Brings a job into a state with two events; returns since when it is in. */
+/* Brings a policy into a state with two events; returns the time of entry. */
 static uint64_t
-enter(struct policy *j, enum policy_kind policy, enum policy_state state)
+enter(struct policy *po, enum policy_kind policy, enum policy_state state)
 {
-	policy_init(j, policy, INTERVAL, TIMEOUT);
+	policy_init(po, policy, INTERVAL, TIMEOUT);
 	if (state == POLICY_IDLE)
 		return T0;
-	assert_int_equal(policy_step(j, POLICY_EVENTS, 2, T0), POLICY_START);
+	assert_int_equal(policy_step(po, POLICY_EVENTS, 2, T0), POLICY_START);
 	if (state == POLICY_RUNNING)
 		return T0;
 	if (state == POLICY_HELD)
-		policy_step(j, POLICY_FAILED, 0, T0 + TIMEOUT);
+		policy_step(po, POLICY_FAILED, 0, T0 + TIMEOUT);
 	else
-		policy_step(j, POLICY_TIME, 0, T0 + TIMEOUT);
-	assert_int_equal(j->po_state, state);
+		policy_step(po, POLICY_TIME, 0, T0 + TIMEOUT);
+	assert_int_equal(po->po_state, state);
 	return T0 + TIMEOUT;
 }
 
@@ -63,7 +63,7 @@ typedef const char *const outcomes[POLICY_KINDS][POLICY_STATES][POLICY_INPUTS];
 
 /* clang-format off */
 
-/* Nothing is due by itself: every time limit lies ahead. */
+/* Before interval, back-off and timeout have passed. */
 static outcomes early = {
 	/*                   events  ended   failed  time */
 	[POLICY_ONCE] = {
@@ -92,7 +92,7 @@ static outcomes early = {
 	},
 };
 
-/* All is due: interval, back-off and timeout are over. */
+/* After interval, back-off and timeout have passed. */
 static outcomes late = {
 	/*                   events  ended   failed  time */
 	[POLICY_ONCE] = {
@@ -126,14 +126,14 @@ static outcomes late = {
 static void
 check_cell(int policy, int state, int input, uint64_t after, const char *wanted)
 {
-	struct policy j;
+	struct policy po;
 	uint64_t now;
 	const char *got;
 
-	now = enter(&j, (enum policy_kind)policy, (enum policy_state)state);
-	/* Whatever number comes with another input means nothing. */
+	now = enter(&po, (enum policy_kind)policy, (enum policy_state)state);
+	/* Inputs other than POLICY_EVENTS ignore the number. */
 	got = outcome(
-	    policy_step(&j, (enum policy_input)input, 3, now + after), &j);
+	    policy_step(&po, (enum policy_input)input, 3, now + after), &po);
 	if (strcmp(got, wanted) != 0)
 		fail_msg("policy %d, state %d, input %d: %s, not %s", policy,
 		    state, input, got, wanted);
@@ -165,106 +165,106 @@ every_cell_late(void **state)
 }
 
 static void
-fresh_job(void **state)
+fresh_policy(void **state)
 {
-	struct policy j;
+	struct policy po;
 
 	(void)state;
-	policy_init(&j, POLICY_QUEUE, INTERVAL, TIMEOUT);
-	assert_int_equal(j.po_policy, POLICY_QUEUE);
-	assert_int_equal(j.po_interval, INTERVAL);
-	assert_int_equal(j.po_timeout, TIMEOUT);
-	expect(&j, POLICY_EVENTS, 0, 0, "-I00");
-	expect(&j, POLICY_EVENTS, 1, 0, "SR01");
+	policy_init(&po, POLICY_QUEUE, INTERVAL, TIMEOUT);
+	assert_int_equal(po.po_policy, POLICY_QUEUE);
+	assert_int_equal(po.po_interval, INTERVAL);
+	assert_int_equal(po.po_timeout, TIMEOUT);
+	expect(&po, POLICY_EVENTS, 0, 0, "-I00");
+	expect(&po, POLICY_EVENTS, 1, 0, "SR01");
 }
 
 static void
 queue_runs_for_each(void **state)
 {
-	struct policy j;
+	struct policy po;
 	int i;
 
 	(void)state;
-	policy_init(&j, POLICY_QUEUE, 0, 0);
-	expect(&j, POLICY_EVENTS, 3, T0, "SR21");
-	expect(&j, POLICY_EVENTS, 2, T0, "-R41");
+	policy_init(&po, POLICY_QUEUE, 0, 0);
+	expect(&po, POLICY_EVENTS, 3, T0, "SR21");
+	expect(&po, POLICY_EVENTS, 2, T0, "-R41");
 	for (i = 0; i < 4; i++) {
 		assert_int_equal(
-		    policy_step(&j, POLICY_ENDED, 0, T0), POLICY_START);
-		assert_int_equal(j.po_running, 1);
+		    policy_step(&po, POLICY_ENDED, 0, T0), POLICY_START);
+		assert_int_equal(po.po_running, 1);
 	}
-	expect(&j, POLICY_ENDED, 0, T0, "-I00");
+	expect(&po, POLICY_ENDED, 0, T0, "-I00");
 }
 
 static void
 once_merges(void **state)
 {
-	struct policy j;
+	struct policy po;
 
 	(void)state;
-	policy_init(&j, POLICY_ONCE, 0, 0);
-	expect(&j, POLICY_EVENTS, 1, T0, "SR01");
-	expect(&j, POLICY_EVENTS, 3, T0, "-R31");
-	expect(&j, POLICY_EVENTS, 4, T0, "-R71");
-	expect(&j, POLICY_ENDED, 0, T0, "SR07");
-	expect(&j, POLICY_ENDED, 0, T0, "-I00");
+	policy_init(&po, POLICY_ONCE, 0, 0);
+	expect(&po, POLICY_EVENTS, 1, T0, "SR01");
+	expect(&po, POLICY_EVENTS, 3, T0, "-R31");
+	expect(&po, POLICY_EVENTS, 4, T0, "-R71");
+	expect(&po, POLICY_ENDED, 0, T0, "SR07");
+	expect(&po, POLICY_ENDED, 0, T0, "-I00");
 }
 
-/* Forgotten is what comes meanwhile, not what a run was to stand for. */
+/* drop forgets events during a run, not those of a failed start. */
 static void
 drop_keeps_failed_start(void **state)
 {
-	struct policy j;
+	struct policy po;
 
 	(void)state;
-	policy_init(&j, POLICY_DROP, 0, 0);
-	expect(&j, POLICY_EVENTS, 2, T0, "SR02");
-	expect(&j, POLICY_EVENTS, 3, T0, "-R02");
-	expect(&j, POLICY_FAILED, 0, T0, "-H20");
-	expect(&j, POLICY_EVENTS, 4, T0, "-H20");
-	expect(&j, POLICY_TIME, 0, T0 + POLICY_BACKOFF_MIN, "SR02");
-	expect(&j, POLICY_ENDED, 0, T0 + POLICY_BACKOFF_MIN, "-I00");
+	policy_init(&po, POLICY_DROP, 0, 0);
+	expect(&po, POLICY_EVENTS, 2, T0, "SR02");
+	expect(&po, POLICY_EVENTS, 3, T0, "-R02");
+	expect(&po, POLICY_FAILED, 0, T0, "-H20");
+	expect(&po, POLICY_EVENTS, 4, T0, "-H20");
+	expect(&po, POLICY_TIME, 0, T0 + POLICY_BACKOFF_MIN, "SR02");
+	expect(&po, POLICY_ENDED, 0, T0 + POLICY_BACKOFF_MIN, "-I00");
 }
 
 static void
 restart_ends_and_merges(void **state)
 {
-	struct policy j;
+	struct policy po;
 
 	(void)state;
-	policy_init(&j, POLICY_RESTART, 0, 0);
-	expect(&j, POLICY_EVENTS, 1, T0, "SR01");
-	/* No event is no reason, nor is the time. */
-	expect(&j, POLICY_EVENTS, 0, T0, "-R01");
-	expect(&j, POLICY_TIME, 0, T0, "-R01");
-	expect(&j, POLICY_EVENTS, 2, T0, "EE21");
-	expect(&j, POLICY_EVENTS, 3, T0, "-E51");
-	expect(&j, POLICY_ENDED, 0, T0, "SR05");
+	policy_init(&po, POLICY_RESTART, 0, 0);
+	expect(&po, POLICY_EVENTS, 1, T0, "SR01");
+	/* Neither 0 events nor the time alone end the run. */
+	expect(&po, POLICY_EVENTS, 0, T0, "-R01");
+	expect(&po, POLICY_TIME, 0, T0, "-R01");
+	expect(&po, POLICY_EVENTS, 2, T0, "EE21");
+	expect(&po, POLICY_EVENTS, 3, T0, "-E51");
+	expect(&po, POLICY_ENDED, 0, T0, "SR05");
 }
 
-/* All of them, as many as a count can give. */
+/* UINT64_MAX events are kept without overflow. */
 static void
 largest_backlog(void **state)
 {
-	struct policy j;
+	struct policy po;
 
 	(void)state;
-	policy_init(&j, POLICY_ONCE, 0, 0);
-	policy_step(&j, POLICY_EVENTS, 1, T0);
-	policy_step(&j, POLICY_EVENTS, UINT64_MAX - 1, T0);
-	assert_int_equal(policy_step(&j, POLICY_ENDED, 0, T0), POLICY_START);
-	assert_int_equal(j.po_running, UINT64_MAX - 1);
-	policy_step(&j, POLICY_FAILED, 0, T0);
-	assert_int_equal(j.po_pending, UINT64_MAX - 1);
+	policy_init(&po, POLICY_ONCE, 0, 0);
+	policy_step(&po, POLICY_EVENTS, 1, T0);
+	policy_step(&po, POLICY_EVENTS, UINT64_MAX - 1, T0);
+	assert_int_equal(policy_step(&po, POLICY_ENDED, 0, T0), POLICY_START);
+	assert_int_equal(po.po_running, UINT64_MAX - 1);
+	policy_step(&po, POLICY_FAILED, 0, T0);
+	assert_int_equal(po.po_pending, UINT64_MAX - 1);
 
-	policy_init(&j, POLICY_QUEUE, 0, 0);
+	policy_init(&po, POLICY_QUEUE, 0, 0);
 	assert_int_equal(
-	    policy_step(&j, POLICY_EVENTS, UINT64_MAX, T0), POLICY_START);
-	assert_int_equal(j.po_pending, UINT64_MAX - 1);
-	assert_int_equal(policy_step(&j, POLICY_ENDED, 0, T0), POLICY_START);
-	assert_int_equal(j.po_pending, UINT64_MAX - 2);
-	policy_step(&j, POLICY_FAILED, 0, T0);
-	assert_int_equal(j.po_pending, UINT64_MAX - 1);
+	    policy_step(&po, POLICY_EVENTS, UINT64_MAX, T0), POLICY_START);
+	assert_int_equal(po.po_pending, UINT64_MAX - 1);
+	assert_int_equal(policy_step(&po, POLICY_ENDED, 0, T0), POLICY_START);
+	assert_int_equal(po.po_pending, UINT64_MAX - 2);
+	policy_step(&po, POLICY_FAILED, 0, T0);
+	assert_int_equal(po.po_pending, UINT64_MAX - 1);
 }
 
 int
@@ -273,7 +273,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_cell_early),
 		cmocka_unit_test(every_cell_late),
-		cmocka_unit_test(fresh_job),
+		cmocka_unit_test(fresh_policy),
 		cmocka_unit_test(queue_runs_for_each),
 		cmocka_unit_test(once_merges),
 		cmocka_unit_test(drop_keeps_failed_start),

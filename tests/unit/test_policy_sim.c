@@ -1,6 +1,6 @@
 /*
- * A job in a world of chance: whatever comes, no event is lost, never two runs
- * at a time, no start too soon, and nobody who waits as told misses anything.
+ * A policy with random inputs: no event is lost, never two runs at a time, no
+ * start too early, and a caller that sleeps until the deadline misses nothing.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -20,24 +20,24 @@
 
 #define LEN(array) (sizeof(array) / sizeof((array)[0]))
 
-/* What is known from outside: the inputs and the orders. */
+/* Model of the runner: built from inputs and orders alone. */
 struct world {
-	struct policy w_job;
+	struct policy w_policy;
 	uint64_t w_now;
 	bool w_running;
 	bool w_ending;
-	uint64_t w_started; /* when the run was ordered */
-	uint64_t w_allowed; /* when the next start is */
+	uint64_t w_started; /* time of the order to start */
+	uint64_t w_allowed; /* earliest time of the next start */
 	uint64_t w_backoff;
-	uint64_t w_given;   /* events that came, and are not to be dropped */
-	uint64_t w_run_for; /* events that runs stood for */
-	uint64_t w_current; /* of these, the present run's */
+	uint64_t w_given;   /* events so far, without dropped ones */
+	uint64_t w_run_for; /* events of all runs */
+	uint64_t w_current; /* events of the current run */
 	uint64_t w_orders;
 };
 
 static uint64_t seed;
 
-/* The same numbers in every run: 0 to limit - 1. */
+/* Returns 0 to limit - 1; the same sequence in every run. */
 static uint64_t
 draw(uint64_t limit)
 {
@@ -66,80 +66,80 @@ ended(struct world *w)
 static void
 started(struct world *w)
 {
-	const struct policy *j = &w->w_job;
+	const struct policy *po = &w->w_policy;
 
 	assert_false(w->w_running);
 	assert_true(w->w_now >= w->w_allowed);
-	assert_int_not_equal(j->po_running, 0);
-	if (j->po_policy == POLICY_QUEUE)
-		assert_int_equal(j->po_running, 1);
+	assert_int_not_equal(po->po_running, 0);
+	if (po->po_policy == POLICY_QUEUE)
+		assert_int_equal(po->po_running, 1);
 	else
-		assert_int_equal(j->po_pending, 0);
+		assert_int_equal(po->po_pending, 0);
 	w->w_running = true;
 	w->w_started = w->w_now;
-	w->w_allowed = w->w_now + j->po_interval;
-	w->w_current = j->po_running;
+	w->w_allowed = w->w_now + po->po_interval;
+	w->w_current = po->po_running;
 	w->w_run_for += w->w_current;
 }
 
-/* Only two reasons to end a run: it takes too long, or has to give way. */
+/* A run is ended after its timeout, or by restart for a new run. */
 static void
 ending(struct world *w)
 {
-	const struct policy *j = &w->w_job;
+	const struct policy *po = &w->w_policy;
 	bool late, gives_way;
 
 	assert_true(w->w_running);
 	assert_false(w->w_ending);
-	late = j->po_timeout != 0 && w->w_now >= w->w_started + j->po_timeout;
-	gives_way = j->po_policy == POLICY_RESTART && j->po_pending != 0 &&
+	late = po->po_timeout != 0 && w->w_now >= w->w_started + po->po_timeout;
+	gives_way = po->po_policy == POLICY_RESTART && po->po_pending != 0 &&
 	    w->w_now >= w->w_allowed;
 	assert_true(late || gives_way);
 	w->w_ending = true;
 }
 
-/* Holds at any time. */
+/* Checks the invariants. */
 static void
 check_state(const struct world *w)
 {
-	const struct policy *j = &w->w_job;
+	const struct policy *po = &w->w_policy;
 
-	assert_int_equal(w->w_run_for + j->po_pending, w->w_given);
+	assert_int_equal(w->w_run_for + po->po_pending, w->w_given);
 	if (w->w_running) {
 		assert_int_equal(
-		    j->po_state, w->w_ending ? POLICY_ENDING : POLICY_RUNNING);
-		assert_int_equal(j->po_running, w->w_current);
+		    po->po_state, w->w_ending ? POLICY_ENDING : POLICY_RUNNING);
+		assert_int_equal(po->po_running, w->w_current);
 	} else {
-		assert_in_set(j->po_state,
+		assert_in_set(po->po_state,
 		    ((const LargestIntegralType[]){ POLICY_IDLE, POLICY_HELD }),
 		    2);
-		assert_int_equal(j->po_running, 0);
+		assert_int_equal(po->po_running, 0);
 	}
-	if (j->po_state == POLICY_IDLE)
-		assert_int_equal(j->po_pending, 0);
+	if (po->po_state == POLICY_IDLE)
+		assert_int_equal(po->po_pending, 0);
 }
 
-/* Whoever has told the time may sleep now, and wake for these alone. */
+/* After POLICY_TIME, inputs that do not wake change nothing. */
 static void
 check_sleep(const struct world *w)
 {
-	const unsigned int hears = policy_hears(&w->w_job);
-	const uint64_t until = policy_deadline(&w->w_job);
+	const unsigned int wakes = policy_wakes(&w->w_policy);
+	const uint64_t until = policy_deadline(&w->w_policy);
 	struct policy copy;
 
 	assert_true(until > w->w_now);
-	assert_true(hears != 0 || until != NEVER);
-	if ((hears & POLICY_HEARS_EVENTS) == 0) {
-		copy = w->w_job;
+	assert_true(wakes != 0 || until != NEVER);
+	if ((wakes & POLICY_WAKE_EVENTS) == 0) {
+		copy = w->w_policy;
 		assert_int_equal(policy_step(&copy, POLICY_EVENTS, 1, w->w_now),
 		    POLICY_NOTHING);
 	}
-	if ((hears & POLICY_HEARS_END) == 0) {
-		copy = w->w_job;
+	if ((wakes & POLICY_WAKE_END) == 0) {
+		copy = w->w_policy;
 		assert_int_equal(policy_step(&copy, POLICY_ENDED, 0, w->w_now),
 		    POLICY_NOTHING);
 	}
-	copy = w->w_job;
+	copy = w->w_policy;
 	assert_int_equal(policy_step(&copy, POLICY_TIME, 0,
 			     until == NEVER ? w->w_now : until - 1),
 	    POLICY_NOTHING);
@@ -148,10 +148,10 @@ check_sleep(const struct world *w)
 static void
 feed(struct world *w, enum policy_input input)
 {
-	const struct policy before = w->w_job;
+	const struct policy before = w->w_policy;
 	const uint64_t events = draw(4);
 	const enum policy_order order =
-	    policy_step(&w->w_job, input, events, w->w_now);
+	    policy_step(&w->w_policy, input, events, w->w_now);
 
 	if (input == POLICY_EVENTS &&
 	    (before.po_policy != POLICY_DROP || before.po_state == POLICY_IDLE))
@@ -171,11 +171,11 @@ feed(struct world *w, enum policy_input input)
 		check_sleep(w);
 }
 
-/* Time stands still, goes on, or comes to where it matters. */
+/* Advances the time: not at all, at random, or to the deadline. */
 static void
 pass(struct world *w)
 {
-	const uint64_t until = policy_deadline(&w->w_job);
+	const uint64_t until = policy_deadline(&w->w_policy);
 	const bool ahead = until != NEVER && until > w->w_now;
 
 	switch (draw(6)) {
@@ -198,42 +198,42 @@ pass(struct world *w)
 	}
 }
 
-/* No more events: what waits gets its runs, and then all is still. */
+/* Without new events, pending ones get their runs and the policy goes idle. */
 static void
 drain(struct world *w)
 {
-	/* Each round at least ends a run or lets one start. */
-	uint64_t rounds = 2 * w->w_job.po_pending + 4;
+	/* Each round ends or starts at least one run. */
+	uint64_t rounds = 2 * w->w_policy.po_pending + 4;
 
-	while (w->w_job.po_state != POLICY_IDLE) {
+	while (w->w_policy.po_state != POLICY_IDLE) {
 		assert_int_not_equal(rounds--, 0);
 		if (w->w_running)
 			feed(w, POLICY_ENDED);
 		else
-			w->w_now = policy_deadline(&w->w_job);
+			w->w_now = policy_deadline(&w->w_policy);
 		feed(w, POLICY_TIME);
 	}
 	assert_int_equal(w->w_run_for, w->w_given);
 }
 
 static void
-live(enum policy_kind policy, uint64_t interval, uint64_t timeout)
+play(enum policy_kind policy, uint64_t interval, uint64_t timeout)
 {
 	struct world w = { .w_now = draw(1000 * MS) };
 	int i;
 
-	policy_init(&w.w_job, policy, interval, timeout);
+	policy_init(&w.w_policy, policy, interval, timeout);
 	for (i = 0; i < INPUTS; i++) {
 		pass(&w);
 		feed(&w, (enum policy_input)draw(POLICY_INPUTS));
 	}
-	/* Else nothing was shown. */
+	/* Otherwise the test shows nothing. */
 	assert_true(w.w_orders > INPUTS / 100);
 	drain(&w);
 }
 
 static void
-any_life(void **state)
+random_inputs(void **state)
 {
 	static const uint64_t intervals[] = { 0, 1, 5 * MS, 100 * MS };
 	static const uint64_t timeouts[] = { 0, 1, 20 * MS, 200 * MS };
@@ -243,17 +243,17 @@ any_life(void **state)
 	seed = SEED;
 	for (i = 0; i < LEN(intervals); i++)
 		for (k = 0; k < LEN(timeouts); k++)
-			live(*policy, intervals[i], timeouts[k]);
+			play(*policy, intervals[i], timeouts[k]);
 }
 
-/* A caller that sleeps as the job tells, and what goes on meanwhile. */
+/* A caller that sleeps as the policy allows, and its surroundings. */
 struct sleeper {
-	struct policy sl_job;
+	struct policy sl_policy;
 	uint64_t sl_now;
-	uint64_t sl_takes;  /* duration of a run that is left alone */
+	uint64_t sl_takes;  /* duration of a run that is not ended early */
 	uint64_t sl_next;   /* time of the next event */
-	uint64_t sl_events; /* not yet told */
-	uint64_t sl_end;    /* of the run */
+	uint64_t sl_events; /* events not yet passed to the policy */
+	uint64_t sl_end;    /* time at which the run ends */
 	uint64_t sl_starts;
 };
 
@@ -264,9 +264,9 @@ least(uint64_t a, uint64_t b)
 }
 
 static void
-tell(struct sleeper *sl, enum policy_input input, uint64_t events)
+step(struct sleeper *sl, enum policy_input input, uint64_t events)
 {
-	switch (policy_step(&sl->sl_job, input, events, sl->sl_now)) {
+	switch (policy_step(&sl->sl_policy, input, events, sl->sl_now)) {
 	case POLICY_START:
 		sl->sl_starts++;
 		sl->sl_end = sl->sl_now + sl->sl_takes;
@@ -280,54 +280,53 @@ tell(struct sleeper *sl, enum policy_input input, uint64_t events)
 }
 
 static void
-tell_end(struct sleeper *sl)
+step_end(struct sleeper *sl)
 {
 	if (sl->sl_end > sl->sl_now)
 		return;
 	sl->sl_end = NEVER;
-	tell(sl, POLICY_ENDED, 0);
+	step(sl, POLICY_ENDED, 0);
 }
 
 static void
-tell_events(struct sleeper *sl)
+step_events(struct sleeper *sl)
 {
 	const uint64_t events = sl->sl_events;
 
 	sl->sl_events = 0;
 	if (events != 0)
-		tell(sl, POLICY_EVENTS, events);
+		step(sl, POLICY_EVENTS, events);
 }
 
-/* The watcher's order: the end first, unless it was waited for. */
+/* The watcher's sequence: the end first, unless the policy waits for it. */
 static void
 wake(struct sleeper *sl)
 {
-	if (policy_hears(&sl->sl_job) & POLICY_HEARS_END) {
-		tell_events(sl);
-		tell_end(sl);
+	if (policy_wakes(&sl->sl_policy) & POLICY_WAKE_END) {
+		step_events(sl);
+		step_end(sl);
 	} else {
-		tell_end(sl);
-		tell_events(sl);
+		step_end(sl);
+		step_events(sl);
 	}
-	tell(sl, POLICY_TIME, 0);
+	step(sl, POLICY_TIME, 0);
 }
 
 /*
- * Sleeps until something happens, with an event every `gap`, for `time`.  After
- * the sleep the caller asks again whether it has something to do, a
- * millisecond late.  Returns how many runs were started.
+ * Simulates the watcher for `time` with an event every `gap`; each wake-up is
+ * a millisecond late.  Returns the number of starts.
  */
 static uint64_t
-sleep_as_told(enum policy_kind policy, uint64_t interval, uint64_t takes,
+simulate(enum policy_kind policy, uint64_t interval, uint64_t takes,
     uint64_t gap, uint64_t time)
 {
 	struct sleeper sl = { .sl_takes = takes, .sl_end = NEVER };
 	uint64_t when;
 	bool due;
 
-	policy_init(&sl.sl_job, policy, interval, 0);
+	policy_init(&sl.sl_policy, policy, interval, 0);
 	for (;;) {
-		when = least(sl.sl_end, policy_deadline(&sl.sl_job));
+		when = least(sl.sl_end, policy_deadline(&sl.sl_policy));
 		when = least(when, sl.sl_next);
 		if (when >= time)
 			return sl.sl_starts;
@@ -335,21 +334,21 @@ sleep_as_told(enum policy_kind policy, uint64_t interval, uint64_t takes,
 		for (; sl.sl_next <= sl.sl_now; sl.sl_next += gap)
 			sl.sl_events++;
 		sl.sl_now += MS;
-		due = policy_deadline(&sl.sl_job) <= sl.sl_now;
-		if (policy_hears(&sl.sl_job) & POLICY_HEARS_EVENTS)
+		due = policy_deadline(&sl.sl_policy) <= sl.sl_now;
+		if (policy_wakes(&sl.sl_policy) & POLICY_WAKE_EVENTS)
 			due |= sl.sl_events != 0;
-		if (policy_hears(&sl.sl_job) & POLICY_HEARS_END)
+		if (policy_wakes(&sl.sl_policy) & POLICY_WAKE_END)
 			due |= sl.sl_end <= sl.sl_now;
 		if (due)
 			wake(&sl);
 		else if (sl.sl_end <= sl.sl_now)
-			sl.sl_end = sl.sl_next; /* heard with the next event */
+			sl.sl_end = sl.sl_next; /* read with the next event */
 	}
 }
 
 /*
- * An event each second for a minute, an interval of 2 s.  Events in the
- * interval are dropped by drop alone, which then waits for the next one.
+ * An event each second for a minute, an interval of 2 s.  Only drop drops the
+ * events in the interval, and then waits for the next one.
  */
 static void
 intervals(void **state)
@@ -370,7 +369,7 @@ intervals(void **state)
 	(void)state;
 	for (i = 0; i < LEN(wanted); i++)
 		for (p = 0; p < POLICY_KINDS; p++) {
-			starts = sleep_as_told((enum policy_kind)p, 2000 * MS,
+			starts = simulate((enum policy_kind)p, 2000 * MS,
 			    wanted[i].takes, 1000 * MS, 59500 * MS);
 			assert_int_equal(starts, wanted[i].starts[p]);
 		}
@@ -382,10 +381,10 @@ main(void)
 	static enum policy_kind policies[] = { POLICY_ONCE, POLICY_DROP,
 		POLICY_QUEUE, POLICY_RESTART };
 	const struct CMUnitTest tests[] = {
-		{ "any_life_once", any_life, NULL, NULL, &policies[0] },
-		{ "any_life_drop", any_life, NULL, NULL, &policies[1] },
-		{ "any_life_queue", any_life, NULL, NULL, &policies[2] },
-		{ "any_life_restart", any_life, NULL, NULL, &policies[3] },
+		{ "random_once", random_inputs, NULL, NULL, &policies[0] },
+		{ "random_drop", random_inputs, NULL, NULL, &policies[1] },
+		{ "random_queue", random_inputs, NULL, NULL, &policies[2] },
+		{ "random_restart", random_inputs, NULL, NULL, &policies[3] },
 		cmocka_unit_test(intervals),
 	};
 
