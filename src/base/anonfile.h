@@ -1,8 +1,11 @@
-/* A file that has no name, for what two processes of ours have together. */
+/* A file without a name, shared by two processes of the daemon. */
 #ifndef ANONFILE_H
 #define ANONFILE_H
 
-/* To read and to write, empty, close-on-exec; or exits. */
+/*
+ * Returns the descriptor of an empty file, read-write and close-on-exec.
+ * Exits with a message on failure.
+ */
 int anonfile_open(void);
 
 #endif

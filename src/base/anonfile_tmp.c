@@ -1,4 +1,4 @@
-/* Where there is none without a name, it has one for a moment. */
+/* For systems without memfd_create(2): a temporary file, removed at once. */
 #include <err.h>
 #include <fcntl.h>
 #include <stdlib.h>

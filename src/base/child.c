@@ -5,9 +5,9 @@
 
 #include "base/child.h"
 
-/* waitpid(2) without interruptions. */
+/* waitpid(2), repeated after EINTR. */
 static pid_t
-await(pid_t pid, int *status, int options)
+wait_for(pid_t pid, int *status, int options)
 {
 	pid_t result;
 
@@ -23,9 +23,9 @@ child_end(pid_t pid)
 	pid_t ended;
 	int status;
 
-	/* Not 0: it has ended, or is no child of ours any more. */
-	if ((ended = await(pid, &status, WNOHANG)) == 0 &&
+	/* 0: the child runs.  -1: not a child, so the number is not ours. */
+	if ((ended = wait_for(pid, &status, WNOHANG)) == 0 &&
 	    kill(pid, SIGKILL) == 0)
-		ended = await(pid, &status, 0);
+		ended = wait_for(pid, &status, 0);
 	return ended == pid ? status : -1;
 }

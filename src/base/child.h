@@ -1,6 +1,6 @@
 /*
- * Children and their numbers.  A number is a child's own until the child has
- * been waited for, and then may become any process's: no signal goes there.
+ * Ending a child.  A process number belongs to a child until waitpid(2) has
+ * returned it; afterwards it may name any process, so no signal is sent to it.
  */
 #ifndef CHILD_H
 #define CHILD_H
@@ -8,8 +8,8 @@
 #include <sys/types.h>
 
 /*
- * Waits for a child of ours; kills it first if it still runs.  Returns its
- * status as of waitpid(2); -1: it is no child of ours any more.
+ * Kills a child that still runs, and waits for it.  Returns the status as of
+ * waitpid(2), or -1 if the process is not a child of the caller.
  */
 int child_end(pid_t);
 

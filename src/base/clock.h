@@ -1,6 +1,6 @@
 /*
- * The one clock of the daemon: nanoseconds, monotonic, not counting sleep of
- * the machine.
+ * The clock of the daemon: CLOCK_MONOTONIC in nanoseconds.  On Linux it does
+ * not advance while the machine is suspended.
  */
 #ifndef CLOCK_H
 #define CLOCK_H
@@ -11,12 +11,12 @@
 #define CLOCK_MS    UINT64_C(1000000)
 #define CLOCK_S	    UINT64_C(1000000000)
 
-/* Now; CLOCK_NEVER and errno on failure. */
+/* Returns the time, or CLOCK_NEVER and errno. */
 uint64_t clock_now(void);
 
 /*
- * Milliseconds from now until `when`, for poll(2): rounded up, so that a
- * deadline is never met early; -1 for CLOCK_NEVER, at most an hour.
+ * Returns the timeout for poll(2) in ms: rounded up, so that poll never returns
+ * before `when`; at most an hour; -1 for CLOCK_NEVER.
  */
 int clock_wait(uint64_t now, uint64_t when);
 

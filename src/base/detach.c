@@ -9,7 +9,7 @@
 void
 detach(int keep)
 {
-	/* The keeper's children find it done, and may open nothing. */
+	/* Children of the opener inherit this; their sandbox forbids open. */
 	static bool done;
 	int fd, null;
 
@@ -29,7 +29,7 @@ detach(int keep)
 void
 detach_error(void)
 {
-	/* A sandbox may kill a process that writes there. */
+	/* No message: a sandbox may kill a process that writes one. */
 	if (dup2(STDOUT_FILENO, STDERR_FILENO) == -1)
 		_exit(1);
 }

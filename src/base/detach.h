@@ -1,20 +1,20 @@
 /*
- * Takes what a process of ours has inherited from the terminal of whoever
- * started the daemon: the session, by which it could type into that terminal,
- * and the standard descriptors.  Failures end the process with a message.
+ * Detaches a process from the terminal that the daemon was started on: from
+ * the session, which allows to insert input there (TIOCSTI), and from the
+ * standard descriptors.  Failures end the process with a message.
  */
 #ifndef DETACH_H
 #define DETACH_H
 
 /*
- * Begins a session and makes /dev/null the standard input and output.  keep:
- * a descriptor that stays as it is, or -1.
+ * Starts a session and makes /dev/null the standard input and output.  keep:
+ * descriptor that stays unchanged, or -1.
  */
 void detach(int keep);
 
 /*
- * Makes /dev/null standard error, too, once there is nothing left to say.
- * After detach, and possible in any sandbox.
+ * Makes /dev/null standard error as well, after the last message.  Call after
+ * detach; works in any sandbox.
  */
 void detach_error(void);
 

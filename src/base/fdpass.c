@@ -42,7 +42,10 @@ fdpass_send(int sock, void *what, size_t size, int fd)
 	return n == -1 ? -1 : 0;
 }
 
-/* What came; where there is room for one there may be for another one. */
+/*
+ * Returns the descriptor of a message, or -1.  Padding leaves room for a second
+ * one, which is closed.
+ */
 static int
 descriptor(struct msghdr *msg)
 {

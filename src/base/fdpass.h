@@ -1,19 +1,20 @@
-/* A descriptor goes to another process. */
+/* Passing a descriptor to another process over a Unix socket. */
 #ifndef FDPASS_H
 #define FDPASS_H
 
 #include <stddef.h>
 
 /*
- * With a message over a socket, which is not changed; -1: without one.  0, or
- * -1 and errno.
+ * Sends a message with a descriptor, or without (fd is -1).  The message is
+ * not changed; the descriptor stays open.  Returns 0, or -1 and errno.
  */
 int fdpass_send(int sock, void *what, size_t size, int fd);
 
 /*
- * A message of this size; in *fd what came along, which is the caller's and
- * close-on-exec, or -1.  0, or -1 and errno: EPIPE when nobody is there,
- * EBADMSG when it is another one.  flags: of recv(2).
+ * Receives a message of exactly this size.  *fd is the descriptor that came
+ * with the message, close-on-exec and owned by the caller, or -1.  flags: of
+ * recv(2).  Returns 0, or -1 and errno: EPIPE if the other end is closed,
+ * EBADMSG for a message of another size.
  */
 int fdpass_recv(int sock, void *what, size_t size, int *fd, int flags);
 

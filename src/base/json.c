@@ -4,11 +4,11 @@
 
 #include "base/json.h"
 
-/* How long the character is that begins here, 0: it is none of UTF-8. */
+/* Returns the length of the UTF-8 character at s; 0: invalid. */
 static size_t
 utf8(const unsigned char *s)
 {
-	/* The second byte of the shortest form, and of what is no surrogate. */
+	/* Range of the second byte: no overlong forms, no surrogates. */
 	unsigned char low = 0x80, high = 0xbf;
 	size_t i, len;
 
@@ -47,7 +47,8 @@ json_char(const char *text, char piece[JSON_PIECE])
 		snprintf(piece, JSON_PIECE, "\\%c", s[0]);
 	else if (s[0] < ' ' || s[0] == 127)
 		snprintf(piece, JSON_PIECE, "\\u%04x", s[0]);
-	else if (s[0] == 0xc2 && s[1] < 0xa0) /* C1: to some terminals, ESC [ */
+	else if (s[0] == 0xc2 &&
+	    s[1] < 0xa0) /* C1; some terminals take U+009B as ESC [ */
 		snprintf(piece, JSON_PIECE, "\\u%04x", s[1]);
 	else
 		snprintf(piece, JSON_PIECE, "%.*s", (int)len, text);

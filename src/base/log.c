@@ -12,13 +12,13 @@
 
 #define NAME "bpfstatsd: "
 
-/* Not above PIPE_BUF, which BSDs have at 512: a line enters a pipe whole. */
+/* At most PIPE_BUF (512 on the BSDs): a pipe takes a line whole. */
 #define LINE_SIZE (PIPE_BUF < 1024 ? PIPE_BUF : 1024)
 
 static enum log_mode log_mode;
 static bool log_verbose;
 
-/* Lines that were dropped since the last one that was written. */
+/* Lines dropped since the last line that was written. */
 static uint64_t lost;
 
 void
@@ -28,9 +28,9 @@ log_init(enum log_mode mode, bool verbose)
 	log_verbose = verbose;
 }
 
-/* As much of it as there is room for. */
+/* Formats a line, with the text of errno unless error is 0; truncates. */
 static void
-form(char *buf, size_t size, int error, const char *fmt, va_list ap)
+format(char *buf, size_t size, int error, const char *fmt, va_list ap)
 {
 	const char *why = error != 0 ? strerror(error) : "";
 	size_t len;
@@ -63,9 +63,9 @@ put(enum log_level level, const struct log_fact *lf, size_t n, const char *text)
 	}
 }
 
-/* Says how many lines were dropped, once that can be written. */
+/* Logs the number of dropped lines as soon as a line can be written. */
 static void
-admit(void)
+report_lost(void)
 {
 	const struct log_fact fact = { "lost", NULL, lost, false };
 	char text[64];
@@ -78,11 +78,12 @@ admit(void)
 		lost = 0;
 }
 
+/* Writes a line, or counts it as dropped. */
 static void
-tell(
+put_or_count(
     enum log_level level, const struct log_fact *lf, size_t n, const char *text)
 {
-	admit();
+	report_lost();
 	if (lost != 0 || !put(level, lf, n, text))
 		lost++;
 }
@@ -96,8 +97,8 @@ vlog(enum log_level level, int error, const struct log_fact *lf, size_t n,
 
 	if (level == LEVEL_DEBUG && !log_verbose)
 		return;
-	form(text, sizeof(text), error, fmt, ap);
-	tell(level, lf, n, text);
+	format(text, sizeof(text), error, fmt, ap);
+	put_or_count(level, lf, n, text);
 	errno = saved;
 }
 
@@ -163,5 +164,5 @@ void
 log_flush(void)
 {
 	if (output_flush())
-		admit();
+		report_lost();
 }

@@ -1,7 +1,8 @@
 /*
- * The log.  No function here waits for a reader or fails: a daemon that waits
- * for its log no longer counts.  Lines that cannot be written now are queued,
- * further ones are dropped, and the log says later how many.  errno survives.
+ * The log.  No function waits for a reader or fails: a daemon that waits for
+ * its log no longer counts.  Lines that cannot be written now are queued; a
+ * full queue drops further lines, and a later line gives their number.  errno
+ * is preserved.
  */
 #ifndef LOG_H
 #define LOG_H
@@ -11,43 +12,46 @@
 #include <stdint.h>
 
 enum log_mode {
-	LOG_TO_STDERR, /* lines, "bpfstatsd: " and what is said */
-	LOG_TO_JSON,   /* an object a line, there, too */
-	LOG_TO_SYSLOG  /* syslog(3) */
+	LOG_TO_STDERR, /* lines that begin with "bpfstatsd: " */
+	LOG_TO_JSON,   /* a JSON object a line, on stderr */
+	LOG_TO_SYSLOG  /* syslog(3), facility daemon */
 };
 
 enum log_level {
-	LEVEL_DEBUG, /* for who asked for it, with -v */
+	LEVEL_DEBUG, /* with -v only */
 	LEVEL_INFO,
 	LEVEL_WARNING
 };
 
-/* What a line says, for programs: a text, or a number, or ns. */
+/* A name and a value for programs; printed in JSON only. */
 struct log_fact {
 	const char *lf_name;
-	const char *lf_text; /* NULL: it is a number */
+	const char *lf_text; /* NULL: the value is lf_number */
 	uint64_t lf_number;
-	bool lf_time; /* of nanoseconds, told in seconds */
+	bool lf_time; /* lf_number is ns, printed as seconds */
 };
 
-/* Until then it is lines on stderr.  verbose: whether to tell LEVEL_DEBUG. */
+/*
+ * Sets the form of the log, which is LOG_TO_STDERR before the call.  verbose:
+ * LEVEL_DEBUG is logged.
+ */
 void log_init(enum log_mode, bool verbose);
 
-/* A line with these facts, which JSON alone has; with room for their names. */
+/* Logs a line with n facts, at most 12. */
 void log_facts(enum log_level, const struct log_fact *, size_t n, const char *,
     ...) __attribute__((format(printf, 4, 5)));
 
 void log_info(const char *, ...) __attribute__((format(printf, 1, 2)));
 void log_debug(const char *, ...) __attribute__((format(printf, 1, 2)));
 
-/* With ": " and what errno means behind it. */
+/* Logs a warning; log_warn appends ": " and the text of errno. */
 void log_warn(const char *, ...) __attribute__((format(printf, 1, 2)));
 void log_warnx(const char *, ...) __attribute__((format(printf, 1, 2)));
 
-/* Time at which queued lines are tried again; CLOCK_NEVER: none are queued. */
+/* Returns the time of the next log_flush; CLOCK_NEVER: nothing is queued. */
 uint64_t log_deadline(void);
 
-/* Writes queued lines as far as they are taken. */
+/* Writes as many queued lines as stderr takes now. */
 void log_flush(void);
 
 #endif

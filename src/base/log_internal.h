@@ -1,4 +1,4 @@
-/* The forms of a line of the log other than the plain one. */
+/* Log lines in JSON and to syslog; used by log.c only. */
 #ifndef LOG_INTERNAL_H
 #define LOG_INTERNAL_H
 
@@ -9,14 +9,13 @@
 #include "base/log.h"
 
 /*
- * An object of JSON and the end of the line; how long it is.  Texts that are
- * too long are cut, the message first.  size is 512 or more, and there are 12
- * facts or fewer.
+ * Writes a JSON object and a newline; returns the length.  Long texts are
+ * truncated, the message first.  size: at least 512; n: at most 12.
  */
 size_t log_json(char *line, size_t size, const struct timespec *,
     enum log_level, const struct log_fact *, size_t n, const char *message);
 
-/* Sends to the system's log without waiting; false when it takes nothing. */
+/* Sends a line to syslogd without waiting.  False: the line is lost. */
 bool log_syslog(enum log_level, const char *message);
 
 #endif

@@ -6,10 +6,10 @@
 #include "base/json.h"
 #include "base/log_internal.h"
 
-/* Of the texts of facts, as they are printed. */
+/* Size of a fact's text, as printed. */
 #define TEXT_SIZE 80
 
-/* What ends the line. */
+/* End of a line. */
 #define TAIL "\"}\n"
 
 static const char *const levels[] = {
@@ -18,7 +18,7 @@ static const char *const levels[] = {
 	[LEVEL_WARNING] = "warning",
 };
 
-/* As much of the text as there is room for; how long that is. */
+/* Writes the text, escaped and truncated to size; returns the length. */
 static size_t
 quote(char *buf, size_t size, const char *text)
 {
@@ -35,7 +35,7 @@ quote(char *buf, size_t size, const char *text)
 	return len;
 }
 
-/* Behind what is in buf; nothing when there is no room for all of it. */
+/* Appends a fact; nothing if it does not fit. */
 static void
 append(char *buf, size_t size, size_t *len, const struct log_fact *lf)
 {
@@ -75,7 +75,7 @@ log_json(char *line, size_t size, const struct timespec *ts,
 	k = snprintf(line, size, "{\"time\":\"%s.%03dZ\",\"level\":\"%s\"",
 	    when, (int)(ts->tv_nsec / 1000000), levels[level]);
 	len = k > 0 ? (size_t)k : 0;
-	/* Facts matter more than words, but a few of those there shall be. */
+	/* Facts come before the message, which keeps at least a few bytes. */
 	room = size - sizeof(",\"message\":\"" TAIL);
 	for (i = 0; i < n; i++)
 		append(line, room, &len, &lf[i]);

@@ -1,4 +1,4 @@
-/* For systems whose syslog(3) never waits for the system's log. */
+/* For systems whose syslog(3) never waits for syslogd. */
 #include <syslog.h>
 
 #include "base/log_internal.h"

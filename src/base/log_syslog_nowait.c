@@ -1,6 +1,6 @@
 /*
- * The system's log by its socket: syslog(3) waits for a system's log that
- * takes nothing.  The socket is opened for each line, so the log may restart.
+ * Writes to the socket of syslogd, because syslog(3) blocks while syslogd reads
+ * nothing.  Each line opens the socket, so syslogd may be restarted.
  */
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -15,7 +15,7 @@
 
 #include "base/log_internal.h"
 
-/* Room for what stands in front of the message, and the message. */
+/* Sizes of a line's head, and of head and message. */
 #define HEAD_SIZE 64
 #define SIZE	  (HEAD_SIZE + 1024)
 
@@ -25,9 +25,9 @@ static const int priorities[] = {
 	[LEVEL_WARNING] = LOG_WARNING,
 };
 
-/* A connected socket, or -1 and errno. */
+/* Returns a connected socket, or -1 and errno. */
 static int
-join(int type)
+connect_syslogd(int type)
 {
 	struct sockaddr_un sun = { .sun_family = AF_UNIX };
 	int error, fd;
@@ -45,7 +45,7 @@ join(int type)
 }
 
 static size_t
-form(char *line, enum log_level level, const char *message)
+format(char *line, enum log_level level, const char *message)
 {
 	char when[24] = "";
 	struct tm tm;
@@ -65,14 +65,14 @@ bool
 log_syslog(enum log_level level, const char *message)
 {
 	char line[SIZE];
-	size_t len = form(line, level, message);
+	size_t len = format(line, level, message);
 	ssize_t n;
 	int fd;
 
-	fd = join(SOCK_DGRAM);
+	fd = connect_syslogd(SOCK_DGRAM);
 	if (fd == -1 && errno == EPROTOTYPE) {
-		fd = join(SOCK_STREAM);
-		len++; /* a stream's messages end in a 0 byte */
+		fd = connect_syslogd(SOCK_STREAM);
+		len++; /* on a stream a 0 byte ends each message */
 	}
 	if (fd == -1)
 		return false;

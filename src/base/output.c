@@ -2,7 +2,7 @@
  * Kinds of standard error, and how a write to each returns at once:
  *
  * terminal, pipe	a second open file description with O_NONBLOCK
- * the same, refused	a write that a timer interrupts, at most one a second
+ * if that fails	a write that a timer interrupts, at most one a second
  * socket		send(2) with MSG_DONTWAIT
  * file			write(2): a second description has another offset
  */
@@ -22,13 +22,13 @@
 #include "base/clock.h"
 #include "base/output.h"
 
-/* Between two attempts to write to something that takes no more. */
+/* ns between two attempts to write to a full pipe or terminal. */
 #define RETRY CLOCK_S
 
-/* Longest wait of an attempt that a timer interrupts, in microseconds. */
+/* us, longest duration of a write that a timer interrupts. */
 #define BOUND_US 10000
 
-/* Room for the name of a terminal. */
+/* Size of a terminal's name. */
 #define NAME_SIZE 128
 
 enum how {
@@ -41,13 +41,13 @@ static enum how how;
 static int inherited = -1;
 
 static struct {
-	char q_text[8192]; /* whole lines; the first one may have begun */
+	char q_text[8192]; /* whole lines; the first may be written in part */
 	size_t q_len;
-	uint64_t q_retry; /* next attempt, CLOCK_NEVER: with the next line */
-	pid_t q_owner;	  /* a child does not write what its parent queued */
+	uint64_t q_retry; /* next attempt; CLOCK_NEVER: with the next line */
+	pid_t q_owner;	  /* a child drops the lines of its parent */
 } queue = { .q_retry = CLOCK_NEVER };
 
-/* A second description of what st describes, or -1. */
+/* Opens a second description of the file that st describes; -1: impossible. */
 static int
 reopen(const char *path, const struct stat *st)
 {
@@ -74,7 +74,7 @@ reopen_terminal(const struct stat *st)
 	char name[NAME_SIZE];
 	int fd;
 
-	/* To open a master makes another terminal. */
+	/* Opening a pty master creates another terminal. */
 	if (ptsname(STDERR_FILENO) != NULL)
 		return -1;
 	if ((fd = reopen("/proc/self/fd/2", st)) != -1)
@@ -88,13 +88,14 @@ reopen_terminal(const struct stat *st)
 	return open("/dev/tty", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 }
 
-/* Where a write can block: takes a description of this process's own. */
+/* For a file whose writes can block: opens a second description. */
 static void
 take_own(const struct stat *st, bool commands)
 {
 	int fd, flags = fcntl(STDERR_FILENO, F_GETFL);
 
-	/* No process gets a right to write that its caller did not pass on. */
+	/* Reopening must not grant a right to write that the caller withheld.
+	 */
 	if (flags == -1 || (flags & O_ACCMODE) == O_RDONLY)
 		return;
 	how = HOW_TIMER;
@@ -137,12 +138,12 @@ interrupt(int sig)
 	(void)sig;
 }
 
-/* Waits in write(2) for BOUND_US at most. */
+/* write(2) for at most BOUND_US. */
 static ssize_t
 write_bounded(const char *text, size_t len)
 {
 	static const struct itimerval none;
-	/* Again and again: the first may come before write(2) is entered. */
+	/* Repeats, because the first may come before write(2) is entered. */
 	const struct itimerval bound = { { 0, BOUND_US }, { 0, BOUND_US } };
 	struct pollfd pfd = { .fd = STDERR_FILENO, .events = POLLOUT };
 	struct sigaction sa = { .sa_handler = interrupt };
@@ -178,9 +179,9 @@ put(const char *text, size_t len)
 	}
 }
 
-/* Later, if that can help: what fails for good is tried with the next line. */
+/* Sets the time of the next attempt; other errors wait for the next line. */
 static void
-put_off(int error)
+schedule_retry(int error)
 {
 	uint64_t now = CLOCK_NEVER;
 
@@ -189,8 +190,9 @@ put_off(int error)
 	queue.q_retry = now == CLOCK_NEVER ? now : now + RETRY;
 }
 
+/* Empties the queue in a child: the lines are the parent's. */
 static void
-mine(void)
+drop_inherited(void)
 {
 	pid_t pid = getpid();
 
@@ -201,15 +203,15 @@ mine(void)
 	queue.q_owner = pid;
 }
 
-/* A line a write: those that others write to a pipe stay whole, too. */
+/* One line for each write: lines of several writers of a pipe stay whole. */
 bool
 output_flush(void)
 {
 	const char *end;
 	ssize_t n;
 
-	mine();
-	/* Each attempt would take BOUND_US. */
+	drop_inherited();
+	/* Each attempt takes BOUND_US. */
 	if (how == HOW_TIMER && queue.q_retry != CLOCK_NEVER &&
 	    clock_now() < queue.q_retry)
 		return false;
@@ -219,7 +221,7 @@ output_flush(void)
 		    end == NULL ? queue.q_len :
 				  (size_t)(end - queue.q_text) + 1);
 		if (n < 1) {
-			put_off(n == 0 ? EAGAIN : errno);
+			schedule_retry(n == 0 ? EAGAIN : errno);
 			return false;
 		}
 		queue.q_len -= (size_t)n;
@@ -232,7 +234,7 @@ output_flush(void)
 bool
 output_line(const char *line, size_t len)
 {
-	/* First, for the room. */
+	/* Makes room in the queue. */
 	(void)output_flush();
 	if (len > sizeof(queue.q_text) - queue.q_len)
 		return false;

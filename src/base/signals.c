@@ -7,7 +7,7 @@
 
 #include "base/signals.h"
 
-/* What we make of signals, in the order in which they are told of. */
+/* Signals with a handler, in the order in which signals_next returns them. */
 static const int caught[] = {
 	SIGUSR1,
 #ifdef SIGINFO
@@ -48,24 +48,27 @@ ignored(int sig)
 	return sigaction(sig, NULL, &sa) == 0 && sa.sa_handler == SIG_IGN;
 }
 
-/* What is no signal, or has to have its default, is not ignored either. */
+/*
+ * Sets the default action.  An error for a number that is not a signal, or
+ * whose action cannot change, does not matter: such a signal is not ignored.
+ */
 static int
-undo(int sig)
+set_default(int sig)
 {
 	return set(sig, SIG_DFL) == -1 && ignored(sig) ? -1 : 0;
 }
 
 static int
-mask(bool ours)
+set_mask(bool block)
 {
 	sigset_t blocked;
 	size_t i;
 
 	sigemptyset(&blocked);
-	for (i = 0; ours && i < CAUGHT; i++)
+	for (i = 0; block && i < CAUGHT; i++)
 		sigaddset(&blocked, caught[i]);
-	/* "stty tostop" stops the writer unless this one is blocked. */
-	if (ours)
+	/* "stty tostop" stops a background writer unless SIGTTOU is blocked. */
+	if (block)
 		sigaddset(&blocked, SIGTTOU);
 	return sigprocmask(SIG_SETMASK, &blocked, NULL);
 }
@@ -79,7 +82,7 @@ signals_begin(void)
 	int sig;
 
 	for (sig = 1; sig < NSIG; sig++)
-		if (!(sig == SIGHUP && nohup) && undo(sig) == -1)
+		if (!(sig == SIGHUP && nohup) && set_default(sig) == -1)
 			return -1;
 	sigemptyset(&held);
 	for (i = 0; i < CAUGHT; i++)
@@ -95,14 +98,14 @@ signals_open(void)
 	const bool nohup = ignored(SIGHUP);
 	size_t i;
 
-	/* Before a handler is there: none shall run but in signals_wait. */
-	if (mask(true) == -1)
+	/* Before the handlers, which must run in signals_wait only. */
+	if (set_mask(true) == -1)
 		return -1;
 	for (i = 0; i < CAUGHT; i++)
 		if (!(caught[i] == SIGHUP && nohup) &&
 		    set(caught[i], handle) == -1)
 			return -1;
-	/* What cannot be written is lost, and that is all. */
+	/* Writes fail with EPIPE or EFBIG and do not end the process. */
 	if (set(SIGPIPE, SIG_IGN) == -1 || set(SIGXFSZ, SIG_IGN) == -1)
 		return -1;
 	return 0;
@@ -119,7 +122,8 @@ signals_wait(struct pollfd *pfd, nfds_t n, int ms)
 
 	sigemptyset(&none);
 	ready = ppoll(pfd, n, ms == -1 ? NULL : &ts, &none);
-	/* Of what was ready at once it returns without a look at signals. */
+	/* ppoll returns at once for ready descriptors, signals still pending.
+	 */
 	if (ready > 0 && ppoll(pfd, 0, &now, &none) == -1 && errno != EINTR)
 		return -1;
 	if (ready == -1) {
@@ -174,13 +178,13 @@ signals_reset(void)
 {
 	size_t i;
 
-	/* A handler of ours must not run in a child. */
+	/* The daemon's handlers must not run in a child. */
 	for (i = 0; i < CAUGHT; i++)
 		if (set(caught[i], SIG_DFL) == -1)
 			return -1;
 	if (set(SIGPIPE, SIG_DFL) == -1 || set(SIGXFSZ, SIG_DFL) == -1)
 		return -1;
-	return mask(false);
+	return set_mask(false);
 }
 
 int

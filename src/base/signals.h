@@ -1,6 +1,6 @@
 /*
- * Signals as flags.  They are blocked but while we wait for something to
- * happen, so that no other call is interrupted and none of them is lost.
+ * Signals as flags.  Signals are blocked except in signals_wait, so no other
+ * system call is interrupted and no signal is lost.
  */
 #ifndef SIGNALS_H
 #define SIGNALS_H
@@ -9,12 +9,11 @@
 #include <stdbool.h>
 
 /*
- * First of all, before anything forks: undoes what the parent process ignores
- * and blocks.  With SIGCHLD ignored a child would reap itself, and its number
- * could belong to another process when the child is waited for.  SIGHUP stays
- * ignored when it was: that is what nohup(1) asks for.  Signals that ask for
- * something, and end the process by default, wait for signals_open.  Returns
- * 0, or -1 and errno.
+ * Resets the ignored and blocked signals that the process inherited; call
+ * first, before any fork.  With SIGCHLD ignored a child is reaped by the
+ * system, and waitpid(2) may name another process.  An ignored SIGHUP stays
+ * ignored, as nohup(1) wants.  Signals other than SIGINT and SIGTERM that
+ * signals_open takes over stay blocked until then.  Returns 0, or -1 and errno.
  */
 int signals_begin(void);
 
@@ -25,30 +24,32 @@ int signals_begin(void);
 int signals_open(void);
 
 /*
- * poll(2) that also returns when a signal comes; not when one came before and
- * was not taken.  0, or -1 and errno; what is ready is in revents.
+ * poll(2) that also returns when a signal arrives, but not for a signal that
+ * arrived earlier and was not taken.  Sets revents.  Returns 0, or -1 and
+ * errno.
  */
 int signals_wait(struct pollfd *, nfds_t, int ms);
 
-/* The next signal that came, those that end us last; 0 when there is none. */
+/* Takes and returns a signal, SIGINT and SIGTERM last; 0: none. */
 int signals_next(void);
 
-/* Whether this one came; the others are kept for signals_next. */
+/* Takes one signal; true if it arrived.  Others stay for signals_next. */
 bool signals_take(int sig);
 
 /*
- * Lets SIGINT and SIGTERM end the process by default while it waits in a call
- * with nothing to clean up, then takes both over again.  0, or -1 and errno.
+ * true: SIGINT and SIGTERM end the process, for a call that may wait while
+ * there is nothing to clean up.  false: takes both over again.  Returns 0, or
+ * -1 and errno.
  */
 int signals_deadly(bool);
 
 /*
- * In a child, before exec(2): defaults, and nothing blocked.  Async signal
- * safe.  0, or -1 and errno.
+ * In a child before exec(2): sets the default actions and unblocks all signals.
+ * Async-signal-safe.  Returns 0, or -1 and errno.
  */
 int signals_reset(void);
 
-/* For a child that shall have none: all are blocked.  0, or -1 and errno. */
+/* Blocks all signals.  Returns 0, or -1 and errno. */
 int signals_block(void);
 
 #endif

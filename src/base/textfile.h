@@ -1,4 +1,4 @@
-/* Files that the user names. */
+/* Opening files that the user names. */
 #ifndef TEXTFILE_H
 #define TEXTFILE_H
 

@@ -13,7 +13,7 @@
 
 #include "base/unix_listen.h"
 
-/* As many may knock at once. */
+/* Connections that wait for accept(2), at most. */
 #define BACKLOG 1024
 
 static int
@@ -40,9 +40,9 @@ address(const char *path)
 	return sun;
 }
 
-/* What an earlier one has left goes; what is somebody's stays. */
+/* Removes a socket that a dead process has left; exits for anything else. */
 static void
-make_way(const struct sockaddr_un *sun)
+remove_stale(const struct sockaddr_un *sun)
 {
 	const char *path = sun->sun_path;
 	struct stat st;
@@ -54,7 +54,7 @@ make_way(const struct sockaddr_un *sun)
 		return;
 	}
 	if (!S_ISSOCK(st.st_mode))
-		errx(1, "%s: there is something that is no socket", path);
+		errx(1, "%s: exists and is not a socket", path);
 	fd = stream(path);
 	why = connect(fd, (const struct sockaddr *)sun, sizeof(*sun)) == -1 ?
 	    errno :
@@ -83,12 +83,13 @@ group_of(const char *path, const char *name)
 }
 
 /*
- * Root gives a group nothing where somebody else could put another file into
- * the socket's place: its directory, wherever the path leads meanwhile, and in
- * *name what the socket is called there.
+ * Opens the socket's directory for root, so that chown and chmod work on the
+ * socket even if the path leads elsewhere later; *name is the socket's name in
+ * the directory.  Exits if another user can replace files there.  Other users
+ * get AT_FDCWD and the path.
  */
 static int
-directory(const char **name, const char *path, const char *group)
+open_directory(const char **name, const char *path, const char *group)
 {
 	const char *slash = strrchr(path, '/');
 	char dir[sizeof(((struct sockaddr_un *)NULL)->sun_path)] = ".";
@@ -115,13 +116,17 @@ directory(const char **name, const char *path, const char *group)
 	return fd;
 }
 
-/* At no moment anybody may use it who is not meant. */
+/*
+ * Binds the socket and sets mode and group.  The umask and the sequence keep
+ * the socket closed to others at any time.
+ */
 static void
-give(const struct sockaddr_un *sun, mode_t mode, const char *group, int fd)
+bind_socket(
+    const struct sockaddr_un *sun, mode_t mode, const char *group, int fd)
 {
 	const char *path = sun->sun_path, *name = path;
 	mode_t old = umask(group == NULL ? ~mode & 0777 : 0177);
-	int dir = group == NULL ? AT_FDCWD : directory(&name, path, group);
+	int dir = group == NULL ? AT_FDCWD : open_directory(&name, path, group);
 	gid_t gid;
 
 	if (bind(fd, (const struct sockaddr *)sun, sizeof(*sun)) == -1)
@@ -150,8 +155,8 @@ unix_listen_open(
 
 	if (group != NULL)
 		(void)group_of(path, group);
-	make_way(&sun);
-	give(&sun, mode, group, fd);
+	remove_stale(&sun);
+	bind_socket(&sun, mode, group, fd);
 	if (listen(fd, BACKLOG) == -1 || lstat(path, &st) == -1)
 		err(1, "%s", path);
 	ul->ul_path = path;
@@ -165,7 +170,7 @@ unix_listen_remove(const struct unix_listen *ul)
 {
 	struct stat st;
 
-	/* Who has not the right to leaves it for the next start to replace. */
+	/* Without the right to unlink, the next start replaces the socket. */
 	if (ul->ul_path != NULL && lstat(ul->ul_path, &st) == 0 &&
 	    S_ISSOCK(st.st_mode) && st.st_dev == ul->ul_dev &&
 	    st.st_ino == ul->ul_ino)

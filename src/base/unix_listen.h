@@ -1,10 +1,10 @@
-/* A socket in the file system, by which others are to find us. */
+/* A listening Unix socket in the file system. */
 #ifndef UNIX_LISTEN_H
 #define UNIX_LISTEN_H
 
 #include <sys/types.h>
 
-/* Which one it is; ul_path NULL: none. */
+/* Identity of a socket file; ul_path NULL: none. */
 struct unix_listen {
 	const char *ul_path;
 	dev_t ul_dev;
@@ -12,15 +12,15 @@ struct unix_listen {
 };
 
 /*
- * Listens on a stream socket at path, with this mode and group (a name or a
- * number; NULL: the process's own).  Replaces a socket that a dead process has
- * left, and nothing else.  Returns a close-on-exec, non-blocking descriptor,
- * and exits with a message on failure.  path has to stay valid.
+ * Listens on a stream socket at path with a mode and a group (name or number;
+ * NULL: the group of the process).  Replaces a socket that a dead process has
+ * left, and nothing else.  Returns a close-on-exec, non-blocking descriptor;
+ * exits with a message on failure.  *ul keeps path, which must stay valid.
  */
 int unix_listen_open(
     struct unix_listen *, const char *path, mode_t mode, const char *group);
 
-/* Removes the socket if it is still the same one.  Errors are ignored. */
+/* Removes the socket unless another file has replaced it; ignores errors. */
 void unix_listen_remove(const struct unix_listen *);
 
 #endif

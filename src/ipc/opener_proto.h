@@ -1,16 +1,16 @@
 /*
- * What runner and opener say to each other to read the rules file again: a
- * byte each, over a stream socket.
+ * Messages between runner and opener during a reload: one byte each, over a
+ * stream socket.
  *
  *   runner                opener
  *   OPENER_READ    -->                   read the file, open new sources
  *                  <--    OPENER_BAD     failed, and logged
  *                  <--    OPENER_RULES   the new rules are in the memory file
- *   OPENER_FINE    -->                   their commands can be executed
- *   OPENER_BAD     -->                   their commands cannot be executed
+ *   OPENER_FINE    -->                   the new commands can be executed
+ *   OPENER_BAD     -->                   a new command cannot be executed
  *                  <--    OPENER_NEXT    a new watcher is confined and waits
  *
- * Then the runner tells the old watcher to leave.
+ * Then the runner sends ORDER_LEAVE to the old watcher.
  */
 #ifndef OPENER_PROTO_H
 #define OPENER_PROTO_H
@@ -22,14 +22,14 @@
 #define OPENER_BAD   'b'
 
 /*
- * Their descriptors, -1 where there is no opener.  The memory file holds the
- * rules in canonical form, a 0, the number of their sources, and for each rule
- * a line that says how its source counts.
+ * Descriptors of both processes; -1 without an opener.  The memory file holds
+ * the rules in canonical form, a 0 byte, the number of sources, and for each
+ * rule a line that says how its source counts.
  */
 struct opener_ends {
-	int pe_opener; /* the opener's end of the socket */
-	int pe_runner; /* the runner's */
-	int pe_text;   /* memory file, of both */
+	int pe_opener; /* socket, the opener's end */
+	int pe_runner; /* socket, the runner's end */
+	int pe_text;   /* memory file, shared */
 };
 
 #endif

@@ -11,9 +11,9 @@
 static bool streams;
 
 /*
- * macOS has no such sockets.  Its streams keep together what is sent at once,
- * if it is as short as orders are, so whole orders cross; without borders
- * there is nothing too long.
+ * macOS has no SOCK_SEQPACKET for AF_UNIX.  Its stream sockets take a short
+ * send(2) whole or not at all, so whole orders cross.  A stream has no message
+ * boundaries, so no message can be too long.
  */
 int
 order_pair(int fds[2])
@@ -56,14 +56,14 @@ order_close(struct order_ends *oe)
 }
 
 static int
-say(int fd, const struct order *o, size_t len, int flags)
+send_orders(int fd, const struct order *o, size_t len, int flags)
 {
 	ssize_t n;
 
 	do {
 		n = send(fd, o, len * sizeof(*o), MSG_NOSIGNAL | flags);
 	} while (n == -1 && errno == EINTR);
-	/* It ended without having read all. */
+	/* The receiver exited without reading all. */
 	if (n == -1 && errno == ECONNRESET)
 		errno = EPIPE;
 	return n == -1 ? -1 : 0;
@@ -72,15 +72,15 @@ say(int fd, const struct order *o, size_t len, int flags)
 int
 order_send(int fd, const struct order *o)
 {
-	return say(fd, o, 1, 0);
+	return send_orders(fd, o, 1, 0);
 }
 
 int
 order_try(int fd, const struct order *o)
 {
-	int result = say(fd, o, 1, MSG_DONTWAIT);
+	int result = send_orders(fd, o, 1, MSG_DONTWAIT);
 
-	/* Where sockets of this kind have no buffer of the sender's. */
+	/* Systems without a send buffer for such sockets. */
 	if (result == -1 && errno == ENOBUFS)
 		errno = EAGAIN;
 	return result;
@@ -92,10 +92,10 @@ order_send_batch(int fd, struct order_batch *ob)
 	size_t len = ob->ob_len;
 
 	ob->ob_len = 0;
-	return say(fd, ob->ob_orders, len, 0);
+	return send_orders(fd, ob->ob_orders, len, 0);
 }
 
-/* Room for more than orders: else one too long would be cut, and fit. */
+/* One byte more than valid messages have, to find those that are too long. */
 struct message {
 	struct order m_order;
 	char m_more;
@@ -106,7 +106,7 @@ struct messages {
 };
 
 static ssize_t
-take_once(int fd, void *m, size_t size)
+recv_once(int fd, void *m, size_t size)
 {
 	ssize_t n;
 
@@ -118,15 +118,18 @@ take_once(int fd, void *m, size_t size)
 	return n;
 }
 
-/* Fewer than `size` bytes; how many orders that is, in *len. */
+/* Receives whole orders of fewer than `size` bytes; *len is their number. */
 static enum order_got
-take(int fd, void *m, size_t size, size_t *len)
+recv_orders(int fd, void *m, size_t size, size_t *len)
 {
-	ssize_t n = take_once(fd, m, size);
+	ssize_t n = recv_once(fd, m, size);
 
-	/* It ended without having read all; its last words follow. */
+	/*
+	 * The sender exited without reading all: Linux reports that once, then
+	 * delivers the sender's last messages.
+	 */
 	if (n == -1 && errno == ECONNRESET)
-		n = take_once(fd, m, size);
+		n = recv_once(fd, m, size);
 	if (n == -1)
 		return errno == EAGAIN ? ORDER_NONE : ORDER_ERROR;
 	if (n == 0)
@@ -146,7 +149,7 @@ order_recv(int fd, struct order *o)
 	enum order_got got;
 	size_t len;
 
-	if ((got = take(fd, &m, sizeof(m), &len)) == ORDER_ONE)
+	if ((got = recv_orders(fd, &m, sizeof(m), &len)) == ORDER_ONE)
 		*o = m.m_order;
 	return got;
 }
@@ -157,7 +160,7 @@ order_recv_batch(int fd, struct order_batch *ob)
 	struct messages m;
 	enum order_got got;
 
-	if ((got = take(fd, &m, sizeof(m), &ob->ob_len)) == ORDER_ONE)
+	if ((got = recv_orders(fd, &m, sizeof(m), &ob->ob_len)) == ORDER_ONE)
 		memcpy(ob->ob_orders, m.m_orders,
 		    ob->ob_len * sizeof(m.m_orders[0]));
 	return got;

@@ -1,10 +1,10 @@
 /*
- * The messages between watcher and runner, on SOCK_SEQPACKET pairs: each is
- * one struct order, or some of them, whole or not at all.  An order names a
- * trigger by number; no text and no argument vector ever crosses.
+ * Messages between watcher and runner, on SOCK_SEQPACKET pairs.  A message is
+ * one struct order or several, sent whole or not at all.  An order names a
+ * trigger by number; no text and no argument vector crosses.
  *
- * There are two pairs, because the watcher has times when it has to hear
- * questions but need not hear of the end of a run.
+ * The order pair carries all messages but ORDER_ENDED, which has the report
+ * pair: at times the watcher wakes for questions but not for the end of a run.
  */
 #ifndef ORDER_H
 #define ORDER_H
@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 enum order_type {
-	/* from the watcher, on the order pair */
+	/* watcher to runner, on the order pair */
 	ORDER_READY, /* confined, and every source counts */
 	ORDER_START, /* run the command (o_start) */
 	ORDER_END,   /* end the run */
@@ -26,27 +26,26 @@ enum order_type {
 	ORDER_OTHER, /* the filter does not apply to the new link type */
 	ORDER_LINK,  /* compile the savefile's filter and send it (o_link) */
 	ORDER_DONE,  /* end of the savefile; exit */
-	/* from the runner, and back, on the order pair */
-	ORDER_PING, /* whoever gets it is alive */
-	/* from the runner, on the order pair */
-	ORDER_QUERY,  /* send ORDER_STATS */
+	/* runner to watcher and back, on the order pair */
+	ORDER_PING, /* liveness check; the watcher sends it back */
+	/* runner to watcher, on the order pair */
+	ORDER_QUERY,  /* send ORDER_STATS for each trigger */
 	ORDER_FAILED, /* the command could not be started */
-	ORDER_LEAVE,  /* another watcher waits for what this one knows */
-	/* from the runner, on the report pair */
-	ORDER_ENDED /* the run is over */
+	ORDER_LEAVE,  /* send the state to the next watcher and exit */
+	/* runner to watcher, on the report pair */
+	ORDER_ENDED /* the run has ended */
 };
 
-/* What the watcher was doing when it failed: its only words. */
+/* Operation of the watcher that failed; the runner prints its description. */
 enum order_place {
 	PLACE_POLL,
 	PLACE_SOURCE,
 	PLACE_ORDER,
 	PLACE_CLOCK,
 	PLACE_LOOK,
-	/* o_error is 0 */
-	PLACE_OPENER,
-	PLACE_GONE,
-	/* of a savefile; o_error is 0 where nothing but the file is wrong */
+	PLACE_OPENER, /* of_error is 0 */
+	PLACE_GONE,   /* of_error is 0 */
+	/* savefile; of_error is 0 if the contents are wrong */
 	PLACE_READ,
 	PLACE_EMPTY,
 	PLACE_FORMAT,
@@ -95,7 +94,7 @@ struct order {
 
 _Static_assert(sizeof(struct order) == 56, "no padding, on any system");
 
-/* As many as one message may carry, for who has a lot to say at once. */
+/* Orders in one message, at most. */
 #define ORDER_BATCH 32
 
 struct order_batch {
@@ -104,43 +103,45 @@ struct order_batch {
 };
 
 enum order_got {
-	ORDER_ERROR = -1, /* errno says why */
-	ORDER_NONE,	  /* nothing there now */
+	ORDER_ERROR = -1, /* errno is set */
+	ORDER_NONE,	  /* no message now */
 	ORDER_ONE,
-	ORDER_CLOSED /* the other side is gone */
+	ORDER_CLOSED /* the other end is closed */
 };
 
-/* One side's ends of the two pairs. */
+/* Descriptors of one process; -1: closed. */
 struct order_ends {
 	int oe_orders;
 	int oe_reports;
-	/* Of a watcher: of those before and after it; -1: there are none. */
-	int oe_before;
-	int oe_after;
+	int oe_before; /* watcher: from its predecessor, or -1 */
+	int oe_after;  /* watcher: to its successor, or -1 */
 };
 
-/* Such a pair, close-on-exec and blocking.  0, or -1 and errno. */
+/* Opens one pair, close-on-exec and blocking.  Returns 0, or -1 and errno. */
 int order_pair(int fds[2]);
 
-/* All close-on-exec and blocking; 0, or -1 and errno. */
+/* Opens both pairs, as order_pair. */
 int order_open(struct order_ends *watcher, struct order_ends *runner);
 
-/* -1 is fine, and is what they are then. */
+/* Closes both descriptors and sets them to -1; no effect on -1. */
 void order_close(struct order_ends *);
 
-/* 0, or -1 and errno; EPIPE without a signal when the other side is gone. */
+/*
+ * Sends an order; waits for room.  Returns 0, or -1 and errno: EPIPE, without
+ * SIGPIPE, if the other end is closed.
+ */
 int order_send(int fd, const struct order *);
 
-/* As order_send, but EAGAIN instead of waiting for room. */
+/* As order_send, but fails with EAGAIN instead of waiting for room. */
 int order_try(int fd, const struct order *);
 
-/* Of at least one; the batch is empty then.  As order_send. */
+/* Sends and empties a batch of at least one order, as order_send. */
 int order_send_batch(int fd, struct order_batch *);
 
-/* Never waits.  A message of a wrong size is EBADMSG. */
+/* Receives an order without waiting.  EBADMSG: a message of another size. */
 enum order_got order_recv(int fd, struct order *);
 
-/* The same, where a message may be a batch: of one or more. */
+/* Receives a batch of one or more orders, as order_recv. */
 enum order_got order_recv_batch(int fd, struct order_batch *);
 
 #endif

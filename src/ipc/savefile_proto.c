@@ -8,7 +8,7 @@
 #include "ipc/order.h"
 #include "ipc/savefile_proto.h"
 
-/* Bytes of a message that every system sends whole. */
+/* Bytes that every system sends in one message. */
 #define PIECE ((size_t)4096)
 
 static int

@@ -1,14 +1,14 @@
 /*
- * Statistics: what the runner tells the control process, and that tells
- * bpfstatsctl.  The text is lines of columns with tabs between them:
+ * Statistics, from the runner to the control process and from there to
+ * bpfstatsctl: lines of columns, separated by tabs:
  *
  *   bpfstatsd 1 VERSION UPTIME WAKEUPS
  *   rule interface trigger event packets ...	names of the columns
  *   NAME eth0 every 1 packet every 42 ...	a line for each trigger
  *   end
  *
- * The 1 is the version of this protocol.  Later versions of the program may
- * append columns.  Times are seconds; "-" is a value that does not exist.
+ * 1 is the version of the protocol.  Later versions of the program may append
+ * columns.  Times are seconds; "-" stands for no value.
  */
 #ifndef STATS_PROTO_H
 #define STATS_PROTO_H
@@ -20,13 +20,13 @@
 
 #define STATS_END "end\n"
 
-/* Bytes that the runner sends to the control process at once. */
+/* Bytes that the runner sends in one message to the control process. */
 #define STATS_PIECE 4096
 
 /*
- * The control process asks no earlier than STATS_PACE ns after its last
- * question, nor than STATS_PACE_BYTE ns for each byte of the last answer, ten
- * times what it takes all processes to make a byte.  The runner enforces both.
+ * Least time between two questions of the control process: STATS_PACE ns, and
+ * STATS_PACE_BYTE ns for each byte of the last answer, ten times the cost of a
+ * byte in all processes together.  The runner enforces both.
  */
 #define STATS_PACE	(10 * CLOCK_MS)
 #define STATS_PACE_BYTE UINT64_C(500)
@@ -50,11 +50,11 @@ enum stats_column {
 
 extern const char *const stats_proto_columns[STATS_COLUMNS];
 
-/* The runner's handles of the control process. */
+/* The runner's handles of the control process; the runner owns them. */
 struct control_ends {
-	pid_t ce_pid;		    /* 0: there is none */
-	int ce_fd;		    /* socket, for the runner to close; or -1 */
-	struct unix_listen ce_file; /* the runner removes it */
+	pid_t ce_pid;		    /* 0: no control process */
+	int ce_fd;		    /* socket, or -1 */
+	struct unix_listen ce_file; /* removed at exit */
 };
 
 #endif

@@ -1,4 +1,4 @@
-/* What main and the opener tell a process that becomes a watcher. */
+/* Arguments of a process that becomes a watcher, from main or the opener. */
 #ifndef WATCHER_ARGS_H
 #define WATCHER_ARGS_H
 
@@ -11,11 +11,11 @@ struct order_ends;
 struct priv;
 struct source_set;
 
-/* Where sources and triggers of the watcher before are now. */
+/* New numbers of the previous watcher's sources and triggers. */
 struct handover {
 	const size_t
-	    *ho_sources; /* by old number: new one, or CONF_DIFF_NONE */
-	size_t ho_nsources;
+	    *ho_sources;    /* by old number: new one, or CONF_DIFF_NONE */
+	size_t ho_nsources; /* old sources */
 	const struct conf_diff *ho_diff; /* rules and triggers */
 };
 
@@ -23,7 +23,7 @@ struct watcher_args {
 	const struct conf *wa_conf;
 	const struct conf_rules *wa_rules;
 	const struct source_set *wa_sources;
-	int wa_savefile; /* read instead of the sources; or -1 */
+	int wa_savefile; /* descriptor to read instead of the sources, or -1 */
 	const struct order_ends *wa_ends;
 	const struct priv *wa_priv;
 	const struct handover *wa_handover; /* NULL: the first watcher */

@@ -47,7 +47,7 @@ rounded_up(void **state)
 	assert_int_equal(clock_wait(NOW, NOW + CLOCK_S + 1), 1001);
 }
 
-/* Whoever waits must look again then; an int is never too small. */
+/* Waits are at most an hour, so an int always holds them. */
 static void
 hour_at_most(void **state)
 {

@@ -1,4 +1,4 @@
-/* Descriptors cross by sockets of both kinds, or nothing is left of them. */
+/* Descriptors cross sockets of both kinds; a failure leaves none open. */
 #include <sys/types.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -18,7 +18,7 @@
 
 static const int kinds[] = { SOCK_SEQPACKET, SOCK_STREAM };
 
-/* The next that is free: the same again when nothing was left open. */
+/* Returns the next free descriptor; unchanged if none was left open. */
 static int
 next_free(void)
 {
@@ -110,7 +110,7 @@ each_kind(void **state)
 	}
 }
 
-/* One who sends more of them than were asked for: no other one stays. */
+/* Of several descriptors in a message only the first stays open. */
 static void
 too_many(void **state)
 {

@@ -1,4 +1,4 @@
-/* Lines of the log in JSON, and its texts. */
+/* Log lines in JSON, and escaping. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -89,7 +89,7 @@ test_line(void **state)
 	    "\"message\":\"\"}\n");
 }
 
-/* Nothing is so long that the line would not end as it should. */
+/* Lines with texts that are too long still end correctly. */
 static void
 test_long(void **state)
 {

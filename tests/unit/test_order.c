@@ -1,4 +1,4 @@
-/* Messages cross whole, in order, both ways; nobody waits for one. */
+/* Orders cross whole, in sequence, both ways; receiving never waits. */
 #include <sys/types.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -34,7 +34,7 @@ teardown(void **state)
 	return 0;
 }
 
-/* One that differs in every field, and in high bits, from its neighbours. */
+/* Orders of neighbouring numbers differ in each field and in high bits. */
 static struct order
 example(uint32_t n)
 {
@@ -80,7 +80,7 @@ round_trip(void **state)
 	crosses(watcher.oe_reports, runner.oe_reports);
 }
 
-/* A question is not held up by a report that nobody wants to hear now. */
+/* An unread report does not delay a question. */
 static void
 pairs_are_apart(void **state)
 {
@@ -100,7 +100,7 @@ nothing_there(void **state)
 	struct order o;
 
 	(void)state;
-	/* They are blocking, and yet nobody waits. */
+	/* The sockets block, but order_recv does not wait. */
 	assert_int_equal(fcntl(watcher.oe_orders, F_GETFL) & O_NONBLOCK, 0);
 	assert_int_equal(order_recv(watcher.oe_orders, &o), ORDER_NONE);
 	assert_int_equal(order_recv(watcher.oe_reports, &o), ORDER_NONE);
@@ -118,7 +118,7 @@ closed_peer(void **state)
 	assert_int_equal(order_recv(watcher.oe_orders, &o), ORDER_CLOSED);
 	assert_int_equal(order_recv(watcher.oe_orders, &o), ORDER_CLOSED);
 	assert_int_equal(order_recv(watcher.oe_reports, &o), ORDER_CLOSED);
-	/* A SIGPIPE would end this test. */
+	/* SIGPIPE would end the test. */
 	assert_int_equal(order_send(watcher.oe_orders, &o), -1);
 	assert_int_equal(errno, EPIPE);
 }
@@ -136,9 +136,9 @@ last_words(void **state)
 	assert_int_equal(order_recv(runner.oe_orders, &in), ORDER_CLOSED);
 }
 
-/* Who ends without having read all makes a reset of it, before his words. */
+/* A sender that exits with unread input: last messages follow ECONNRESET. */
 static void
-last_words_of_who_did_not_listen(void **state)
+last_words_with_unread_input(void **state)
 {
 	struct order in, out = example(ORDER_QUERY);
 
@@ -153,7 +153,7 @@ last_words_of_who_did_not_listen(void **state)
 }
 
 static void
-send_to_who_did_not_listen(void **state)
+send_after_unread_input(void **state)
 {
 	struct order o = example(ORDER_ENDED);
 
@@ -164,7 +164,7 @@ send_to_who_did_not_listen(void **state)
 	assert_int_equal(errno, EPIPE);
 }
 
-/* Whole, or not at all; and again when there is room. */
+/* order_try sends whole or fails, and works again when there is room. */
 static void
 no_room(void **state)
 {
@@ -187,7 +187,7 @@ no_room(void **state)
 	assert_int_equal(order_recv(watcher.oe_orders, &in), ORDER_ONE);
 }
 
-/* A message that is no order is none, and does no harm to the next. */
+/* A message of a wrong size is an error; the next one arrives whole. */
 static void
 wrong_size(size_t size)
 {
@@ -307,7 +307,7 @@ close_on_exec(void **state)
 	assert_int_equal(fcntl(runner.oe_reports, F_GETFD), FD_CLOEXEC);
 }
 
-/* A second close must not hit who has got the number since. */
+/* A second close must not close a descriptor that reuses the number. */
 static void
 close_again(void **state)
 {
@@ -325,7 +325,7 @@ close_again(void **state)
 	close(was.oe_orders);
 }
 
-/* What order_open gives, and errno, when only so many can be opened. */
+/* Returns order_open's result and errno with `room` descriptors left. */
 static int
 open_within(int room, int *error)
 {
@@ -368,8 +368,8 @@ main(void)
 		TEST(nothing_there),
 		TEST(closed_peer),
 		TEST(last_words),
-		TEST(last_words_of_who_did_not_listen),
-		TEST(send_to_who_did_not_listen),
+		TEST(last_words_with_unread_input),
+		TEST(send_after_unread_input),
 		TEST(no_room),
 		TEST(too_short),
 		TEST(too_long),

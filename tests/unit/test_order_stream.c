@@ -1,4 +1,4 @@
-/* Where there are only streams, as on macOS, orders cross them as well. */
+/* Orders over stream sockets, as on macOS. */
 #include <sys/types.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -19,7 +19,7 @@
 static struct order_ends watcher, runner;
 static int refusals;
 
-/* The kernel's, but for one type. */
+/* The kernel's socketpair(2), without SOCK_SEQPACKET. */
 int
 socketpair(int domain, int type, int protocol, int pair[2])
 {
@@ -59,7 +59,7 @@ example(uint64_t n)
 }
 
 static void
-they_are_streams(void **state)
+sockets_are_streams(void **state)
 {
 	socklen_t len = sizeof(int);
 	int type;
@@ -73,9 +73,9 @@ they_are_streams(void **state)
 	assert_int_equal(fcntl(runner.oe_reports, F_GETFD), FD_CLOEXEC);
 }
 
-/* Many that wait come one at a time, and each is whole. */
+/* Waiting orders are received one at a time, each whole. */
 static void
-borders(void **state)
+boundaries(void **state)
 {
 	struct order in, out;
 	uint64_t n;
@@ -108,9 +108,9 @@ last_words(void **state)
 	assert_int_equal(errno, EPIPE);
 }
 
-/* What is no whole order ends the talk, even if its sender goes. */
+/* A part of an order is an error, even if the sender has exited. */
 static void
-a_part(void **state)
+partial_order(void **state)
 {
 	struct order in, out = example(7);
 
@@ -127,10 +127,10 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
-		    they_are_streams, setup, teardown),
-		cmocka_unit_test_setup_teardown(borders, setup, teardown),
+		    sockets_are_streams, setup, teardown),
+		cmocka_unit_test_setup_teardown(boundaries, setup, teardown),
 		cmocka_unit_test_setup_teardown(last_words, setup, teardown),
-		cmocka_unit_test_setup_teardown(a_part, setup, teardown),
+		cmocka_unit_test_setup_teardown(partial_order, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* Signals that this process sends to itself, and where they come in. */
+/* Signals that the test sends to itself arrive in signals_wait only. */
 #include <errno.h>
 #include <poll.h>
 #include <setjmp.h>
@@ -45,7 +45,7 @@ nothing_came(void **state)
 	assert_int_equal(signals_next(), 0);
 }
 
-/* However long it may wait, and what ends us comes last. */
+/* A pending signal ends an unlimited wait; SIGTERM is returned last. */
 static void
 come_while_waiting(void **state)
 {
@@ -59,7 +59,7 @@ come_while_waiting(void **state)
 	assert_int_equal(signals_next(), 0);
 	assert_int_equal(signals_wait(&pfd, 1, -1), 0);
 	assert_int_equal(pfd.revents, 0);
-	/* Some kernels let in one at a time. */
+	/* Some kernels deliver one at a time. */
 	signals_wait(NULL, 0, 0);
 	signals_wait(NULL, 0, 0);
 	assert_int_equal(signals_next(), SIGUSR1);
@@ -68,7 +68,7 @@ come_while_waiting(void **state)
 	assert_int_equal(signals_next(), 0);
 }
 
-/* A descriptor that is always ready keeps no signal out. */
+/* Signals arrive even if a descriptor is always ready. */
 static void
 come_when_ready(void **state)
 {
@@ -107,7 +107,7 @@ wait_fails(void **state)
 }
 
 static void
-parent_is_undone(void **state)
+begin_resets_inherited(void **state)
 {
 	sigset_t all, now;
 
@@ -146,7 +146,7 @@ reset_for_a_command(void **state)
 	assert_int_equal(signals_open(), 0);
 	assert_int_equal(signals_reset(), 0);
 	assert_int_equal(sigprocmask(SIG_SETMASK, NULL, &now), 0);
-	/* 32 and more may be the C library's own. */
+	/* The C library may use 32 and higher. */
 	for (sig = 1; sig < 32; sig++) {
 		assert_action(sig, SIG_DFL);
 		assert_int_equal(sigismember(&now, sig), 0);
@@ -164,7 +164,7 @@ main(void)
 		TEST(come_when_ready),
 		TEST(taken_by_number),
 		TEST(wait_fails),
-		TEST(parent_is_undone),
+		TEST(begin_resets_inherited),
 		TEST(reset_for_a_command),
 	};
 

@@ -81,11 +81,11 @@ like "$(find "/proc/$(process bpfstatsd-watch)/fd" -lname 'socket:*' | wc -l)" \
 
 refuses "$sock: in use by another daemon" -s "$sock" -i v1 true
 echo precious >"$work/file"
-refuses "$work/file: there is something that is no socket" -s "$work/file" \
+refuses "$work/file: exists and is not a socket" -s "$work/file" \
     -i v1 true
 is "$(cat "$work/file")" precious "a file stays"
 ln -s nowhere "$work/link"
-refuses "$work/link: there is something that is no socket" -s "$work/link" \
+refuses "$work/link: exists and is not a socket" -s "$work/link" \
     -i v1 true
 refuses "$work/no/sock: No such file or directory" -s "$work/no/sock" \
     -i v1 true

@@ -86,7 +86,7 @@ refused "-s: a directory of root" 1 "^bpfstatsd: $open/closed/s: Permission" \
     "$BPFSTATSD" -s "$open/closed/s" -i v1 true
 refused "-s: by a link to it" 1 "^bpfstatsd: $open/here/dir/s: Permission" \
     "$BPFSTATSD" -s "$open/here/dir/s" -i v1 true
-refused "-s: a link as the name" 1 'there is something that is no socket$' \
+refused "-s: a link as the name" 1 'exists and is not a socket$' \
     "$BPFSTATSD" -s "$open/here/link" -i v1 true
 refused "-s: what root has left stays" 1 \
     "^bpfstatsd: $open/closed/dead: Permission denied" \
