@@ -26,7 +26,7 @@ struct source_state {
 	uint64_t st_drops; /* last bs_drop of the bpf(4) device */
 	struct source_silence st_silences[SOURCE_SILENCES];
 	uint32_t st_lost;   /* last number of lost messages (log group) */
-	uint32_t st_tap;    /* index of the bound packet socket */
+	uint32_t st_socket; /* index of the bound packet socket */
 	uint32_t st_buflen; /* bytes of the bpf(4) device's buffer */
 	int32_t st_passed;  /* descriptor that follows the state, or -1 */
 	bool st_absent;	    /* s_absent */

@@ -14,7 +14,7 @@ extern const int program_ancillaries[PROGRAM_ANCILLARIES];
 /* Returns a number that is likely in a program. */
 uint32_t program_constant(void);
 
-/* An instruction that `left` others follow, 1 at least. */
+/* Generates an instruction before `left` others, at least 1. */
 void program_instruction(struct sock_filter *, size_t left);
 
 /*

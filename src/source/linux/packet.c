@@ -127,7 +127,7 @@ packet_save(const struct source *s, struct source_state *st)
 	const struct packet *p = (const struct packet *)s;
 
 	st->st_seen = p->p_counter.sc_seen;
-	st->st_tap = (uint32_t)(p->p_socket - p->p_sockets);
+	st->st_socket = (uint32_t)(p->p_socket - p->p_sockets);
 	st->st_there = p->p_interface.if_there;
 	st->st_other = p->p_interface.if_other;
 }
@@ -137,9 +137,9 @@ packet_load(struct source *s, const struct source_state *st)
 {
 	struct packet *p = (struct packet *)s;
 
-	if (st->st_tap >= p->p_count)
+	if (st->st_socket >= p->p_count)
 		return;
-	p->p_socket = &p->p_sockets[st->st_tap];
+	p->p_socket = &p->p_sockets[st->st_socket];
 	p->p_counter.sc_seen = st->st_seen;
 	p->p_counter.sc_sock = p->p_socket->ps_sock;
 	p->p_interface.if_socket = p->p_socket;
