@@ -360,7 +360,7 @@ holds "a hung exec: statistics" stats
 frames 500
 holds "a hung exec: -T ends it" \
     until_true 10 grep -q 'short: .* exit signal 15' "$log"
-holds "a hung exec: the first one still hangs" hangs_in_exec
+holds "a hung exec: the first one still hangs" until_true 5 hangs_in_exec
 release_file
 holds "a hung exec: it runs in the end" \
     until_true 10 grep -q 'hung: .* exit 0 after' "$log"
@@ -380,6 +380,9 @@ start -c 5 -i v1 "$hung"
 hold_file
 frames 5
 holds "a hung exec that fails: it hangs" until_true 5 hangs_in_exec
+# Before that it is a first start, whose failure ends the daemon.
+holds "a hung exec that fails: it is a run" \
+    until_true 5 grep -q ' started: events 1' "$log"
 is "$(lines 'cannot start it')" 0 "a hung exec that fails: not yet"
 release_file
 holds "a hung exec that fails: said" \
