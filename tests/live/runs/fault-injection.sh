@@ -199,7 +199,7 @@ finish() {
 said() {
 	grep -Ev ': packets .* runs |: no extended filter: ' "$log" |
 	    sed "s/^bpfstatsd: //; s/pid [0-9]*/pid N/; s|$work/||" |
-	    paste -s -d ';' - | sed 's/;/; /g'
+	    paste -s -d ';' - | sed 's/;\([^ ]\)/; \1/g'
 }
 
 counted() {
