@@ -1,7 +1,7 @@
 /*
- * The BSDs and macOS: an interface by a bpf(4) device.  Its filter keeps a
- * byte of each packet, so what counts is the records that were read and the
- * packets that found no room.  Their content is not looked at.
+ * The BSDs and macOS: counts an interface by a bpf(4) device.  The filter keeps
+ * a byte of each packet.  The count is the records that were read plus the
+ * packets for which the kernel's buffer had no room.
  */
 #include <sys/types.h>
 #include <sys/ioctl.h>
@@ -27,18 +27,21 @@
 #include "source/source_state.h"
 
 /*
- * Between two reads when nobody waits for packets.  What is unread is lost
- * with the interface, on most systems.
+ * Between two reads while no trigger waits for packets.  Most systems discard
+ * unread records when the interface vanishes.
  */
 #define LONG_REST (100 * CLOCK_MS)
-/* Between two looks at the device when the kernel tells a lot. */
+/* Between two looks at the device, however many notices come. */
 #define LOOK_REST (100 * CLOCK_MS)
-/* Buffers read at once: the kernel fills one while another is read. */
+/* Maximum of reads in a row: the kernel may fill a buffer during each. */
 #define READS_MAX 4
 
-/* The device is of no use any more; another is asked for. */
+/*
+ * Closes a device that has lost its interface, and asks the device opener for
+ * another.  Returns 0, or -1 and errno: ENXIO without a device opener.
+ */
 static int
-lose(struct bpf *b)
+replace_device(struct bpf *b)
 {
 	close(b->b_device);
 	b->b_device = -1;
@@ -50,9 +53,12 @@ lose(struct bpf *b)
 	return -1;
 }
 
-/* Reads both clocks.  Without, packets come at the moment they are read. */
+/*
+ * Reads both clocks.  If that fails, the real time is 0 and packets get the
+ * time of the read.
+ */
 static struct bpf_moment
-moment(uint64_t now)
+read_clocks(uint64_t now)
 {
 	struct bpf_moment bm = { .bm_real = 0, .bm_now = now };
 	uint64_t again = clock_now();
@@ -65,7 +71,7 @@ moment(uint64_t now)
 	return bm;
 }
 
-/* 1 when there was something in it, else 0; -1: it is attached no more. */
+/* Reads all records.  Returns 1, 0 if there were none, -1 if detached. */
 static int
 drain(struct bpf *b, uint64_t now)
 {
@@ -79,13 +85,16 @@ drain(struct bpf *b, uint64_t now)
 			break;
 		if (n == -1)
 			return -1;
-		bm = moment(now);
+		bm = read_clocks(now);
 		records_count(&b->b_tally, b->b_buffer, (size_t)n, &bm);
 	}
 	return i > 0;
 }
 
-/* The counters are 32 bits wide on most systems, and so is the difference. */
+/*
+ * Adds the packets dropped since the last call.  The counters, and so the
+ * differences, have 32 bits on most systems.
+ */
 static int
 add_dropped(struct bpf *b, uint64_t now)
 {
@@ -97,7 +106,7 @@ add_dropped(struct bpf *b, uint64_t now)
 	more = stat.bs_drop - b->b_drops;
 	if (sizeof(stat.bs_drop) == sizeof(uint32_t))
 		more = (uint32_t)more;
-	/* They came after those that were read, at unknown times. */
+	/* Dropped after the records that were read, at unknown times. */
 	if (more != 0) {
 		if (b->b_tally.bt_last < now)
 			b->b_tally.bt_last = now;
@@ -109,8 +118,8 @@ add_dropped(struct bpf *b, uint64_t now)
 }
 
 /*
- * A wake-up was one by a packet while we listened, or the end of a rest.  The
- * next rest comes as long as there are packets.
+ * Records a wake-up: by a packet while the device was polled, or by the end of
+ * a rest.  Another rest follows if there were packets.
  */
 static void
 keep_pace(struct bpf *b, bool found, uint64_t now)
@@ -135,7 +144,7 @@ bpf_sample(struct source *s, uint64_t now, struct source_count *count)
 	if (b->b_device != -1) {
 		found = drain(b, now);
 		if (found == -1 || add_dropped(b, now) == -1) {
-			if (lose(b) == -1)
+			if (replace_device(b) == -1)
 				return -1;
 		} else {
 			b->b_found = found;
@@ -151,7 +160,7 @@ bpf_sample(struct source *s, uint64_t now, struct source_count *count)
 	return 0;
 }
 
-/* What came after the sample has made the device readable. */
+/* A packet that came after the sample has made the device readable. */
 static bool
 bpf_wake_at(struct source *s, const struct source_count *wanted, uint64_t now)
 {
@@ -201,14 +210,14 @@ bpf_adopt(struct bpf *b, int device, size_t buflen)
 	return 0;
 }
 
-/* Whether a device whose interface was renamed or destroyed can tell. */
+/* Returns false if the device's interface was renamed or destroyed. */
 static bool
-attached(const struct bpf *b)
+is_attached(const struct bpf *b)
 {
 #ifdef BIOCSDIRFILT
 	/*
-	 * OpenBSD, which allows no such question to those who pledge(2); but
-	 * there nothing is renamed, and read(2) tells the rest.
+	 * OpenBSD: pledge(2) does not allow BIOCGETIF.  It is not needed:
+	 * interfaces are never renamed, and read(2) fails after a destruction.
 	 */
 	(void)b;
 	return true;
@@ -221,17 +230,17 @@ attached(const struct bpf *b)
 #endif
 }
 
-/* The kernel has told something of interfaces. */
+/* Looks at an open device after a notice. */
 static enum source_change
 look_at_device(struct bpf *b, uint64_t now)
 {
 	struct source_count count;
 
 	b->b_source.s_look_at = now + LOOK_REST;
-	/* What has been counted is not to be lost with the device. */
+	/* Closing the device discards its records: count them first. */
 	if (bpf_sample(&b->b_source, now, &count) == -1)
 		return SOURCE_ERROR;
-	if (b->b_device != -1 && !attached(b) && lose(b) == -1)
+	if (b->b_device != -1 && !is_attached(b) && replace_device(b) == -1)
 		return SOURCE_ERROR;
 	return SOURCE_SAME;
 }

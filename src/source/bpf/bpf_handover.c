@@ -1,4 +1,4 @@
-/* The BSDs and macOS: another process goes on with a source. */
+/* The BSDs and macOS: hands a source over to another watcher. */
 #include <string.h>
 #include <unistd.h>
 
@@ -24,9 +24,12 @@ bpf_handover_save(const struct source *s, struct source_state *st)
 	st->st_passed = b->b_own ? b->b_device : -1;
 }
 
-/* Which device counts from now on; of the others none stays open. */
+/*
+ * Chooses the device that counts from now on, inherited by fork(2) or passed,
+ * and closes the other.
+ */
 static void
-choose(struct bpf *b, const struct source_state *st)
+choose_device(struct bpf *b, const struct source_state *st)
 {
 	int inherited = b->b_device, passed = st->st_passed;
 
@@ -44,15 +47,15 @@ choose(struct bpf *b, const struct source_state *st)
 }
 
 /*
- * What is unread waits in the device.  Where there was none, another opener
- * knows nothing of the question; that it is gone, the first look tells.
+ * Unread records wait in the device.  Without a device, asks the new device
+ * opener, which does not know the request to the old one.
  */
 void
 bpf_handover_load(struct source *s, const struct source_state *st)
 {
 	struct bpf *b = (struct bpf *)s;
 
-	choose(b, st);
+	choose_device(b, st);
 	memset(&b->b_tally, 0, sizeof(b->b_tally));
 	b->b_tally.bt_packets = st->st_seen;
 	b->b_tally.bt_bytes = st->st_bytes;

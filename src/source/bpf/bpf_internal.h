@@ -1,6 +1,6 @@
 /*
- * What the files of a bpf(4) source have together: bpf_open.c opens it,
- * source_bpf.c counts by it, bpf_legacy.c hands it to another process.
+ * State of a bpf(4) source, for its files: bpf_open.c opens the source, bpf.c
+ * counts, bpf_handover.c passes the state to another watcher.
  */
 #ifndef BPF_INTERNAL_H
 #define BPF_INTERNAL_H
@@ -21,35 +21,35 @@
 #include "source/source_kind.h"
 
 struct bpf {
-	struct source b_source; /* first: one is cast to the other */
+	struct source b_source; /* first member: casts to struct bpf */
 	char b_name[IFNAMSIZ];
-	int b_device; /* -1 while there is no interface */
-	bool b_own;   /* this process has it, and who forked it has not */
-	int b_notice; /* shared, and so is this: */
-	int b_opener; /* -1: there is none, what is lost stays lost */
-	int b_number; /* by which the opener knows us */
-	struct bpf_compiled b_compiled; /* its filter */
-	char *b_buffer;
-	size_t b_buflen;
-	struct bpf_tally b_tally; /* what was read */
-	uint64_t b_dropped;
-	uint64_t b_drops; /* as the device told them last */
+	int b_device; /* -1: no interface */
+	bool b_own;   /* b_device was received, not inherited by fork(2) */
+	int b_notice; /* ss_notice */
+	int b_opener; /* ss_opener; -1: a lost interface ends the daemon */
+	int b_number; /* number of the source in the device opener */
+	struct bpf_compiled b_compiled; /* filter */
+	char *b_buffer;			/* for read(2) */
+	size_t b_buflen;		/* bytes */
+	struct bpf_tally b_tally;	/* packets that were read */
+	uint64_t b_dropped;		/* packets that were not */
+	uint64_t b_drops;		/* last bs_drop of the device */
 	struct pacing b_pace;
-	uint64_t b_rest; /* until when not to listen; 0: we do */
-	uint64_t b_sampled;
-	bool b_found; /* something, then */
-	bool b_lost;  /* and it was not told yet */
+	uint64_t b_rest;    /* end of a rest, monotonic ns; 0: polled */
+	uint64_t b_sampled; /* time of the last sample, monotonic ns */
+	bool b_found;	    /* the last sample found packets */
+	bool b_lost;	    /* SOURCE_GONE has not been returned yet */
 };
 
 extern const struct source_ops bpf_ops;
 
 /*
- * Takes a device into use: its counters have begun at zero.  0, or -1 and
- * errno; then it is still the caller's.
+ * Starts to count by a device, whose counters begin at zero, and takes it over.
+ * Returns 0; or -1 and errno, and the device stays the caller's.
  */
 int bpf_adopt(struct bpf *, int device, size_t buflen);
 
-/* See source_ops. */
+/* See struct source_ops. */
 int bpf_handover_renew(struct source *, const struct source_conf *);
 void bpf_handover_save(const struct source *, struct source_state *);
 void bpf_handover_load(struct source *, const struct source_state *);

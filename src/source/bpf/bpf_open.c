@@ -1,4 +1,4 @@
-/* The BSDs and macOS: how the source of an interface is opened. */
+/* The BSDs and macOS: opens the source of an interface. */
 #include <sys/types.h>
 #include <sys/socket.h>
 
@@ -41,29 +41,31 @@ allocate(const char *name)
 	return b;
 }
 
-/* Someone who got this right for the start alone keeps none. */
+/* Returns true if set-user-ID: such a process keeps no right to open. */
 static bool
-borrowed_rights(void)
+is_set_user_id(void)
 {
 	return getuid() != geteuid() || getgid() != getegid();
 }
 
-/* Its opener, of which it is maybe the first to know. */
+/* Opens the socket of the device opener, if no source has done so. */
 static int
-share_opener(struct source_shared *ss)
+need_opener(struct source_shared *ss)
 {
-	if (ss->ss_opener != -1 || borrowed_rights())
+	if (ss->ss_opener != -1 || is_set_user_id())
 		return 0;
 	ss->ss_opener = reopen_open();
 	return ss->ss_opener == -1 ? -1 : 0;
 }
 
-/* What this source is the first to need. */
+/* Opens the shared descriptors that no source has opened yet. */
 static int
-share(struct source_shared *ss, const char *name, char *err, size_t errlen)
+open_shared(
+    struct source_shared *ss, const char *name, char *err, size_t errlen)
 {
-	if (share_opener(ss) == -1)
-		snprintf(err, errlen, "%s: opener: %s", name, strerror(errno));
+	if (need_opener(ss) == -1)
+		snprintf(err, errlen, "%s: device opener: %s", name,
+		    strerror(errno));
 	else if (ss->ss_notice == -1 && (ss->ss_notice = ifnotify_open()) == -1)
 		snprintf(err, errlen, "%s: routing socket: %s", name,
 		    strerror(errno));
@@ -72,7 +74,10 @@ share(struct source_shared *ss, const char *name, char *err, size_t errlen)
 	return -1;
 }
 
-/* The device, or none yet: then its filter is at least known to make sense. */
+/*
+ * Opens the device.  If the interface is missing and -w allows that, compiles
+ * the filter for Ethernet instead, to find errors in the expression.
+ */
 static int
 open_device(
     struct bpf *b, const struct source_conf *sc, char *err, size_t errlen)
@@ -93,16 +98,19 @@ open_device(
 		return -1;
 	if (b->b_opener == -1) {
 		snprintf(err, errlen,
-		    "%s: -w: only root can wait for an interface", sc->sc_name);
+		    "%s: -w: a set-user-ID program cannot wait for an "
+		    "interface; run as root",
+		    sc->sc_name);
 		return -1;
 	}
 	return device_compile(c, sc, DLT_EN10MB, err, errlen);
 }
 
+/* Opens all that the source needs and registers at the device opener. */
 static int
-begin(struct bpf *b, const struct source_conf *sc, char *err, size_t errlen)
+open_all(struct bpf *b, const struct source_conf *sc, char *err, size_t errlen)
 {
-	if (share(sc->sc_shared, sc->sc_name, err, errlen) == -1)
+	if (open_shared(sc->sc_shared, sc->sc_name, err, errlen) == -1)
 		return -1;
 	b->b_notice = sc->sc_shared->ss_notice;
 	b->b_opener = sc->sc_shared->ss_opener;
@@ -116,7 +124,8 @@ begin(struct bpf *b, const struct source_conf *sc, char *err, size_t errlen)
 	if (b->b_number != -1 &&
 	    (b->b_device != -1 || reopen_ask(b->b_opener, b->b_number) == 0))
 		return 0;
-	snprintf(err, errlen, "%s: opener: %s", sc->sc_name, strerror(errno));
+	snprintf(
+	    err, errlen, "%s: device opener: %s", sc->sc_name, strerror(errno));
 	return -1;
 }
 
@@ -125,7 +134,7 @@ bpf_handover_renew(struct source *s, const struct source_conf *sc)
 {
 	struct bpf *b = (struct bpf *)s;
 
-	if (share_opener(sc->sc_shared) == -1)
+	if (need_opener(sc->sc_shared) == -1)
 		return -1;
 	b->b_opener = sc->sc_shared->ss_opener;
 	if (b->b_opener == -1)
@@ -150,13 +159,13 @@ bpf_open_source(const struct source_conf *sc, char *err, size_t errlen)
 		snprintf(err, errlen, "%s: %s", sc->sc_name, strerror(errno));
 		return NULL;
 	}
-	if (begin(b, sc, err, errlen) == -1) {
+	if (open_all(b, sc, err, errlen) == -1) {
 		source_close(&b->b_source);
 		return NULL;
 	}
 	if (sc->sc_bytes)
 		snprintf(b->b_source.s_caveat, sizeof(b->b_source.s_caveat),
-		    "of packets for which the kernel's buffer has no room the "
-		    "bytes are not counted");
+		    "bytes of packets for which the kernel's buffer has no "
+		    "room are not counted");
 	return &b->b_source;
 }

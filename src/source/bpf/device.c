@@ -19,30 +19,44 @@
 #include "source/bpf/device.h"
 #include "source/source.h"
 
-/* More numbered devices than anybody has made. */
+/* Maximum of numbered devices to try. */
 #define DEVICES_MAX 256
 
-/* Where a failure is told. */
-struct told {
-	const char *t_name;
-	char *t_err;
-	size_t t_errlen;
+/* Buffer for the text of an error, and the interface that it names. */
+struct error_text {
+	const char *et_name;
+	char *et_buf;
+	size_t et_len;
 };
 
+/* Writes "interface: what: errno"; returns -1 and leaves errno. */
 static int
-fail(const struct told *t, const char *what)
+fail(const struct error_text *t, const char *what)
 {
 	int saved = errno;
 
-	snprintf(t->t_err, t->t_errlen, "%s: %s: %s", t->t_name, what,
+	snprintf(t->et_buf, t->et_len, "%s: %s: %s", t->et_name, what,
 	    strerror(saved));
 	errno = saved;
 	return -1;
 }
 
+/* The same, with a remedy at the end. */
+static int
+fail_hint(const struct error_text *t, const char *what, const char *hint)
+{
+	int saved = errno;
+
+	snprintf(t->et_buf, t->et_len, "%s: %s: %s; %s", t->et_name, what,
+	    strerror(saved), hint);
+	errno = saved;
+	return -1;
+}
+
 /*
- * Opens a device, non-blocking.  OpenBSD before 6.4 ignores O_NONBLOCK here
- * and needs FIONBIO, before BIOCLOCK; elsewhere its failure changes nothing.
+ * Opens a device, non-blocking.  OpenBSD before 6.4 ignores O_NONBLOCK and
+ * needs FIONBIO, before BIOCLOCK; on other systems a failure of FIONBIO is
+ * harmless.
  */
 static int
 open_path(const char *path)
@@ -56,19 +70,19 @@ open_path(const char *path)
 }
 
 static int
-fail_busy(const struct told *t, const char *dir, int n)
+fail_busy(const struct error_text *t, const char *dir, int n)
 {
-	snprintf(t->t_err, t->t_errlen,
+	snprintf(t->et_buf, t->et_len,
 	    "%s: no free bpf device: all %d are in use, %s/bpf0 to %s/bpf%d; "
 	    "end a program that uses one, or add another device",
-	    t->t_name, n, dir, dir, n - 1);
+	    t->et_name, n, dir, dir, n - 1);
 	errno = EBUSY;
 	return -1;
 }
 
-/* Opens the device that clones itself, or else the first free number. */
+/* Opens the cloning device or, without one, the first free number. */
 static int
-device(const char *dir, const struct told *t)
+open_free(const char *dir, const struct error_text *t)
 {
 	char path[64];
 	int fd, i, saved;
@@ -76,7 +90,7 @@ device(const char *dir, const struct told *t)
 	snprintf(path, sizeof(path), "%s/bpf", dir);
 	fd = open_path(path);
 	for (i = 0; fd == -1 && i < DEVICES_MAX; i++) {
-		/* EBUSY: a file called bpf may be the first of the numbers. */
+		/* EBUSY: "bpf" may be the name of the first number. */
 		if (i > 0 ? errno != EBUSY : errno != EBUSY && errno != ENOENT)
 			break;
 		snprintf(path, sizeof(path), "%s/bpf%d", dir, i);
@@ -89,16 +103,16 @@ device(const char *dir, const struct told *t)
 	if (errno == ENOENT && i > 1)
 		return fail_busy(t, dir, i - 1);
 	saved = errno;
-	snprintf(t->t_err, t->t_errlen, "%s: %s: %s%s", t->t_name, path,
+	snprintf(t->et_buf, t->et_len, "%s: %s: %s%s", t->et_name, path,
 	    strerror(saved),
 	    saved == EACCES || saved == EPERM ?
-		", run as root, or as a user who may read it" :
+		"; run as root, or as a user who can read the device" :
 		"");
 	errno = saved;
 	return -1;
 }
 
-/* Returns of a program become 1: no more than a byte of a packet is of use. */
+/* Sets a filter that keeps a byte of each packet that it accepts. */
 static int
 set_filter(int fd, const struct filter_insn *insns, size_t n)
 {
@@ -119,6 +133,7 @@ set_filter(int fd, const struct filter_insn *insns, size_t n)
 	return ioctl(fd, BIOCSETF, &all);
 }
 
+/* Sets a filter that keeps k bytes of each packet; 0: accepts none. */
 static int
 set_return(int fd, uint32_t k)
 {
@@ -129,10 +144,10 @@ set_return(int fd, uint32_t k)
 }
 
 /*
- * Sets *result to true if the kernel gives all packets of the interface the
- * same direction, which says nothing about them: those of a loopback interface
- * are outgoing on some systems, incoming on others, and those of pflog(4) are
- * outgoing.  0, or -1 and errno.
+ * Sets *result to true if all packets of the interface have the same direction,
+ * a meaningless one: packets of a loopback interface are outgoing on some
+ * systems and incoming on others, packets of pflog(4) are outgoing.  Returns 0,
+ * or -1 and errno.
  */
 static int
 has_no_direction(const char *name, unsigned int type, bool *result)
@@ -143,7 +158,7 @@ has_no_direction(const char *name, unsigned int type, bool *result)
 	*result = type == DLT_PFLOG;
 	if (*result)
 		return 0;
-	/* The link type does not do: tunnels have the one of loopback. */
+	/* The link type is no criterion: tunnels have that of loopback. */
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd == -1)
 		return -1;
@@ -157,12 +172,12 @@ has_no_direction(const char *name, unsigned int type, bool *result)
 	return error;
 }
 
-/* Each system has its own words for it. */
+/* Sets the direction; each system has another ioctl(2). */
 static int
 set_direction(int fd, enum direction wanted)
 {
 #if defined(BIOCSDIRFILT)
-	/* The one to leave out. */
+	/* BIOCSDIRFILT takes the direction to leave out. */
 	unsigned int out = wanted == DIRECTION_IN ? BPF_DIRECTION_OUT :
 	    wanted == DIRECTION_OUT		  ? BPF_DIRECTION_IN :
 						    0;
@@ -185,8 +200,9 @@ set_direction(int fd, enum direction wanted)
 #endif
 }
 
+/* Attaches the device to an interface. */
 static int
-attach(int fd, const char *name, const struct told *t)
+attach(int fd, const char *name, const struct error_text *t)
 {
 	struct ifreq ifr;
 
@@ -194,22 +210,23 @@ attach(int fd, const char *name, const struct told *t)
 	if (strlcpy(ifr.ifr_name, name, sizeof(ifr.ifr_name)) >=
 	    sizeof(ifr.ifr_name)) {
 		errno = ENAMETOOLONG;
-		return fail(t, "the interface's name");
+		return fail(t, "interface name");
 	}
 	if (ioctl(fd, BIOCSETIF, &ifr) == 0)
 		return 0;
 	if (errno == ENXIO)
-		return fail(t,
-		    "no such interface, \"ifconfig -a\" shows those there "
-		    "are, -w waits for it");
-	return fail(t,
-	    errno == ENETDOWN ? "\"ifconfig\" can bring it up" : "attaching");
+		return fail_hint(t, "no such interface",
+		    "\"ifconfig -a\" lists interfaces, -w waits for one");
+	if (errno == ENETDOWN)
+		return fail_hint(
+		    t, "cannot attach", "\"ifconfig\" can bring it up");
+	return fail(t, "cannot attach");
 }
 
 /* Sets the direction of an attached device. */
 static int
 direct(int fd, const struct source_conf *sc, unsigned int type,
-    const struct told *t)
+    const struct error_text *t)
 {
 	bool none = true;
 
@@ -241,7 +258,7 @@ device_compile(struct bpf_compiled *c, const struct source_conf *sc, int link,
 		errno = EINVAL;
 		return -1;
 	}
-	/* Not nothing, which some give no memory for. */
+	/* At least 1: some systems return NULL for 0. */
 	insns = calloc(filter.f_len + 1, sizeof(*insns));
 	if (insns == NULL) {
 		snprintf(err, errlen, "%s: %s", sc->sc_name, strerror(errno));
@@ -256,14 +273,16 @@ device_compile(struct bpf_compiled *c, const struct source_conf *sc, int link,
 }
 
 /*
- * The order matters: immediate before the interface, or what is queued by then
- * wakes nobody (OpenBSD); a filter that takes nothing before it, too, since
- * its link type is needed for the direction and the right filter.  With that
- * the counters start.  The lock comes last: it binds root on most systems.
+ * Configures and attaches a device.  The order matters.  Immediate mode comes
+ * before the interface: on OpenBSD, packets queued earlier never wake.  A
+ * filter that accepts nothing comes before the interface, too: the final filter
+ * and the direction need the link type, which is known afterwards.  Setting the
+ * final filter resets the counters.  The lock comes last: on most systems it
+ * applies to root, too.
  */
 static int
 configure(int fd, const struct source_conf *sc, struct bpf_compiled *c,
-    size_t *buflen, const struct told *t)
+    size_t *buflen, const struct error_text *t)
 {
 	unsigned int length = BPF_BUFFER, type, yes = 1;
 	int result;
@@ -281,14 +300,14 @@ configure(int fd, const struct source_conf *sc, struct bpf_compiled *c,
 		return fail(t, "link type");
 	if (direct(fd, sc, type, t) == -1)
 		return -1;
-	if (device_compile(c, sc, (int)type, t->t_err, t->t_errlen) == -1)
+	if (device_compile(c, sc, (int)type, t->et_buf, t->et_len) == -1)
 		return -1;
 	result = c->bc_len == 0 ? set_return(fd, 1) :
 				  set_filter(fd, c->bc_insns, c->bc_len);
 	if (result == -1)
 		return fail(t, "filter");
 #ifdef BIOCLOCK
-	/* Kernels that are too old for it say ENOTTY. */
+	/* ENOTTY: the kernel is older than BIOCLOCK. */
 	if (ioctl(fd, BIOCLOCK) == -1 && errno != ENOTTY)
 		return fail(t, "lock");
 #endif
@@ -300,10 +319,10 @@ int
 device_open(const char *dir, const struct source_conf *sc,
     struct bpf_compiled *c, size_t *buflen, char *err, size_t errlen)
 {
-	const struct told t = { sc->sc_name, err, errlen };
+	const struct error_text t = { sc->sc_name, err, errlen };
 	int fd, saved;
 
-	if ((fd = device(dir, &t)) == -1)
+	if ((fd = open_free(dir, &t)) == -1)
 		return -1;
 	if (configure(fd, sc, c, buflen, &t) == 0)
 		return fd;

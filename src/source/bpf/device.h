@@ -1,4 +1,4 @@
-/* The BSDs and macOS: a device of bpf(4) that is attached to an interface. */
+/* The BSDs and macOS: opens bpf(4) devices and attaches them to interfaces. */
 #ifndef DEVICE_H
 #define DEVICE_H
 
@@ -7,38 +7,38 @@
 struct filter_insn;
 struct source_conf;
 
-/* Where devices are. */
+/* Directory of the devices. */
 #define BPF_DEVICES "/dev"
 
 /*
- * Asked for; the kernel gives less where it must.  Between two wake-ups, a
- * millisecond, this holds ten thousand packets and more.  What does not fit
- * still counts, but not its bytes.
+ * Bytes of the buffer to ask for; the kernel may give less.  Holds more than
+ * 10,000 packets, for the ms between two wake-ups.  Packets that do not fit are
+ * counted, but not their bytes.
  */
 #define BPF_BUFFER (512U << 10)
 
-/* A filter, and the type of link that it was compiled for. */
+/* A compiled filter. */
 struct bpf_compiled {
-	int bc_link;   /* DLT_..., -1: it was not compiled yet */
-	size_t bc_len; /* 0: everything */
+	int bc_link;   /* link type, DLT_...; -1: not compiled yet */
+	size_t bc_len; /* instructions; 0: all packets */
 	struct filter_insn *bc_insns;
 };
 
 /*
- * Compiles the source's filter for a type of link, unless it is there already;
- * after a failure it is what it was before.  0, or -1 and errno, and what is
- * wrong in err.
+ * Compiles the source's filter for a link type, unless *c is compiled for that
+ * type already.  Returns 0; or -1 and errno with the reason in err, and *c is
+ * unchanged.
  */
-int device_compile(struct bpf_compiled *, const struct source_conf *, int link,
+int device_compile(struct bpf_compiled *c, const struct source_conf *, int link,
     char *err, size_t errlen);
 
 /*
- * Opens a free device of the directory and attaches it: from then on it counts
- * what filter and direction accept, keeps a byte of each such packet, and can
- * be given no other interface or filter.  The descriptor, which does not block
- * and is the caller's, with what read(2) of it has to ask for in *buflen.
- * -1 and errno on failure, and what is missing and what helps in err; errno is
- * ENXIO when there is no such interface.
+ * Opens a free device of the directory and attaches it to the interface, which
+ * starts to count the packets that filter and direction accept; locks the
+ * device where BIOCLOCK exists.  Returns a non-blocking descriptor, owned by
+ * the caller, and in *buflen the bytes that each read(2) must ask for.  Returns
+ * -1 and errno on failure, with the reason and the remedy in err; ENXIO: the
+ * interface does not exist.
  */
 int device_open(const char *dir, const struct source_conf *,
     struct bpf_compiled *, size_t *buflen, char *err, size_t errlen);

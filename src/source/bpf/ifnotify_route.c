@@ -10,12 +10,12 @@
 
 #include "source/bpf/ifnotify_route.h"
 
-/* Messages taken at once; more of them wake us again. */
+/* Maximum of messages discarded at once; more of them wake again. */
 #define DRAIN_MAX 64
 
 /*
- * Routes come and go all the time on a router, and are nothing to us.  Where
- * the kernel cannot leave them out they are read for nothing.
+ * Limits the socket to messages about interfaces, where the kernel can do so: a
+ * router has many messages about routes.
  */
 static int
 interfaces_only(int fd)
@@ -42,14 +42,14 @@ ifnotify_open(void)
 	int fd;
 
 	fd = socket(PF_ROUTE, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	/* Old kernels have no such filter, and that is fine. */
+	/* Old kernels have no such filter: more wake-ups. */
 	if (fd != -1)
 		(void)interfaces_only(fd);
 	return fd;
 }
 
 bool
-route_announces(void)
+ifnotify_announces(void)
 {
 #ifdef RTM_IFANNOUNCE
 	return true;
@@ -64,7 +64,7 @@ ifnotify_drain(int fd)
 	char message[2048];
 	int i;
 
-	/* An overflow, ENOBUFS, is a message as good as any. */
+	/* ENOBUFS is an overflow, not the end of the messages. */
 	for (i = 0; i < DRAIN_MAX; i++)
 		if (read(fd, message, sizeof(message)) == -1 &&
 		    errno != ENOBUFS && errno != EINTR)

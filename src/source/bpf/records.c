@@ -8,15 +8,15 @@
 #include "base/clock.h"
 #include "source/bpf/records.h"
 
-/* What a header has at least; the compiler may think it longer. */
+/* Bytes of a header; sizeof may add padding that the kernel does not have. */
 #define HEADER                                 \
 	(offsetof(struct bpf_hdr, bh_hdrlen) + \
 	    sizeof(((struct bpf_hdr *)NULL)->bh_hdrlen))
 
-/* Clocks differ by less, unless the wall clock was set. */
+/* Two clocks differ by less, unless the real-time clock was set. */
 #define STEP (100 * CLOCK_MS)
 
-/* A packet's time by the monotonic clock, never before the last one. */
+/* Returns a packet's monotonic time, never before the last packet's. */
 static uint64_t
 monotonic(
     const struct bpf_tally *t, uint64_t stamp, const struct bpf_moment *bm)
@@ -28,8 +28,9 @@ monotonic(
 }
 
 /*
- * The silence before a packet.  The stamps have it exactly; the monotonic
- * clock has it when there is none, or when the wall clock was set meanwhile.
+ * Returns the silence before a packet, in ns: the difference of the stamps,
+ * which is exact; or the monotonic difference if there is no stamp or the
+ * real-time clock was set during the silence.
  */
 static uint64_t
 silence(const struct bpf_tally *t, uint64_t stamp, uint64_t when)
@@ -41,6 +42,7 @@ silence(const struct bpf_tally *t, uint64_t stamp, uint64_t when)
 	return exact < gap + STEP && gap < exact + STEP ? exact : gap;
 }
 
+/* Counts a silence of `gap` ns before `when` in all slots. */
 static void
 count_silence(struct bpf_tally *t, uint64_t gap, uint64_t when)
 {
@@ -49,14 +51,14 @@ count_silence(struct bpf_tally *t, uint64_t gap, uint64_t when)
 	for (; sl < t->bt_silences + SOURCE_SILENCES; sl++) {
 		if (sl->sl_time == 0 || gap < sl->sl_time)
 			continue;
-		/* What was before it is in use is none of its own. */
+		/* Counts only time after sl_since. */
 		if (t->bt_last >= sl->sl_since ||
 		    (when > sl->sl_since && when - sl->sl_since >= sl->sl_time))
 			sl->sl_count++;
 	}
 }
 
-/* Takes the time of a packet, and counts the silence before it. */
+/* Records the time of a packet and counts the silence before it. */
 static void
 take_time(struct bpf_tally *t, uint64_t stamp, const struct bpf_moment *bm)
 {
@@ -88,7 +90,7 @@ records_count(struct bpf_tally *t, const char *buf, size_t len,
 		    (uint64_t)h.bh_tstamp.tv_sec * CLOCK_S +
 			(uint64_t)h.bh_tstamp.tv_usec * 1000,
 		    bm);
-		/* The last is not padded. */
+		/* The last record is not padded. */
 		used = BPF_WORDALIGN(used);
 		if (used >= len)
 			return;

@@ -21,15 +21,19 @@
 #include "source/bpf/reopen.h"
 #include "source/source.h"
 
-/* Between two tries, whatever the kernel tells; and when it tells nothing. */
-#define REST	    (100 * CLOCK_MS)
+/* Shortest time between two tries. */
+#define REST (100 * CLOCK_MS)
+
+/* The same after TRIES_MAX. */
 #define REST_SELDOM (700 * CLOCK_MS)
-#define RETRY	    CLOCK_S
+
+/* Time after a rest until the next try without a notice. */
+#define RETRY CLOCK_S
 
 /*
- * Other interfaces may come and go all the time: after so many tries in vain
- * the next ones are REST_SELDOM apart.  On OpenBSD 7.8 that is 47 system calls
- * a second.
+ * Tries by notices before they become rarer, since other interfaces may come
+ * and go all the time.  REST_SELDOM costs 47 system calls a second on
+ * OpenBSD 7.8.
  */
 #define TRIES_MAX 2
 
@@ -40,32 +44,32 @@
  */
 #define TIMED_TRIES_MAX 3
 
-/* What the opener has of all that was open. */
+/* Request socket in the device opener. */
 #define SOCK_FD (STDERR_FILENO + 1)
 
-/* A question is the number alone; an answer has a descriptor, or none yet. */
+/* Answer to a request; a descriptor is passed unless an_buflen is 0. */
 struct answer {
-	int an_source;
-	size_t an_buflen; /* 0: there is none yet */
+	int an_source;	  /* number of the source */
+	size_t an_buflen; /* for read(2); 0: no interface yet */
 };
 
-/* One source, as it was laid down, and the question that it has. */
+/* A source and its pending request. */
 struct wanted {
 	struct source_conf wa_conf;
 	struct bpf_compiled wa_compiled;
-	bool wa_asked; /* and was not given a device */
-	bool wa_fresh; /* and nothing was tried */
-	int wa_error;  /* what was told last */
+	bool wa_asked; /* a request waits for a device */
+	bool wa_fresh; /* the request has not been tried yet */
+	int wa_error;  /* errno of the last try */
 };
 
 struct reopener {
-	struct wanted *ro_wanted;
+	struct wanted *ro_wanted; /* by number of the source */
 	size_t ro_n;
-	int ro_pair[2]; /* until it starts: whose end we keep, and its own */
-	int ro_route;
-	unsigned int ro_tries; /* in vain, since it was quiet */
-	unsigned int ro_timed; /* tries on a timer since the last message */
-	uint64_t ro_rest;      /* until when nothing is tried again */
+	int ro_pair[2];	       /* before the start: watcher's end, own end */
+	int ro_route;	       /* routing socket */
+	unsigned int ro_tries; /* tries by notices in a row */
+	unsigned int ro_timed; /* tries by timer since the last notice */
+	uint64_t ro_rest;      /* no try before this time, monotonic ns */
 };
 
 static struct reopener opener = { .ro_pair = { -1, -1 } };
@@ -81,9 +85,9 @@ send_answer(int source, int device, size_t buflen)
 	return fdpass_send(SOCK_FD, &answer, sizeof(answer), device);
 }
 
-/* A device, or -1; what keeps it from counting is told once. */
+/* Opens a device; returns -1 if that fails, and logs each new reason. */
 static int
-try(struct wanted *wa, size_t *buflen)
+try_open(struct wanted *wa, size_t *buflen)
 {
 	char error[SOURCE_TEXT];
 	int fd;
@@ -100,9 +104,9 @@ try(struct wanted *wa, size_t *buflen)
 	return -1;
 }
 
-/* Of those who have asked; false when nobody hears the answer. */
+/* Tries pending requests.  Returns false if the watcher has exited. */
 static bool
-serve(struct reopener *op, bool fresh_only)
+serve_requests(struct reopener *op, bool fresh_only)
 {
 	struct wanted *wa;
 	size_t buflen, i;
@@ -113,7 +117,7 @@ serve(struct reopener *op, bool fresh_only)
 		wa = &op->ro_wanted[i];
 		if (!wa->wa_asked || (fresh_only && !wa->wa_fresh))
 			continue;
-		device = try(wa, &buflen);
+		device = try_open(wa, &buflen);
 		if (device != -1 || wa->wa_fresh)
 			sent = send_answer((int)i, device, buflen) == 0;
 		wa->wa_fresh = false;
@@ -124,9 +128,9 @@ serve(struct reopener *op, bool fresh_only)
 	return sent;
 }
 
-/* A question; false when nobody is left who asks. */
+/* Reads a request.  Returns false if the watcher has exited. */
 static bool
-hear(struct reopener *op)
+read_request(struct reopener *op)
 {
 	ssize_t n;
 	int source;
@@ -143,8 +147,9 @@ hear(struct reopener *op)
 	return true;
 }
 
+/* Returns true if a request is pending. */
 static bool
-waits(const struct reopener *op)
+has_request(const struct reopener *op)
 {
 	size_t i = 0;
 
@@ -154,15 +159,15 @@ waits(const struct reopener *op)
 }
 
 /*
- * Returns true if the next message on the routing socket is soon enough to try
- * again: nothing is missing but interfaces, and the kernel announces each.
+ * Returns true if no timer is needed: only interfaces are missing, and the
+ * kernel announces each new interface on the routing socket.
  */
 static bool
-hears_enough(const struct reopener *op)
+notices_suffice(const struct reopener *op)
 {
 	size_t i;
 
-	if (!route_announces() || op->ro_timed < TIMED_TRIES_MAX)
+	if (!ifnotify_announces() || op->ro_timed < TIMED_TRIES_MAX)
 		return false;
 	for (i = 0; i < op->ro_n; i++)
 		if (op->ro_wanted[i].wa_asked &&
@@ -171,11 +176,14 @@ hears_enough(const struct reopener *op)
 	return true;
 }
 
-/* Until there is something to do, and does it; false: nobody wants it. */
+/*
+ * Waits for a request, a notice or the timer, and serves.  Returns false if the
+ * watcher has exited.
+ */
 static bool
-step(struct reopener *op)
+serve_once(struct reopener *op)
 {
-	bool waiting = waits(op);
+	bool waiting = has_request(op);
 	uint64_t now = clock_now(), until = CLOCK_NEVER;
 	bool rests = now < op->ro_rest;
 	struct pollfd pfd[2];
@@ -187,12 +195,12 @@ step(struct reopener *op)
 	pfd[1].events = POLLIN;
 	if (waiting && rests)
 		until = op->ro_rest;
-	else if (waiting && !hears_enough(op))
+	else if (waiting && !notices_suffice(op))
 		until = op->ro_rest + RETRY;
 	if (poll(pfd, 2, clock_wait(now, until)) == -1)
 		return errno == EINTR || errno == EAGAIN;
 	if (pfd[0].revents != 0)
-		return hear(op) && serve(op, true);
+		return read_request(op) && serve_requests(op, true);
 	now = clock_now();
 	if (!waiting || now < op->ro_rest ||
 	    (pfd[1].revents == 0 && now < op->ro_rest + RETRY))
@@ -201,30 +209,31 @@ step(struct reopener *op)
 	op->ro_timed = pfd[1].revents != 0 ? 0 : op->ro_timed + 1;
 	ifnotify_drain(op->ro_route);
 	op->ro_rest = now + (op->ro_tries > TRIES_MAX ? REST_SELDOM : REST);
-	return serve(op, false);
+	return serve_requests(op, false);
 }
 
-static void run(struct reopener *) __attribute__((noreturn));
+static void run_opener(struct reopener *) __attribute__((noreturn));
 
+/* Turns a child process into the device opener. */
 static void
-run(struct reopener *op)
+run_opener(struct reopener *op)
 {
 	sigset_t all;
 
-	/* It ends when its partner does, and not before. */
+	/* Blocks all signals: only the end of the watcher ends it. */
 	sigfillset(&all);
 	if (sigprocmask(SIG_SETMASK, &all, NULL) == -1)
 		err(1, "signals");
-	/* The devices that count are none of its business. */
+	/* Keeps the request socket, not the devices that count. */
 	if (dup2(op->ro_pair[1], SOCK_FD) == -1)
-		err(1, "opener");
+		err(1, "device opener");
 	closefrom(SOCK_FD + 1);
 	if ((op->ro_route = ifnotify_open()) == -1)
 		err(1, "routing socket");
 	output_open(false);
 	detach(-1);
 	priv_reopen();
-	while (step(op))
+	while (serve_once(op))
 		;
 	_exit(0);
 }
@@ -274,7 +283,7 @@ reopen_start(void)
 		errno = saved;
 		return -1;
 	case 0:
-		run(&opener);
+		run_opener(&opener);
 	}
 	reopen_cancel();
 	return 0;
@@ -286,9 +295,12 @@ reopen_ask(int fd, int source)
 	return send(fd, &source, sizeof(source), MSG_NOSIGNAL) == -1 ? -1 : 0;
 }
 
-/* Whom the next answer is for. */
+/*
+ * Peeks at the next answer.  Returns REOPEN_WAITING and its *source,
+ * REOPEN_NONE without an answer, or REOPEN_ERROR.
+ */
 static enum reopen_answer_kind
-addressee(int fd, int *source)
+peek_answer(int fd, int *source)
 {
 	struct answer answer;
 	ssize_t n;
@@ -306,11 +318,11 @@ addressee(int fd, int *source)
 }
 
 bool
-bpf_opener_lives(int fd)
+reopen_lives(int fd)
 {
 	int source;
 
-	return addressee(fd, &source) != REOPEN_ERROR;
+	return peek_answer(fd, &source) != REOPEN_ERROR;
 }
 
 enum reopen_answer_kind
@@ -320,7 +332,7 @@ reopen_answer(int fd, int source, int *device, size_t *buflen)
 	enum reopen_answer_kind next;
 	int whose;
 
-	if ((next = addressee(fd, &whose)) != REOPEN_WAITING)
+	if ((next = peek_answer(fd, &whose)) != REOPEN_WAITING)
 		return next;
 	if (whose != source)
 		return REOPEN_NONE;

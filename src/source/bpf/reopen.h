@@ -1,7 +1,7 @@
 /*
- * The BSDs and macOS: a process that keeps the right to open bpf(4) devices,
- * for interfaces that come back, and does nothing else: what each source counts
- * was laid down before it began, and nobody can tell it otherwise.
+ * The BSDs and macOS: the device opener, a process that keeps the right to open
+ * bpf(4) devices, for interfaces that come back.  Only sources added
+ * before the start can be opened: a request is the number of a source.
  */
 #ifndef REOPEN_H
 #define REOPEN_H
@@ -14,44 +14,45 @@ struct bpf_compiled;
 struct source_conf;
 
 enum reopen_answer_kind {
-	REOPEN_ERROR = -1, /* errno says why, EPIPE: it has ended */
-	REOPEN_NONE,	   /* there is none yet, or one for another */
-	REOPEN_WAITING,	   /* no interface of the name is there */
-	REOPEN_DEVICE
+	REOPEN_ERROR = -1, /* and errno; EPIPE: the device opener has exited */
+	REOPEN_NONE,	   /* no answer yet, or one for another source */
+	REOPEN_WAITING,	   /* the interface does not exist yet */
+	REOPEN_DEVICE	   /* *device and *buflen are set */
 };
 
 /*
- * One for all sources of a set; that of the set before goes on.  A socket that
- * the caller owns, close-on-exec, or -1 and errno.  What is asked before the
- * start is answered then.
+ * Makes the socket of a device opener, one for all sources of a set; an older
+ * set keeps its own.  Returns a close-on-exec descriptor, owned by the
+ * caller, or -1 and errno.  Requests may be sent before the start.
  */
 int reopen_open(void);
 
 /*
- * What one source counts, with its filter as far as it is compiled; both are
- * the caller's, until the start.  The source's number, or -1 and errno.
+ * Adds a source.  Both arguments are borrowed until reopen_start.  Returns the
+ * number of the source, or -1 and errno.
  */
 int reopen_add(const struct source_conf *, const struct bpf_compiled *);
 
 /*
- * When all are added, with privileges.  0, or -1 and errno; it ends when nobody
- * has the socket any more.
+ * Forks the device opener, with privileges.  Returns 0, or -1 and errno.  The
+ * process exits when the last copy of the caller's socket is closed.
  */
 int reopen_start(void);
 
-/* It is not to begin; nothing, when it has.  The socket stays the caller's. */
+/* Forgets the sources of a device opener that has not started. */
 void reopen_cancel(void);
 
-/* Asks for a device for a source.  0, or -1 and errno. */
+/* Requests a device for a source.  Returns 0, or -1 and errno. */
 int reopen_ask(int fd, int source);
 
-/* Returns false if the opener has ended; never waits, takes no answer. */
-bool bpf_opener_lives(int fd);
+/* Returns false if the device opener has exited.  Reads no answer. */
+bool reopen_lives(int fd);
 
 /*
- * After a question, when fd is readable: maybe that it waits, then the device,
- * which is the caller's, and the length that a read(2) of it has to ask for.
- * What is for another source stays until that one asks.
+ * Reads the answer to a request, when fd is readable: at most one
+ * REOPEN_WAITING, then REOPEN_DEVICE with a descriptor, owned by the caller,
+ * and the bytes that each read(2) must ask for.  Leaves an answer for another
+ * source in the socket.
  */
 enum reopen_answer_kind reopen_answer(
     int fd, int source, int *device, size_t *buflen);

@@ -8,10 +8,9 @@ const struct source_kind source_kinds[] = {
 	{ "", bpf_open_source },
 };
 
-/* A device. */
+/* The bpf(4) device. */
 const size_t source_descriptors = 1;
 
-/* What a rule of pf(4) logs. */
 const bool source_closes_slowly = false;
 
 int
@@ -29,7 +28,7 @@ source_shared_cancel(void)
 int
 source_shared_check(const struct source_shared *ss)
 {
-	return bpf_opener_lives(ss->ss_opener) ? 0 : -1;
+	return reopen_lives(ss->ss_opener) ? 0 : -1;
 }
 
 void

@@ -1,4 +1,4 @@
-/* The sources of the BSDs and macOS, for the table in source_bsd.c. */
+/* The kinds of sources of the BSDs and macOS. */
 #ifndef SOURCE_BPF_H
 #define SOURCE_BPF_H
 
@@ -7,7 +7,7 @@
 struct source;
 struct source_conf;
 
-/* As source_open: an interface by its name. */
+/* Opens an interface; see source_open. */
 struct source *bpf_open_source(
     const struct source_conf *, char *err, size_t errlen);
 
