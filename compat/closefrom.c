@@ -5,8 +5,8 @@
 #include "compat.h"
 
 /*
- * The kernel is asked which there are: a limit that was lowered since says
- * nothing about those opened before, and leaves no room for /dev/fd.
+ * Asks the kernel for the open descriptors.  RLIMIT_NOFILE is no bound for
+ * descriptors opened before it was lowered, and may leave none for /dev/fd.
  */
 void
 compat_closefrom(int low)

@@ -5,7 +5,7 @@
 #include "compat.h"
 
 static int
-set(int fd, int flags)
+set_flags(int fd, int flags)
 {
 	if ((flags & O_CLOEXEC) && fcntl(fd, F_SETFD, FD_CLOEXEC) == -1)
 		return -1;
@@ -21,7 +21,7 @@ compat_pipe2(int pair[2], int flags)
 
 	if (pipe(pair) == -1)
 		return -1;
-	if (set(pair[0], flags) == 0 && set(pair[1], flags) == 0)
+	if (set_flags(pair[0], flags) == 0 && set_flags(pair[1], flags) == 0)
 		return 0;
 	saved = errno;
 	close(pair[0]);

@@ -8,11 +8,12 @@
 struct sets {
 	fd_set se_in;
 	fd_set se_out;
-	int se_end; /* one above the highest */
+	int se_end; /* highest descriptor + 1 */
 };
 
+/* Turns descriptors into sets. */
 static int
-ask(struct sets *s, const struct pollfd *pfd, nfds_t n)
+fill_sets(struct sets *s, const struct pollfd *pfd, nfds_t n)
 {
 	nfds_t i;
 
@@ -24,7 +25,7 @@ ask(struct sets *s, const struct pollfd *pfd, nfds_t n)
 			errno = EINVAL;
 			return -1;
 		}
-		/* That it hung up is told without being asked for. */
+		/* poll(2) reports POLLHUP even without any event. */
 		if ((pfd[i].events & POLLIN) || pfd[i].events == 0)
 			FD_SET(pfd[i].fd, &s->se_in);
 		if (pfd[i].events & POLLOUT)
@@ -35,8 +36,9 @@ ask(struct sets *s, const struct pollfd *pfd, nfds_t n)
 	return 0;
 }
 
+/* Turns sets into events; returns the number of ready descriptors. */
 static int
-answer(const struct sets *s, struct pollfd *pfd, nfds_t n)
+read_sets(const struct sets *s, struct pollfd *pfd, nfds_t n)
 {
 	nfds_t i;
 	int ready = 0;
@@ -60,11 +62,11 @@ compat_ppoll(struct pollfd *pfd, nfds_t n, const struct timespec *timeout,
 {
 	struct sets s;
 
-	if (ask(&s, pfd, n) == -1)
+	if (fill_sets(&s, pfd, n) == -1)
 		return -1;
 	if (pselect(s.se_end, &s.se_in, &s.se_out, NULL, timeout, mask) == -1)
 		return -1;
-	return answer(&s, pfd, n);
+	return read_sets(&s, pfd, n);
 }
 
 int

@@ -4,9 +4,10 @@
 #include "setresid.h"
 
 /*
- * NetBSD's setuid(2) sets all three for everybody, and its setreuid(2) leaves
- * the saved one when the real one does not change.  With macOS it is the other
- * way round for all but root.  So both are called.
+ * Both functions call both system calls, since neither sets all three ids on
+ * each system.  NetBSD: setuid(2) sets all three for every user; setreuid(2)
+ * leaves the saved id if the real id does not change.  macOS, for users other
+ * than root: setuid(2) leaves the saved id, setreuid(2) sets all three.
  */
 int
 setresgid(gid_t real, gid_t effective, gid_t saved)

@@ -1,6 +1,6 @@
 /*
- * NetBSD and macOS have no such calls.  Here all three ids have to be the same
- * one; EINVAL else.
+ * setresgid(2) and setresuid(2) for NetBSD and macOS, which lack them.  All
+ * three ids must be equal, or the result is EINVAL.
  */
 #ifndef COMPAT_SETRESID_H
 #define COMPAT_SETRESID_H

@@ -7,7 +7,7 @@
 #define FLAGS (SOCK_CLOEXEC | SOCK_NONBLOCK)
 
 static int
-set(int fd, int type)
+set_flags(int fd, int type)
 {
 	if ((type & SOCK_CLOEXEC) && fcntl(fd, F_SETFD, FD_CLOEXEC) == -1)
 		return -1;
@@ -23,7 +23,7 @@ compat_socket(int domain, int type, int protocol)
 
 	if ((fd = (socket)(domain, type & ~FLAGS, protocol)) == -1)
 		return -1;
-	if (set(fd, type) == 0)
+	if (set_flags(fd, type) == 0)
 		return fd;
 	saved = errno;
 	close(fd);
@@ -38,7 +38,7 @@ compat_socketpair(int domain, int type, int protocol, int pair[2])
 
 	if ((socketpair)(domain, type & ~FLAGS, protocol, pair) == -1)
 		return -1;
-	if (set(pair[0], type) == 0 && set(pair[1], type) == 0)
+	if (set_flags(pair[0], type) == 0 && set_flags(pair[1], type) == 0)
 		return 0;
 	saved = errno;
 	close(pair[0]);
@@ -54,7 +54,7 @@ compat_accept4(int listener, struct sockaddr *addr, socklen_t *len, int flags)
 
 	if ((fd = accept(listener, addr, len)) == -1)
 		return -1;
-	if (set(fd, flags) == 0)
+	if (set_flags(fd, flags) == 0)
 		return fd;
 	saved = errno;
 	close(fd);

@@ -1,4 +1,4 @@
-/* What stands in for functions that macOS lacks does what they do here. */
+/* compat/: the replacements behave like the functions of this system. */
 #include <sys/types.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -83,7 +83,7 @@ ready(void **state)
 	assert_int_equal(pfd[0].revents, POLLIN);
 	assert_int_equal(read(pair[0], pfd, 0), 0);
 	close(pair[1]);
-	pfd[0].events = 0; /* it hung up, and that is told always */
+	pfd[0].events = 0; /* the end of the peer needs no event */
 	assert_int_equal(poll(pfd, 1, -1), 1);
 	close(pair[0]);
 }
@@ -102,7 +102,7 @@ bad_descriptors(void **state)
 	assert_int_equal(errno, EBADF);
 }
 
-/* One that was blocked comes in the wait, and nowhere else. */
+/* ppoll(2) delivers a blocked signal while it waits, and only then. */
 static void
 signals(void **state)
 {
@@ -125,7 +125,7 @@ signals(void **state)
 	assert_int_equal(sigprocmask(SIG_SETMASK, &none, NULL), 0);
 }
 
-/* In a child: true when of these three ids each can become the real one. */
+/* Child: returns true if all three ids can be set to the real id. */
 static bool
 given_up(uid_t real, uid_t effective, uid_t saved)
 {

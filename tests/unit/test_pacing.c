@@ -1,4 +1,4 @@
-/* Never more than 1000 wake-ups in a second, and no longer rests than that. */
+/* Pacing and listener: at most 1000 wake-ups in a second, short rests. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -15,7 +15,7 @@
 #define ROUNDS 200
 #define STEPS  5000
 #define T0     (5 * CLOCK_S)
-/* Two rests at most pass before a packet is noticed. */
+/* Maximum delay of a packet, ns: two rests. */
 #define LATE (2 * CLOCK_MS + 100000)
 
 static uint64_t seed;
@@ -27,7 +27,7 @@ draw(uint64_t below)
 	return (seed >> 32) % below;
 }
 
-/* The last MOST wake-ups, to see that the next is a second after the first. */
+/* The last MOST wake-ups: the next must come a second after the oldest. */
 struct past {
 	uint64_t p_when[MOST];
 	size_t p_n;
@@ -98,7 +98,7 @@ forgets_in_quiet_times(void **state)
 }
 
 static void
-listens_from_the_beginning(void **state)
+polls_from_the_beginning(void **state)
 {
 	struct listener l = { 0 };
 
@@ -110,7 +110,7 @@ listens_from_the_beginning(void **state)
 }
 
 static void
-rests_long_when_nobody_waits(void **state)
+rests_long_without_a_waiting_trigger(void **state)
 {
 	struct listener l = { 0 };
 	uint64_t end = T0 + 10 * CLOCK_S;
@@ -123,13 +123,13 @@ rests_long_when_nobody_waits(void **state)
 	assert_false(listener_turn(&l, false, end - 1));
 	assert_false(listener_turn(&l, false, end));
 	assert_int_equal(listener_until(&l, false, end), end + 10 * CLOCK_S);
-	/* Nothing more came: it costs nothing to listen. */
+	/* No more packets: polling costs no wake-ups. */
 	assert_true(listener_turn(&l, false, end + 10 * CLOCK_S));
 	assert_int_equal(listener_until(&l, false, end), CLOCK_NEVER);
 }
 
 static void
-listens_as_soon_as_somebody_waits(void **state)
+polls_as_soon_as_a_trigger_waits(void **state)
 {
 	struct listener l = { 0 };
 
@@ -140,7 +140,7 @@ listens_as_soon_as_somebody_waits(void **state)
 	assert_int_equal(listener_until(&l, true, T0 + 1), CLOCK_NEVER);
 }
 
-/* A busy one rests, again and again, and listens when nothing came. */
+/* Rests follow each other while packets come; then polling starts. */
 static void
 rests_while_packets_come(void **state)
 {
@@ -167,8 +167,8 @@ rests_while_packets_come(void **state)
 }
 
 /*
- * Packets at any pace, a daemon that wakes up late, and one that is woken by
- * somebody else now and then.
+ * Packets `gap` ns apart on average; wake-ups up to `late` ns late; disturbed:
+ * other descriptors cause additional wake-ups.
  */
 static void
 simulate(uint64_t gap, uint64_t late, bool disturbed)
@@ -188,7 +188,7 @@ simulate(uint64_t gap, uint64_t late, bool disturbed)
 		if (other)
 			until = now + (until - now) / 2;
 		now = until + draw(late + 1);
-		/* The wake-ups of others are not ours to bound. */
+		/* The bound does not include wake-ups by others. */
 		if (!other)
 			woke(&past, now);
 		if (packet <= now) {
@@ -217,7 +217,7 @@ keeps_the_bound_at_any_pace(void **state)
 		}
 }
 
-/* Bursts between silences, of the worst lengths. */
+/* Bursts between silences, short enough to keep all credit in use. */
 static void
 keeps_the_bound_in_bursts(void **state)
 {
@@ -232,7 +232,7 @@ keeps_the_bound_in_bursts(void **state)
 		past.p_n = 0;
 		now = T0;
 		for (i = 0; i < STEPS; i++) {
-			/* The end of a rest, and a packet on credit. */
+			/* The end of a rest, then a packet on credit. */
 			if ((rest = pacing_rest(&p, now)) != 0) {
 				now = rest;
 				pacing_wake(&p, now);
@@ -253,9 +253,9 @@ main(void)
 		cmocka_unit_test(allows_a_few_in_a_row),
 		cmocka_unit_test(rests_longer_after_credit),
 		cmocka_unit_test(forgets_in_quiet_times),
-		cmocka_unit_test(listens_from_the_beginning),
-		cmocka_unit_test(rests_long_when_nobody_waits),
-		cmocka_unit_test(listens_as_soon_as_somebody_waits),
+		cmocka_unit_test(polls_from_the_beginning),
+		cmocka_unit_test(rests_long_without_a_waiting_trigger),
+		cmocka_unit_test(polls_as_soon_as_a_trigger_waits),
 		cmocka_unit_test(rests_while_packets_come),
 		cmocka_unit_test(keeps_the_bound_at_any_pace),
 		cmocka_unit_test(keeps_the_bound_in_bursts),

@@ -1,4 +1,4 @@
-/* Records of bpf(4) devices, those that no kernel gives among them. */
+/* Records of bpf(4) devices, including damaged ones. */
 #include <sys/types.h>
 #include <sys/time.h>
 
@@ -22,7 +22,7 @@
 
 static char buf[4096];
 
-/* A record of a packet of this length, kept as our filter has it; its end. */
+/* Writes a record, with KEPT bytes of the packet; returns its end. */
 static size_t
 put(size_t at, uint32_t length, uint32_t second)
 {
@@ -38,11 +38,11 @@ put(size_t at, uint32_t length, uint32_t second)
 	return at + HEADER + KEPT;
 }
 
-/* The read ends exactly where memory does, so that a sanitizer sees more. */
+/* Counts from a buffer of exactly `len` bytes, for the address sanitizer. */
 static struct bpf_tally
 tally(size_t len)
 {
-	/* Both clocks are the same. */
+	/* Both clocks agree. */
 	const struct bpf_moment bm = { 100 * CLOCK_S, 100 * CLOCK_S };
 	struct bpf_tally t = { .bt_packets = 0 };
 	char *exact = malloc(len == 0 ? 1 : len);
@@ -63,17 +63,17 @@ adds_up(void **state)
 	(void)state;
 	for (i = 0; i < 5; i++)
 		end = put(i * RECORD, (uint32_t)(100 + i), (uint32_t)i);
-	/* The last is not padded. */
+	/* The last record is not padded. */
 	t = tally(end);
 	assert_int_equal(t.bt_packets, 5);
 	assert_int_equal(t.bt_bytes, 510);
 	assert_int_equal(t.bt_last, UINT64_C(4000007000));
-	/* Nor does padding do harm. */
+	/* Padding at the end is accepted, too. */
 	assert_int_equal(tally(5 * RECORD).bt_packets, 5);
 	assert_int_equal(tally(0).bt_packets, 0);
 }
 
-/* A record whose end was cut off is none. */
+/* A truncated record does not count. */
 static void
 cut(void **state)
 {
@@ -100,7 +100,7 @@ nonsense(void **state)
 	assert_int_equal(tally(sizeof(buf)).bt_packets, 0);
 	memset(buf, 0xff, sizeof(buf));
 	assert_int_equal(tally(sizeof(buf)).bt_packets, 0);
-	/* Lengths whose sum goes round. */
+	/* Lengths whose sum overflows. */
 	put(0, 60, 1);
 	memcpy(&h, buf, sizeof(h));
 	h.bh_caplen = UINT32_MAX;
@@ -116,7 +116,7 @@ nonsense(void **state)
 	}
 }
 
-/* Silences by the stamps, but not those that a set clock invents. */
+/* Silences by the stamps, unless the real-time clock was set. */
 static void
 silences(void **state)
 {
@@ -129,7 +129,7 @@ silences(void **state)
 	t.bt_silences[1].sl_time = 3 * CLOCK_S;
 	t.bt_silences[2].sl_time = 2 * CLOCK_S;
 	t.bt_silences[2].sl_since = 39 * CLOCK_S;
-	/* They came at 40, 40, 42 and 45. */
+	/* Packets at 40, 40, 42 and 45 s. */
 	put(0, 60, 90);
 	put(RECORD, 60, 90);
 	put(2 * RECORD, 60, 92);
@@ -140,13 +140,13 @@ silences(void **state)
 	assert_int_equal(t.bt_silences[2].sl_count, 2);
 	assert_int_equal(t.bt_first, 40 * CLOCK_S + 7000);
 	assert_int_equal(t.bt_last, 45 * CLOCK_S + 7000);
-	/* The wall clock is set by an hour, and a packet comes a second on. */
+	/* The clock is set forward an hour; a packet comes a second later. */
 	bm.bm_real += 3601 * CLOCK_S;
 	bm.bm_now += CLOCK_S - 4 * CLOCK_S;
 	end = put(0, 60, 3600 + 100);
 	records_count(&t, buf, end, &bm);
 	assert_int_equal(t.bt_silences[0].sl_count, 3);
-	/* And back. */
+	/* The clock is set back. */
 	bm.bm_real = 102 * CLOCK_S;
 	bm.bm_now = 48 * CLOCK_S;
 	end = put(0, 60, 102);
