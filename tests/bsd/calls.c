@@ -1,4 +1,4 @@
-/* Calls that a process may have given up, and what descriptors are. */
+/* System calls that confine.h restricts, and calls that change descriptors. */
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -18,7 +18,7 @@
 
 #define EXPORT __attribute__((visibility("default")))
 
-/* The C library's own, for what is more than a system call. */
+/* Finds the function of the C library, for more than a system call. */
 static void
 real(const char *name, void *pointer)
 {
@@ -53,7 +53,7 @@ recv(int fd, void *buf, size_t len, int flags)
 	return syscall(SYS_recvfrom, fd, buf, len, flags, NULL, NULL);
 }
 
-/* Descriptors in a message, each through f. */
+/* Calls f for each descriptor in a message. */
 static int
 each_fd(const struct msghdr *msg, int (*f)(int))
 {

@@ -1,4 +1,4 @@
-/* A packet comes to a device: counters, buffers, and who is woken. */
+/* A device receives a packet: filter, counters, buffers, wake-up. */
 #include <sys/time.h>
 
 #include <stddef.h>
@@ -15,7 +15,6 @@ device_buffer(const struct device *d, int which)
 	return kernel->k_bufs[d - kernel->k_devices][which];
 }
 
-/* The hold has to be free. */
 void
 device_rotate(struct device *d)
 {
@@ -27,7 +26,7 @@ device_rotate(struct device *d)
 		d->d_timed_out = false;
 }
 
-/* For tests: it is to be read soon. */
+/* Test aid: remembers the time of each k_every th packet. */
 static void
 mark(struct device *d, uint64_t now)
 {
@@ -57,7 +56,7 @@ run_filter(const struct device *d, const unsigned char *packet, uint32_t len)
 	return bpf_filter(d->d_filter, packet, len, len);
 }
 
-/* What it stores of the packet, with its header. */
+/* Stores a record. */
 static void
 store(struct device *d, uint32_t at, uint32_t hdrlen, uint32_t caplen,
     const unsigned char *packet, uint32_t len)
@@ -81,7 +80,7 @@ store(struct device *d, uint32_t at, uint32_t hdrlen, uint32_t caplen,
 	d->d_len[d->d_store] = at + hdrlen + caplen;
 }
 
-/* Not full, but whoever waits may have waited long enough. */
+/* Returns true if a packet in a buffer that is not full wakes a poll. */
 static bool
 wakes(struct device *d, uint64_t now)
 {
@@ -93,7 +92,7 @@ wakes(struct device *d, uint64_t now)
 		    now < d->d_waits_since + d->d_timeout + TICK)
 			return false;
 		d->d_waits_since = 0;
-		return true; /* and it is rotated, which read(2) does, too */
+		return true; /* the caller rotates */
 	case WAIT_STATE:
 		if (d->d_immediate || d->d_delay == 0)
 			d->d_timed_out = true;
@@ -113,7 +112,7 @@ device_catch(struct device *d, int direction, const unsigned char *packet,
 	uint32_t snap, at, total, hdrlen;
 	bool woken = false;
 
-	/* Each system has its own place for bs_recv. */
+	/* Systems count bs_recv before or after the direction check. */
 	d->d_recv += !FL_RECV_AFTER;
 	if (d->d_leave_out[direction])
 		return false;
@@ -136,7 +135,7 @@ device_catch(struct device *d, int direction, const unsigned char *packet,
 			return false;
 		}
 		device_rotate(d);
-		/* This packet is in the store, not in the hold. */
+		/* This packet goes to the store, not the hold. */
 		d->d_held--;
 		woken = true;
 		at = 0;

@@ -1,6 +1,6 @@
 #!/bin/sh
-# On each system: an interface that goes is noticed within a second, waited for
-# in peace and found again, and no count is lost.
+# On each system: an interface that vanishes is noticed within a second, costs
+# little while absent, is counted again when it is back, and no count is lost.
 . tests/bsd/lib.sh
 [ -n "${FLAVOURS:-}" ] || at_once "$0"
 own_network "$@"
@@ -15,7 +15,8 @@ milliseconds() {
 	echo $(($(date +%s%N) / 1000000))
 }
 
-# within text number: until the log has so many of it; the longest is $longest.
+# within text number: waits until the log has so many lines; $longest is the
+# maximum wait, ms.
 within() {
 	from=$(milliseconds)
 	until_true 5 lines_reach "$1" "$2" || return 1
@@ -23,18 +24,18 @@ within() {
 	[ "$took" -le "$longest" ] || longest=$took
 }
 
-holdings() {
+descriptors() {
 	for process in "$daemon" $(children "$daemon"); do
 		find "/proc/$process/fd" -type l | wc -l
 	done
 }
 
-# Of all processes.
+# all_calls: number of system calls of all processes.
 all_calls() {
 	offer processes | awk '{ n += $3 + $5 + $7 + $9 } END { print n + 0 }'
 }
 
-# What is still in the device when its interface goes some systems throw away.
+# Waits until all is read: some systems discard the records with the interface.
 come_and_go() {
 	longest=0 sum=0 round=0
 	while [ "$round" -lt "$rounds" ]; do
@@ -46,7 +47,7 @@ come_and_go() {
 		within 'interface is gone' "$round" || break
 		offer create em0
 		within 'interface is back' "$round" || break
-		[ "$round" -ne 3 ] || first=$(holdings)
+		[ "$round" -ne 3 ] || first=$(descriptors)
 	done
 	offer send em0 1000 >/dev/null
 	sum=$((sum + 1000))
@@ -54,12 +55,12 @@ come_and_go() {
 	is "$packets $events" "$sum $((sum / 7))" \
 	    "$title: packets and events of $rounds interfaces"
 	is "$(lines 'interface is gone') $(lines 'interface is back')" \
-	    "$rounds $rounds" "$title: each said once"
+	    "$rounds $rounds" "$title: each is logged once"
 	holds "$title: noticed after $longest ms at most" [ "$longest" -le 1000 ]
-	is "$(holdings)" "$first" "$title: no descriptor is left over"
+	is "$(descriptors)" "$first" "$title: no descriptor leaks"
 }
 
-# Down and up is none of that.
+# Down and up is no loss of the interface.
 down_and_up() {
 	offer down em0
 	offer send em0 5 >/dev/null
@@ -68,10 +69,11 @@ down_and_up() {
 	sum=$((sum + 7))
 	until_true 10 stats_reach packets "$sum"
 	is "$packets" "$sum" "$title: down and up"
-	is "$(lines 'interface is gone')" "$rounds" "$title: and silently so"
+	is "$(lines 'interface is gone')" "$rounds" \
+	    "$title: down and up are not logged"
 }
 
-# silent: within ten tries no process makes a call for 2 s.
+# silent: no process makes a call for 2 s, within ten tries.
 silent() {
 	for _ in 1 2 3 4 5 6 7 8 9 10; do
 		calls=$(all_calls)
@@ -81,7 +83,7 @@ silent() {
 	return 1
 }
 
-# Absent, while others come and go.
+# The interface is absent while others come and go.
 absent() {
 	offer destroy em0
 	until_true 5 lines_reach 'interface is gone' $((rounds + 1))
@@ -104,15 +106,15 @@ absent() {
 	holds "$title: $calls calls in 3 s of absence" [ "$calls" -le 60 ]
 	holds "$title: $busy calls in $time ms when others come and go" \
 	    [ "$busy" -le $((20 * time / 1000)) ]
-	# Here no message tells of an interface that comes, so it is looked for.
+	# macOS has no message for a new interface: the daemon polls.
 	[ "$flavour" = macos ] ||
-	    holds "$title: then no call, while it is absent" silent
+	    holds "$title: no calls in further absence" silent
 	offer create em0
 	until_true 5 lines_reach 'interface is back' $((rounds + 1))
 	offer send em0 70 >/dev/null
 	sum=$((sum + 70))
 	until_true 10 stats_reach packets "$sum"
-	is "$packets" "$sum" "$title: it is found again"
+	is "$packets" "$sum" "$title: counts again"
 }
 
 waited_for() {
@@ -128,7 +130,7 @@ waited_for() {
 	harmless
 }
 
-# A set-user-ID program has given up the right to open another device.
+# A set-user-ID daemon has given up the right to open another device.
 set_user_id() {
 	title="$flavour, set-user-ID"
 	flavour "$flavour"
@@ -137,12 +139,12 @@ set_user_id() {
 	start -i em0 -c 7 $bin/do_nothing || not_ok "$title: the daemon starts"
 	unset BPF_MODEL_CALLER
 	offer destroy em0
-	holds "$title: it ends with its interface" ended "$daemon" 10
+	holds "$title: exits with its interface" ended "$daemon" 10
 	not_running "$daemon" || kill -KILL "$daemon"
 	daemon=
-	is "$status" 1 "$title: its status"
+	is "$status" 1 "$title: status"
 	like "$(cat "$log")" 'em0: the interface is gone; only a bpfstatsd' \
-	    "$title: it says why"
+	    "$title: reason"
 }
 
 for flavour in $flavours; do

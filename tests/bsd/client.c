@@ -1,4 +1,4 @@
-/* Tries the model against the table of facts, one column of it. */
+/* Tests the model against one column of the table of facts. */
 #include <sys/types.h>
 #include <sys/ioctl.h>
 #include <sys/select.h>
@@ -38,9 +38,9 @@ openings(void)
 	if (c->c_numbered) {
 		ok(b == -1 && errno == EBUSY, "EBUSY when it is open");
 		ok(open("/dev/bpf", O_RDONLY) == -1 && errno == ENOENT,
-		    "none that clones");
+		    "no cloning device");
 	} else {
-		ok(b != -1, "and once more");
+		ok(b != -1, "a second device opens");
 		close(b);
 		b = open("/dev/bpf0", O_RDONLY);
 		ok(c->c_zero_clones ? b != -1 : b == -1 && errno == ENOENT,
@@ -50,7 +50,7 @@ openings(void)
 	close(a);
 	ok(chdir("/dev") == 0 &&
 		(a = open(c->c_numbered ? "./bpf0" : "./bpf", O_RDONLY)) != -1,
-	    "from its directory, once it was closed");
+	    "by a relative path, after a close");
 	ok(ioctl(a, BIOCVERSION, &bv) == 0 && bv.bv_major == 1, "version");
 	close(a);
 }
@@ -66,10 +66,10 @@ sizes(void)
 	is(size, c->c_default, "default buffer");
 	size = UINT32_MAX;
 	ok(ioctl(fd, BIOCSBLEN, &size) == 0, "BIOCSBLEN, too large");
-	is(size, c->c_largest, "is clamped");
+	is(size, c->c_largest, "BIOCSBLEN is limited to the maximum");
 	size = 1;
 	ok(ioctl(fd, BIOCSBLEN, &size) == 0, "BIOCSBLEN, too small");
-	is(size, 32, "is clamped");
+	is(size, 32, "BIOCSBLEN is raised to the minimum");
 	ok(attach(fd, "em9") == -1 && errno == ENXIO, "no such interface");
 	ok(attach(fd, "em0") == 0, "attached");
 	ok(ask(fd, BIOCSBLEN, 64) == -1 && errno == EINVAL,
@@ -86,7 +86,7 @@ empty(void)
 	errno = 0;
 	is(records(fd), c->c_empty == 0 ? 0 : -1, "empty: read");
 	is(errno, c->c_empty, "empty: errno");
-	is(ready(fd, 20), 0, "empty: nothing to poll");
+	is(ready(fd, 20), 0, "empty: poll");
 	close(fd);
 	fd = attached(4096, true, NULL, 0);
 	offer("send", "em0", "10", NULL, NULL);
@@ -106,17 +106,17 @@ counters(void)
 	while ((n = records(fd)) > 0)
 		read_all += n;
 	is(read_all + dropped(fd), 500, "records and drops");
-	ok(dropped(fd) > 0, "some did not fit");
+	ok(dropped(fd) > 0, "drops when buffers are full");
 	set_filter(fd, everything, 1);
 	is(received(fd), 0, "reset by BIOCSETF");
 	offer("send", "em0", "7", NULL, NULL);
-	is(records(fd), 7, "all");
+	is(records(fd), 7, "all packets after BIOCSETF");
 	attach(fd, "em0");
 	is(received(fd), 0, "reset by BIOCSETIF");
 	offer("send", "em0", "7", NULL, NULL);
 	ioctl(fd, BIOCFLUSH);
 	is(received(fd), 0, "reset by BIOCFLUSH");
-	is(ready(fd, 20), 0, "and nothing is left");
+	is(ready(fd, 20), 0, "BIOCFLUSH empties the buffers");
 	offer("drop", "em0", "4294967290", NULL, NULL);
 	offer("send", "em0", "16", NULL, NULL);
 	is(received(fd), sizeof(bs.bs_recv) == 4 ? 10 : 4294967306,
@@ -136,7 +136,7 @@ incoming_only(int fd)
 #endif
 }
 
-/* True if a packet of this interface counts as an incoming one. */
+/* Returns true if packets of the interface count as incoming. */
 static bool
 comes_in(const char *name)
 {
@@ -162,10 +162,10 @@ directions(void)
 
 	incoming_only(fd);
 	offer("send", "em0", "10", NULL, NULL);
-	/* In, in, out, out, in, ... */
+	/* The directions are in, in, out, out, in, and so on. */
 	is(received(fd), c->c_recv_after ? 6 : 10,
 	    "bs_recv: before or after the direction");
-	is(records(fd), 6, "only those in");
+	is(records(fd), 6, "only incoming packets are stored");
 	close(fd);
 	offer("create", "lo0", "0", NULL, NULL);
 	ok(comes_in("lo0") == c->c_loopback_in, "lo0 has one direction");
@@ -175,7 +175,7 @@ directions(void)
 	offer("destroy", "pflog0", NULL, NULL, NULL);
 }
 
-/* Reads from a device that open(2) was told not to block. */
+/* Reads from a device opened with O_NONBLOCK. */
 static void
 blocking(void)
 {
@@ -206,7 +206,8 @@ blocking(void)
 	close(fd);
 }
 
-/* What fits, and when it is readable, without immediate mode. */
+/* Capacity of the buffers, and when they are readable without immediate mode.
+ */
 static void
 rotation(void)
 {
@@ -217,14 +218,14 @@ rotation(void)
 
 	snprintf(text, sizeof(text), "%zu", n);
 	offer("send", "em0", text, NULL, NULL);
-	is(ready(fd, 20), 0, "full: not yet");
+	is(ready(fd, 20), 0, "a full buffer is not readable");
 	offer("send", "em0", "1", NULL, NULL);
-	is(ready(fd, 20), POLLIN, "full: one more");
+	is(ready(fd, 20), POLLIN, "one more packet makes it readable");
 	offer("send", "em0", "1000", NULL, NULL);
-	is(dropped(fd), 1001 - (long long)n, "two buffers");
-	is(records(fd), (long long)n, "the first");
+	is(dropped(fd), 1001 - (long long)n, "two buffers hold packets");
+	is(records(fd), (long long)n, "records of the first buffer");
 	offer("send", "em0", "1", NULL, NULL);
-	is(records(fd), (long long)n, "the second");
+	is(records(fd), (long long)n, "records of the second buffer");
 	close(fd);
 }
 
@@ -236,15 +237,15 @@ waiting(void)
 	int fd = attached(4096, false, everything, 1), i, woken = 0;
 
 	offer("send", "em0", "1", NULL, NULL);
-	is(ready(fd, 20), 0, "not immediate: waits");
+	is(ready(fd, 20), 0, "not immediate: poll waits");
 	ask(fd, BIOCIMMEDIATE, 1);
 	is(ready(fd, 20), c->c_queued_wakes ? POLLIN : 0,
-	    "immediate mode when one is queued");
+	    "immediate mode with a queued packet");
 	offer("send", "em0", "1", NULL, NULL);
-	is(ready(fd, 20), POLLIN, "the next one");
-	is(records(fd), 2, "both are there");
+	is(ready(fd, 20), POLLIN, "immediate mode with the next packet");
+	is(records(fd), 2, "both packets are stored");
 	offer_later("send", "em0", "1");
-	is(ready(fd, 2000), POLLIN, "one that comes while we wait");
+	is(ready(fd, 2000), POLLIN, "a packet wakes a poll");
 	close(fd);
 	fd = attached(4096, false, everything, 1);
 	ioctl(fd, BIOCSRTIMEOUT, &tv);
@@ -257,16 +258,17 @@ waiting(void)
 	}
 	is(woken, c->c_tick_wakes ? 6 : 0, "an ioctl cancels the timeout");
 	is(ready(fd, 200), c->c_timer_wakes || c->c_tick_wakes ? POLLIN : 0,
-	    "a packet waits");
+	    "a packet is readable after the timeout");
 	close(fd);
 #ifdef BIOCSWTIMEOUT
 	fd = attached(4096, false, everything, 1);
 	ok(ioctl(fd, BIOCSWTIMEOUT, &tv) == 0, "BIOCSWTIMEOUT");
-	is(ready(fd, 100), 0, "nothing begins without a packet");
+	is(ready(fd, 100), 0, "BIOCSWTIMEOUT: no packet, no timer");
 	offer_later("send", "em0", "1");
-	is(ready(fd, 2000), POLLIN, "a while after the first packet");
+	is(ready(fd, 2000), POLLIN,
+	    "BIOCSWTIMEOUT: readable after the first packet");
 	tv.tv_sec = 301;
-	ok(ioctl(fd, BIOCSWTIMEOUT, &tv) == -1, "not longer than 300 s");
+	ok(ioctl(fd, BIOCSWTIMEOUT, &tv) == -1, "BIOCSWTIMEOUT: at most 300 s");
 	close(fd);
 #endif
 }
@@ -308,20 +310,21 @@ destruction(void)
 	int fd = attached(sizeof(buf), true, everything, 1), result;
 
 	offer_later("destroy", "em0", NULL);
-	is(ready(fd, 1000), c->c_gone_revents, "gone: the poll that waits");
+	is(ready(fd, 1000), c->c_gone_revents, "gone: a poll that waits");
 	wait(NULL);
 	ok(read(fd, buf, sizeof(buf)) == -1, "gone: read");
-	is(errno, c->c_gone_read, "gone: its error");
+	is(errno, c->c_gone_read, "gone: errno");
 	errno = 0;
 	result = ioctl(fd, BIOCGSTATS, &bs);
 	is(result, c->c_gone_ioctl == 0 ? 0 : -1, "gone: ioctl");
-	is(errno, c->c_gone_ioctl, "gone: its error");
+	is(errno, c->c_gone_ioctl, "gone: errno");
 	if (c->c_gone_ioctl == 0)
 		ok(ioctl(fd, BIOCGETIF, &ifr) == -1 && errno == EINVAL,
 		    "gone: BIOCGETIF");
 	offer("create", "em0", NULL, NULL, NULL);
 	offer("send", "em0", "3", NULL, NULL);
-	ok(read(fd, buf, sizeof(buf)) == -1, "back: the old device is dead");
+	ok(read(fd, buf, sizeof(buf)) == -1,
+	    "back: the old device cannot be read");
 	if (c->c_gone_ioctl == 0) {
 		ok(attach(fd, "em0") == 0 || errno == EPERM, "back: attached");
 		offer("send", "em0", "2", NULL, NULL);
@@ -340,7 +343,7 @@ routes(void)
 #endif
 
 	offer("create", "em7", NULL, NULL, NULL);
-	is(ready(fd, 100), POLLIN, "an interface comes");
+	is(ready(fd, 100), POLLIN, "an interface arrives");
 #ifdef RTM_IFANNOUNCE
 	is(read(fd, &m, sizeof(m)), sizeof(m), "a message");
 	ok(m.ifan_type == RTM_IFANNOUNCE && m.ifan_what == IFAN_ARRIVAL &&
@@ -354,13 +357,13 @@ routes(void)
 	is(read(fd, &m, sizeof(m)), sizeof(m), "a message");
 	is(m.ifan_what, IFAN_DEPARTURE, "its departure");
 #else
-	is(ready(fd, 100), 0, "none when it goes");
+	is(ready(fd, 100), 0, "no message when it departs");
 #endif
-	is(read(fd, buf, sizeof(buf)), -1, "no more");
+	is(read(fd, buf, sizeof(buf)), -1, "no more messages");
 	close(fd);
 }
 
-/* For a comparison: how late is one who rests a millisecond and reads. */
+/* Baseline for delays: a loop that polls, sleeps 1 ms and reads. */
 static int
 bare(long long n)
 {

@@ -1,18 +1,19 @@
-/* For the programs that try the model: TAP, and the network. */
+/* TAP and the network, for programs that test the model. */
 #ifndef CLIENT_H
 #define CLIENT_H
 
 #include <stdbool.h>
 
+/* Print a result; is: compares numbers.  done: the plan; returns 1 on failure.
+ */
 void ok(bool, const char *what);
-/* got and wanted, numbers. */
 void is(long long got, long long wanted, const char *what);
 int done(void);
 
-/* Runs offer, which is where the environment says, with up to five words. */
+/* Runs the program in $OFFER with up to five arguments. */
 void offer(
     const char *, const char *, const char *, const char *, const char *);
-/* The same in a fifth of a second, while we wait. */
+/* The same after 200 ms, without waiting for the end. */
 void offer_later(const char *, const char *, const char *);
 
 #endif

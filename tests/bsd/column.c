@@ -1,4 +1,4 @@
-/* The table of facts, and how to ask a device whether they are. */
+/* The table of facts, and functions to query a device. */
 #include <sys/types.h>
 #include <sys/ioctl.h>
 #include <sys/select.h>
@@ -109,7 +109,7 @@ static const struct column columns[] = {
 const struct column *c;
 
 struct bpf_insn everything[1] = { { BPF_RET | BPF_K, 0, 0, 1 } };
-/* TCP, by the protocol in the IPv4 header behind an Ethernet one. */
+/* TCP over IPv4 over Ethernet. */
 struct bpf_insn half[4] = {
 	{ BPF_LD | BPF_B | BPF_ABS, 0, 0, 23 },
 	{ BPF_JMP | BPF_JEQ | BPF_K, 0, 1, 6 },
@@ -185,7 +185,6 @@ ready(int fd, int ms)
 	    0;
 }
 
-/* An attached device with this filter and buffer. */
 int
 attached(u_int size, bool immediate, struct bpf_insn *insns, u_int n)
 {
@@ -199,7 +198,6 @@ attached(u_int size, bool immediate, struct bpf_insn *insns, u_int n)
 	return fd;
 }
 
-/* Records that a read gives, or -1. */
 long long
 records(int fd)
 {
@@ -223,7 +221,7 @@ records(int fd)
 		count++;
 		at += BPF_WORDALIGN((size_t)h.bh_hdrlen + h.bh_caplen);
 	}
-	/* The last one is not padded. */
+	/* The last record is not padded. */
 	if (at == (size_t)n && (h.bh_hdrlen + 1) % BPF_ALIGNMENT != 0)
 		errx(1, "the last record is padded");
 	return count;

@@ -1,4 +1,4 @@
-/* What systems do otherwise than others, in words that are not the model's. */
+/* The table of facts: a column of differences for each system. */
 #ifndef COLUMN_H
 #define COLUMN_H
 
@@ -10,25 +10,25 @@
 
 struct column {
 	const char *c_name;
-	bool c_numbered;
-	bool c_zero_clones;   /* /dev/bpf0 opens as /dev/bpf does */
-	bool c_open_nonblock; /* open(2) takes O_NONBLOCK */
-	u_int c_default, c_largest;
-	int c_empty; /* errno of a read, 0: it returns 0 */
+	bool c_numbered;	    /* no cloning device */
+	bool c_zero_clones;	    /* /dev/bpf0 opens as /dev/bpf does */
+	bool c_open_nonblock;	    /* open(2) takes O_NONBLOCK */
+	u_int c_default, c_largest; /* bytes of the buffer */
+	int c_empty; /* errno of a read without packets; 0: returns 0 */
 	bool c_no_filter_rejects;
-	bool c_queued_wakes; /* BIOCIMMEDIATE after a packet */
-	bool c_timer_wakes;  /* BIOCSRTIMEOUT, poll */
-	bool c_tick_wakes;   /* the first packet, a tick after a poll began */
-	bool c_locks, c_root_too;
-	bool c_locked_fionbio; /* allowed after BIOCLOCK */
-	bool c_recv_after;     /* bs_recv: after the direction check */
-	bool c_loopback_in;    /* packets of lo0 are incoming, or outgoing */
-	int c_gone_revents;    /* of a poll that waits, 0: it does not wake */
-	int c_gone_read, c_gone_ioctl;
-	bool c_poll;
+	bool c_queued_wakes; /* BIOCIMMEDIATE applies to queued packets */
+	bool c_timer_wakes;  /* BIOCSRTIMEOUT wakes a poll */
+	bool c_tick_wakes; /* a packet a tick after the start of a poll wakes */
+	bool c_locks, c_root_too; /* BIOCLOCK exists; applies to root */
+	bool c_locked_fionbio;	  /* allowed after BIOCLOCK */
+	bool c_recv_after;	  /* bs_recv counts after the direction check */
+	bool c_loopback_in; /* packets of lo0 are incoming, not outgoing */
+	int c_gone_revents; /* of a poll at the end of the interface; 0: none */
+	int c_gone_read, c_gone_ioctl; /* errno afterwards; 0: no error */
+	bool c_poll; /* poll(2) supports devices, not only select(2) */
 };
 
-/* The one that is tried; false when there is none of the name. */
+/* The column to test.  column() selects it; false: unknown name. */
 extern const struct column *c;
 bool column(const char *name);
 
@@ -36,7 +36,7 @@ bool column(const char *name);
 extern struct bpf_insn everything[1];
 extern struct bpf_insn half[4];
 
-/* Each as the system call that it makes. */
+/* Each makes one system call, and returns its result. */
 int device(void);
 int ask(int fd, unsigned long request, u_int value);
 int set_filter(int fd, struct bpf_insn *, u_int n);
@@ -45,13 +45,13 @@ struct bpf_stat statistics(int fd);
 long long received(int fd);
 long long dropped(int fd);
 
-/* What poll(2), or select(2) where that does not do, says: 0 for nothing. */
+/* Returns the events of poll(2), or of select(2) without c_poll; 0: none. */
 int ready(int fd, int ms);
 
-/* A device of em0 with this buffer and filter, NULL: none set. */
+/* Opens a device, attached to em0; NULL: no filter. */
 int attached(u_int size, bool immediate, struct bpf_insn *, u_int n);
 
-/* Records that a read gives, checked; or what it returned, if not above 0. */
+/* Reads once and checks the records; returns their number, or read's result. */
 long long records(int fd);
 
 #endif

@@ -1,14 +1,14 @@
 /*
- * What a process may still do, on this system: pledge(2) and unveil(2),
- * capsicum(4), or nothing of the kind.  Each of these is asked before the call
- * is made: 0, or -1 and errno.  Or it does not return, since pledge(2) kills.
+ * Confinement of a process: pledge(2) and unveil(2), capsicum(4), or none.  The
+ * library calls each function before the system call, which goes ahead if the
+ * result is 0; -1 and errno: refused.  A violation of pledge(2) aborts.
  */
 #ifndef CONFINE_H
 #define CONFINE_H
 
 #include <stdbool.h>
 
-/* What a descriptor is used for. */
+/* Uses of a descriptor. */
 enum use {
 	USE_READ,
 	USE_WRITE,
@@ -19,23 +19,23 @@ enum use {
 int confine_open(int dir, const char *path, int flags);
 int confine_exec(const char *path);
 int confine_socket(int domain);
-/* connect(2), bind(2). */
+/* connect(2) and bind(2). */
 int confine_address(int fd);
-/* accept(2), before and after: one that came by fd has its rights. */
+/* accept(2), before and after: the client inherits the rights of fd. */
 int confine_accept(int fd);
 void confine_accepted(int fd, int client);
 int confine_unlink(const char *path);
 int confine_fork(void);
 int confine_kill(int pid);
-/* Users, groups and roots. */
+/* Changes of user or group; root: chroot(2). */
 int confine_become(bool root);
 int confine_use(int fd, enum use);
-/* A descriptor is passed: before that is sent, and after it was received. */
+/* Passing a descriptor: before the send, and after the receipt. */
 int confine_send_fd(int fd);
 int confine_recv_fd(int fd);
 int confine_ioctl(int fd, bool device, unsigned long request);
 int confine_fcntl(int fd, int command);
-/* The descriptor's number now means another thing, or the same as old. */
+/* A new descriptor, or a duplicate, has this number. */
 void confine_new(int fd);
 void confine_dup(int old, int fd);
 

@@ -1,7 +1,6 @@
 /*
- * capsicum(4): in capability mode there is no path, no address and no other
- * process; and what was limited on a descriptor is refused, in that mode or
- * not.  A descriptor that is passed keeps its limits.
+ * capsicum(4).  Capability mode refuses paths, addresses and other processes.
+ * Limits of a descriptor apply in any mode, and stay when it is passed.
  */
 #include <sys/capsicum.h>
 
@@ -18,7 +17,7 @@
 #define REQUESTS 8
 
 static struct limit {
-	bool l_is; /* false: none at all */
+	bool l_is; /* l_rights is set */
 	uint64_t l_rights;
 	bool l_requests_are;
 	unsigned long l_requests[REQUESTS];
@@ -135,7 +134,7 @@ int
 confine_open(int dir, const char *path, int flags)
 {
 	(void)flags;
-	/* Below a directory that was opened before. */
+	/* A path below an open directory. */
 	if (dir != AT_FDCWD && path[0] != '/')
 		return need(dir, CAP_LOOKUP);
 	return in_mode();
@@ -212,7 +211,7 @@ confine_use(int fd, enum use use)
 	return need(fd, rights[use]);
 }
 
-/* What is on its way; one at a time is enough here. */
+/* The limits in transit; the tests pass one descriptor at a time. */
 int
 confine_send_fd(int fd)
 {
@@ -278,7 +277,7 @@ confine_fcntl(int fd, int command)
 		bit = CAP_FCNTL_SETOWN;
 		break;
 	default:
-		return 0; /* of the number, not of what it means */
+		return 0; /* needs no right */
 	}
 	if (need(fd, CAP_FCNTL) == -1)
 		return -1;

@@ -1,4 +1,4 @@
-/* NetBSD, DragonFly, macOS, and OpenBSD as it was. */
+/* No confinement: NetBSD, DragonFly, macOS, OpenBSD 5.1. */
 #include "confine.h"
 
 int

@@ -1,6 +1,6 @@
 /*
- * pledge(2) and unveil(2).  A process that does what it did not pledge is
- * killed by SIGABRT, and it is counted.  exec(3) frees from a pledge.
+ * pledge(2) and unveil(2).  A violation of a pledge is counted and ends the
+ * process by SIGABRT.  execve(2) ends a pledge.
  */
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -149,7 +149,7 @@ unveil(const char *path, const char *permissions)
 		veils_locked = true;
 		return 0;
 	}
-	/* It need not be there, and devices of the model never are. */
+	/* The path may be missing; devices of the model always are. */
 	if (realpath(path, real) == NULL)
 		snprintf(real, sizeof(real), "%s", path);
 	while (v < veils + nveils && strcmp(v->v_path, real) != 0)
@@ -165,7 +165,7 @@ unveil(const char *path, const char *permissions)
 	return 0;
 }
 
-/* What is under a directory that was unveiled is, too. */
+/* Returns true if the veil is the path or a directory above. */
 static bool
 covers(const struct veil *v, const char *path)
 {
@@ -175,7 +175,7 @@ covers(const struct veil *v, const char *path)
 	    (path[n] == '\0' || path[n] == '/' || v->v_path[n - 1] == '/');
 }
 
-/* The veil that is next to it decides. */
+/* Checks the nearest veil, which decides. */
 static int
 unveiled(const char *path, const char *permissions)
 {
@@ -281,7 +281,7 @@ confine_kill(int pid)
 int
 confine_become(bool root)
 {
-	/* chroot(2) is in no promise. */
+	/* No promise allows chroot(2). */
 	return need(root ? 1U << 31 : P_ID, root ? "chroot" : "id");
 }
 
@@ -316,7 +316,7 @@ confine_ioctl(int fd, bool device, unsigned long request)
 		return 0;
 	if (device && request == BIOCGSTATS)
 		return need(P_BPF, "bpf");
-	/* None of the promises that are known here allows others. */
+	/* No promise of this model allows other requests. */
 	return need(1U << 31, "ioctl");
 }
 

@@ -1,4 +1,4 @@
-/* What the system calls do with a device; each needs the lock. */
+/* System calls on a device.  The callers hold the lock. */
 #include <sys/ioctl.h>
 #include <sys/time.h>
 
@@ -18,7 +18,8 @@ device_reset(struct device *d)
 	d->d_delay = NEVER;
 }
 
-/* As a change of interface or filter, and BIOCFLUSH. */
+/* Empties the buffers and resets the counters: BIOCFLUSH, BIOCSETF, BIOCSETIF.
+ */
 static void
 flush(struct device *d)
 {
@@ -99,7 +100,7 @@ nanoseconds(const struct timeval *tv)
 	return (uint64_t)tv->tv_sec * SECOND + (uint64_t)tv->tv_usec * 1000;
 }
 
-/* The words for a direction differ. */
+/* Each system has another ioctl for the direction. */
 static int
 set_direction(struct device *d, unsigned long request, u_int value)
 {
@@ -131,7 +132,7 @@ set_direction(struct device *d, unsigned long request, u_int value)
 	}
 }
 
-/* What a device that is locked may still be asked. */
+/* Returns true if BIOCLOCK allows the request. */
 static bool
 allowed_locked(unsigned long request)
 {
@@ -165,7 +166,7 @@ allowed_locked(unsigned long request)
 	}
 }
 
-/* What needs an interface. */
+/* Requests that need an interface. */
 static int
 ask_interface(const struct device *d, unsigned long request, void *arg)
 {
@@ -224,7 +225,7 @@ device_ioctl(struct device *d, unsigned long request, void *arg)
 		d->d_immediate = *(u_int *)arg != 0;
 		return 0;
 	case FIONBIO:
-		return 0; /* the caller's socket has the flag */
+		return 0; /* the caller sets the flag of the socket */
 	case FIONREAD:
 		*(int *)arg = (int)(d->d_len[0] + d->d_len[1]);
 		return 0;
@@ -249,7 +250,7 @@ device_ioctl(struct device *d, unsigned long request, void *arg)
 	}
 }
 
-/* Whether there is something to be read. */
+/* Returns true if the device is readable. */
 static bool
 ready(const struct device *d)
 {
@@ -257,12 +258,13 @@ ready(const struct device *d)
 		return true;
 	if (d->d_len[d->d_store] == 0)
 		return false;
-	/* Packets that came before immediate mode wake nobody there. */
+	/* OpenBSD: packets queued before immediate mode do not wake. */
 	if (FL_WAIT == WAIT_STATE)
 		return d->d_timed_out;
 	return d->d_immediate || d->d_timed_out;
 }
 
+/* Ends the timeout of a poll, or WAIT_STATE's delay, if it has passed. */
 static void
 expire(struct device *d, uint64_t now)
 {
@@ -304,7 +306,7 @@ device_poll(struct device *d, short events, uint64_t *until)
 	return 0;
 }
 
-/* For tests: how late were those that are now read. */
+/* Test aid: records the delays of marked packets at their read. */
 static void
 take_marks(struct device *d)
 {
@@ -321,11 +323,11 @@ take_marks(struct device *d)
 	}
 }
 
-/* Whether read(2) takes what is in the store, and not only a full one. */
+/* Returns true if read(2) takes a store that is not full. */
 static bool
 takes_store(const struct device *d)
 {
-	/* On OpenBSD one that does not block takes what there is. */
+	/* OpenBSD: a non-blocking read does, always. */
 	return d->d_len[d->d_store] != 0 &&
 	    (d->d_immediate || d->d_timed_out || FL_EMPTY_READ == 0);
 }

@@ -1,11 +1,11 @@
 #!/bin/sh
-# On each system: -Q, on interfaces whose packets have both directions, and on
-# loopback and log interfaces, where the kernel gives all packets the same one.
+# On each system: -Q on interfaces whose packets have both directions, and on
+# loopback and log interfaces, where the kernel gives all packets one direction.
 . tests/bsd/lib.sh
 [ -n "${FLAVOURS:-}" ] || at_once "$0"
 own_network "$@"
 
-# counts direction interface packets: of 1000 that the interface has.
+# counts direction interface packets: counts so many of 1000 packets.
 counts() {
 	title="$flavour, -Q $1 on $2"
 	start -i "$2" -Q "$1" -c 7 $bin/do_nothing ||
@@ -17,14 +17,14 @@ counts() {
 	is "$status" 0 "$title: exit"
 }
 
-# refuses interface: -Q out.
+# refuses interface: -Q out is an error.
 refuses() {
 	title="$flavour, -Q out on $1"
 	start -i "$1" -Q out true >/dev/null
-	like "$(cat "$log")" "$1: -Q out.* not supported" "$title: is refused"
+	like "$(cat "$log")" "$1: -Q out.* not supported" "$title: refused"
 }
 
-# returns interface type: it is opened by another process then.
+# returns interface type: the device opener opens the next device.
 returns() {
 	title="$flavour, -Q in on $1, which returns"
 	start -i "$1" -Q in -c 7 $bin/do_nothing ||
@@ -41,7 +41,7 @@ returns() {
 
 for flavour in $flavours; do
 	flavour "$flavour"
-	# DLT_LOOP and DLT_NULL, which tunnels have as well.
+	# DLT_LOOP or DLT_NULL: the link type of loopback, and of tunnels.
 	case $flavour in
 	openbsd*) loop=108 ;;
 	*) loop=0 ;;

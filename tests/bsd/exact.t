@@ -1,13 +1,13 @@
 #!/bin/sh
-# Every Nth packet is an event, on each system: when buffers overflow, with a
-# filter, when counters wrap, and when the reader is stopped for a while.
+# On each system: every Nth packet is an event, when buffers overflow, with a
+# filter, when counters wrap, and when the watcher is stopped for a while.
 . tests/bsd/lib.sh
 own_network "$@"
 
 packets_wanted=${PACKETS:-1000000}
 burst=100000
 
-# settle share N: the daemon has counted all that came; share of each packet.
+# settle packets N: checks that all packets are counted.
 settle() {
 	wanted=$1 every=$2
 	until_true 20 stats_reach packets "$wanted"
@@ -23,7 +23,7 @@ overflow() {
 	begin -c "$1" $bin/do_nothing
 	echo "# $(offer send em0 "$packets_wanted" $burst 2000)"
 	settle "$packets_wanted" "$1"
-	holds "$title: some found no room" [ "$(dropped em0)" -gt 0 ]
+	holds "$title: buffers overflow" [ "$(dropped em0)" -gt 0 ]
 	harmless
 }
 
@@ -37,7 +37,7 @@ filtered() {
 	harmless
 }
 
-# What leaves can be had alone on some systems.
+# -Q out works on some systems only.
 outgoing() {
 	case $flavour in
 	dragonfly | macos)
@@ -51,7 +51,7 @@ outgoing() {
 	esac
 }
 
-# A filter that is too long for the kernel is refused, and there is a remedy.
+# A filter that is too long for the kernel is an error with a remedy.
 long() {
 	title="$flavour, a long filter"
 	flavour "$flavour"
@@ -85,7 +85,7 @@ stopped() {
 	kill -CONT "$(reader)"
 	wait "$sender"
 	settle $((packets_wanted / 2 + 1000)) 7
-	holds "$title: some found no room" [ "$(dropped em0)" -gt 0 ]
+	holds "$title: buffers overflow" [ "$(dropped em0)" -gt 0 ]
 	harmless
 }
 

@@ -15,7 +15,7 @@
 
 struct kernel *kernel;
 
-/* One who is killed while it has the lock leaves it to the next. */
+/* Robust: if the owner is killed, the next process gets the lock. */
 static int
 init_lock(void)
 {
@@ -36,7 +36,7 @@ kernel_map(const char *path, bool create)
 	void *map;
 	int fd, i;
 
-	/* Not open(3), which the library replaces. */
+	/* A system call, since the library replaces open(2). */
 	fd = (int)syscall(SYS_openat, AT_FDCWD, path,
 	    O_RDWR | O_CLOEXEC | (create ? O_CREAT | O_TRUNC : 0), 0600);
 	if (fd == -1)
@@ -81,7 +81,7 @@ kernel_yield(void)
 {
 	int tries = 100;
 
-	/* Bounded, since one who was killed waits for ever. */
+	/* Bounded: a process killed while it waited is still counted. */
 	while (__atomic_load_n(&kernel->k_waiting, __ATOMIC_SEQ_CST) > 0 &&
 	    tries-- > 0)
 		sched_yield();
@@ -115,14 +115,14 @@ kernel_address(struct sockaddr_un *sun, const char *kind, int unit)
 	    (socklen_t)n;
 }
 
-/* Of one that has ended, whoever it was. */
+/* Frees and returns the entry of a process that has exited, or NULL. */
 static struct proc *
-vacant(void)
+reuse_proc(void)
 {
 	struct proc *p;
 
 	for (p = kernel->k_procs; p < kernel->k_procs + PROCS; p++) {
-		/* Not kill(2), which the library replaces. */
+		/* A system call, since the library replaces kill(2). */
 		if (syscall(SYS_kill, p->p_pid, 0) == 0 || errno != ESRCH)
 			continue;
 		memset(p, 0, sizeof(*p));
@@ -131,7 +131,7 @@ vacant(void)
 	return NULL;
 }
 
-/* The process's place, or the first that is free. */
+/* Returns the entry of the process, a new one at first; NULL: full. */
 static struct proc *
 proc(pid_t pid)
 {
@@ -141,7 +141,7 @@ proc(pid_t pid)
 	while (p < kernel->k_procs + PROCS && p->p_pid != 0 && p->p_pid != pid)
 		p++;
 	if (p == kernel->k_procs + PROCS)
-		p = vacant();
+		p = reuse_proc();
 	errno = saved;
 	if (p != NULL)
 		p->p_pid = pid;

@@ -1,8 +1,8 @@
 /*
- * The model's kernel: its memory, which all processes share, and what happens
- * in it.  The processes that have the library preloaded open, read and wait;
- * the program offer is the network.  What a system does otherwise than others
- * is in its flavour.h, the words are those of its net/bpf.h.
+ * The kernel of the model: a shared memory, and functions that change it.
+ * Processes with the preloaded library open, read and poll devices; the program
+ * offer is the network.  Each system's behaviour is in flavour.h, the interface
+ * in net/bpf.h.
  */
 #ifndef KERNEL_H
 #define KERNEL_H
@@ -20,10 +20,10 @@
 
 #include "flavour.h"
 
-/* The file that is the memory. */
+/* Environment variable: path of the shared memory. */
 #define KERNEL_ENV "BPF_MODEL"
 
-/* Fewer devices where buffers may be large: they are all mapped. */
+/* Fewer devices if buffers may be large, since all of them are mapped. */
 #define DEVICES	 (FL_BUFFER_MAX > (2U << 20) ? 3 : 8)
 #define IFACES	 8
 #define ROUTES	 16
@@ -38,29 +38,29 @@ enum {
 	OUT
 };
 
-/* What makes a device readable whose buffer is not full (FL_WAIT). */
+/* FL_WAIT: when a device with a buffer that is not full becomes readable. */
 enum {
-	WAIT_TICK,  /* a packet, a tick and the timeout after a poll began */
-	WAIT_STATE, /* immediate: the next packet; or a time after the first */
-	WAIT_TIMER  /* the timeout after a poll began; an ioctl cancels it */
+	WAIT_TICK,  /* at a packet a tick after the timeout of a poll */
+	WAIT_STATE, /* at the next packet, or a delay after the first packet */
+	WAIT_TIMER  /* at the timeout of a poll, which any ioctl cancels */
 };
 
 struct iface {
-	char if_name[IFNAMSIZ]; /* empty: none */
+	char if_name[IFNAMSIZ]; /* empty: unused */
 	unsigned int if_dlt;
 	short if_flags;
-	int if_direction; /* of all its packets, -1: they have both */
+	int if_direction; /* of all packets; -1: both directions */
 };
 
 struct mark {
-	uint64_t m_count; /* of accepted packets */
-	uint64_t m_time;
+	uint64_t m_count; /* d_capt at the packet */
+	uint64_t m_time;  /* monotonic ns */
 };
 
 struct device {
-	/* What close(2) of the last descriptor leaves; open(2) clears it. */
+	/* Unchanged by close(2); reset by open(2). */
 	int d_iface; /* -1: none */
-	bool d_gone; /* it was destroyed */
+	bool d_gone; /* interface was destroyed */
 	bool d_locked;
 	bool d_immediate;
 	uint32_t d_size;
@@ -70,17 +70,16 @@ struct device {
 	uint64_t d_recv;
 	uint64_t d_drop;
 	uint64_t d_capt;
-	/* The store is d_buf[d_store], the other is the hold, or free: 0. */
+	/* Buffer d_store is the store; the other one is the hold. */
 	int d_store;
 	uint32_t d_len[2];
-	bool d_notified; /* a datagram waits in its socket */
-	/* Waiting. */
-	uint64_t d_timeout;	 /* BIOCSRTIMEOUT, 0: none */
-	uint64_t d_delay;	 /* BIOCSWTIMEOUT, NEVER: none */
-	uint64_t d_waits_since;	 /* a poll, 0: none */
-	bool d_timed_out;	 /* or WAIT_STATE's: done */
-	uint64_t d_stored_since; /* WAIT_STATE: the timer, 0: none */
-	/* For tests. */
+	bool d_notified;	 /* datagram waits in the socket */
+	uint64_t d_timeout;	 /* BIOCSRTIMEOUT, ns; 0: none */
+	uint64_t d_delay;	 /* BIOCSWTIMEOUT, ns; NEVER: none */
+	uint64_t d_waits_since;	 /* start of a poll; 0: none */
+	bool d_timed_out;	 /* timeout or delay has passed */
+	uint64_t d_stored_since; /* WAIT_STATE: start of d_delay; 0: none */
+	/* Delays of reads, for tests. */
 	uint64_t d_held; /* d_capt when the hold was filled */
 	struct mark d_marks[64];
 	unsigned int d_first_mark, d_last_mark;
@@ -98,26 +97,26 @@ struct proc {
 	pid_t p_pid;
 	uint64_t p_calls[CALLS];
 	/*
-	 * Returns of poll by a device or by time, not by what other processes
-	 * say: the last ones, and the most in any second.
+	 * Times of wake-ups: returns of poll because of a device or the time,
+	 * not because of messages of other processes.
 	 */
 	uint64_t p_instants[INSTANTS];
-	uint64_t p_first, p_last;
-	uint64_t p_most;
+	uint64_t p_first, p_last; /* wake-ups of the last second */
+	uint64_t p_most;	  /* maximum in any second */
 };
 
 struct kernel {
 	pthread_mutex_t k_lock;
-	int k_waiting; /* for the lock */
-	char k_tag[32];
+	int k_waiting;	/* processes that wait for k_lock */
+	char k_tag[32]; /* part of all addresses */
 	struct iface k_ifaces[IFACES];
 	struct device k_devices[DEVICES];
 	struct proc k_procs[PROCS];
-	uint64_t k_violations;
-	/* The limits of a descriptor on its way to another process. */
+	uint64_t k_violations; /* of pledge(2) or capsicum(4) */
+	/* Limits of a descriptor in transit to another process. */
 	bool k_passes;
 	unsigned char k_passed[160];
-	/* How late each k_every th packet was read, in nanoseconds. */
+	/* Delays of the reads of each k_every th packet, ns. */
 	uint64_t k_every;
 	unsigned int k_nlates;
 	uint64_t k_lates[LATES];
@@ -126,37 +125,40 @@ struct kernel {
 
 extern struct kernel *kernel;
 
-/* Maps the memory; makes it when create is true.  False and errno. */
+/* Maps the memory, or creates it.  Returns false and errno on failure. */
 bool kernel_map(const char *path, bool create);
 void kernel_lock(void);
 void kernel_unlock(void);
-/* Lets those have it who wait for it. */
+/* Yields to processes that wait for the lock. */
 void kernel_yield(void);
+/* Returns the monotonic time, ns. */
 uint64_t kernel_now(void);
 
-/* The address of a device's socket, or of a routing socket. */
+/* Address of a device's socket ("bpf") or a routing socket ("route"). */
 socklen_t kernel_address(struct sockaddr_un *, const char *kind, int unit);
 
-/* What follows needs the lock. */
+/* The caller of the following functions holds the lock. */
 
+/* Count a system call or a wake-up of a process. */
 void kernel_count(pid_t, enum call);
 void kernel_wakeup(pid_t);
 
-/* device.c: 0 or -1 and errno, as the system calls. */
+/* device.c: results as of the system calls.  *wait: there was no packet. */
 void device_reset(struct device *);
 int device_ioctl(struct device *, unsigned long request, void *arg);
 ssize_t device_read(struct device *, void *buf, size_t len, bool *wait);
-/* What poll(2) would give; until when to wait at most. */
+/* Returns the revents of poll(2); lowers *until to the next timeout. */
 short device_poll(struct device *, short events, uint64_t *until);
-/* A poll begins. */
+/* Starts the timeout of a poll. */
 void device_poll_begins(struct device *);
 
 /*
- * catch.c: a packet, whole, at the time now.  True when one who waits in poll
- * has to look again.
+ * catch.c: a device receives a packet.  Returns true if a poll that waits must
+ * look again.
  */
 bool device_catch(struct device *, int direction, const unsigned char *,
     uint32_t len, uint64_t now);
+/* Makes the store the hold, which must be free. */
 void device_rotate(struct device *);
 unsigned char *device_buffer(const struct device *, int which);
 

@@ -1,5 +1,5 @@
-# For the tests with the model of bpf(4), which needs root and a network of
-# its own, for the addresses of its sockets.
+# Functions for the tests with the model of bpf(4).  They need root and a
+# network namespace, for the addresses of the model's sockets.
 # shellcheck shell=sh disable=SC2034
 . tests/lib/live.sh
 
@@ -8,8 +8,8 @@ title=
 systems='openbsd51 openbsd openbsd80 freebsd netbsd dragonfly macos'
 flavours=${FLAVOURS:-$systems}
 
-# at_once script: the script for each system, all at the same time, for what
-# mostly waits; their results as one.
+# at_once script: runs a script that mostly waits for all systems at the same
+# time, merges the results and exits.
 at_once() {
 	dir=$(mktemp -d)
 	for flavour in $flavours; do
@@ -28,8 +28,8 @@ at_once() {
 	exit "$result"
 }
 
-# flavour name: the model of that system, with a fresh memory, and with the
-# directory into which the watcher goes.
+# flavour name: selects the model of a system, with a new memory; makes the
+# directory to which the watcher changes its root.
 flavour() {
 	flavour=$1
 	[ -d /var/empty ] || { mount -t tmpfs tmpfs /var && mkdir /var/empty; }
@@ -47,7 +47,7 @@ offer() {
 	"$OFFER" "$@"
 }
 
-# steps description command ...: what a program of its own says in TAP.
+# steps description command ...: one result for a program that prints TAP.
 steps() {
 	what=$1
 	shift
@@ -58,12 +58,12 @@ steps() {
 	grep -Ev '^(offered|pledge: )' "$work/said" | sed 's/^/# /'
 }
 
-# The process that reads the device.
+# reader: the process that reads the device.
 reader() {
 	offer processes | awk '$5 > 0 { pid = $1 } END { print pid }'
 }
 
-# calls: of the reader, all of them.
+# calls: number of system calls of the reader.
 calls() {
 	offer processes |
 	    awk -v pid="$(reader)" '$1 == pid { print $3 + $5 + $7 + $9 }'
@@ -74,7 +74,7 @@ unread() {
 	offer devices | awk '$2 == "em0" { n += $12 } END { print n + 0 }'
 }
 
-# accepted: packets of the devices of that interface.
+# accepted, dropped interface: packets of the interface's devices.
 accepted() {
 	offer devices | awk -v name="$1" \
 	    '$2 == name { n += $6 } END { printf "%.0f\n", n }'
@@ -85,17 +85,17 @@ dropped() {
 	    '$2 == name { n += $8 } END { printf "%.0f\n", n }'
 }
 
-# begin options ...: the daemon, at em0; the test is called $title.
+# begin options ...: starts the daemon on em0.  Descriptions begin with $title.
 begin() {
 	flavour "$flavour"
 	offer create em0
 	start -i em0 "$@" || not_ok "$title: the daemon starts"
 }
 
-# harmless: what holds in each of the tests.
+# harmless: checks that every test ends with; stops the daemon.
 harmless() {
 	is "$(offer violations)" 0 "$title: no promise is broken"
-	# By packets or time: each end of a command is a wake-up, too.
+	# Without wake-ups by ended commands.
 	most=$(offer processes |
 	    awk -v pid="$(reader)" '$1 == pid { print $11 }')
 	holds "$title: at most $most wake-ups in a second" [ "$most" -le 1000 ]

@@ -1,4 +1,4 @@
-/* macOS: what Linux has a directory for. */
+/* proc_pidinfo(3) of macOS by /proc/self/fd of Linux. */
 #include <dirent.h>
 #include <libproc.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /*
- * The library that is preloaded: descriptors of bpf(4) and route(4).  A device
- * is a bound datagram socket, so that it can be inherited and passed, and a
- * poll that waits can be woken; which device it is says its address, which is
- * taken as long as anybody has it open.
+ * The preloaded library: descriptors of bpf(4) and route(4).  A device is a
+ * datagram socket, so it can be inherited and passed, and a datagram wakes a
+ * poll.  The socket's address names the device, and is in use while any process
+ * has the device open.
  */
 #include <sys/types.h>
 #include <sys/ioctl.h>
@@ -39,11 +39,11 @@ loaded(void)
 		perror(path);
 		_exit(127);
 	}
-	/* The commands shall be spared. */
+	/* Commands run without the library. */
 	unsetenv("LD_PRELOAD");
 	/*
-	 * As if the program were set-user-ID, and this user had started it.  A
-	 * system call, since the program may have a setresuid of its own.
+	 * Pretends that this user has started a set-user-ID program.  A system
+	 * call, since the program may define a setresuid.
 	 */
 	caller = getenv("BPF_MODEL_CALLER");
 	if (caller != NULL &&
@@ -69,7 +69,7 @@ model_device(int fd)
 	if (result == -1 || sun.sun_family != AF_UNIX)
 		return NULL;
 	wanted = kernel_address(&first, "bpf", 0);
-	/* All but the digit at the end. */
+	/* Addresses differ only in the digit at the end. */
 	if (len != wanted || memcmp(&sun, &first, len - 1) != 0)
 		return NULL;
 	unit = ((char *)&sun)[len - 1] - '0';
@@ -116,7 +116,7 @@ bound(int flags, const char *kind, int unit)
 	return -1;
 }
 
-/* The unit that a path means, -1 for any; -2: it is no such device. */
+/* Returns the unit that a path names; -1: any, -2: not a bpf(4) device. */
 static int
 unit_of(const char *path)
 {
@@ -265,13 +265,13 @@ setsockopt(int fd, int level, int name, const void *value, socklen_t len)
 {
 	if (kernel != NULL && confine_use(fd, USE_SETSOCKOPT) == -1)
 		return -1;
-	/* There is nothing else on a routing socket of the model. */
+	/* Routing sockets of the model have messages of interfaces only. */
 	if (kernel != NULL && level == PF_ROUTE)
 		return 0;
 	return (int)syscall(SYS_setsockopt, fd, level, name, value, len);
 }
 
-/* SIOCGIFFLAGS, which any socket answers. */
+/* SIOCGIFFLAGS, on any socket. */
 static int
 interface_flags(struct ifreq *ifr)
 {
@@ -318,7 +318,7 @@ ioctl(int fd, unsigned long request, ...)
 	return result;
 }
 
-/* One that blocks waits as poll does. */
+/* Reads; a blocking descriptor waits in poll. */
 static ssize_t
 read_device(struct device *d, int fd, void *buf, size_t len)
 {

@@ -1,4 +1,4 @@
-/* What the files of the preloaded library have in common. */
+/* Functions that the files of the preloaded library share. */
 #ifndef MODEL_H
 #define MODEL_H
 
@@ -6,13 +6,13 @@
 
 struct device;
 
-/* The device of a descriptor, or NULL; errno stays. */
+/* Returns the device of a descriptor, or NULL; preserves errno. */
 struct device *model_device(int fd);
 
-/* A call of this process; only where there is a model. */
+/* Counts a call of this process; does nothing without a model. */
 void model_count(int call);
 
-/* Takes the datagrams that say that there is something new; needs the lock. */
+/* Reads the datagrams that announce packets.  The caller holds the lock. */
 void model_drain(int fd, struct device *);
 
 #endif

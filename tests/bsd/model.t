@@ -1,6 +1,6 @@
 #!/bin/sh
-# The model of bpf(4) against the table of what those kernels do, by a program
-# of its own; and that it stops those who break a promise.
+# The model of bpf(4) does what the table of facts says, and stops a process
+# that violates its confinement.
 . tests/bsd/lib.sh
 own_network "$@"
 
@@ -14,7 +14,7 @@ for name in openbsd freebsd; do
 	# shellcheck disable=SC2086
 	steps "$name: confined" timeout 60 $WRAP "$built/try"
 	violations=$(offer violations)
-	holds "$name: $violations violations were seen" \
+	holds "$name: $violations violations are counted" \
 	    [ "$violations" -gt 5 ]
 done
 done_testing

@@ -1,7 +1,6 @@
 /*
- * The network of the model: interfaces come and go, packets are offered, and
- * what happened is printed.  offer command [argument ...], with the memory's
- * file in the environment.
+ * The network of the model: creates and destroys interfaces, sends packets and
+ * prints statistics.  Usage: BPF_MODEL=file offer command [argument ...]
  */
 #include <sys/types.h>
 #include <sys/socket.h>
@@ -48,7 +47,7 @@ find(const char *name)
 	errx(1, "%s: no such interface", name);
 }
 
-/* False when nobody has the device open any more. */
+/* Wakes polls of a device.  Returns false if the device is closed. */
 static bool
 notify(struct device *d)
 {
@@ -65,9 +64,9 @@ notify(struct device *d)
 	return true;
 }
 
-/* To all routing sockets; one that is full is readable anyway. */
+/* Sends to all routing sockets; a full socket is readable already. */
 static void
-tell(const void *message, size_t len)
+send_message(const void *message, size_t len)
 {
 	struct sockaddr_un sun;
 	socklen_t n;
@@ -81,7 +80,7 @@ tell(const void *message, size_t len)
 }
 
 static void
-tell_info(int iface)
+send_info(int iface)
 {
 	struct if_msghdr m;
 
@@ -91,7 +90,7 @@ tell_info(int iface)
 	m.ifm_type = RTM_IFINFO;
 	m.ifm_index = (u_short)(iface + 1);
 	m.ifm_flags = kernel->k_ifaces[iface].if_flags;
-	tell(&m, sizeof(m));
+	send_message(&m, sizeof(m));
 }
 
 #ifdef RTM_IFANNOUNCE
@@ -107,7 +106,7 @@ announce(int iface, u_short what)
 	m.ifan_index = (u_short)(iface + 1);
 	memcpy(m.ifan_name, kernel->k_ifaces[iface].if_name, IFNAMSIZ);
 	m.ifan_what = what;
-	tell(&m, sizeof(m));
+	send_message(&m, sizeof(m));
 }
 
 static void
@@ -122,11 +121,11 @@ departs(int iface)
 	announce(iface, IFAN_DEPARTURE);
 }
 #else
-/* There is no message for it. */
+/* macOS announces no arrival or departure. */
 static void
 arrives(int iface)
 {
-	tell_info(iface);
+	send_info(iface);
 }
 
 static void
@@ -143,7 +142,7 @@ set_name(int iface, const char *name)
 
 	for (i = 0; i < IFACES; i++)
 		if (strcmp(kernel->k_ifaces[i].if_name, name) == 0)
-			errx(1, "%s: it exists", name);
+			errx(1, "%s: exists already", name);
 	snprintf(kernel->k_ifaces[iface].if_name, IFNAMSIZ, "%s", name);
 }
 
@@ -191,7 +190,7 @@ destroy(const char *name)
 }
 
 static void
-rename_it(const char *name, const char *other)
+rename_interface(const char *name, const char *other)
 {
 	int iface = find(name);
 
@@ -208,10 +207,10 @@ set_up(const char *name, bool up)
 
 	f->if_flags =
 	    (short)(up ? f->if_flags | IFF_UP : f->if_flags & ~IFF_UP);
-	tell_info(iface);
+	send_info(iface);
 }
 
-/* What is behind the link header: TCP to port 80, and UDP to port 53. */
+/* Builds a packet, TCP to port 80 or UDP to port 53; returns its length. */
 static uint32_t
 build(unsigned char *p, unsigned int dlt, bool tcp)
 {
@@ -263,7 +262,10 @@ nap(uint64_t until)
 		;
 }
 
-/* Kinds alternate, and directions at half the pace; no one reads meanwhile. */
+/*
+ * Offers packets while the lock keeps readers out.  Protocols alternate from
+ * packet to packet, directions from pair to pair, unless `only` is not -1.
+ */
 static void
 offer_burst(int iface, uint64_t from, uint64_t to, int only)
 {
@@ -284,7 +286,7 @@ offer_burst(int iface, uint64_t from, uint64_t to, int only)
 	kernel_yield();
 }
 
-/* Offers bursts, one in `interval` ns, or each so long after the last one. */
+/* Offers bursts every `interval` ns; apart: `interval` after the last burst. */
 static void
 offer_many(int iface, uint64_t count, uint64_t burst, uint64_t interval,
     bool apart, int only)
@@ -302,9 +304,9 @@ offer_many(int iface, uint64_t count, uint64_t burst, uint64_t interval,
 	    (kernel_now() - begin) / 1000);
 }
 
-/* As many more find no room: only their number is of interest. */
+/* Adds to the counters as if the packets had found no room. */
 static void
-offer_in_vain(int iface, uint64_t count)
+add_dropped(int iface, uint64_t count)
 {
 	struct device *d;
 
@@ -378,7 +380,7 @@ direction(const char *word)
 }
 
 static void
-obey(int argc, char **argv)
+run_command(int argc, char **argv)
 {
 	const char *command = argv[1], *name = argv[2];
 
@@ -391,7 +393,7 @@ obey(int argc, char **argv)
 	else if (strcmp(command, "violations") == 0)
 		printf("%" PRIu64 "\n", kernel->k_violations);
 	else if (argc < 3)
-		errx(2, "%s: which one", command);
+		errx(2, "%s: missing argument", command);
 	else if (strcmp(command, "every") == 0) {
 		kernel->k_every = number(name, UINT64_MAX);
 		kernel->k_nlates = 0;
@@ -402,9 +404,9 @@ obey(int argc, char **argv)
 	else if (strcmp(command, "up") == 0 || strcmp(command, "down") == 0)
 		set_up(name, strcmp(command, "up") == 0);
 	else if (strcmp(command, "drop") == 0 && argc == 4)
-		offer_in_vain(find(name), number(argv[3], UINT32_MAX));
+		add_dropped(find(name), number(argv[3], UINT32_MAX));
 	else if (strcmp(command, "rename") == 0 && argc == 4)
-		rename_it(name, argv[3]);
+		rename_interface(name, argv[3]);
 	else
 		errx(2, "%s: no such command", command);
 }
@@ -432,7 +434,7 @@ main(int argc, char **argv)
 		return 0;
 	}
 	kernel_lock();
-	obey(argc, argv);
+	run_command(argc, argv);
 	kernel_unlock();
 	return 0;
 }

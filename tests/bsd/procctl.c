@@ -1,4 +1,4 @@
-/* FreeBSD and DragonFly: what Linux has another call for. */
+/* procctl(2) of FreeBSD and DragonFly by prctl(2) of Linux. */
 #include <sys/prctl.h>
 #include <sys/procctl.h>
 

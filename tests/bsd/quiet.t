@@ -1,10 +1,10 @@
 #!/bin/sh
-# On each system: at most a thousand wake-ups in any second, none when nothing
-# comes, and an event at most two milliseconds after its packet.
+# On each system: at most 1000 wake-ups in any second, none without packets, and
+# an event at most 2 ms after its packet.
 . tests/bsd/lib.sh
 own_network "$@"
 
-# busy packets burst microseconds options ...: so many in that time.
+# busy packets burst microseconds options ...: sends bursts at this interval.
 busy() {
 	count=$1 burst=$2 interval=$3
 	shift 3
@@ -17,7 +17,7 @@ busy() {
 	harmless
 }
 
-# Some packets, that it has had its rests; then none.
+# Packets first, so that rests are over; then none.
 idle() {
 	title="$flavour, idle"
 	begin -c 10 $bin/do_nothing
@@ -26,11 +26,12 @@ idle() {
 	sleep 0.5
 	before=$(calls)
 	sleep 4
-	is "$(calls)" "$before" "$title: nothing is called"
+	is "$(calls)" "$before" "$title: no system calls"
 	harmless
 }
 
-# offer_slowly: as the test has it; latest says in $line how late what was.
+# offer_slowly: sends packets at the test's pace.  latest: puts the delays into
+# $line and their 99th percentile, us, into $most.
 offer_slowly() {
 	offer every "$every"
 	offer send em0 "$count" "$burst" "$interval" >/dev/null
@@ -42,11 +43,11 @@ latest() {
 	most=${most%% *}
 }
 
-# bare: the same packets, and one who only polls and reads.
+# bare: the same packets for a loop that only polls and reads.
 bare() {
 	flavour "$flavour"
 	offer create em0
-	# Not to be misled by what the one before has said.
+	# The log of the last daemon must not match.
 	: >"$log"
 	# shellcheck disable=SC2086
 	timeout 60 $WRAP "$built/client" "$flavour" "$count" 2>"$log" &
@@ -59,9 +60,8 @@ bare() {
 	echo "# bare: $line"
 }
 
-# late N packets burst microseconds: each Nth.  A machine that does other things
-# makes anybody late sometimes: one in a hundred may be, and is told of, and
-# when more are, it may have been that and is tried again, up to three times.
+# late N packets burst microseconds: delays of each Nth packet.  Other load of
+# the machine delays some: one in a hundred may be late; up to three tries.
 late() {
 	every=$1 count=$2 burst=$3 interval=$4
 	title="$flavour, N = $1, $3 packets in $4 us"
@@ -77,7 +77,7 @@ late() {
 		fi
 		stop
 	done
-	is "${line%% *}" $((count / every)) "$title: all were seen"
+	is "${line%% *}" $((count / every)) "$title: all events"
 	holds "$title: 99% at most 2 ms late" [ "$most" -le 2000 ]
 	harmless
 }

@@ -1,7 +1,7 @@
 #!/bin/sh
-# On each system: SIGHUP reads the file of rules again, what has not changed
-# goes on, and no packet is missed; also of an interface that went and came back
-# before or meanwhile.  Reloads: RELOADS, 60 if that is not set.
+# On each system: SIGHUP reloads the rules file, unchanged rules go on, and no
+# packet is missed, even if the interface vanishes and returns before or during
+# the reload.  RELOADS: number of reloads, 60 by default.
 . tests/bsd/lib.sh
 [ -n "${FLAVOURS:-}" ] || at_once "$0"
 own_network "$@"
@@ -13,8 +13,8 @@ shared="rule shared on em0 { every 1000 packets run \"$nothing\" }"
 one="rule one on em0 filter tcp { every 7 packets run \"$nothing\" }"
 two="rule two on em0 in { every 3 packets run \"$nothing\" }"
 
-# Of the daemon's children the opener is the one that has some; of its children
-# the watcher is the last, behind what opens devices.
+# find_opener: sets $opener, the child of the daemon that has children, and
+# $watcher, the last of these; the first is the device opener.
 find_opener() {
 	opener=
 	for process in $(children "$daemon"); do
@@ -27,14 +27,14 @@ reader() {
 	echo "$watcher"
 }
 
-# Once the processes of the rules before have ended, and no command runs.
+# alone: the processes of the old rules have exited, and no command runs.
 alone() {
 	find_opener
 	[ "$(children "$daemon" | wc -w)" -eq 1 ] &&
 	    [ "$(children "$opener" | wc -w)" -eq 2 ]
 }
 
-# What must not grow: descriptors of each process, and processes.
+# things: descriptors of each process; must not grow.
 things() {
 	find_opener
 	for process in $daemon $opener $(children "$opener"); do
@@ -42,7 +42,7 @@ things() {
 	done
 }
 
-# daemon_of text: with these rules.
+# daemon_of text: starts the daemon with these rules.
 daemon_of() {
 	flavour "$flavour"
 	offer create em0
@@ -50,7 +50,7 @@ daemon_of() {
 	start -f "$rules" || not_ok "$title: the daemon starts"
 }
 
-# by_turns first second number: so many reloads.
+# by_turns first second number: reloads two sets of rules in turn.
 by_turns() {
 	turns=0
 	while [ "$turns" -lt "$3" ]; do
@@ -62,7 +62,7 @@ by_turns() {
 	done
 }
 
-# Others come and go while packets do; the buffers overflow now and then.
+# Rules come and go while packets come and buffers overflow now and then.
 flooded() {
 	title="$flavour, flooded"
 	daemon_of "$shared
@@ -89,7 +89,7 @@ $shared" "$RELOADS"
 	    counted shared "$sent $((sent / 1000))"
 	echo "# sent $sent, counted and events $(about shared)"
 	echo "# $(offer devices | tr '\n' ';')"
-	holds "$title: some found no room" [ "$(dropped em0)" -gt 0 ]
+	holds "$title: buffers overflow" [ "$(dropped em0)" -gt 0 ]
 	until_true 10 alone
 	until_true 5 no_more_things
 	is "$(things)" "$first" "$title: no more descriptors and processes"
@@ -103,11 +103,11 @@ $shared" "$RELOADS"
 	harmless
 }
 
-# refused text pattern what: the file is, and the old rules go on.
+# refused text pattern what: the file is refused, the old rules go on.
 refused() {
 	put "$1"
 	reload 'reload: failed'
-	like "$(cat "$log")" "$2" "$title: $3: said"
+	like "$(cat "$log")" "$2" "$title: $3: reason"
 	offer send em0 100 >/dev/null
 	sum=$((sum + 100))
 	holds "$title: $3: the old rules count" until_true 10 \
@@ -137,13 +137,13 @@ rule bad on em0 { every 1 packet run /nowhere }" \
 rule bad on em0 filter \"tcp prot 80\" { every 1 packet run true }" \
 	    'em0: filter: ' "no filter"
 	until_true 5 no_more_things
-	is "$(things)" "$first" "$title: nothing is left, nothing is closed"
-	# A script that was not there when the runner was confined.
+	is "$(things)" "$first" "$title: descriptors as before"
+	# A script that did not exist when the runner was confined.
 	printf '#!/bin/sh\n: >"%s"\n' "$work/ran" >"$work/late"
 	chmod 755 "$work/late"
 	put "$shared
 rule late on em0 filter udp { every 50 packets run \"$work/late\" }"
-	holds "$title: then another command" reload
+	holds "$title: another command afterwards" reload
 	offer send em0 100 >/dev/null
 	holds "$title: it runs" until_true 10 [ -e "$work/ran" ]
 	holds "$title: beside what stays" until_true 10 \
@@ -152,14 +152,14 @@ rule late on em0 filter udp { every 50 packets run \"$work/late\" }"
 	rm "$work/ran"
 }
 
-# passes number: of which one in two is TCP, the first one is.
+# passes number: sends packets; the first and every other is TCP.
 passes() {
 	offer send em0 "$1" >/dev/null
 	sum=$((sum + $1))
 	sum_half=$((sum_half + ($1 + 1) / 2))
 }
 
-# sends number: of which each is counted.
+# sends number: sends packets and waits until they are counted.
 sends() {
 	passes "$1"
 	until_true 10 counted shared "$sum $((sum / 1000))"
@@ -181,7 +181,7 @@ comes() {
 	until_true 5 lines_reach "$back" $((rounds * sources))
 }
 
-# A device that was opened since is with the watcher alone.
+# The watcher received a device: only the handover passes it on.
 came_back() {
 	goes && comes && sends 1500 &&
 	    by_turns "$stays" "$twin
@@ -190,14 +190,14 @@ $stays" 4 && sends 1501 && passes 700 &&
 $stays" 2 && sends 1
 }
 
-# Nobody has one, and another process is asked for it.
+# Without a device the new watcher asks the new device opener.
 absent() {
 	goes && by_turns "$stays" "$twin
 $stays" "$1" && comes && sends 1502 && by_turns "$stays" "$twin
 $stays" 2 && sends 1503
 }
 
-# Whatever the next watcher gets, it was there or it was not.
+# The interface vanishes or returns during the reload.
 meanwhile() {
 	tries=0
 	while [ "$tries" -lt 6 ]; do
@@ -228,7 +228,7 @@ interfaces() {
 	stays=$shared
 	gone='interface is gone' back='interface is back'
 	sources=1
-	# It has devices for one in the model, beside those that are gone.
+	# The model of macOS has few devices.
 	if [ "$flavour" != macos ]; then
 		sources=2
 		stays="rule half on em0 filter tcp {
@@ -243,17 +243,17 @@ $stays" 2
 	until_true 10 alone
 	first=$(things)
 	sends 10
-	holds "$title: it came back, then reloads" came_back
+	holds "$title: reloads after a return" came_back
 	holds "$title: once more" came_back
-	holds "$title: reloads while it is not there" absent 2
+	holds "$title: reloads in absence" absent 2
 	holds "$title: once more" absent 4
-	holds "$title: both at once" meanwhile
+	holds "$title: reloads during changes" meanwhile
 	echo "# sent $sum, counted and events $(about shared)"
-	[ "$sources" -eq 1 ] || holds "$title: and of another source" \
+	[ "$sources" -eq 1 ] || holds "$title: another source" \
 	    until_true 10 counted half "$sum_half $((sum_half / 10))"
 	is "$(lines "$gone") $(lines "$back")" \
 	    "$((rounds * sources)) $((rounds * sources))" \
-	    "$title: each is told once"
+	    "$title: each is logged once"
 	by_turns "$stays" "$twin
 $stays" 2
 	until_true 10 alone
@@ -262,7 +262,7 @@ $stays" 2
 	harmless
 }
 
-# What nobody had from the beginning, and what is new and not there.
+# -w: an interface missing since the start, and one that a reload adds.
 waited_for() {
 	title="$flavour, -w"
 	flavour "$flavour"
@@ -277,17 +277,17 @@ $shared"
 	    until_true 5 lines_reach 'interface has appeared' 2
 	offer send em0 1500 >/dev/null
 	offer send em1 72 >/dev/null
-	holds "$title: and counted" until_true 10 counted shared "1500 1"
-	holds "$title: each" until_true 10 counted other "72 14"
+	holds "$title: the first is counted" until_true 10 counted shared "1500 1"
+	holds "$title: the second is counted" until_true 10 counted other "72 14"
 	until_true 10 alone
 	harmless
 }
 
-nobody_left() {
+all_exited() {
 	! kill -0 "$device_opener" 2>/dev/null && ! kill -0 "$watcher" 2>/dev/null
 }
 
-# Who is killed takes the others along, with what opens devices.
+# The end of the opener ends all processes, with the device opener.
 killed() {
 	title="$flavour, without its opener"
 	daemon_of "$shared"
@@ -299,18 +299,18 @@ $shared"
 	kill -KILL "$opener"
 	ended "$daemon" 10
 	daemon=
-	is "$status" 1 "$title: it ends"
-	holds "$title: and all the others" until_true 5 nobody_left
+	is "$status" 1 "$title: exits"
+	holds "$title: all processes exit" until_true 5 all_exited
 }
 
-# descendants: of the daemon and its children, one a line.
+# descendants: children and grandchildren of the daemon, one a line.
 descendants() {
 	for process in $daemon $(children "$daemon"); do
 		children "$process" | tr ' ' '\n'
 	done | grep . | sort -u
 }
 
-nobody_of() {
+none_alive() {
 	for process in $1; do
 		! kill -0 "$process" 2>/dev/null || return 1
 	done
@@ -326,19 +326,19 @@ device_opener_killed() {
 	offer send em0 1500 >/dev/null
 	until_true 10 stats_reach packets 1500
 	all=$(descendants)
-	# It is the one that neither reads nor has children.
+	# The device opener neither reads nor has children.
 	counts=$(offer processes | awk '$5 > 0 { print $1 }')
 	for process in $all; do
 		[ "$process" = "$counts" ] || [ -n "$(children "$process")" ] ||
 		    device_opener=$process
 	done
 	kill -KILL "$device_opener"
-	holds "$title: it ends" ended "$daemon" 10
+	holds "$title: exits" ended "$daemon" 10
 	not_running "$daemon" || kill -KILL "$daemon"
 	daemon=
-	is "$status" 1 "$title: its status"
-	like "$(cat "$log")" 'device opener ended' "$title: it says why"
-	holds "$title: and all the others" until_true 5 nobody_of "$all"
+	is "$status" 1 "$title: status"
+	like "$(cat "$log")" 'device opener ended' "$title: reason"
+	holds "$title: all processes exit" until_true 5 none_alive "$all"
 }
 
 for flavour in $flavours; do

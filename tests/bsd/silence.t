@@ -1,6 +1,6 @@
 #!/bin/sh
 # On each system: a silence that ends with two packets at once is an event, and
-# a rate is never early, also when the watcher was stopped meanwhile.
+# a rate is never early, even if the watcher was stopped.
 . tests/bsd/lib.sh
 [ -n "${FLAVOURS:-}" ] || at_once "$0"
 own_network "$@"
@@ -9,7 +9,7 @@ events_reach() {
 	stats && [ "$events" -ge "$1" ]
 }
 
-# pairs number milliseconds microseconds: silences a little longer than that.
+# pairs number milliseconds microseconds: silences, us, longer than -t, ms.
 pairs() {
 	title="$flavour, idle $2 ms, $1 pairs of packets $3 us apart"
 	begin -t "$2ms" $bin/do_nothing
@@ -20,8 +20,8 @@ pairs() {
 	harmless
 }
 
-# stopped number events options ...: after so many events the reader stops while
-# packets come, one each 100 ms.
+# stopped number events options ...: stops the watcher after so many events,
+# while a packet comes every 100 ms.
 stopped() {
 	title="$flavour, stopped, $*"
 	count=$1 before=$2
@@ -42,7 +42,7 @@ for flavour in $flavours; do
 	harmless
 	stopped 10 1 -t 100ms
 	until_true 10 events_reach 11
-	is "$events" 11 "$title: each silence"
+	is "$events" 11 "$title: each silence is an event"
 	harmless
 done
 done_testing

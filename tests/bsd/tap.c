@@ -55,7 +55,7 @@ offer(const char *a, const char *b, const char *c, const char *d, const char *e)
 	const char *argv[] = { getenv("OFFER"), a, b, c, d, e, NULL };
 	int status;
 
-	/* Not const, for history's sake. */
+	/* execv(3) takes no pointers to const. */
 	if (waitpid(start((char *const *)(void *)argv, 0), &status, 0) == -1 ||
 	    status != 0)
 		errx(1, "offer %s: status %d", a, status);

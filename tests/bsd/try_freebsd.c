@@ -1,4 +1,4 @@
-/* The model refuses what is not among the rights of a descriptor. */
+/* Tests that the model refuses uses beyond a descriptor's rights. */
 #include <sys/types.h>
 #include <sys/capsicum.h>
 #include <sys/ioctl.h>
@@ -20,7 +20,7 @@
 
 #include "client.h"
 
-/* An error as wanted, and no success. */
+/* Tests that a call has failed with this errno. */
 static void
 refused(long result, int error, const char *what)
 {
@@ -44,8 +44,8 @@ rights(int fd)
 	cap_rights_init(&r, CAP_IOCTL, CAP_READ);
 	ok(cap_rights_limit(fd, &r) == 0, "cap_rights_limit");
 	ok(cap_ioctls_limit(fd, requests, 1) == 0, "cap_ioctls_limit");
-	ok(ioctl(fd, BIOCGSTATS, &bs) == 0, "the ioctl that is allowed");
-	refused(ioctl(fd, BIOCGBLEN, &n), ENOTCAPABLE, "another");
+	ok(ioctl(fd, BIOCGSTATS, &bs) == 0, "an ioctl within the limit");
+	refused(ioctl(fd, BIOCGBLEN, &n), ENOTCAPABLE, "another ioctl");
 	refused(read(fd, buf, sizeof(buf)), EAGAIN, "read");
 	refused(write(fd, buf, 1), ENOTCAPABLE, "write");
 	ok(poll(&pfd, 1, 0) == 1 && pfd.revents == POLLNVAL,
@@ -55,10 +55,11 @@ rights(int fd)
 	refused(ioctl(copy, BIOCGBLEN, &n), ENOTCAPABLE, "a duplicate");
 	close(copy);
 	cap_rights_init(&r, CAP_IOCTL, CAP_READ, CAP_EVENT);
-	refused(cap_rights_limit(fd, &r), ENOTCAPABLE, "no way to more");
+	refused(
+	    cap_rights_limit(fd, &r), ENOTCAPABLE, "rights cannot be added");
 }
 
-/* What is accepted has the rights of what it came by. */
+/* An accepted socket has the rights of the listening one. */
 static void
 accepting(void)
 {
@@ -69,12 +70,12 @@ accepting(void)
 	cap_rights_t r;
 	char byte = 0;
 
-	/* The kernel finds a name. */
+	/* Linux chooses an address. */
 	ok(bind(fd, (struct sockaddr *)&sun, sizeof(sa_family_t)) == 0 &&
 		listen(fd, 1) == 0 &&
 		getsockname(fd, (struct sockaddr *)&sun, &len) == 0 &&
 		connect(other, (struct sockaddr *)&sun, len) == 0,
-	    "one is connected");
+	    "a client connects");
 	cap_rights_init(&r, CAP_ACCEPT, CAP_WRITE);
 	ok(cap_rights_limit(fd, &r) == 0, "cap_rights_limit");
 	client = accept4(fd, NULL, NULL, 0);
@@ -82,7 +83,8 @@ accepting(void)
 	refused(recv(client, &byte, 1, MSG_DONTWAIT), ENOTCAPABLE, "recv");
 	cap_rights_init(&r, CAP_WRITE);
 	cap_rights_limit(fd, &r);
-	refused(accept4(fd, NULL, NULL, 0), ENOTCAPABLE, "accept without it");
+	refused(accept4(fd, NULL, NULL, 0), ENOTCAPABLE,
+	    "accept without CAP_ACCEPT");
 }
 
 static void
@@ -91,7 +93,7 @@ mode(void)
 	int dir = open("/dev", O_RDONLY | O_DIRECTORY);
 	char *argv[] = { (char[]){ "true" }, NULL };
 
-	ok(!cap_sandboxed(), "before");
+	ok(!cap_sandboxed(), "before cap_enter");
 	ok(cap_enter() == 0 && cap_sandboxed(), "cap_enter");
 	refused(open("/dev/bpf", O_RDONLY), ECAPMODE, "open");
 	refused(open("./bpf", O_RDONLY), ECAPMODE, "open, relative");

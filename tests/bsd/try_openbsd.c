@@ -1,4 +1,4 @@
-/* The model kills those who do what they did not pledge. */
+/* Tests that the model ends a process that violates its pledge. */
 #include <sys/types.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -69,9 +69,9 @@ request(unsigned long what)
 	return ioctl(device, what, room) == 0 ? 0 : 3;
 }
 
-/* One deed; 0 when it worked. */
+/* Makes call number n; returns 0 if it succeeds. */
 static int
-deed(int n)
+make_call(int n)
 {
 	char *argv[] = { (char[]){ "true" }, NULL };
 	char buf[32768];
@@ -132,8 +132,8 @@ deed(int n)
 
 static const struct {
 	const char *name;
-	const char *promise; /* besides "stdio" that it needs; NULL: stdio */
-} deeds[] = { { "BIOCGSTATS", "bpf" }, { "FIONREAD", NULL },
+	const char *promise; /* needed with "stdio"; NULL: none */
+} calls[] = { { "BIOCGSTATS", "bpf" }, { "FIONREAD", NULL },
 	{ "FIONBIO", NULL }, { "poll", NULL }, { "read", NULL },
 	{ "send", NULL }, { "BIOCGETIF", "none" }, { "BIOCFLUSH", "none" },
 	{ "BIOCGBLEN", "none" }, { "open", "rpath" }, { "socket", "inet" },
@@ -143,7 +143,7 @@ static const struct {
 	{ "lstat", "rpath" }, { "stat", "rpath" }, { "faccessat", "rpath" },
 	{ "setresuid", "id" } };
 
-/* The status of one who does it with this pledge. */
+/* Makes a call in a child with these promises; returns its wait status. */
 static int
 try(int n, const char *promises)
 {
@@ -158,7 +158,7 @@ try(int n, const char *promises)
 			pass(device);
 		if (pledge(promises, NULL) == -1)
 			_exit(2);
-		_exit(deed(n));
+		_exit(make_call(n));
 	}
 	return waitpid(pid, &status, 0) == pid ? status : -1;
 }
@@ -166,16 +166,16 @@ try(int n, const char *promises)
 static void
 try_both(int n)
 {
-	const char *promise = deeds[n].promise;
+	const char *promise = calls[n].promise;
 	char text[64];
 	int status;
 
 	status = try(n, "stdio");
 	if (promise == NULL) {
-		is(status, 0, deeds[n].name);
+		is(status, 0, calls[n].name);
 		return;
 	}
-	ok(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT, deeds[n].name);
+	ok(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT, calls[n].name);
 	status = try(n, "stdio bpf");
 	ok(strcmp(promise, "bpf") == 0 ?
 		status == 0 :
@@ -184,10 +184,10 @@ try_both(int n)
 	if (strcmp(promise, "none") == 0)
 		return;
 	snprintf(text, sizeof(text), "stdio %s", promise);
-	is(try(n, text), 0, "the same with its promise");
+	is(try(n, text), 0, "the same with the right promise");
 }
 
-/* The veil that is next to a path, and the last word about it. */
+/* The nearest veil decides, with the permissions that were set last. */
 static bool
 nearest(void)
 {
@@ -221,17 +221,17 @@ veils(void)
 	char *argv[] = { (char[]){ "true" }, NULL };
 	pid_t pid;
 
-	is(in_child(nearest), 0, "the nearest veil, as it was last");
+	is(in_child(nearest), 0, "the nearest veil decides");
 	ok(unveil("/bin/true", "x") == 0 && unveil(NULL, NULL) == 0, "unveil");
 	ok(pledge("stdio proc exec rpath", NULL) == 0, "pledge");
 	ok(pledge("stdio inet", NULL) == -1 && errno == EPERM,
-	    "no way to more");
+	    "promises cannot be added");
 	ok(open("/etc/passwd", O_RDONLY) == -1 && errno == ENOENT,
-	    "what is veiled is not there");
+	    "a path without a veil does not exist");
 	is(posix_spawn(&pid, "/bin/true", NULL, NULL, argv, NULL), 0,
-	    "what is unveiled can be executed");
+	    "an unveiled file can be executed");
 	is(posix_spawn(&pid, "/bin/false", NULL, NULL, argv, NULL), ENOENT,
-	    "what is not, can not");
+	    "another file cannot be executed");
 }
 
 int
@@ -245,7 +245,7 @@ main(void)
 	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "em0");
 	device = open("/dev/bpf", O_RDWR | O_NONBLOCK);
 	ok(ioctl(device, BIOCSETIF, &ifr) == 0, "a device");
-	for (n = 0; n < (int)(sizeof(deeds) / sizeof(deeds[0])); n++)
+	for (n = 0; n < (int)(sizeof(calls) / sizeof(calls[0])); n++)
 		try_both(n);
 	veils();
 	return done();

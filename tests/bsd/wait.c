@@ -1,6 +1,6 @@
 /*
- * poll(2) and its relatives.  A datagram in a device's socket says that there
- * is something new, what poll gives says the device.  Each return is counted.
+ * poll(2), ppoll(2), select(2) and pselect(2).  A datagram in a device's socket
+ * wakes the poll; the events come from the device.  Counts each return.
  */
 #include <sys/select.h>
 #include <sys/syscall.h>
@@ -28,7 +28,7 @@ struct waiting {
 	uint64_t w_until;
 };
 
-/* The events of devices; how many have some. */
+/* Sets the events of devices; returns how many are ready. */
 static int
 look(struct waiting *w)
 {
@@ -51,7 +51,10 @@ look(struct waiting *w)
 	return n;
 }
 
-/* Waits, for devices for what is new; how many others have events, or -1. */
+/*
+ * Waits once, for datagrams of devices and for other descriptors.  Returns how
+ * many other descriptors are ready, or -1 and errno.
+ */
 static int
 wait_once(struct waiting *w, uint64_t until, const sigset_t *mask)
 {
@@ -86,7 +89,7 @@ wait_once(struct waiting *w, uint64_t until, const sigset_t *mask)
 }
 
 static void
-begin(struct waiting *w, bool select_like)
+begin_wait(struct waiting *w, bool select_like)
 {
 	nfds_t i;
 
@@ -117,7 +120,7 @@ wait_for(struct pollfd *pfd, nfds_t n, uint64_t deadline, const sigset_t *mask,
 
 	if (n > FDS)
 		abort();
-	begin(&w, select_like);
+	begin_wait(&w, select_like);
 	do {
 		devices = look(&w);
 		others = wait_once(&w,

@@ -1,7 +1,7 @@
 /*
- * What the headers of all systems have, for the model of bpf(4): names and
- * types as in its manual pages, numbers of our own.  Instructions, programs and
- * link types are libpcap's.
+ * The part of bpf(4) that all systems share.  Names and types are those of the
+ * manual pages, numbers are the model's.  Instructions, programs and link types
+ * come from libpcap.
  */
 #ifndef BPF_COMMON_H
 #define BPF_COMMON_H

@@ -1,4 +1,4 @@
-/* What route(4) of all systems has; the rest is each system's own. */
+/* The part of route(4) that all systems share. */
 #ifndef ROUTE_COMMON_H
 #define ROUTE_COMMON_H
 
@@ -10,7 +10,7 @@
 #define RTM_VERSION 5
 #define RTM_IFINFO  0xe
 
-/* The beginning of struct if_msghdr, and what of it matters. */
+/* The members of struct if_msghdr that the model uses. */
 struct if_msghdr {
 	u_short ifm_msglen;
 	u_char ifm_version;

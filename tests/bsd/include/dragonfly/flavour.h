@@ -1,4 +1,4 @@
-/* DragonFly, read. */
+/* DragonFly, from its source code. */
 #define FL_CLONES	     1
 #define FL_BUFFER	     4096U
 #define FL_BUFFER_MAX	     (512U << 10)

@@ -1,4 +1,4 @@
-/* macOS, read. */
+/* macOS, from its source code. */
 #define FL_CLONES	     0
 #define FL_BUFFER	     4096U
 #define FL_BUFFER_MAX	     (32U << 20)

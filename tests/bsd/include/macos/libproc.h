@@ -1,4 +1,4 @@
-/* Of <libproc.h> of macOS what lists the descriptors of a process. */
+/* The part of macOS's <libproc.h> that lists descriptors. */
 #ifndef _LIBPROC_H_
 #define _LIBPROC_H_
 

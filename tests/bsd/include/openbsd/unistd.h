@@ -1,4 +1,4 @@
-/* What <unistd.h> of OpenBSD has in addition. */
+/* Functions that only OpenBSD declares in <unistd.h>. */
 #include_next <unistd.h>
 
 #ifndef MODEL_UNISTD_H

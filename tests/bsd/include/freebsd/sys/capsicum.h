@@ -1,4 +1,4 @@
-/* Capability mode and rights of FreeBSD, those of them that the model knows. */
+/* The subset of FreeBSD's capability mode and rights that the model has. */
 #ifndef _SYS_CAPSICUM_H_
 #define _SYS_CAPSICUM_H_
 
@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Not to be found among those of Linux. */
+/* Unused numbers of Linux. */
 #define ENOTCAPABLE 593
 #define ECAPMODE    594
 
@@ -44,7 +44,7 @@ typedef struct cap_rights {
 #define CAP_FCNTL_SETOWN (1U << 6)
 
 #pragma GCC visibility push(default)
-/* The last of the variable arguments is a 0. */
+/* The last argument is 0. */
 cap_rights_t *model_rights(cap_rights_t *, ...);
 #define cap_rights_init(...) model_rights(__VA_ARGS__, (uint64_t)0)
 

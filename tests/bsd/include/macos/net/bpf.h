@@ -1,7 +1,7 @@
 /* bpf(4) of macOS. */
 #ifndef _NET_BPF_H_
 
-/* First, since libpcap's own is left out where this one is. */
+/* Before _NET_BPF_H_ is defined, which leaves out libpcap's header. */
 #include "../../bpf_common.h"
 
 #define _NET_BPF_H_
@@ -11,7 +11,7 @@ struct bpf_stat {
 	u_int bs_drop;
 };
 
-/* Of 32 bits on every processor. */
+/* 32 bits on every processor. */
 struct timeval32 {
 	int32_t tv_sec;
 	int32_t tv_usec;

@@ -1,7 +1,7 @@
 /* bpf(4) of NetBSD. */
 #ifndef _NET_BPF_H_
 
-/* First, since libpcap's own is left out where this one is. */
+/* Before _NET_BPF_H_ is defined, which leaves out libpcap's header. */
 #include "../../bpf_common.h"
 
 #define _NET_BPF_H_

@@ -1,7 +1,7 @@
 /* bpf(4) of OpenBSD 5.1. */
 #ifndef _NET_BPF_H_
 
-/* First, since libpcap's own is left out where this one is. */
+/* Before _NET_BPF_H_ is defined, which leaves out libpcap's header. */
 #include "../../bpf_common.h"
 
 #define _NET_BPF_H_
@@ -23,7 +23,7 @@ struct bpf_hdr {
 	uint16_t bh_hdrlen;
 };
 
-/* Without what the compiler puts at its end. */
+/* Without the compiler's padding at the end. */
 #define SIZEOF_BPF_HDR 18
 #define BPF_ALIGNMENT  sizeof(uint32_t)
 
