@@ -64,7 +64,7 @@ bytes() {
 	same "$about" 0 tests/conf/design.ok out
 	about='a carriage return within a line'
 	printf 'rule "a" on em0 {\r every packet run x }\n' >"$conf"
-	refuses '^bpfstatsd: .*/rules.conf:1: byte 0x0d: control characters are no text$'
+	refuses '^bpfstatsd: .*/rules.conf:1: byte 0x0d: control characters are not allowed$'
 	about='a NUL byte'
 	printf '# x\nrule "a" on em0 { every packet run "x\0y" }\n' >"$conf"
 	refuses '^bpfstatsd: .*/rules.conf:2: byte 0x00: control'
@@ -74,7 +74,7 @@ bytes() {
 	refuses '^bpfstatsd: .*/rules.conf:1: byte 0x00: control'
 	about='an empty file'
 	: >"$conf"
-	refuses '^bpfstatsd: .*/rules.conf: no rule in it$'
+	refuses '^bpfstatsd: .*/rules.conf: no rules$'
 }
 
 sizes() {

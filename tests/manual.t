@@ -130,7 +130,9 @@ wrong() {
 	try "$@"
 	is "$status $(cat "$out")" '2 ' "wrong: $*: exit 2, no output"
 	like "$(head -n 1 "$err")" "^bpfstatsd: $reason" "wrong: $*: the reason"
-	is "$(sed 1d "$err" | squash)" "usage: $usage" "wrong: $*: the usage"
+	is "$(sed 1d "$err")" \
+	    'usage: bpfstatsd [options] command [argument ...]; -h prints the options' \
+	    "wrong: $*: one line of usage"
 }
 
 wrong 'command: missing'
@@ -155,7 +157,7 @@ is "$status $(cat "$err")" '0 ' '--help: works'
 is "$(cat "$out")" "$(cat "$out.h")" '--help: is -h'
 try -v --version
 is "$status $(cat "$out")" "0 $("$BPFSTATSD" -V)" '--version: is -V'
-wrong '--count: unknown option; -h lists' --count 5 true
+wrong '--count: unknown option' --count 5 true
 try -V -- --help
 is "$status $(cat "$out")" "0 $("$BPFSTATSD" -V)" '--: ends the options'
 for command in --help --version; do

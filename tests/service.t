@@ -77,7 +77,7 @@ is "$(sed -n 's/^u \([^ ]*\) .*/\1/p' dist/sysusers.d/bpfstatsd.conf)" \
 #
 status=0
 said=$("$BPFSTATSD" -f dist/bpfstatsd.conf 2>&1) || status=$?
-is "$status $said" '2 bpfstatsd: dist/bpfstatsd.conf: no rule in it' \
+is "$status $said" '2 bpfstatsd: dist/bpfstatsd.conf: no rules' \
     'conf: it says so'
 sed -E 's/^#(rule|	|}|user)/\1/' dist/bpfstatsd.conf >"$work/conf"
 chmod 644 "$work/conf"

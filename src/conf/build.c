@@ -23,7 +23,7 @@ problem(struct build *b, const struct token *t, const char *what)
 		    conf_error_quote(t->t_text), what);
 }
 
-/* value.h's answer. */
+/* Adds an error for a wrong value; wanted: the result of a value_ function. */
 static void
 check(struct build *b, const struct token *t, const char *wanted)
 {
@@ -32,7 +32,7 @@ check(struct build *b, const struct token *t, const char *wanted)
 		    conf_error_quote(t->t_text), wanted);
 }
 
-/* Copies the item to the end of the list, whose items have this size. */
+/* Appends a copy of the item, of `size` bytes. */
 static void
 append(struct build *b, struct build_list *bl, const void *item, size_t size)
 {
@@ -52,9 +52,12 @@ append(struct build *b, struct build_list *bl, const void *item, size_t size)
 	bl->bl_count++;
 }
 
-/* The items move to memory of the rules, with zeros behind; NULL: no memory. */
+/*
+ * Moves the items to memory of the rules, followed by a zeroed item.  Returns
+ * them, or NULL: no memory.
+ */
 static void *
-settle(struct build *b, struct build_list *bl, size_t size)
+move_to_rules(struct build *b, struct build_list *bl, size_t size)
 {
 	void *items = conf_alloc(b->b_rules, (bl->bl_count + 1) * size);
 
@@ -76,7 +79,10 @@ drop(struct build_list *bl)
 	bl->bl_count = 0;
 }
 
-/* Printable ASCII, with blanks or without. */
+/*
+ * True for a name of printable ASCII characters, from `first` (blank or !) on,
+ * that fits in CONF_NAME.
+ */
 static bool
 printable(const char *text, char first)
 {
@@ -88,9 +94,9 @@ printable(const char *text, char first)
 	return len >= 1 && len < CONF_NAME;
 }
 
-/* Adds it to the set; where it is from when it is there already. */
+/* Adds a name to the set; returns its earlier position if it was there. */
 static const struct conf_pos *
-known(struct build *b, name_set *set, const struct token *t)
+add_name(struct build *b, name_set *set, const struct token *t)
 {
 	struct symtab *nm = conf_alloc(b->b_rules, sizeof(*nm));
 	const struct symtab *old = NULL;
@@ -179,7 +185,7 @@ build_rule(struct build *b, const struct token *name)
 		problem(
 		    b, name, "not a name, 1 to 63 printable ASCII characters");
 	} else if (!name->t_bad &&
-	    (old = known(b, &b->b_names, name)) != NULL) {
+	    (old = add_name(b, &b->b_names, name)) != NULL) {
 		conf_error_add(b->b_errors, &name->t_pos,
 		    "\"%s\": there is a rule of this name in %s:%u",
 		    conf_error_quote(name->t_text), old->pl_file, old->pl_line);
@@ -193,13 +199,13 @@ build_interface(struct build *b, const struct token *t)
 		problem(b, t,
 		    "not an interface, 1 to 63 printable ASCII characters "
 		    "without blanks and slashes");
-	else if (known(b, &b->b_interfaces, t) != NULL)
+	else if (add_name(b, &b->b_interfaces, t) != NULL)
 		problem(b, t, "the rule has this interface already");
 	else
 		append(b, &b->b_places, t, sizeof(*t));
 }
 
-/* A log group alone knows what is in it. */
+/* True if an interface is a log group: the firewall selects its packets. */
 static bool
 has_group(const struct build *b)
 {
@@ -248,7 +254,8 @@ build_rule_end(struct build *b, const struct token *end)
 		    "idle",
 		    conf_error_quote(b->b_name.t_text));
 	b->b_rule.cr_ntriggers = triggers;
-	b->b_rule.cr_triggers = settle(b, &b->b_when, sizeof(b->b_trigger));
+	b->b_rule.cr_triggers =
+	    move_to_rules(b, &b->b_when, sizeof(b->b_trigger));
 	if (n * triggers > CONF_TRIGGERS - b->b_triggers) {
 		conf_error_fatal(b->b_errors, &b->b_name.t_pos,
 		    "rule \"%s\": more than %d triggers in all rules, those "
@@ -261,7 +268,7 @@ build_rule_end(struct build *b, const struct token *end)
 		b->b_rule.cr_interface = t[i].t_text;
 		append(b, &b->b_done, &b->b_rule, sizeof(b->b_rule));
 	}
-	/* What follows may be a rule whose name is not found. */
+	/* The next rule may lack a name, so build_rule is not called. */
 	drop(&b->b_places);
 }
 
@@ -295,9 +302,9 @@ build_argument(struct build *b, const struct token *t)
 	append(b, &b->b_argv, (const void *)&t->t_text, sizeof(t->t_text));
 }
 
-/* Each at most once. */
+/* Adds an error if the trigger has the option already. */
 static void
-given(struct build *b, enum option option, const char *name,
+set_option(struct build *b, enum option option, const char *name,
     const struct token *t)
 {
 	if ((b->b_options & 1U << option) != 0)
@@ -309,28 +316,29 @@ given(struct build *b, enum option option, const char *name,
 void
 build_interval(struct build *b, const struct token *t)
 {
-	given(b, INTERVAL, "interval", t);
+	set_option(b, INTERVAL, "interval", t);
 	check(b, t, value_time(t->t_text, 0, &b->b_trigger.ct_interval));
 }
 
 void
 build_policy(struct build *b, const struct token *t)
 {
-	given(b, POLICY, "busy", t);
+	set_option(b, POLICY, "busy", t);
 	check(b, t, value_policy(t->t_text, &b->b_trigger.ct_policy));
 }
 
 void
 build_timeout(struct build *b, const struct token *t)
 {
-	given(b, TIMEOUT, "timeout", t);
+	set_option(b, TIMEOUT, "timeout", t);
 	check(b, t, value_time(t->t_text, CLOCK_MS, &b->b_trigger.ct_timeout));
 }
 
 void
 build_trigger_end(struct build *b)
 {
-	b->b_trigger.ct_argv = (char **)settle(b, &b->b_argv, sizeof(char *));
+	b->b_trigger.ct_argv =
+	    (char **)move_to_rules(b, &b->b_argv, sizeof(char *));
 	append(b, &b->b_when, &b->b_trigger, sizeof(b->b_trigger));
 }
 
@@ -339,7 +347,7 @@ build_end(struct build *b)
 {
 	b->b_rules->cs_nrules = b->b_done.bl_count;
 	b->b_rules->cs_rules =
-	    settle(b, &b->b_done, sizeof(*b->b_rules->cs_rules));
+	    move_to_rules(b, &b->b_done, sizeof(*b->b_rules->cs_rules));
 	symtab_clear(&b->b_names);
 	symtab_clear(&b->b_interfaces);
 	drop(&b->b_places);

@@ -1,6 +1,6 @@
 /*
- * Rules, put together from what the parser has read, a piece at a time, in the
- * order of the file.  What cannot be goes to the problems.
+ * Builds rules from what the parser reads, piece by piece in file order, and
+ * adds errors to b_errors.
  */
 #ifndef BUILD_H
 #define BUILD_H
@@ -13,7 +13,7 @@
 #include "conf/lexer.h"
 #include "conf/symtab.h"
 
-/* A list that grows. */
+/* A growing list. */
 struct build_list {
 	void *bl_items;
 	size_t bl_count;
@@ -22,30 +22,30 @@ struct build_list {
 struct build {
 	struct conf_rules *b_rules;
 	struct conf_errors *b_errors;
-	struct conf_pos b_user;	  /* where it was named; pl_line 0: nowhere */
-	struct conf_pos b_socket; /* likewise */
-	bool b_mode;		  /* it has one */
-	name_set b_names;	  /* of rules */
-	size_t b_triggers;	  /* of all rules so far */
-	struct build_list b_done;
+	struct conf_pos b_user;	  /* position of "user"; pl_line 0: none */
+	struct conf_pos b_socket; /* position of "socket"; pl_line 0: none */
+	bool b_mode;		  /* the socket has a mode */
+	name_set b_names;	  /* names of rules */
+	size_t b_triggers;	  /* triggers of all rules so far */
+	struct build_list b_done; /* struct conf_rule: complete rules */
 
-	/* The rule in hand. */
+	/* Current rule. */
 	struct conf_rule b_rule;
 	struct token b_name;
-	size_t b_before; /* problems when it began */
+	size_t b_before; /* number of errors at the start of the rule */
 	name_set b_interfaces;
 	struct build_list b_places; /* struct token: the interfaces */
-	struct build_list b_when;
+	struct build_list b_when;   /* struct conf_trigger */
 
-	/* Its trigger in hand. */
+	/* Current trigger. */
 	struct conf_trigger b_trigger;
-	unsigned int b_options; /* a bit for each that was given */
-	struct build_list b_argv;
+	unsigned int b_options;	  /* options that were set, a bit each */
+	struct build_list b_argv; /* char *: command and arguments */
 };
 
 void build_user(struct build *, const struct token *);
 
-/* The socket, and what is said of it then. */
+/* The socket, then its options. */
 void build_socket(struct build *, const struct token *);
 void build_mode(struct build *, const struct token *);
 void build_group(struct build *, const struct token *);
@@ -54,10 +54,10 @@ void build_rule(struct build *, const struct token *name);
 void build_interface(struct build *, const struct token *);
 void build_direction(struct build *, const struct token *);
 void build_filter(struct build *, const struct token *);
-/* At the token that ends it. */
+/* end: the token that ends the rule. */
 void build_rule_end(struct build *, const struct token *);
 
-/* every and rate: how many, NULL is 1; rate and idle: in which time. */
+/* count: of every (NULL: 1) and rate; time: of rate and idle. */
 void build_when(struct build *, enum condition_kind, const struct token *count,
     bool bytes, const struct token *time);
 void build_argument(struct build *, const struct token *);
@@ -66,7 +66,7 @@ void build_policy(struct build *, const struct token *);
 void build_timeout(struct build *, const struct token *);
 void build_trigger_end(struct build *);
 
-/* The rules have all that was built; what else there was is freed. */
+/* Completes the rules and frees the lists. */
 void build_end(struct build *);
 
 #endif

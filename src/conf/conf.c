@@ -59,6 +59,13 @@ conf_release(struct conf_rules *rules)
 		conf_free(rules);
 }
 
+const char *
+conf_rule_name(const struct conf_rule *cr)
+{
+	return cr->cr_name != NULL ? cr->cr_name : cr->cr_interface;
+}
+
+/* Compares two strings, either of which may be NULL. */
 static bool
 same_text(const char *a, const char *b)
 {

@@ -1,4 +1,4 @@
-/* What the user asked for. */
+/* The configuration: rules and settings, from options or a rules file. */
 #ifndef CONF_H
 #define CONF_H
 
@@ -17,88 +17,90 @@ enum direction {
 	DIRECTION_OUT
 };
 
-/* When to run which command. */
+/* A condition and its command. */
 struct conf_trigger {
 	enum condition_kind ct_kind;
-	bool ct_bytes;	   /* ct_count is of these, not of packets */
-	uint64_t ct_count; /* every, rate */
-	uint64_t ct_time;  /* rate, idle: nanoseconds */
+	bool ct_bytes;	   /* ct_count is bytes, not packets */
+	uint64_t ct_count; /* every, rate: at least 1 */
+	uint64_t ct_time;  /* ns; rate, idle */
 	enum policy_kind ct_policy;
-	uint64_t ct_interval; /* ns between two starts */
-	uint64_t ct_timeout;  /* ns that a run may take; 0: any time */
-	char **ct_argv;	      /* the command, NULL at its end */
+	uint64_t ct_interval; /* ns between two starts; 0: none */
+	uint64_t ct_timeout;  /* ns for a run; 0: no limit */
+	char **ct_argv;	      /* command and arguments, then NULL */
 };
 
-/* What to count, on one interface: a rule for several is several of these. */
+/* A rule on one interface; a rule on several interfaces is several of these. */
 struct conf_rule {
-	const char *cr_name; /* NULL: from the command line, it has none */
+	const char *cr_name; /* NULL: rule of the command line */
 	const char *cr_interface;
-	const char *cr_filter; /* pcap-filter(7); NULL: everything */
+	const char *cr_filter; /* pcap-filter(7); NULL: all packets */
 	enum direction cr_direction;
 	struct conf_trigger *cr_triggers;
 	size_t cr_ntriggers; /* 1 or more */
 };
 
-/* The socket on which statistics are told. */
+/* The socket that serves statistics. */
 struct conf_socket {
-	const char *cx_path; /* NULL: none */
-	unsigned int cx_mode;
-	const char *cx_group; /* NULL: that of who starts us */
+	const char *cx_path;  /* NULL: no socket */
+	unsigned int cx_mode; /* permissions, 0 to 0777 */
+	const char *cx_group; /* NULL: the caller's group */
 };
 
 #define CONF_SOCKET_MODE 0600U
 
-/* All of a rules file; triggers are numbered through, in its order. */
+/* A rules file.  Triggers are numbered across all rules, in file order. */
 struct conf_rules {
-	char *cs_user; /* NULL: none is named */
+	char *cs_user; /* the commands' user; NULL: not set */
 	struct conf_socket cs_socket;
 	struct conf_rule *cs_rules;
 	size_t cs_nrules;
-	struct conf_block *cs_memory; /* of all that a file says */
-	size_t cs_holders;	      /* see conf_hold */
+	struct conf_block *cs_memory; /* all memory of the rules */
+	size_t cs_holders;	      /* references, see conf_hold */
 };
 
-/* A file has at most so many triggers, those of each interface counted. */
+/* Triggers in a file, at most; a rule on n interfaces counts n times. */
 #define CONF_TRIGGERS 65536
-/* A name of a rule or an interface is shorter than this, with its final 0. */
+/* Size of the name of a rule or an interface, with the final 0. */
 #define CONF_NAME 64
 
-/* How many triggers they have together. */
+/* Returns the number of triggers in all rules. */
 size_t conf_triggers(const struct conf_rules *);
 
+/* Returns the rule's name, or its interface for a rule without a name. */
+const char *conf_rule_name(const struct conf_rule *);
+
 /*
- * The rules of a file, "-" is standard input; for conf_free.  NULL when
- * anything is wrong with them, with all of that on stderr, as "file:line:
- * problem".  trusted_only: refuse files that others can write than root and
- * who started the program.  Rules of several interfaces have the same
- * cr_triggers; those of one name follow each other.  Neither filters nor users
- * are looked at, nor whether there is such an interface or command.
+ * Parses a file; "-" is standard input.  Returns rules for conf_free, or NULL
+ * after logging all errors as "file:line: problem".  trusted_only: refuses
+ * files that users other than root and the caller can write.  A rule on several
+ * interfaces becomes consecutive rules with the same cr_triggers.  Filters,
+ * users, interfaces and commands are not looked up.
  */
 struct conf_rules *parse_file(const char *path, bool trusted_only);
 
 /*
- * The same for a reload, which waits for no writer of a FIFO: every file must
- * be a regular one.
+ * As parse_file, for a reload: all files must be regular, so that no FIFO can
+ * block.
  */
 struct conf_rules *parse_file_again(const char *path, bool trusted_only);
 
-/* The same of a text, which can include no file; it may hold any bytes. */
+/* As parse_file, for a text of any bytes, which cannot include files. */
 struct conf_rules *parse_text(const char *, size_t len);
 
-/* Of what those two gave, not of a command line's.  NULL is fine. */
+/* Frees rules that one of the parse_ functions returned, or NULL. */
 void conf_free(struct conf_rules *);
 
-/* Some need them longer than others: the last to let go frees them. */
+/* Takes a reference; the last conf_release frees the rules. */
 void conf_hold(struct conf_rules *);
 void conf_release(struct conf_rules *);
 
-/* Zeroed memory that goes with the rules; NULL and errno. */
+/* Allocates zeroed memory, freed with the rules.  Returns NULL and errno. */
 void *conf_alloc(struct conf_rules *, size_t);
 
 /*
- * Whether two of them say the same: for a rule, of the same name about the
- * same packets, with the same triggers in the same order; or whether they are
- * at least about the same packets.
+ * Comparisons.  Equal rules have the same name, packets and triggers, in the
+ * same sequence; the same packets are those of the same interface, filter and
+ * direction.
  */
 bool conf_same_rule(const struct conf_rule *, const struct conf_rule *);
 bool conf_same_packets(const struct conf_rule *, const struct conf_rule *);
@@ -108,22 +110,22 @@ bool conf_same_trigger(
 
 struct conf {
 	struct conf_rules *c_rules;
-	const char *c_savefile; /* of every rule the interface; or NULL */
-	const char *c_file;	/* that they are from; NULL: they are not */
-	const char *c_user;	/* NULL: who started us */
-	bool c_user_said;	/* with -u, not by the file */
+	const char *c_savefile; /* -r; NULL: count on interfaces */
+	const char *c_file;	/* -f; NULL: rule of the command line */
+	const char *c_user;	/* the commands' user; NULL: the caller */
+	bool c_user_said;	/* c_user is from -u, not from the file */
 	struct conf_socket c_socket;
-	bool c_socket_said; /* with -s, likewise */
+	bool c_socket_said; /* c_socket is from -s, not from the file */
 	enum log_mode c_log;
 	bool c_verbose;
-	bool c_wait;
-	bool c_single; /* end after the first run */
+	bool c_wait;   /* wait for interfaces that do not exist */
+	bool c_single; /* exit after the first run */
 	bool c_dry;    /* print the runs of a savefile, run nothing */
 };
 
 /*
- * The command line.  Exits: 2 when it is wrong, having said why, and 0 after
- * -h and -V.  The result points into argv, and is for ever.
+ * Parses the command line.  Exits: 2 after a message if it is wrong, 0 after
+ * -h, -V and -n -f.  The result points into argv and is never freed.
  */
 void options_parse(struct conf *, int argc, char **argv);
 

@@ -10,7 +10,7 @@ compare_texts(const char *a, const char *b)
 	return strcmp(a == NULL ? "" : a, b == NULL ? "" : b);
 }
 
-/* To be sorted by name and interface, which no two in a file share. */
+/* Sorted by name and interface; the pair is unique in a file. */
 struct entry {
 	const struct conf_rule *en_rule;
 };
@@ -42,7 +42,7 @@ sort(const struct conf_rules *rules)
 }
 
 static size_t
-find(const struct conf_rules *old, const struct entry *sorted,
+find_rule(const struct conf_rules *old, const struct entry *sorted,
     const struct conf_rule *rule)
 {
 	const struct entry wanted = { rule };
@@ -54,7 +54,7 @@ find(const struct conf_rules *old, const struct entry *sorted,
 	return (size_t)(found->en_rule - old->cs_rules);
 }
 
-/* The number of the first trigger of each rule. */
+/* Returns the number of the first trigger of each rule; NULL: no memory. */
 static size_t *
 first_triggers(const struct conf_rules *rules)
 {
@@ -104,7 +104,8 @@ conf_diff_rules(struct conf_diff *cd, const struct conf_rules *old,
 	if (old_first != NULL && new_first != NULL && sorted != NULL &&
 	    cd->cd_rule != NULL && cd->cd_trigger != NULL) {
 		for (i = 0; i < new->cs_nrules; i++) {
-			cd->cd_rule[i] = find(old, sorted, &new->cs_rules[i]);
+			cd->cd_rule[i] =
+			    find_rule(old, sorted, &new->cs_rules[i]);
 			if (cd->cd_rule[i] != CONF_DIFF_NONE)
 				cd->cd_unchanged++;
 		}

@@ -1,6 +1,6 @@
 /*
- * Two sets of rules: which of the one is which of the other.  A rule is the
- * same when it says the same, see conf_same_rule; then its triggers are, too.
+ * Finds unchanged rules in a new set.  A rule is unchanged if conf_same_rule
+ * is true; then its triggers are unchanged, too.
  */
 #ifndef CONF_DIFF_H
 #define CONF_DIFF_H
@@ -9,17 +9,20 @@
 
 struct conf_rules;
 
-/* There is no such rule or trigger. */
+/* Number of no rule and no trigger. */
 #define CONF_DIFF_NONE ((size_t)-1)
 
 struct conf_diff {
-	size_t *cd_rule;     /* by new rule: the old one */
-	size_t *cd_trigger;  /* by old trigger: the new one */
-	size_t cd_old;	     /* triggers there were */
-	size_t cd_unchanged; /* rules */
+	size_t *cd_rule;     /* by new rule: old rule, or CONF_DIFF_NONE */
+	size_t *cd_trigger;  /* by old trigger: new one, or CONF_DIFF_NONE */
+	size_t cd_old;	     /* number of old triggers */
+	size_t cd_unchanged; /* number of unchanged rules */
 };
 
-/* For conf_diff_free.  0, or -1 and errno. */
+/*
+ * Compares two sets of rules.  Returns 0, and a result for conf_diff_free, or
+ * -1 and errno.
+ */
 int conf_diff_rules(struct conf_diff *, const struct conf_rules *old,
     const struct conf_rules *new);
 void conf_diff_free(struct conf_diff *);

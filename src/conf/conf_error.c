@@ -6,10 +6,10 @@
 #include "base/log.h"
 #include "conf/conf_error.h"
 
-/* Characters of a text that a message shows. */
+/* Characters of a quoted text in a message, at most. */
 #define SHOWN 60
 
-/* "file:line: problem", for the caller to free; NULL without memory. */
+/* Returns "file:line: problem", for the caller to free; NULL: no memory. */
 static char *
 compose(const struct conf_pos *at, const char *fmt, va_list ap)
 {
@@ -27,7 +27,10 @@ compose(const struct conf_pos *at, const char *fmt, va_list ap)
 	return n == -1 ? NULL : text;
 }
 
-/* Takes the text.  A parser finds some things later than others. */
+/*
+ * Inserts an error in file order, unless it is there already; takes over the
+ * text.  The parser finds some errors later than others.
+ */
 static void
 insert(struct conf_errors *ps, unsigned long order, char *text)
 {

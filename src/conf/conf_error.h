@@ -1,18 +1,18 @@
-/* What is wrong with the rules: all of it, each once, in their order. */
+/* Errors in a rules file: all of them, each once, in file order. */
 #ifndef CONF_ERROR_H
 #define CONF_ERROR_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/* More are not told. */
+/* Errors that are reported, at most. */
 #define CONF_ERROR_MAX 100
 
-/* Where in a file of rules. */
+/* A position in the rules files. */
 struct conf_pos {
 	const char *pl_file;
-	unsigned int pl_line;	/* 0: nowhere in it */
-	unsigned long pl_order; /* what is read later has more of it */
+	unsigned int pl_line;	/* 0: the whole file */
+	unsigned long pl_order; /* number of the token, across all files */
 };
 
 struct conf_error {
@@ -23,24 +23,29 @@ struct conf_error {
 struct conf_errors {
 	struct conf_error ps_list[CONF_ERROR_MAX];
 	size_t ps_count;
-	bool ps_more;	/* there were more */
-	bool ps_fatal;	/* there is no going on */
-	bool ps_memory; /* because there is no more of it */
+	bool ps_more;	/* more than CONF_ERROR_MAX errors */
+	bool ps_fatal;	/* parsing stops */
+	bool ps_memory; /* out of memory */
 };
 
-/* Not after a fatal one. */
+/*
+ * Adds an error, unless a fatal one was added before.  After a fatal error the
+ * lexer returns the end of all files.
+ */
 void conf_error_add(struct conf_errors *, const struct conf_pos *, const char *,
     ...) __attribute__((format(printf, 3, 4)));
 void conf_error_fatal(struct conf_errors *, const struct conf_pos *,
     const char *, ...) __attribute__((format(printf, 3, 4)));
 
-/* Out of memory: it alone is told. */
+/* Adds a fatal error that replaces all others: out of memory. */
 void conf_error_memory(struct conf_errors *);
 
-/* Logs and forgets them; whether there were any. */
+/* Logs and removes all errors.  Returns true if there were any. */
 bool conf_error_report(struct conf_errors *);
 
-/* Returns the text as messages show it, in a buffer that the next call reuses.
+/*
+ * Returns the text for a message, truncated, in a buffer that the next call
+ * overwrites.
  */
 const char *conf_error_quote(const char *text);
 

@@ -32,7 +32,7 @@ distrust(const struct stat *st)
 	return NULL;
 }
 
-/* The names of the files from the first to this one, which would be next. */
+/* Returns "what: first, second, ..., name": the chain of includes. */
 static const char *
 chain(const struct conf_file *top, const char *name, const char *what)
 {
@@ -50,8 +50,9 @@ chain(const struct conf_file *top, const char *name, const char *what)
 	return problem;
 }
 
+/* Returns an error if the new file is open already, or too deep; or NULL. */
 static const char *
-circle(const struct conf_file *top, const struct conf_file *new)
+check_nesting(const struct conf_file *top, const struct conf_file *new)
 {
 	const struct conf_file *in;
 	size_t depth = 0;
@@ -66,9 +67,9 @@ circle(const struct conf_file *top, const struct conf_file *new)
 	    chain(top, new->in_name, "too many files in one another");
 }
 
-/* Line ends as DOS has them become ours. */
+/* Replaces CR LF by LF. */
 static void
-end_lines(struct conf_file *in)
+convert_lines(struct conf_file *in)
 {
 	size_t from, to = 0;
 
@@ -104,7 +105,7 @@ read_all(struct conf_files *is, struct conf_file *in, int fd)
 		}
 	} while (n > 0);
 	is->is_size += in->in_len;
-	end_lines(in);
+	convert_lines(in);
 	return NULL;
 }
 
@@ -123,12 +124,15 @@ load(struct conf_files *is, struct conf_file *in, const char *path, int fd)
 	if (is->is_trusted && strcmp(path, "-") != 0 &&
 	    (why = distrust(&st)) != NULL)
 		return wrong(why);
-	if ((why = circle(is->is_top, in)) != NULL)
+	if ((why = check_nesting(is->is_top, in)) != NULL)
 		return why;
 	return read_all(is, in, fd);
 }
 
-/* The name of a file from where we are, in memory of the rules. */
+/*
+ * Returns the path of an included file, relative to the directory of the
+ * current one, in memory of the rules; NULL: no memory.
+ */
 static char *
 locate(const struct conf_files *is, const char *path)
 {
@@ -205,7 +209,7 @@ conf_file_text(struct conf_files *is, const char *text, size_t len)
 	in->in_name = "rules";
 	is->is_size = len;
 	is->is_top = in;
-	end_lines(in);
+	convert_lines(in);
 	return NULL;
 }
 

@@ -1,4 +1,4 @@
-/* The files that rules are read from: one, and those that are included. */
+/* The stack of rules files: the file being read, and those that include it. */
 #ifndef CONF_FILE_H
 #define CONF_FILE_H
 
@@ -9,42 +9,42 @@
 
 #include "conf/conf.h"
 
-/* All files together, and what macros stand for, in bytes. */
+/* Bytes of all files and of all expanded macros, at most. */
 #define CONF_FILE_MAX (4U << 20)
-/* Files in one another. */
+/* Depth of includes, at most. */
 #define CONF_FILE_DEPTH 16
 
 struct conf_file {
-	struct conf_file *in_up; /* the one that includes it */
+	struct conf_file *in_up; /* including file, or NULL */
 	const char *in_name;
-	char *in_text;
+	char *in_text; /* whole contents */
 	size_t in_len;
-	size_t in_at;
-	unsigned int in_line;
-	unsigned int in_control; /* the last line with a control character */
-	dev_t in_dev;		 /* which file it is; 0: none */
+	size_t in_at;		 /* offset of the next character */
+	unsigned int in_line;	 /* line of the next character, from 1 */
+	unsigned int in_control; /* last line with a control character */
+	dev_t in_dev;		 /* identity of the file; 0: a text */
 	ino_t in_ino;
 };
 
 struct conf_files {
-	struct conf_file *is_top; /* what is read now */
-	struct conf_rules *is_rules;
-	size_t is_size;	 /* bytes so far */
-	size_t is_max;	 /* that they may be */
-	bool is_trusted; /* refuse what others can write */
-	bool is_regular; /* refuse what is no regular file, without waiting */
-	bool is_include; /* whether there are other files */
+	struct conf_file *is_top;    /* current file */
+	struct conf_rules *is_rules; /* owner of names and texts */
+	size_t is_size;		     /* bytes so far */
+	size_t is_max;		     /* limit of is_size */
+	bool is_trusted;	     /* refuse files that others can write */
+	bool is_regular; /* refuse other than regular files, without blocking */
+	bool is_include; /* allow includes */
 };
 
 /*
- * What is read from now on: a file, "-" for standard input, relative to the
- * directory of the one that is read; or a text.  NULL, or what is wrong, in a
+ * Opens a file ("-": standard input; relative to the current file's directory)
+ * or a text and makes it the current one.  Returns NULL, or an error in a
  * buffer that the next call overwrites.
  */
 const char *conf_file_open(struct conf_files *, const char *path);
 const char *conf_file_text(struct conf_files *, const char *text, size_t len);
 
-/* Ends reading the top one. */
+/* Closes the current file; the including file becomes the current one. */
 void conf_file_close(struct conf_files *);
 
 #endif

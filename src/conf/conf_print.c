@@ -36,10 +36,10 @@ print_word(const char *text, FILE *f)
 static void
 print_time(const char *name, uint64_t time, FILE *f)
 {
-	char text[WHEN_NUMBER];
+	char text[VALUE_TEXT];
 
 	if (time != 0)
-		fprintf(f, " %s %s", name, when_time(time, text));
+		fprintf(f, " %s %s", name, value_time_text(time, text));
 }
 
 static int
@@ -62,19 +62,13 @@ print_trigger(const struct conf_trigger *ct, FILE *f)
 	return 0;
 }
 
-static const char *
-name_of(const struct conf_rule *cr)
-{
-	return cr->cr_name != NULL ? cr->cr_name : cr->cr_interface;
-}
-
-/* The rules from here on that are one in a file. */
+/* Returns how many of the n rules are one rule of the file. */
 static size_t
-group(const struct conf_rule *cr, size_t n)
+group_size(const struct conf_rule *cr, size_t n)
 {
 	size_t i = 1;
 
-	while (i < n && strcmp(name_of(&cr[i]), name_of(cr)) == 0)
+	while (i < n && strcmp(conf_rule_name(&cr[i]), conf_rule_name(cr)) == 0)
 		i++;
 	return i;
 }
@@ -95,7 +89,7 @@ print_interfaces(const struct conf_rule *cr, size_t n, FILE *f)
 	return 0;
 }
 
-/* On all of n interfaces. */
+/* Prints n rules as one on n interfaces. */
 static int
 print_rule(const struct conf_rule *cr, size_t n, FILE *f)
 {
@@ -107,7 +101,7 @@ print_rule(const struct conf_rule *cr, size_t n, FILE *f)
 	size_t i;
 
 	fputs("rule ", f);
-	if (print_string(name_of(cr), f) == -1 ||
+	if (print_string(conf_rule_name(cr), f) == -1 ||
 	    print_interfaces(cr, n, f) == -1)
 		return -1;
 	fputs(directions[cr->cr_direction], f);
@@ -160,7 +154,7 @@ conf_print(const struct conf_rules *rules, FILE *f)
 		if (i != 0 || rules->cs_user != NULL ||
 		    rules->cs_socket.cx_path != NULL)
 			putc('\n', f);
-		n = group(cr + i, rules->cs_nrules - i);
+		n = group_size(cr + i, rules->cs_nrules - i);
 		if (print_rule(cr + i, n, f) == -1)
 			return -1;
 	}

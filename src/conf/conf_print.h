@@ -1,4 +1,4 @@
-/* Rules as text. */
+/* Rules as text, in the canonical form. */
 #ifndef CONF_PRINT_H
 #define CONF_PRINT_H
 
@@ -7,10 +7,10 @@
 #include "conf/conf.h"
 
 /*
- * In the canonical form: parse_text makes the same rules of it, of which
- * this makes the same text.  A rule without a name gets that of its interface.
- * -1 and errno when it cannot be written, or, EILSEQ, when a file of rules
- * cannot say it: an argument with control characters, from a command line.
+ * Prints rules so that parse_text returns equal rules, and these print as the
+ * same text.  A rule without a name gets the name of its interface.  Returns 0,
+ * or -1 and errno; EILSEQ for control characters in an argument of the command
+ * line, which a rules file cannot contain.
  */
 int conf_print(const struct conf_rules *, FILE *);
 

@@ -15,7 +15,7 @@
 
 #define BLANKS " \t\n"
 
-/* True for "/" with a time behind it: -c 5 / 10s, or -c 5 /10s. */
+/* True for a slash and a time, as in -c 5 / 10s or -c 5 /10s. */
 static bool
 time_of_rate(char *const *argv)
 {
@@ -61,7 +61,7 @@ hint_command(
     const struct conf_rule *rule, char *const *argv, char *out, size_t len)
 {
 	const char *name = argv[0], *home = hidden_home(argv[0]);
-	bool options = rule->cr_name == NULL; /* no file of rules */
+	bool options = rule->cr_name == NULL; /* no rules file */
 
 	out[0] = '\0';
 	if (options && time_of_rate(argv))

@@ -1,4 +1,4 @@
-/* What the user may have meant by a command that cannot be executed. */
+/* Hints for a command that cannot be executed. */
 #ifndef HINT_H
 #define HINT_H
 
@@ -7,8 +7,8 @@
 struct conf_rule;
 
 /*
- * Guesses why the first word of a command names no program, and writes what to
- * do about it, with "; " in front.  The text is empty without a guess.
+ * Guesses why the first word of a command names no program, and writes advice
+ * that begins with "; ", or an empty text.
  */
 void hint_command(
     const struct conf_rule *, char *const *argv, char *, size_t len);

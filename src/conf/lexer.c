@@ -7,7 +7,7 @@
 static const struct keyword {
 	const char *kw_name;
 	int kw_kind;
-	bool kw_ends; /* a command */
+	bool kw_ends; /* ends a list of arguments */
 } keywords[] = {
 	{ "busy", TOKEN_BUSY, true },
 	{ "byte", TOKEN_BYTES, false },
@@ -50,7 +50,7 @@ lexer_plain(const char *text)
 	    keyword(text) == NULL;
 }
 
-/* What a macro stands for. */
+/* Reads "$name", and sets the token's text to the value of the macro. */
 static const struct symtab *
 expand(struct lexer *lx, struct token *t)
 {
@@ -67,7 +67,7 @@ expand(struct lexer *lx, struct token *t)
 		return NULL;
 	}
 	t->t_text = macro->nm_value;
-	/* Or a small file could say more than there is memory to print it. */
+	/* Otherwise macros of macros in a small file could exhaust memory. */
 	lx->lx_files.is_size += strlen(t->t_text);
 	if (lx->lx_files.is_size > lx->lx_files.is_max)
 		conf_error_fatal(lx->lx_errors, &t->t_pos,
@@ -76,9 +76,9 @@ expand(struct lexer *lx, struct token *t)
 	return macro;
 }
 
-/* Whether a word, a string or a macro comes next. */
+/* True if a word, a string or a macro comes next. */
 static bool
-follows(const struct lexer *lx)
+value_follows(const struct lexer *lx)
 {
 	int c = scan_peek(lx, 0);
 
@@ -89,9 +89,12 @@ follows(const struct lexer *lx)
 	return c != '/' || lx->lx_mode != LEXER_RATE;
 }
 
-/* One of them, or false.  Quoted is what is no keyword. */
+/*
+ * Reads a word, a string or a macro; false for anything else.  *quoted: the
+ * text is not a keyword.
+ */
 static bool
-value(struct lexer *lx, struct token *t, bool *quoted)
+read_value(struct lexer *lx, struct token *t, bool *quoted)
 {
 	const struct symtab *macro;
 	int c = scan_peek(lx, 0);
@@ -99,7 +102,7 @@ value(struct lexer *lx, struct token *t, bool *quoted)
 	scan_place(lx, t);
 	t->t_text = NULL;
 	*quoted = true;
-	if (!follows(lx))
+	if (!value_follows(lx))
 		return false;
 	if (c == '"' || c == '\'') {
 		scan_string(lx, t);
@@ -115,9 +118,9 @@ value(struct lexer *lx, struct token *t, bool *quoted)
 	return true;
 }
 
-/* After its name, at the equals sign. */
+/* Defines the macro t; the equals sign comes next. */
 static void
-set(struct lexer *lx, struct token *t)
+define_macro(struct lexer *lx, struct token *t)
 {
 	struct symtab *nm;
 	const struct symtab *old;
@@ -131,17 +134,16 @@ set(struct lexer *lx, struct token *t)
 	}
 	nm->nm_text = t->t_text;
 	nm->nm_pos = t->t_pos;
-	if (!value(lx, &v, &nm->nm_quoted)) {
+	if (!read_value(lx, &v, &nm->nm_quoted)) {
 		conf_error_add(lx->lx_errors, &t->t_pos,
-		    "\"%s\": nothing that it stands for, expected a word or a "
-		    "string",
+		    "\"%s\": no value, expected a word or a string",
 		    conf_error_quote(t->t_text));
 		v.t_text = "";
 	}
 	nm->nm_value = v.t_text;
 	if (strspn(nm->nm_text, SCAN_MACRO) != strlen(nm->nm_text))
 		conf_error_add(lx->lx_errors, &t->t_pos,
-		    "\"%s\": no name of a macro, those have letters, digits "
+		    "\"%s\": not a name of a macro, which has letters, digits "
 		    "and _",
 		    conf_error_quote(t->t_text));
 	if ((old = symtab_add(&lx->lx_macros, nm)) == NULL)
@@ -153,16 +155,16 @@ set(struct lexer *lx, struct token *t)
 		    old->nm_pos.pl_line);
 }
 
-/* After the keyword. */
+/* Opens an included file; its name comes next. */
 static void
-include(struct lexer *lx)
+include_file(struct lexer *lx)
 {
 	struct token path;
 	const char *why;
 	bool quoted;
 
 	scan_blanks(lx);
-	if (!value(lx, &path, &quoted)) {
+	if (!read_value(lx, &path, &quoted)) {
 		conf_error_add(lx->lx_errors, &path.t_pos,
 		    "include: expected the name of a file");
 		return;
@@ -174,7 +176,7 @@ include(struct lexer *lx)
 		    conf_error_quote(path.t_text), why);
 }
 
-/* A word without quotes. */
+/* Returns the kind of a word without quotes. */
 static int
 word(struct lexer *lx, struct token *t)
 {
@@ -198,11 +200,11 @@ word(struct lexer *lx, struct token *t)
 		return TOKEN_CLOSE;
 	}
 	if (kw->kw_kind == TOKEN_INCLUDE && lx->lx_open == 0)
-		include(lx);
+		include_file(lx);
 	return kw->kw_kind;
 }
 
-/* Of a file, or of all of them. */
+/* End of a file: first TOKEN_CLOSE, then what follows the include. */
 static int
 end(struct lexer *lx, struct token *t)
 {
@@ -241,9 +243,12 @@ character(struct lexer *lx, struct token *t)
 	return c;
 }
 
-/* Behind the ends of lines that mean nothing; false: this one does. */
+/*
+ * Skips line ends without a meaning.  False for a line end that ends a list of
+ * arguments.
+ */
 static bool
-next_line(struct lexer *lx, struct token *t)
+skip_lines(struct lexer *lx, struct token *t)
 {
 	for (scan_blanks(lx); scan_peek(lx, 0) == '\n'; scan_blanks(lx)) {
 		scan_place(lx, t);
@@ -272,12 +277,12 @@ lexer_next(struct lexer *lx, struct token *t)
 		*t = lx->lx_waits;
 		return TOKEN_RULE;
 	}
-	if (!next_line(lx, t))
+	if (!skip_lines(lx, t))
 		return TOKEN_NEWLINE;
 	if (scan_peek(lx, 0) == EOF)
 		return end(lx, t);
 	macro = scan_peek(lx, 0) == '$';
-	if (!value(lx, t, &quoted))
+	if (!read_value(lx, t, &quoted))
 		return character(lx, t);
 	if (quoted) {
 		lx->lx_some = true;
@@ -286,7 +291,7 @@ lexer_next(struct lexer *lx, struct token *t)
 	scan_blanks(lx);
 	if (!macro && lx->lx_open == 0 && lx->lx_mode == LEXER_PLAIN &&
 	    scan_peek(lx, 0) == '=' && keyword(t->t_text) == NULL) {
-		set(lx, t);
+		define_macro(lx, t);
 		return TOKEN_SET;
 	}
 	return word(lx, t);

@@ -1,7 +1,6 @@
 /*
- * The words of a file of rules.  Comments, continued lines, macros and files
- * that are included are gone here; what is wrong with any of it goes to the
- * problems, and the reading goes on.
+ * Tokens of the rules files.  The lexer handles comments, continued lines,
+ * macros and includes; it adds errors to lx_errors and goes on.
  */
 #ifndef LEXER_H
 #define LEXER_H
@@ -12,16 +11,16 @@
 #include "conf/conf_file.h"
 #include "conf/symtab.h"
 
-/* The end of all files. */
+/* End of all files. */
 #define TOKEN_END 0
 
-/* Other tokens, or a character that stands for itself: one of {},;=/ */
+/* Other tokens; one of the characters {},;=/ is its own token. */
 enum token_kind {
 	TOKEN_STRING = 256,
-	TOKEN_CLOSE,   /* a file ends, or a rule follows: none is open */
-	TOKEN_NEWLINE, /* after a command, and only there */
-	TOKEN_SET,     /* a macro was defined */
-	TOKEN_INCLUDE, /* a file was included */
+	TOKEN_CLOSE,   /* end of a file, or before TOKEN_RULE: no open rule */
+	TOKEN_NEWLINE, /* end of a line with arguments */
+	TOKEN_SET,     /* the lexer has defined a macro */
+	TOKEN_INCLUDE, /* the lexer has opened a file */
 	TOKEN_BUSY,
 	TOKEN_BYTES,
 	TOKEN_EVERY,
@@ -45,13 +44,13 @@ enum token_kind {
 struct token {
 	struct conf_pos t_pos;
 	const char *t_text; /* in memory of the rules */
-	bool t_bad;	    /* a problem was told already */
+	bool t_bad;	    /* an error was added already */
 };
 
 enum lexer_mode {
 	LEXER_PLAIN,
 	LEXER_RATE, /* a slash ends a word */
-	LEXER_ARGS  /* few words are keywords, the line's end matters */
+	LEXER_ARGS  /* few words are keywords, line ends matter */
 };
 
 struct lexer {
@@ -59,20 +58,21 @@ struct lexer {
 	struct conf_errors *lx_errors;
 	name_set lx_macros;
 	enum lexer_mode lx_mode;
-	bool lx_some;	      /* of the command, there is a word */
-	unsigned int lx_open; /* braces */
-	unsigned long lx_order;
-	bool lx_closed;	       /* this file has ended */
-	bool lx_rule;	       /* the keyword comes next */
-	struct token lx_waits; /* it is this one */
+	bool lx_some;		/* LEXER_ARGS: a word was read */
+	unsigned int lx_open;	/* open braces */
+	unsigned long lx_order; /* number of the token */
+	bool lx_closed;		/* TOKEN_CLOSE of this file was returned */
+	bool lx_rule;		/* lx_waits, a TOKEN_RULE, comes next */
+	struct token lx_waits;
 };
 
-/* The next one, TOKEN_... or a character. */
+/* Reads a token; returns TOKEN_... or a character. */
 int lexer_next(struct lexer *, struct token *);
 
-/* Whether a word without quotes is taken for this text, anywhere. */
+/* True if the text can be written without quotes anywhere. */
 bool lexer_plain(const char *);
 
+/* Closes all files and forgets the macros. */
 void lexer_end(struct lexer *);
 
 #endif

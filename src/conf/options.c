@@ -78,15 +78,15 @@ static const char help_text[] =
     "\n"
     "The manual has the rest: man bpfstatsd.\n";
 
-/* The one rule of a command line. */
+/* The rule of a command line. */
 static struct conf_trigger triggers[5];
 static struct conf_rule rule = { .cr_triggers = triggers };
 static struct conf_rules rules = {
 	.cs_rules = &rule,
 	.cs_nrules = 1,
-	.cs_holders = 1 /* for ever */
+	.cs_holders = 1 /* never freed */
 };
-/* What all its triggers have. */
+/* Settings of all triggers. */
 static struct conf_trigger common;
 
 static void help(void) __attribute__((noreturn));
@@ -113,6 +113,7 @@ version(void)
 	exit(0);
 }
 
+/* Prints what is wrong and one line of usage. */
 static void
 usage(const char *fmt, ...)
 {
@@ -121,10 +122,13 @@ usage(const char *fmt, ...)
 	va_start(ap, fmt);
 	vwarnx(fmt, ap);
 	va_end(ap);
-	fputs(usage_text, stderr);
+	fputs("usage: bpfstatsd [options] command [argument ...]; "
+	      "-h prints the options\n",
+	    stderr);
 	exit(2);
 }
 
+/* Exits for a wrong value; wanted: the result of a value_ function. */
 static void
 check(int option, const char *value, const char *wanted)
 {
@@ -132,9 +136,9 @@ check(int option, const char *value, const char *wanted)
 		usage("-%c: \"%s\": not %s", option, value, wanted);
 }
 
-/* The trigger of this kind; given again, it replaces the one before. */
+/* Adds a trigger, or clears the previous one of the same kind. */
 static struct conf_trigger *
-trigger(enum condition_kind kind, bool bytes)
+add_trigger(enum condition_kind kind, bool bytes)
 {
 	struct conf_trigger *ct;
 
@@ -149,9 +153,9 @@ trigger(enum condition_kind kind, bool bytes)
 	return ct;
 }
 
-/* How many, or how many in which time. */
+/* -b and -c: count, or count/time. */
 static void
-amount(int ch, const char *arg, bool bytes)
+add_amount(int ch, const char *arg, bool bytes)
 {
 	struct conf_trigger *ct;
 	uint64_t n, time;
@@ -160,21 +164,21 @@ amount(int ch, const char *arg, bool bytes)
 		check(ch, arg, value_size_rate(arg, &n, &time));
 	else
 		check(ch, arg, value_rate(arg, &n, &time));
-	ct = trigger(time == 0 ? CONDITION_EVERY : CONDITION_RATE, bytes);
+	ct = add_trigger(time == 0 ? CONDITION_EVERY : CONDITION_RATE, bytes);
 	ct->ct_count = n;
 	ct->ct_time = time;
 }
 
 static void
-silence(int ch, const char *arg)
+add_idle(int ch, const char *arg)
 {
 	uint64_t time;
 
 	check(ch, arg, value_time(arg, CLOCK_MS, &time));
-	trigger(CONDITION_IDLE, false)->ct_time = time;
+	add_trigger(CONDITION_IDLE, false)->ct_time = time;
 }
 
-/* One without a value. */
+/* Options without a value. */
 static void
 flag(struct conf *c, int ch)
 {
@@ -202,7 +206,7 @@ flag(struct conf *c, int ch)
 	}
 }
 
-/* Refuses a second thing to count where one alone would count. */
+/* Refuses a second -f, -i or -r, of which only one would take effect. */
 static void
 only_once(int ch)
 {
@@ -216,7 +220,7 @@ only_once(int ch)
 	given[strlen(given)] = (char)ch;
 }
 
-/* Handles "--help" and its like, which getopt(3) does not know. */
+/* Handles --help, --version and unknown long options. */
 static void
 long_option(const char *word)
 {
@@ -226,7 +230,7 @@ long_option(const char *word)
 		help();
 	if (strcmp(word, "--version") == 0)
 		version();
-	usage("%s: unknown option; -h lists the options", word);
+	usage("%s: unknown option", word);
 }
 
 static void
@@ -235,7 +239,7 @@ option(struct conf *c, int ch, const char *arg)
 	switch (ch) {
 	case 'b':
 	case 'c':
-		amount(ch, arg, ch == 'b');
+		add_amount(ch, arg, ch == 'b');
 		break;
 	case 'e':
 	case 'F':
@@ -272,7 +276,7 @@ option(struct conf *c, int ch, const char *arg)
 		check(ch, arg, value_time(arg, CLOCK_MS, &common.ct_timeout));
 		break;
 	case 't':
-		silence(ch, arg);
+		add_idle(ch, arg);
 		break;
 	case 'r':
 		c->c_savefile = arg;
@@ -286,7 +290,7 @@ option(struct conf *c, int ch, const char *arg)
 	}
 }
 
-/* Says why an option cannot come together with a file of rules. */
+/* Exits for an option that cannot be used with -f. */
 static void
 refuse_with_file(int ch)
 {
@@ -300,7 +304,7 @@ refuse_with_file(int ch)
 	usage("-%c: cannot be used with -f%s", ch, instead);
 }
 
-/* Takes the rules of the file.  With -n they are checked, and nothing runs. */
+/* Reads the rules file; with -n exits after checking it. */
 static void
 take_file(struct conf *c, const char *others, bool command)
 {
@@ -324,9 +328,9 @@ take_file(struct conf *c, const char *others, bool command)
 	exit(0);
 }
 
-/* What one option means for another. */
+/* Checks options against each other, and sets the interface. */
 static void
-settle(struct conf *c)
+check_together(struct conf *c)
 {
 	if (c->c_savefile == NULL) {
 		if (c->c_dry)
@@ -343,9 +347,10 @@ settle(struct conf *c)
 	if (c->c_socket.cx_path != NULL)
 		usage("-s: cannot be used with -r");
 	if (rule.cr_direction != DIRECTION_INOUT)
-		usage("-Q: not with -r: most savefiles tell no direction; in "
-		      "Linux cooked ones (SLL and SLL2, of \"tcpdump -i any\") "
-		      "and those of pflog -e inbound and -e outbound do it");
+		usage("-Q: cannot be used with -r: most savefiles have no "
+		      "direction; with Linux cooked ones (SLL and SLL2, of "
+		      "\"tcpdump -i any\") and those of pflog, use -e inbound "
+		      "or -e outbound");
 	rule.cr_interface = c->c_savefile;
 }
 
@@ -359,8 +364,9 @@ options_parse(struct conf *c, int argc, char **argv)
 	memset(c, 0, sizeof(*c));
 	c->c_rules = &rules;
 	/*
-	 * "+": GNU getopt would look for options behind the command, too.
-	 * ":": tell a value that is missing from an option that is not ours.
+	 * "+": GNU getopt stops at the command, as other systems do.
+	 * ":": getopt returns ':' for a missing value, '?' for an unknown
+	 * option.
 	 */
 	opterr = 0;
 	for (;;) {
@@ -378,11 +384,11 @@ options_parse(struct conf *c, int argc, char **argv)
 		take_file(c, others, optind < argc);
 		return;
 	}
-	settle(c);
+	check_together(c);
 	if (optind == argc && !c->c_dry)
-		usage("command: missing, name the program to run");
+		usage("command: missing; name the program to run");
 	if (rule.cr_ntriggers == 0)
-		trigger(CONDITION_EVERY, false)->ct_count = 1;
+		add_trigger(CONDITION_EVERY, false)->ct_count = 1;
 	for (i = 0; i < rule.cr_ntriggers; i++) {
 		triggers[i].ct_policy = common.ct_policy;
 		triggers[i].ct_interval = common.ct_interval;

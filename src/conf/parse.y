@@ -13,12 +13,12 @@
 #define COUNT	"a number of packets or bytes"
 #define TIME	"a time"
 
-/* The parser of yacc(1) is one alone, so all this is, too. */
+/* A yacc(1) parser has global state; one file is parsed at a time. */
 static struct lexer lexer;
 static struct build build;
 static struct conf_errors problems;
-static struct token last;   /* that was read */
-static const char *wanted; /* in the place of the next one */
+static struct token last;  /* last token that was read */
+static const char *wanted; /* valid next tokens, for messages */
 
 static int yylex(void);
 static void yyerror(const char *);
@@ -42,7 +42,7 @@ static void expected(const struct token *);
 
 %%
 
-/* What is wanted next is set before it is read. */
+/* Actions set `wanted` before the parser reads the next token. */
 file	: /* empty */			{ wanted = TOP; }
 	| file item			{ wanted = TOP; }
 	| file socket
@@ -203,7 +203,7 @@ option	: INTERVAL time			{ build_interval(&build, &$2); }
 	| TIMEOUT time			{ build_timeout(&build, &$2); }
 	;
 
-/* Where a part begins that is seldom begun by mistake, errors count again. */
+/* After a keyword that is seldom a mistake, yyerrok reports errors again. */
 w_user	: { wanted = "the name of a user"; yyerrok; } ;
 w_path	: { wanted = "the path of a socket"; yyerrok; } ;
 w_mode	: { wanted = "a mode"; yyerrok; } ;
@@ -268,7 +268,7 @@ expected(const struct token *t)
 		    conf_error_quote(t->t_text), wanted);
 }
 
-/* What yacc(1) itself can say is "syntax error". */
+/* Replaces yacc's "syntax error" by what was expected. */
 static void
 yyerror(const char *message)
 {
@@ -278,7 +278,7 @@ yyerror(const char *message)
 		expected(&last);
 }
 
-/* Rules to come, with their memory; NULL: there is none. */
+/* Resets the parser and returns empty rules; NULL: no memory. */
 static struct conf_rules *
 begin(size_t max)
 {
@@ -294,7 +294,7 @@ begin(size_t max)
 	return rules;
 }
 
-/* Parses the input; why there is none, or NULL. */
+/* Parses the opened input.  why: error of opening it, or NULL. */
 static struct conf_rules *
 end(const char *name, const char *why)
 {
@@ -307,7 +307,7 @@ end(const char *name, const char *why)
 	build_end(&build);
 	lexer_end(&lexer);
 	if (problems.ps_count == 0 && build.b_rules->cs_nrules == 0)
-		conf_error_add(&problems, &at, "no rule in it");
+		conf_error_add(&problems, &at, "no rules");
 	if (conf_error_report(&problems)) {
 		conf_free(build.b_rules);
 		return NULL;
@@ -344,7 +344,7 @@ parse_file_again(const char *path, bool trusted_only)
 struct conf_rules *
 parse_text(const char *text, size_t len)
 {
-	/* What is printed is longer than what was parsed, by its quotes. */
+	/* The canonical form is longer than the original, because of quotes. */
 	if (begin(4 * CONF_FILE_MAX) == NULL) {
 		conf_error_report(&problems);
 		return NULL;

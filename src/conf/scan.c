@@ -9,7 +9,7 @@ control(int c)
 	return (c >= 0 && c < ' ' && c != '\t' && c != '\n') || c == 127;
 }
 
-/* A control character looks as a blank. */
+/* Control characters are read as blanks. */
 int
 scan_peek(const struct lexer *lx, size_t ahead)
 {
@@ -42,7 +42,7 @@ scan_skip(struct lexer *lx)
 		in->in_control = in->in_line;
 		scan_place(lx, &t);
 		conf_error_add(lx->lx_errors, &t.t_pos,
-		    "byte 0x%02x: control characters are no text", c);
+		    "byte 0x%02x: control characters are not allowed", c);
 	}
 	if (c == '\n')
 		in->in_line++;
@@ -73,9 +73,9 @@ scan_blanks(struct lexer *lx)
 	}
 }
 
-/* What a word may have in it, here. */
+/* True for a character of a word, in the current mode. */
 static bool
-within(const struct lexer *lx, int c)
+in_word(const struct lexer *lx, int c)
 {
 	if (c == EOF || c == '\0')
 		return false;
@@ -85,9 +85,9 @@ within(const struct lexer *lx, int c)
 	    (lx->lx_mode == LEXER_ARGS && (c == ',' || c == '='));
 }
 
-/* Whether what was read ends here. */
+/* True if the next character ends a word, a string or a macro. */
 static bool
-separate(const struct lexer *lx)
+at_separator(const struct lexer *lx)
 {
 	int c = scan_peek(lx, 0);
 
@@ -96,7 +96,7 @@ separate(const struct lexer *lx)
 	    (lx->lx_mode == LEXER_RATE && c == '/');
 }
 
-/* Of the text from there to here. */
+/* Returns a copy of the text since the offset `from`; NULL: no memory. */
 static char *
 copy(struct lexer *lx, size_t from)
 {
@@ -110,15 +110,15 @@ copy(struct lexer *lx, size_t from)
 	return text;
 }
 
-/* A word goes on where it should have ended. */
+/* Adds an error if no separator follows a word, a string or a macro. */
 static void
-run_on(struct lexer *lx, struct token *t, size_t from)
+check_end(struct lexer *lx, struct token *t, size_t from)
 {
 	const char *text;
 
-	if (separate(lx) || t->t_bad)
+	if (at_separator(lx) || t->t_bad)
 		return;
-	while (!separate(lx))
+	while (!at_separator(lx))
 		scan_skip(lx);
 	t->t_bad = true;
 	if ((text = copy(lx, from)) != NULL)
@@ -132,13 +132,13 @@ scan_word(struct lexer *lx, struct token *t)
 {
 	size_t from = lx->lx_files.is_top->in_at;
 
-	while (within(lx, scan_peek(lx, 0)))
+	while (in_word(lx, scan_peek(lx, 0)))
 		scan_skip(lx);
 	t->t_text = copy(lx, from);
-	run_on(lx, t, from);
+	check_end(lx, t, from);
 }
 
-/* Takes the quotes and what is meant by backslashes out. */
+/* Removes the quotes and resolves backslashes. */
 void
 scan_string(struct lexer *lx, struct token *t)
 {
@@ -171,7 +171,7 @@ scan_string(struct lexer *lx, struct token *t)
 	if (c != quote) {
 		t->t_bad = true;
 		conf_error_add(lx->lx_errors, &t->t_pos,
-		    "%c%s: the quote does not end in its line", quote,
+		    "%c%s: the quote does not end on this line", quote,
 		    conf_error_quote(text));
 	}
 }
@@ -186,5 +186,5 @@ scan_macro(struct lexer *lx, struct token *t)
 	    strchr(SCAN_MACRO, scan_peek(lx, 0)) != NULL)
 		scan_skip(lx);
 	t->t_text = copy(lx, from + 1);
-	run_on(lx, t, from);
+	check_end(lx, t, from);
 }

@@ -1,30 +1,31 @@
-/* The characters of a file of rules, for token.c alone. */
+/* Characters of the current rules file; used by lexer.c only. */
 #ifndef SCAN_H
 #define SCAN_H
 
 #include "conf/lexer.h"
 
 #define SCAN_LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-/* Of a macro's name, and of a word without quotes. */
+/* Characters of a macro's name, and of a word without quotes. */
 #define SCAN_MACRO SCAN_LETTERS "0123456789_"
 #define SCAN_WORD  SCAN_MACRO ".:@%+/-"
 
-/* The character so far ahead, EOF after the last of this file. */
+/* Returns a character ahead (0: the next one), or EOF at the end of the file.
+ */
 int scan_peek(const struct lexer *, size_t ahead);
 
-/* One character; there is one. */
+/* Skips one character; not at the end of the file. */
 void scan_skip(struct lexer *);
 
-/* What is between words: comments and lines that go on, but no line's end. */
+/* Skips blanks, comments and continued line ends, but no other line end. */
 void scan_blanks(struct lexer *);
 
-/* What comes next is here. */
+/* Sets the token's position to the next character. */
 void scan_place(const struct lexer *, struct token *);
 
 /*
- * A word, perhaps an empty one; a string, whose quote comes next; the name of
- * a macro, without its dollar, which comes next.  Without memory t_text is
- * NULL.  Whatever follows them without a blank is a problem.
+ * Read a word, which may be empty; a string, from its quote; the name of a
+ * macro, from its dollar sign.  t_text is NULL without memory.  Text without a
+ * separator after them is an error.
  */
 void scan_word(struct lexer *, struct token *);
 void scan_string(struct lexer *, struct token *);

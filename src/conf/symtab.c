@@ -33,7 +33,7 @@ symtab_add(name_set *set, const struct symtab *nm)
 void
 symtab_clear(name_set *set)
 {
-	/* A node is a pointer to its name. */
+	/* A node of tsearch(3) begins with the pointer to its item. */
 	while (*set != NULL)
 		tdelete(*(const void *const *)*set, set, compare);
 }

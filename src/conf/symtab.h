@@ -1,4 +1,4 @@
-/* Names that must be there once. */
+/* Sets of unique names: rules, interfaces and macros. */
 #ifndef SYMTAB_H
 #define SYMTAB_H
 
@@ -8,19 +8,24 @@
 
 struct symtab {
 	const char *nm_text;
-	const char *nm_value; /* of a macro */
-	bool nm_quoted;	      /* so that it is no keyword */
-	struct conf_pos nm_pos;
+	const char *nm_value;	/* value of a macro */
+	bool nm_quoted;		/* the value is never a keyword */
+	struct conf_pos nm_pos; /* position of the definition */
 };
 
-/* A set of them, NULL at first.  The names belong to the caller. */
+/* A set, empty when NULL.  The caller owns the names. */
 typedef void *name_set;
 
-/* NULL when there is none. */
+/* Returns the name, or NULL. */
 const struct symtab *symtab_find(const name_set *, const char *text);
 
-/* This one, or the one of the same text that is there; NULL: no memory. */
+/*
+ * Adds a name.  Returns the name, or the one of the same text that was there;
+ * NULL: no memory.
+ */
 const struct symtab *symtab_add(name_set *, const struct symtab *);
+
+/* Empties the set. */
 
 void symtab_clear(name_set *);
 

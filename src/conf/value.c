@@ -1,6 +1,8 @@
 #include <ctype.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,7 +13,7 @@
 
 #define YEAR (UINT64_C(8760) * 3600 * CLOCK_S)
 
-/* More digits than any number that is taken, some zeros in front included. */
+/* Size of the digits of a number; leaves room for some leading zeros. */
 #define DIGITS 32
 
 struct unit {
@@ -19,19 +21,16 @@ struct unit {
 	uint64_t u_size;
 };
 
+/* From the largest to the smallest. */
 static const struct unit times[] = {
-	{ "", CLOCK_S },
-	{ "s", CLOCK_S },
-	{ "ms", CLOCK_MS },
-	{ "m", 60 * CLOCK_S },
-	{ "h", 3600 * CLOCK_S },
+	{ "h", 3600 * CLOCK_S }, { "m", 60 * CLOCK_S }, { "s", CLOCK_S },
+	{ "ms", CLOCK_MS }, { "ns", 1 }, /* printed only */
 };
-
 static const struct unit sizes[] = {
-	{ "", 1 },
-	{ "K", UINT64_C(1) << 10 },
-	{ "M", UINT64_C(1) << 20 },
 	{ "G", UINT64_C(1) << 30 },
+	{ "M", UINT64_C(1) << 20 },
+	{ "K", UINT64_C(1) << 10 },
+	{ "", 1 },
 };
 
 static const char *const policies[POLICY_KINDS] = {
@@ -47,7 +46,7 @@ value_count(const char *s, uint64_t *v)
 	const char *problem;
 	long long n;
 
-	/* strtonum(3) alone would take blanks and signs in front. */
+	/* strtonum(3) also accepts leading blanks and signs. */
 	n = strtonum(s, 1, LLONG_MAX, &problem);
 	if (problem != NULL || !isdigit((unsigned char)s[0]))
 		return "a whole number from 1 to 9223372036854775807";
@@ -55,17 +54,22 @@ value_count(const char *s, uint64_t *v)
 	return NULL;
 }
 
-/* Digits and one of the units; whether that is a number up to max. */
+/*
+ * Parses digits and one of n units, by default `unit`; false if invalid or more
+ * than max.
+ */
 static bool
-scaled(const char *s, const struct unit *units, size_t n, uint64_t max,
-    uint64_t *v)
+scaled(const char *s, const struct unit *units, size_t n, const char *unit,
+    uint64_t max, uint64_t *v)
 {
 	const char *problem;
 	char digits[DIGITS];
 	long long number;
 	size_t i = 0, len = strspn(s, "0123456789");
 
-	while (i < n && strcmp(s + len, units[i].u_name) != 0)
+	if (s[len] != '\0')
+		unit = s + len;
+	while (i < n && strcmp(unit, units[i].u_name) != 0)
 		i++;
 	if (i == n || len == 0 || len >= sizeof(digits))
 		return false;
@@ -82,7 +86,7 @@ value_size(const char *s, uint64_t *v)
 {
 	uint64_t bytes;
 
-	if (!scaled(s, sizes, LEN(sizes), INT64_MAX, &bytes) || bytes == 0)
+	if (!scaled(s, sizes, LEN(sizes), "", INT64_MAX, &bytes) || bytes == 0)
 		return "a number of bytes such as 1500, 64K, 10M or 2G, "
 		       "from 1 to 9223372036854775807";
 	*v = bytes;
@@ -94,7 +98,7 @@ value_time(const char *s, uint64_t min, uint64_t *v)
 {
 	uint64_t ns;
 
-	if (!scaled(s, times, LEN(times), YEAR, &ns) || ns < min)
+	if (!scaled(s, times, LEN(times) - 1, "s", YEAR, &ns) || ns < min)
 		return min == 0 ?
 		    "a time such as 0, 10, 500ms, 10s, 15m or 2h, at most "
 		    "8760h" :
@@ -103,7 +107,29 @@ value_time(const char *s, uint64_t min, uint64_t *v)
 	return NULL;
 }
 
-/* What is in front of a slash, if there is one, and what is behind it. */
+/* Writes v in the largest unit that divides it; the last unit is 1. */
+static const char *
+text(const struct unit *u, uint64_t v, char buf[VALUE_TEXT])
+{
+	while (v % u->u_size != 0)
+		u++;
+	snprintf(buf, VALUE_TEXT, "%" PRIu64 "%s", v / u->u_size, u->u_name);
+	return buf;
+}
+
+const char *
+value_size_text(uint64_t bytes, char buf[VALUE_TEXT])
+{
+	return text(sizes, bytes, buf);
+}
+
+const char *
+value_time_text(uint64_t ns, char buf[VALUE_TEXT])
+{
+	return text(times, ns, buf);
+}
+
+/* Parses "number" or "number/time". */
 static const char *
 rate(const char *s, const char *(*number)(const char *, uint64_t *),
     uint64_t *v, uint64_t *time)

@@ -1,7 +1,7 @@
 /*
- * Values of options, parsed with bounds.  Each returns NULL and sets *v, or
- * returns what the value should have been, for the error message.  No blank,
- * sign, fraction or exponent is taken.
+ * Values of options and rules, parsed with bounds.  Each function returns NULL
+ * and sets *v, or returns a description of valid values for a message ("not
+ * ...").  Blanks, signs, fractions and exponents are invalid.
  */
 #ifndef VALUE_H
 #define VALUE_H
@@ -12,19 +12,26 @@
 #include "conf/conf.h"
 #include "engine/policy.h"
 
-/* A whole number from 1 to 2^63 - 1. */
+/* A number of packets: 1 to 2^63 - 1. */
 const char *value_count(const char *, uint64_t *v);
 
-/* Bytes: digits and K, M or G, powers of 1024, or no unit; as many. */
+/* A number of bytes, with K, M or G (powers of 1024): 1 to 2^63 - 1. */
 const char *value_size(const char *, uint64_t *v);
 
 /*
- * A time in nanoseconds: digits and ms, s, m or h; without a unit seconds.
- * From `min` nanoseconds to 8760 hours, a year.
+ * A time with ms, s, m or h; seconds without a unit.  *v is ns, from `min` to
+ * a year (8760h).
  */
 const char *value_time(const char *, uint64_t min, uint64_t *v);
 
-/* A count, or a size, and behind a slash in which time, 1 ms or more, or 0. */
+/* Size of a printed time or number of bytes. */
+#define VALUE_TEXT 24
+
+/* Write a value in the largest unit that divides it: "64K", "500ms", "15m". */
+const char *value_size_text(uint64_t bytes, char buf[VALUE_TEXT]);
+const char *value_time_text(uint64_t ns, char buf[VALUE_TEXT]);
+
+/* A count or a size, alone or followed by "/time"; *time is ns, or 0. */
 const char *value_rate(const char *, uint64_t *v, uint64_t *time);
 const char *value_size_rate(const char *, uint64_t *v, uint64_t *time);
 
@@ -33,7 +40,7 @@ const char *value_policy_name(enum policy_kind);
 
 const char *value_direction(const char *, enum direction *v);
 
-/* Of a file, in octal digits. */
+/* Permissions of a file, octal: 0 to 0777. */
 const char *value_mode(const char *, unsigned int *v);
 
 const char *value_log(const char *, enum log_mode *v);

@@ -17,8 +17,7 @@
 const char *
 job_name(const struct job *jb)
 {
-	return jb->jb_rule->cr_name == NULL ? jb->jb_rule->cr_interface :
-					      jb->jb_rule->cr_name;
+	return conf_rule_name(jb->jb_rule);
 }
 
 void

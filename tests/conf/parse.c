@@ -1,8 +1,8 @@
 /*
- * parse [-s] file: the canonical form of a file of rules to standard output,
- * after it was parsed again and has become the same rules and the same text;
- * or what is wrong with it to standard error, and 1.  With -s nobody but root
- * and the user may be able to write the file.
+ * parse [-r | -s] file: prints the canonical form of a rules file, after
+ * checking that this form parses to equal rules and prints as the same text.
+ * Exits with 1 after errors in the file.  -r: as a reload reads it.  -s: refuse
+ * files that others than root and the user can write.
  */
 #include <err.h>
 #include <stdio.h>
@@ -32,13 +32,13 @@ compare(const struct conf_rules *a, const struct conf_rules *b)
 
 	if (a->cs_nrules != b->cs_nrules ||
 	    conf_triggers(a) != conf_triggers(b))
-		errx(2, "parsed again there are more or fewer");
+		errx(2, "canonical form: another number of rules or triggers");
 	for (i = 0; i < a->cs_nrules; i++)
 		if (!conf_same_rule(&a->cs_rules[i], &b->cs_rules[i]))
-			errx(2, "parsed again, rule %zu differs", i);
+			errx(2, "canonical form: rule %zu differs", i);
 	if (strcmp(a->cs_user != NULL ? a->cs_user : "",
 		b->cs_user != NULL ? b->cs_user : "") != 0)
-		errx(2, "parsed again, the user differs");
+		errx(2, "canonical form: the user differs");
 }
 
 int
@@ -57,10 +57,10 @@ main(int argc, char **argv)
 		return 1;
 	text = print(rules);
 	if ((again = parse_text(text, strlen(text))) == NULL)
-		errx(2, "the canonical form is none");
+		errx(2, "canonical form: cannot be parsed");
 	twice = print(again);
 	if (strcmp(text, twice) != 0)
-		errx(2, "the canonical form has another one");
+		errx(2, "canonical form: prints as another text");
 	compare(rules, again);
 	if (fputs(text, stdout) == EOF || fflush(stdout) == EOF)
 		err(2, "stdout");

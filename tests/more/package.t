@@ -140,7 +140,7 @@ as_unit() {
 status=0
 # shellcheck disable=SC2046
 as_unit $(setting ExecStart) >"$log" 2>&1 || status=$?
-is "$status $(cat "$log")" '2 bpfstatsd: /etc/bpfstatsd.conf: no rule in it' \
+is "$status $(cat "$log")" '2 bpfstatsd: /etc/bpfstatsd.conf: no rules' \
     'without a rule it does not start, and says why'
 
 ran=/run/bpfstatsd/ran

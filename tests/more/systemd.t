@@ -111,7 +111,7 @@ fails() {
 holds 'without a rule: it does not start' fails ctl start bpfstatsd
 is "$(asked bpfstatsd ExecMainStatus) $(asked bpfstatsd SubState)" '2 failed' \
     'without a rule: it is not tried again'
-like "$(told bpfstatsd)" '^bpfstatsd: /etc/bpfstatsd.conf: no rule in it$' \
+like "$(told bpfstatsd)" '^bpfstatsd: /etc/bpfstatsd.conf: no rules$' \
     'without a rule: it says why'
 
 ran=/var/lib/bpfstatsd/ran

@@ -1,4 +1,4 @@
-/* Which rules of one file are those of another one. */
+/* Unchanged rules of two files. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,7 +14,7 @@
 
 static char *command[] = { "true", NULL };
 
-/* Of each letter a rule: those in upper case have two triggers. */
+/* Returns a rule for each letter; an upper case one has two triggers. */
 struct text {
 	struct conf_trigger t_triggers[RULES][2];
 	struct conf_rule t_rules[RULES];
@@ -107,7 +107,7 @@ test_none(void **state)
 	conf_diff_free(&ma);
 }
 
-/* A rule is another one when anything that it says is. */
+/* A rule differs if any of its settings differs. */
 static void
 test_changes(void **state)
 {

@@ -1,4 +1,4 @@
-/* Values of options: what is taken, to the nanosecond, and what is not. */
+/* Valid and invalid values of options, exact to the nanosecond. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,7 +13,7 @@
 
 #define LEN(array) (sizeof(array) / sizeof((array)[0]))
 
-/* What a value must still be after an error. */
+/* Initial value, which an error leaves unchanged. */
 #define UNTOUCHED 4711
 
 struct good {
@@ -87,7 +87,7 @@ good_times(void **state)
 		{ "1500ms", 1500 * MS },
 		{ "15m", 900 * S },
 		{ "2h", 7200 * S },
-		/* A year, in every unit. */
+		/* A year in each unit. */
 		{ "31536000000ms", 31536000 * S },
 		{ "31536000", 31536000 * S },
 		{ "31536000s", 31536000 * S },
@@ -116,7 +116,7 @@ bad_times(void **state)
 		"s5", "5\xff",
 		/* A little more than a year. */
 		"31536000001ms", "31536001", "31536001s", "525601m", "8761h",
-		/* These would wrap: as a number, in ns, as 31 digits. */
+		/* Overflows: as a number, in ns, and 31 digits. */
 		"18446744073709551616", "18446744073709551617ms",
 		"18446744074s", "307445735m", "5124096h",
 		"9999999999999999999999999999999s",
@@ -139,7 +139,7 @@ bad_times(void **state)
 	}
 }
 
-/* The text of the error names the bound that holds. */
+/* The text of an error names the bound. */
 static void
 shortest_time(void **state)
 {
@@ -219,7 +219,7 @@ bad_sizes(void **state)
 	}
 }
 
-/* A count, a size, or one in a time. */
+/* Counts and sizes, alone and with a time. */
 static void
 rates(void **state)
 {

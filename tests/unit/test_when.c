@@ -1,4 +1,4 @@
-/* What triggers are called in the log: numbers as a user would write them. */
+/* Conditions in the log: numbers as a user writes them. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -233,10 +233,10 @@ usage() {
 usage '-n: needs -r or -f; to see ev' -n true
 usage '-i: cannot be used with -r' -r "$file" -i lo true
 usage '-w: cannot be used with -r' -r "$file" -w true
-usage '-Q: not with -r: most savefil' -r "$file" -Q in true
+usage '-Q: cannot be used with -r: m' -r "$file" -Q in true
 like "$(head -n 1 "$said")" 'cooked ones \(SLL and SLL2' \
     '-Q: which files tell a direction'
-usage 'command: missing, name the pr' -r "$file"
+usage 'command: missing; name the pr' -r "$file"
 replay -n -r "$file" -e 'tcp port'
 is "$status $(head -n 1 "$said")" "1 bpfstatsd: $file: filter: can't parse \
 filter expression: syntax error" 'a filter that is wrong'

@@ -55,7 +55,7 @@ $shared" "user: cannot change on reload; restart bpfstatsd" "another user"
 refused "socket \"$work/sock\"
 $shared" "socket: cannot change on reload; restart bpfstatsd" "a socket"
 holds "a socket: it is not there" [ ! -e "$work/sock" ]
-refused "" "$rules: no rule in it" "no rule"
+refused "" "$rules: no rules" "no rule"
 rm "$rules"
 before=$(about shared)
 reload 'reload: failed'
