@@ -184,7 +184,7 @@ static void
 explain_load(const struct filter_insn *in, char *err, size_t errlen)
 {
 	unsigned int width = cbpf_insn_width(in->fi_code);
-	char size[3] = "";
+	char size[sizeof(":4294967295")] = "";
 
 	if (BPF_MODE(in->fi_code) != BPF_ABS) {
 		snprintf(err, errlen,
