@@ -5,7 +5,7 @@
  * The watcher calls source_sample, then source_wake_at, and sleeps until s_fd
  * is readable or s_at has come; when s_look_fd is readable, it calls
  * source_look.  All times are ns of the monotonic clock (base/clock.h); `now`
- * is the current time.  No call blocks.
+ * is the current time.  Only source_open may block.
  */
 #ifndef SOURCE_H
 #define SOURCE_H
@@ -25,7 +25,7 @@ struct source_shared;
 
 /* Pointers are borrowed, until source_shared_start returns. */
 struct source_conf {
-	const char *sc_name;		 /* interface, or group of packets */
+	const char *sc_name;		 /* interface, or nflog:group */
 	const char *sc_filter;		 /* pcap-filter(7); NULL: all packets */
 	enum direction sc_direction;	 /* of the packets that count */
 	bool sc_wait;			 /* accepts a missing interface */
@@ -38,7 +38,7 @@ struct source_conf {
 /* Counts since source_open: 64 bits, never decreasing. */
 struct source_count {
 	uint64_t sc_packets;
-	uint64_t sc_bytes; /* on the wire; 0 without sc_bytes of the conf */
+	uint64_t sc_bytes; /* on the wire; undefined unless asked for */
 	uint64_t sc_last;  /* time of the last packet; CLOCK_NEVER: unknown */
 	/*
 	 * Time at which a count of the last source_wake_at was reached; 0: not
@@ -48,11 +48,11 @@ struct source_count {
 	uint64_t sc_silences[SOURCE_SILENCES]; /* see source_silence */
 };
 
-/* The members are read-only for the watcher. */
+/* Read-only for the watcher. */
 struct source {
 	const struct source_ops *s_ops;
-	int s_fd;		 /* to poll; -1: none; set by source_wake_at */
-	uint64_t s_at;		 /* latest wake-up, CLOCK_NEVER; the same */
+	int s_fd;		 /* to poll; -1: none */
+	uint64_t s_at;		 /* latest time to wake, or CLOCK_NEVER */
 	int s_look_fd;		 /* to poll for source_look, shared; -1: none */
 	uint64_t s_look_at;	 /* no poll of s_look_fd before this time */
 	bool s_absent;		 /* the interface does not exist */
@@ -67,7 +67,7 @@ enum source_change {
 	SOURCE_SAME,
 	SOURCE_GONE,  /* the interface has vanished */
 	SOURCE_BACK,  /* the interface is back and counted */
-	SOURCE_FOUND, /* the same, for the first time */
+	SOURCE_FOUND, /* SOURCE_BACK for the first time */
 	SOURCE_OTHER  /* back with a link type that the filter does not fit */
 };
 
