@@ -93,3 +93,62 @@ statistics() {
 	sed -n "s/^bpfstatsd: $1: packets \([0-9]*\),.* events \([0-9]*\),\
  runs \([0-9]*\), failures \([0-9]*\),.*/\1 \2 \3 \4/p" "$log" | tail -n 1
 }
+
+# ipv6_between: the machines get 2001:db8::2 and, the other one, 2001:db8::1.
+ipv6_between() {
+	echo 0 >/proc/sys/net/ipv6/conf/eth0/disable_ipv6
+	ip -6 addr add 2001:db8::2/64 dev eth0 nodad
+	far sh -c 'echo 0 >/proc/sys/net/ipv6/conf/v0/disable_ipv6'
+	far ip -6 addr add 2001:db8::1/64 dev v0 nodad
+}
+
+reachable6() {
+	far ping -q -c 1 -W 1 2001:db8::2 >/dev/null
+}
+
+# far_syns number: the other machine opens so many connections to port 9000,
+# each from a port of its own.
+# shellcheck disable=SC2016
+far_syns() {
+	far perl -MSocket=:DEFAULT,SOCK_NONBLOCK -e '
+		my $to = pack_sockaddr_in(9000, inet_aton("192.0.2.2"));
+		for (1 .. $ARGV[0]) {
+			socket(my $s, PF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0)
+			    or die $!;
+			connect($s, $to) or $!{EINPROGRESS} or die $!;
+		}' "$1"
+}
+
+# far_syns6 number: the same with IPv6.
+# shellcheck disable=SC2016
+far_syns6() {
+	far perl -MSocket=:DEFAULT,SOCK_NONBLOCK,inet_pton,pack_sockaddr_in6 \
+	    -e 'my $to = pack_sockaddr_in6(9000,
+		    inet_pton(AF_INET6, "2001:db8::2"));
+		for (1 .. $ARGV[0]) {
+			socket(my $s, PF_INET6, SOCK_STREAM | SOCK_NONBLOCK, 0)
+			    or die $!;
+			connect($s, $to) or $!{EINPROGRESS} or die $!;
+		}' "$1"
+}
+
+# listen_udp: takes what comes for port 9000, so that nothing is answered.
+listen_udp() {
+	perl -MIO::Socket::INET -e '
+		my $s = IO::Socket::INET->new(Proto => "udp", LocalPort => 9000)
+		    or die $@;
+		1 while sysread($s, my $packet, 2000);' &
+	servers="$servers $!"
+}
+
+# far_udp number: the other machine sends so many packets of 1442 bytes on the
+# wire to port 9000.
+# shellcheck disable=SC2016
+far_udp() {
+	far perl -MIO::Socket::INET -e '
+		my $s = IO::Socket::INET->new(Proto => "udp",
+		    PeerAddr => "192.0.2.2:9000") or die $@;
+		for (1 .. $ARGV[0]) {
+			syswrite($s, "x" x 1400) or die $!;
+		}' "$1"
+}

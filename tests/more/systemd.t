@@ -1,109 +1,15 @@
 #!/bin/sh
-# The units under systemd itself, which runs as the first process of a process
-# namespace, in a root that is this system with a layer above it: with all of
-# the harness that they say they have, and with what systemd makes of what it is
-# told.
+# The units under systemd itself, with all of the confinement that they set.
 . tests/lib/live.sh
-
-[ -x /lib/systemd/systemd ] || skip_all "needs systemd"
 own_network "$@"
-unset MAKEFLAGS MFLAGS MAKELEVEL DESTDIR
-root=$work/root cgroup=$work/cgroup/bpfstatsd-$$ outer='' first=''
-mkdir "$work/cgroup" "$work/layer" "$root"
-mount -t cgroup2 cgroup2 "$work/cgroup" 2>/dev/null ||
-    skip_all "needs control groups, version 2"
+. tests/lib/systemd.sh
 
 end_all() {
-	[ -z "$outer" ] || kill -KILL "$outer" 2>/dev/null
-	until_true 5 empty
-	find "$cgroup" -depth -type d -exec rmdir {} + 2>/dev/null
-	umount -R -l "$root" "$work/layer" "$work/cgroup" 2>/dev/null
+	end_systemd
 	clean_up
 }
-empty() {
-	! grep -qsx 'populated 1' "$cgroup/cgroup.events"
-}
 trap end_all EXIT
-
-#
-# The layer, with what make installs, and of all the system's units no other.
-#
-mount -t tmpfs tmpfs "$work/layer"
-mkdir "$work/layer/upper" "$work/layer/work"
-mount -t overlay overlay \
-    -o "lowerdir=/,upperdir=$work/layer/upper,workdir=$work/layer/work" "$root"
-for directory in run tmp dev; do
-	mount -t tmpfs -o mode=755 tmpfs "$root/$directory"
-done
-for device in full null random tty urandom zero; do
-	cp -a "/dev/$device" "$root/dev/$device"
-done
-mkdir "$root/dev/hugepages" "$root/dev/mqueue" "$root/dev/pts" "$root/dev/shm"
-mount -t devpts -o newinstance,ptmxmode=0666 devpts "$root/dev/pts"
-ln -s pts/ptmx "$root/dev/ptmx"
-ln -s /proc/self/fd "$root/dev/fd"
-rm -rf "$root"/etc/systemd/system/*.wants "$root"/usr/lib/systemd/system/*.wants
-printf '[Unit]\nWants=systemd-journald.service\n' \
-    >"$root/etc/systemd/system/boot.target"
-holds 'make install install-conf install-systemd' make -s install \
-    install-conf install-systemd DESTDIR="$root" PREFIX=/usr
-chroot "$root" systemd-sysusers bpfstatsd.conf 2>/dev/null
-
-# Neither /proc/sys nor /sys is to be changed by it: they are everybody's.
-cat >"$work/boot" <<'BOOT'
-root=$1
-set -e
-mount -t proc proc "$root/proc"
-mount --bind "$root/proc/sys" "$root/proc/sys"
-mount -o remount,bind,ro "$root/proc/sys"
-mount -t sysfs -o ro sysfs "$root/sys"
-mount -t cgroup2 cgroup2 "$root/sys/fs/cgroup"
-cd "$root"
-pivot_root . mnt
-exec chroot . sh -c 'umount -l /mnt
-exec env -i container=test PATH=/usr/sbin:/usr/bin:/sbin:/bin \
-    /lib/systemd/systemd --system --unit=boot.target --log-target=journal'
-BOOT
-mkdir "$cgroup"
-# shellcheck disable=SC2016
-sh -c 'echo $$ >"$0/cgroup.procs"
-exec unshare --cgroup --fork --ipc --kill-child --mount --pid --uts \
-    sh "$1/boot" "$1/root"' "$cgroup" "$work" >"$log" 2>&1 </dev/null &
-outer=$!
-
-inside() {
-	nsenter --target "$first" --all --root --wd=/ -- "$@" </dev/null
-}
-booted() {
-	first=$(children "$outer" | tr -d ' ')
-	[ -n "$first" ] && inside systemctl is-active -q boot.target 2>/dev/null
-}
-if ! until_true 20 booted; then
-	sed 's/^/# /' "$log"
-	not_ok 'systemd starts'
-	done_testing
-	exit 1
-fi
-ok 'systemd starts'
-
-# asked unit property: what systemd says of it.
-asked() {
-	inside systemctl show --value -p "$2" "$1"
-}
-told() {
-	inside journalctl --sync
-	inside journalctl -o cat -u "$1" 2>&1
-}
-is_property() {
-	[ "$(asked "$1" "$2")" = "$3" ]
-}
-# ctl word ...: what it says is no concern of ours.
-ctl() {
-	inside systemctl "$@" >"$work/out" 2>&1
-}
-fails() {
-	! "$@"
-}
+boot_systemd
 
 #
 # The unit of the rules file.
@@ -155,6 +61,23 @@ like "$(told bpfstatsd)" 'bpfstatsd.conf:[0-9]*: "nonsense": ' \
     'reload: and is told of'
 is "$(asked bpfstatsd SubState)" running 'reload: it runs all the same'
 sed -i '$d' "$root/etc/bpfstatsd.conf"
+
+# A command in a home directory, which the unit hides from it.
+mkdir -p "$root/home/me"
+cp "$root/usr/bin/for-the-test" "$root/home/me/plug"
+cp "$root/etc/bpfstatsd.conf" "$work/conf"
+echo 'rule "home" on v1 { every 1 packet run /home/me/plug }' \
+    >>"$root/etc/bpfstatsd.conf"
+hidden='/home/me/plug: cannot execute it: .*; /home is hidden \(ProtectHome= '
+tells_hidden() {
+	told bpfstatsd | tail -n 5 | grep -Eq -- "$hidden"
+}
+ctl reload bpfstatsd
+holds 'a command in /home: reload says why not' until_true 2 tells_hidden
+ctl stop bpfstatsd
+holds 'a command in /home: it does not start' fails ctl start bpfstatsd
+holds 'a command in /home: it says why' tells_hidden
+cp "$work/conf" "$root/etc/bpfstatsd.conf"
 
 # A watcher that hangs: all is ended and started again.
 mkdir "$root/etc/systemd/system/bpfstatsd.service.d"

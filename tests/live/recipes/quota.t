@@ -11,23 +11,7 @@ needs perl perl
 needs util-linux flock
 recipe_network
 
-# Somebody takes the packets, so that nothing is answered.
-perl -MIO::Socket::INET -e '
-	my $s = IO::Socket::INET->new(Proto => "udp", LocalPort => 9000)
-	    or die $@;
-	1 while sysread($s, my $packet, 2000);' &
-servers=$!
-
-# send number: packets of 1442 bytes on the wire.
-# shellcheck disable=SC2016
-send() {
-	far perl -MIO::Socket::INET -e '
-		my $s = IO::Socket::INET->new(Proto => "udp",
-		    PeerAddr => "192.0.2.2:9000") or die $@;
-		for (1 .. $ARGV[0]) {
-			syswrite($s, "x" x 1400) or die $!;
-		}' "$1"
-}
+listen_udp
 
 file=$work/account
 cat >"$work/logger" <<LOGGER
@@ -79,38 +63,42 @@ start_rules() {
 program examples/quota/account quota-account
 firewall quota
 start_rules
-send 300
+far_udp 300
 holds 'what has come is booked' until_true 10 booked_all
 like "$(booked)" '^[34][0-9]{5} no$' 'it is not too much'
 if limited; then not_ok 'no limit'; else ok 'no limit'; fi
-send 500
+far_udp 500
 holds 'so is what is too much' until_true 10 booked_all
 holds 'it is above the quota' until_true 10 used_up
 holds 'there is a limit' limited
-send 500
+far_udp 500
 holds 'it drops' [ "$(dropped)" -gt 0 ]
 until_true 10 booked_all
 is "$(said '20[0-9-]*: the quota of 1048576 bytes is used up')" 1 \
     'that was said once'
 
 nft -f examples/quota/rules.nft
-send 100
+far_udp 100
 holds 'a limit that is lost comes back' until_true 10 limited
 until_true 10 booked_all
 stop
 
+# Commands have the rights for that in a container with no-new-privileges, too.
+nft -f examples/quota/rules.nft
 old=$(booked | cut -d ' ' -f 1)
+WRAP='setpriv --no-new-privs --bounding-set -all,+net_admin,+net_raw,+bpf'
 start_rules
-send 100
+far_udp 100
 holds 'a new start goes on from there' until_true 10 booked_all "$old"
+holds 'no_new_privs: there is a limit again' until_true 10 limited
 like "$(booked)" ' yes$' 'above the quota'
 
 # The month is over.
 sed 's/^20[0-9]*-[0-9]*/2000-01/' "$file" >"$work/edited"
 mv "$work/edited" "$file"
 old=$(booked | cut -d ' ' -f 1)
-send 100
-holds 'a new month, no limit' until_true 10 unlimited
+far_udp 100
+holds 'no_new_privs: a new month, no limit' until_true 10 unlimited
 is "$(said "2000-01: $old bytes")" 1 'the old one is told of'
 like "$(cat "$file")" '^20[0-9]{2}-[0-9]{2} [1-9][0-9]{4,5} no$' 'the new one'
 stats

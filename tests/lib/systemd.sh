@@ -1,0 +1,121 @@
+# For tests of the units under systemd itself.  It is the first process of a
+# process namespace, in a root that is this system with a layer above it.  To be
+# read by ". tests/lib/systemd.sh" after tests/lib/live.sh.
+# shellcheck shell=sh disable=SC2034,SC2154
+
+outer='' first=''
+
+# Ends systemd and all that it started, and removes the layer.
+end_systemd() {
+	[ -z "$outer" ] || kill -KILL "$outer" 2>/dev/null
+	until_true 5 no_process
+	find "$cgroup" -depth -type d -exec rmdir {} + 2>/dev/null
+	umount -R -l "$root" "$work/layer" "$work/cgroup" 2>/dev/null
+}
+no_process() {
+	! grep -qsx 'populated 1' "$cgroup/cgroup.events"
+}
+
+# The layer, with the files of make install, and no unit of the system enabled
+# except for the journal.
+make_root() {
+	mount -t tmpfs tmpfs "$work/layer"
+	mkdir "$work/layer/upper" "$work/layer/work"
+	mount -t overlay overlay -o \
+	    "lowerdir=/,upperdir=$work/layer/upper,workdir=$work/layer/work" \
+	    "$root"
+	for directory in run tmp dev; do
+		mount -t tmpfs -o mode=755 tmpfs "$root/$directory"
+	done
+	chmod 1777 "$root/tmp"
+	for device in full null random tty urandom zero; do
+		cp -a "/dev/$device" "$root/dev/$device"
+	done
+	for directory in hugepages mqueue pts shm; do
+		mkdir "$root/dev/$directory"
+	done
+	mount -t devpts -o newinstance,ptmxmode=0666 devpts "$root/dev/pts"
+	ln -s pts/ptmx "$root/dev/ptmx"
+	ln -s /proc/self/fd "$root/dev/fd"
+	rm -rf "$root"/etc/systemd/system/*.wants \
+	    "$root"/usr/lib/systemd/system/*.wants
+	printf '[Unit]\nWants=systemd-journald.service %s\n' \
+	    systemd-journald-dev-log.socket \
+	    >"$root/etc/systemd/system/boot.target"
+	holds 'make install install-conf install-systemd' make -s install \
+	    install-conf install-systemd DESTDIR="$root" PREFIX=/usr
+	chroot "$root" systemd-sysusers bpfstatsd.conf 2>/dev/null
+}
+
+# boot_systemd: after own_network, or ends the test.  The test calls
+# end_systemd at its end.
+boot_systemd() {
+	[ -x /lib/systemd/systemd ] || skip_all "needs systemd"
+	unset MAKEFLAGS MFLAGS MAKELEVEL DESTDIR
+	root=$work/root cgroup=$work/cgroup/bpfstatsd-$$
+	mkdir "$work/cgroup" "$work/layer" "$root"
+	mount -t cgroup2 cgroup2 "$work/cgroup" 2>/dev/null ||
+	    skip_all "needs control groups, version 2"
+	make_root
+
+	# /proc/sys and /sys are the whole machine's: read only for systemd.
+	cat >"$work/boot" <<-'BOOT'
+		root=$1
+		set -e
+		mount -t proc proc "$root/proc"
+		mount --bind "$root/proc/sys" "$root/proc/sys"
+		mount -o remount,bind,ro "$root/proc/sys"
+		mount -t sysfs -o ro sysfs "$root/sys"
+		mount -t cgroup2 cgroup2 "$root/sys/fs/cgroup"
+		cd "$root"
+		pivot_root . mnt
+		exec chroot . sh -c 'umount -l /mnt
+		exec env -i container=test PATH=/usr/sbin:/usr/bin:/sbin:/bin \
+		    /lib/systemd/systemd --system --unit=boot.target \
+		    --log-target=journal'
+	BOOT
+	mkdir "$cgroup"
+	# Nothing of it outlives a test that is killed.
+	# shellcheck disable=SC2016
+	sh -c 'echo $$ >"$0/cgroup.procs"
+	exec setpriv --pdeathsig KILL unshare --kill-child \
+	    --cgroup --fork --ipc --mount --pid --uts \
+	    sh "$1/boot" "$1/root"' "$cgroup" "$work" >"$log" 2>&1 </dev/null &
+	outer=$!
+	if ! until_true 20 booted; then
+		sed 's/^/# /' "$log"
+		not_ok 'systemd starts'
+		done_testing
+		exit 1
+	fi
+	ok 'systemd starts'
+}
+
+# inside command ...: as root of the booted system.
+inside() {
+	nsenter --target "$first" --all --root --wd=/ -- "$@" </dev/null
+}
+booted() {
+	first=$(children "$outer" | tr -d ' ')
+	[ -n "$first" ] && inside systemctl is-active -q boot.target 2>/dev/null
+}
+
+# asked unit property: its value.
+asked() {
+	inside systemctl show --value -p "$2" "$1"
+}
+# told unit: its lines in the journal.
+told() {
+	inside journalctl --sync
+	inside journalctl -o cat -u "$1" 2>&1
+}
+is_property() {
+	[ "$(asked "$1" "$2")" = "$3" ]
+}
+# ctl word ...: systemctl, without its messages.
+ctl() {
+	inside systemctl "$@" >"$work/out" 2>&1
+}
+fails() {
+	! "$@"
+}

@@ -1,0 +1,180 @@
+#!/bin/sh
+# Recipes whose commands change the firewall, under the unit of systemd, set up
+# by the commands of the recipe's README: real nftables, quota and SYN flood.
+. tests/lib/live.sh
+own_network "$@"
+. tests/lib/systemd.sh
+. tests/lib/recipe.sh
+
+needs nftables nft
+needs iputils-ping ping
+needs perl perl
+needs util-linux flock logger
+recipe_network
+end_all() {
+	end_systemd
+	end_recipe
+}
+trap end_all EXIT
+boot_systemd
+
+# The lines that the unit gives for commands of root.
+unit_lines() {
+	sed -n '/^#	# commands of root/,/^#$/s/^#	\([^#]\)/\1/p' \
+	    dist/systemd/bpfstatsd.service
+}
+recipe_lines() {
+	grep -v -e '^#' -e '^\[Service\]$' -e '^ExecStartPre=' \
+	    "examples/$1/unit.conf"
+}
+# unit_commands recipe: those in its README under "With systemd".
+unit_commands() {
+	sed -n '/^## With systemd/,$s/^    # //p' "examples/$1/README.md"
+}
+
+quietly() {
+	inside "$@" >"$work/out" 2>&1
+}
+
+# follow recipe [sed script]: does what the recipe's README says, with its rules
+# changed by the script.
+follow() {
+	is "$(recipe_lines "$1")" "$(unit_lines)" \
+	    "$1: unit.conf has the lines of the unit for commands of root"
+	recipe=/usr/share/doc/bpfstatsd/examples/$1
+	mkdir -p "$root$recipe"
+	cp "examples/$1"/* "$root$recipe"
+	sed -i -e "${2:-}" "$root$recipe/bpfstatsd.conf"
+	holds "$1: the commands of its README work" \
+	    quietly sh -ec "cd $recipe; $(unit_commands "$1")"
+	is "$(asked bpfstatsd ActiveState)" active "$1: the unit is active"
+}
+
+# complaints: of the daemon and its commands, since its last start.
+complaints() {
+	inside journalctl --sync
+	inside journalctl -o cat \
+	    "_SYSTEMD_INVOCATION_ID=$(asked bpfstatsd InvocationID)" |
+	    grep '^[a-z]*: '
+}
+no_complaint() {
+	is "$(complaints)" '' "$1: nothing failed"
+}
+
+# The bounds of conditions that send packets or read the journal are low: each
+# try takes a while.
+
+# logged tag pattern: the system's log has such a line.
+logged() {
+	inside journalctl --sync
+	inside journalctl -o cat -t "$1" 2>&1 | grep -Eqx "$2"
+}
+
+#
+# DNS queries: commands without rights, of the user that the unit has.
+#
+cp examples/dns/bpfstatsd.conf "$root/etc/bpfstatsd-dns.conf"
+echo 'include "bpfstatsd-dns.conf"' >>"$root/etc/bpfstatsd.conf"
+holds 'dns: with "user" it does not start' fails ctl start bpfstatsd
+like "$(complaints)" 'nobody: only root can ' 'dns: it says why'
+sed -i '/^user /d' "$root/etc/bpfstatsd-dns.conf"
+holds 'dns: it starts, as its README says' ctl start bpfstatsd
+far $bin/flood_udp 192.0.2.2 53 1000 >/dev/null
+holds 'dns: the system log has a line' until_true 2 logged _bpfstatsd \
+    '1000 DNS queries'
+ctl stop bpfstatsd
+sed -i '$d' "$root/etc/bpfstatsd.conf"
+
+#
+# A SYN flood.
+#
+blocked() {
+	nft list set inet synflood "$1" | grep -q "$2 timeout 10m"
+}
+# floods set sender command: an event within the interval of the one before is
+# dropped, so the flood goes on.
+floods() {
+	blocked "$1" "$2" || { $3 600 && blocked "$1" "$2"; }
+}
+
+follow synflood 's/interval 10s/interval 1s/'
+far_syns 300
+if blocked blocked 192.0.2.1; then
+	not_ok 'synflood: 300 SYNs block nobody'
+else
+	ok 'synflood: 300 SYNs block nobody'
+fi
+holds 'synflood: the sender of more is blocked' \
+    until_true 2 floods blocked 192.0.2.1 far_syns
+if reachable; then
+	not_ok 'synflood: and gets no answer'
+else
+	ok 'synflood: and gets no answer'
+fi
+holds 'synflood: the system log says so' until_true 2 logged synflood \
+    'too many new connections, 1 senders blocked for 10m'
+ipv6_between
+holds 'synflood: IPv6 gets through' until_true 10 reachable6
+holds 'synflood: the sender of many IPv6 SYNs is blocked' \
+    until_true 2 floods blocked6 2001:db8:: far_syns6
+if reachable6; then
+	not_ok 'synflood: and gets no answer'
+else
+	ok 'synflood: and gets no answer'
+fi
+no_complaint synflood
+
+#
+# A month's quota, with the same daemon.
+#
+account=$root/var/lib/bpfstatsd/quota-eth0
+used_up() {
+	grep -Eqx '20[0-9]{2}-[0-9]{2} [0-9]{7} yes' "$account" 2>/dev/null
+}
+limited() {
+	nft list chain inet monthly slow | grep -q 'limit rate over'
+}
+unlimited() {
+	! limited
+}
+dropped() {
+	nft list chain inet monthly slow |
+	    sed -n 's/.*counter packets \([0-9]*\) .*/\1/p'
+}
+has_dropped() {
+	far_udp 100
+	[ "$(dropped)" -gt 0 ]
+}
+comes_back() {
+	far_udp 100
+	limited
+}
+has_account() {
+	[ -s "$account" ]
+}
+
+listen_udp
+follow quota "s/every 1M/every 64K/; s/interval 1s/interval 50ms/
+	s/^quota = .*/quota = 1M/"
+is "$(inside bpfstatsctl | cut -d ' ' -f 1 | sort -u |
+    grep -cx -e quota -e synflood)" 2 'quota: both recipes count'
+holds 'quota: who was blocked is forgotten by the new start' reachable
+far_udp 300
+holds 'quota: what comes is booked' until_true 10 has_account
+holds 'quota: it is not used up' unlimited
+far_udp 500
+holds 'quota: it is used up' until_true 10 used_up
+holds 'quota: there is a limit' until_true 10 limited
+holds 'quota: the limit drops' until_true 2 has_dropped
+holds 'quota: the system log says so' until_true 2 logged quota \
+    '20[0-9-]*: the quota of 1048576 bytes is used up'
+no_complaint quota
+ctl restart bpfstatsd
+holds 'quota: the limit comes back after a restart' until_true 2 comes_back
+flock "$account.lock" sed -i 's/^20[0-9]*-[0-9]*/2000-01/' "$account"
+far_udp 100
+holds 'quota: a new month, no limit' until_true 10 unlimited
+no_complaint 'quota, started again'
+holds 'it stops' ctl stop bpfstatsd
+is "$(asked bpfstatsd Result)" success 'it has stopped well'
+done_testing
