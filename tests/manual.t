@@ -119,6 +119,33 @@ else
 	ok 'manual: mandoc has nothing to say # SKIP mandoc is not there'
 fi
 
+# idle_examples file ...: the examples of silences, one a line, each with its
+# rule or its command line.
+idle_examples() {
+	awk '
+	FNR == 1 { joined = rule = "" }
+	joined != "" { $0 = joined $0; joined = "" }
+	/\\e?$/ { joined = $0; sub(/\\e?$/, "", joined); next }
+	/(^|[^_])bpfstatsd .* -t [0-9]/ { print FILENAME ": " $0 }
+	/rule "[^"]*" on / { rule = FILENAME ":" }
+	rule != "" { rule = rule " " $0 }
+	rule != "" && /^[#\t ]*}|}$/ {
+		if (rule ~ /[ \t{]idle [0-9]/)
+			print rule
+		rule = ""
+	}' "$@"
+}
+# Without a filter a silence never comes on a local network.  A log interface or
+# group has those packets alone that the firewall names.
+idle_examples README.md bpfstatsd.8 bpfstatsd.conf.5 bpfstatsctl.8 doc/watch \
+    dist/bpfstatsd.conf dist/systemd/* examples/*/* >"$out"
+holds 'examples of silences: there are some' [ "$(grep -c . "$out")" -ge 5 ]
+is "$(grep -v -e ' -e ' -e ' filter ' -e 'pflog[0-9]' -e 'nflog:[0-9]' "$out")" \
+    '' 'examples of silences: each has a filter'
+echo 'bpfstatsd -i eth0 -t 15m true' >"$out.h"
+is "$(idle_examples "$out.h")" "$out.h: $(cat "$out.h")" \
+    'examples of silences: one without a filter is found'
+
 try -V
 is "$status $(cat "$out")" \
     "0 bpfstatsd $(sed -n 's/^VERSION = //p' mk/objects.mk)" '-V: the version'

@@ -72,4 +72,37 @@ holds "restart: a packet after the interval" until_true 10 starts 2
 $bin/flood v0 1 >/dev/null
 holds "restart: a packet within the interval" until_true 10 starts 3
 stop
+
+# A button that sends three packets for each press, two of them within the
+# interval: by default they are a second run, with drop they are none.
+book=$work/book
+has_runs() {
+	[ "$(grep -c . "$book")" -ge "$1" ]
+}
+# press policy: the events of each run, and the packets so far, are in the book.
+press() {
+	: >"$book"
+	# shellcheck disable=SC2016
+	start -i v1 -m 2s -o "$1" \
+	    sh -c 'echo "$BPFSTATSD_EVENTS $BPFSTATSD_TOTAL" >>"$0"' "$book"
+	$bin/flood v0 1 >/dev/null
+	until_true 10 has_runs 1
+	$bin/flood v0 2 >/dev/null
+	until_true 10 stats_reach packets 3
+	about="a button with three packets, -o $1"
+}
+press once
+holds "$about: a second run" until_true 10 has_runs 2
+is "$(tr '\n' ' ' <"$book")" '1 1 2 3 ' "$about: for the last two packets"
+stop
+press drop
+presses_again() {
+	$bin/flood v0 1 >/dev/null
+	has_runs 2
+}
+holds "$about: the next run is for another press" until_true 10 presses_again
+second=$(sed -n 2p "$book")
+holds "$about: the last two packets are in no run" \
+    [ $((${second#* } - ${second% *})) -ge 3 ]
+stop
 done_testing
