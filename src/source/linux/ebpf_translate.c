@@ -22,14 +22,12 @@
 #include "source/linux/ebpf_translate.h"
 #include "source/linux/ebpf_window.h"
 
-/* Register: keeps A while another value is loaded. */
-#define SAVED BPF_REG_8
+#define SAVED BPF_REG_8 /* keeps A while another value is loaded */
 
 /* Place of a word of scratch memory on the stack, relative to FRAME. */
 #define MEMORY(k) ((short)(-4 * (int)((k) + 1)))
 
-/* Extended instructions of the longest translation of one classic. */
-#define INSNS_MAX 6
+#define INSNS_MAX 6 /* extended instructions for a classic one, at most */
 
 /* Targets behind the last instruction. */
 #define REJECT(t) ((t)->t_len)
@@ -400,13 +398,12 @@ static int
 append(struct translation *t, struct ebpf_code *c,
     const struct sock_filter *classic, size_t n, const struct ebpf_window *w)
 {
-	memset(t, 0, sizeof(*t));
+	*t = (struct translation){ .t_code = c,
+		.t_window = w,
+		.t_classic = classic,
+		.t_len = n,
+		.t_first = c->ec_len };
 	memset(t->t_stored, 0xff, sizeof(t->t_stored));
-	t->t_code = c;
-	t->t_window = w;
-	t->t_classic = classic;
-	t->t_len = n;
-	t->t_first = c->ec_len;
 	t->t_stored[0] = 0;
 	t->t_reached[0] = true;
 	emit(t, MOV32_IMM(A, 0));
