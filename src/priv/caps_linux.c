@@ -10,7 +10,7 @@
 #include "priv/caps_linux.h"
 #include "priv/priv_user.h"
 
-/* Bits of a set of capabilities. */
+/* Bits in a set of capabilities. */
 #define CAPABILITIES 64
 
 /* Returns the capabilities of one set of this process, one bit for each. */
@@ -47,7 +47,7 @@ add(capng_type_t set, uint64_t mask)
 			err(1, "capability %u", i);
 }
 
-/* Keeps these capabilities, of those that the process holds, and no other. */
+/* Sets the capabilities of the process and clears all others. */
 static void
 set_capabilities(uint64_t effective, uint64_t permitted)
 {
@@ -74,10 +74,10 @@ caps_drop(const int *kept)
 }
 
 /*
- * Root's commands have root's capabilities: execve(2) gives them.  The runner
- * needs one, to end a command that changed its user.  Under no_new_privs
- * execve(2) gives no more than the runner is permitted, so then all that it has
- * stay permitted, but not effective.
+ * Commands of root get root's capabilities from execve(2).  The runner needs
+ * CAP_KILL, to end a command that changed its user.  Under no_new_privs
+ * execve(2) grants only permitted capabilities, so all stay permitted, but only
+ * CAP_KILL effective.
  */
 void
 caps_keep_roots(void)

@@ -11,7 +11,7 @@
 
 #include "priv/landlock_linux.h"
 
-/* Of younger headers; the numbers are the kernel's ABI. */
+/* All rights of the kernel's ABI; older headers lack some of them. */
 #define FS_ALL	  ((1ULL << 16) - 1) /* ABI 5 */
 #define NET_ALL	  ((1ULL << 2) - 1)  /* ABI 4 */
 #define SCOPE_ALL ((1ULL << 2) - 1)  /* ABI 6 */
@@ -23,8 +23,8 @@ struct ruleset {
 };
 
 /*
- * The version of the kernel's ABI; 0 for an old kernel, one without it, or a
- * container that allows only what it knows.
+ * Returns the version of the kernel's ABI; 0 if the kernel is too old, built
+ * without Landlock, or in a container that forbids the call.
  */
 static long
 version(void)
@@ -38,7 +38,7 @@ version(void)
 	return abi == -1 ? 0 : abi;
 }
 
-/* Rules for nothing, cut to what the kernel knows. */
+/* Creates a ruleset that allows nothing, limited to the kernel's ABI. */
 static int
 create(struct ruleset *rs, long abi)
 {
@@ -86,7 +86,7 @@ landlock_reading(void)
 		.allowed_access =
 		    LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR,
 	};
-	/* Names of a filter are looked up, which may take the network. */
+	/* Network allowed: host names in filters may need a name server. */
 	struct ruleset rs = { FS_ALL, 0, SCOPE_ALL };
 	long abi = version();
 	int fd;

@@ -1,15 +1,15 @@
 /*
- * Linux: what of the file system and of other processes is out of reach, for
- * good.  Where a kernel or a container has no Landlock this does nothing; the
- * list of system calls has to do then.  Failures end the process.
+ * Landlock: takes away access to files, TCP ports and other processes for good.
+ * No effect on kernels and in containers without Landlock, where the seccomp
+ * filter alone confines the watcher.  Failures end the process with a message.
  */
 #ifndef LANDLOCK_LINUX_H
 #define LANDLOCK_LINUX_H
 
-/* No file, no TCP port, no signal to anybody outside. */
+/* Allows no file, no TCP port and no signal to other processes. */
 void landlock_nothing(void);
 
-/* Files can be read, and neither written nor executed. */
+/* Allows reading files, but not writing or executing them; TCP is allowed. */
 void landlock_reading(void);
 
 #endif

@@ -1,8 +1,8 @@
 /*
- * Privileges: names are looked up first, while files can be read; then each of
- * the processes drops what it does not need, for good.  Failures of all but
- * priv_user_lookup and priv_source end the process with a message: there is no
- * going on with more privileges than intended.
+ * Privileges.  Names are looked up first, while files can be read; then each
+ * process drops the rights that it does not need, for good.  Functions other
+ * than priv_user_lookup and priv_source end the process with a message when
+ * they fail, so no process runs with more rights than intended.
  */
 #ifndef PRIV_H
 #define PRIV_H
@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Descriptors that one source counts by, at most. */
+/* Descriptors of one source, at most. */
 #define PRIV_SOCKETS 4
 
 #define PRIV_USER "_bpfstatsd"
@@ -20,31 +20,31 @@
 struct order_ends;
 
 struct priv {
-	bool p_setuid; /* started set-user-ID: the rights are the file's */
-	bool p_change; /* to the commands' user, which only root can */
+	bool p_setuid; /* started set-user-ID, with the file's rights */
+	bool p_change; /* change to the commands' user; root only */
 	char p_user[64];
-	uid_t p_uid; /* the commands' */
+	uid_t p_uid; /* the commands' user and group */
 	gid_t p_gid;
-	uid_t p_watcher_uid; /* used when started by root */
+	uid_t p_watcher_uid; /* the watcher's user, if started by root */
 	gid_t p_watcher_gid;
 };
 
-/* What the watcher counts by, for each source; -1 for what there is not. */
+/* The watcher's descriptors of one source; -1: none. */
 struct priv_fds {
-	int pf_sources[PRIV_SOCKETS]; /* that it may ask */
+	int pf_sources[PRIV_SOCKETS]; /* to read counts from */
 	size_t pf_count;
-	int pf_look; /* that it may read, and then bind those to an interface */
-	int pf_ask;  /* by which it gets a fresh source */
-	int pf_savefile; /* that it may read, which takes memory, too */
+	int pf_look; /* to read; then pf_sources may be bound to an interface */
+	int pf_ask;  /* to receive a new descriptor of the source from */
+	int pf_savefile; /* to read; the watcher may allocate memory, too */
 };
 
 /*
- * First of all: started setuid or setgid, the process is in effect the user
- * who started it from here on, and nobody's to look into.  Whether it was.
+ * Call first.  If started set-user-ID or set-group-ID, makes the caller the
+ * effective user and group and forbids tracing.  Returns true if so started.
  */
 bool priv_setuid_begin(void);
 
-/* Started so, to open a source: with the rights of the program's file. */
+/* If started set-user-ID: takes the file's rights, to open a source. */
 void priv_setuid_raise(void);
 
 /*
@@ -53,66 +53,67 @@ void priv_setuid_raise(void);
  */
 bool priv_setuid_lower(void);
 
-/* Started so: the user who started it, for good.  Again does nothing. */
+/* If started set-user-ID: becomes the caller for good.  May be repeated. */
 void priv_setuid_caller(void);
 
 /*
- * user: that of the commands, a name or a number; NULL: who started it.  NULL,
- * or what is wrong with it, for after "user: ".
+ * Looks up the commands' user, a name or a number; NULL: the caller.  Returns
+ * NULL, or an error to print after "user: ".
  */
 const char *priv_user_lookup(struct priv *, const char *user);
 
 /*
- * The watcher: another user when root may change it, no capability, nothing to
- * gain, and of all system calls those alone with which it waits for
- * descriptors, reads the clock, talks with the runner and asks its source; or
- * what comes next to that where there is no such means.
+ * Becomes the watcher: another user if started by root, no capability, no
+ * regained rights, and only the system calls for poll, the clock, the runner
+ * and the sources; on some systems less is possible, see priv_SYSTEM.c.
  */
 void priv_watcher(const struct priv *, const struct order_ends *,
     const struct priv_fds *, size_t n);
 
 /*
- * What tells statistics: as the watcher, but what it does is to accept
- * connections, to send what it hears from the runner, and to close them.
+ * Becomes the control process: confined as the watcher, but may accept, write
+ * to and close connections, and read from the runner.
  */
 void priv_control(const struct priv *, int listen_fd, int runner_fd);
 
 /*
- * What compiles filters: as the watcher, but names can be looked up, for so
- * many seconds.
+ * Becomes the filter compiler: the watcher's user, and may look up names.  The
+ * caller ends the compiler after this time, in seconds.
  */
 #define PRIV_COMPILER_SECONDS 30
 void priv_compiler(const struct priv *);
 
 /*
- * What opens devices for an interface that comes back, from its working
- * directory: the right to that is all that it keeps.
+ * Becomes the device opener: may open devices, from its working directory, and
+ * nothing else.
  */
 void priv_reopen(void);
 
 /*
- * Limits a descriptor of a source to what the watcher does with it.  0, or -1
+ * Limits a source's descriptor to the watcher's operations.  Returns 0, or -1
  * and errno.
  */
 int priv_source(int fd);
 
-/* The runner: the commands' user, and no capability but to end them. */
+/* Becomes the runner: the commands' user; as root keeps CAP_KILL (Linux). */
 void priv_runner(const struct priv *);
 
 /*
- * The runner, when it has looked its commands up: it may execute this one; or
- * any, to look up those of other rules.  And then: nothing else.
+ * The runner's files.  Allow, first, each command or any command (a reload may
+ * name others), and the file to remove at exit; priv_commands then forbids all
+ * other files.
  */
 void priv_command(const char *path);
 void priv_any_command(void);
 void priv_commands(void);
 
-/* Before the last: a file that it removes when it ends. */
+/* See priv_command. */
 void priv_remove(const char *path);
 
 /*
- * Where there is a keeper, see keeper.h: it stays who started us, with what it
- * takes to open sources and no other right, and nothing to execute or write.
+ * Becomes the opener: the user who started the daemon, with the rights to read
+ * files, to open sources and to start watchers; no file can be executed or
+ * written (Linux, OpenBSD).
  */
 void priv_opener(void);
 

@@ -46,8 +46,7 @@ die_with_parent(void)
 }
 
 /*
- * Not in capability mode: names are in files and come from servers, and what
- * looks them up here knows no other way.
+ * Not in capability mode: the resolver opens files and connects to servers.
  */
 void
 priv_compiler(const struct priv *p)
@@ -56,7 +55,7 @@ priv_compiler(const struct priv *p)
 		priv_user_watcher(p);
 	priv_user_check();
 	priv_user_opaque();
-	/* Whatever holds us up, we do not outlive the runner. */
+	/* A compiler that hangs must not outlive the runner. */
 	die_with_parent();
 }
 
@@ -87,7 +86,7 @@ enter(void)
 				      "");
 }
 
-/* What it accepts has the rights of what it listens on. */
+/* Accepted connections inherit the rights of the listening socket. */
 void
 priv_control(const struct priv *p, int listen_fd, int runner_fd)
 {
@@ -128,7 +127,7 @@ priv_watcher(const struct priv *p, const struct order_ends *ends,
 	limit(ends->oe_after, &out);
 	for (i = 0; i < n; i++)
 		limit_source(&fds[i]);
-	/* It says nothing but to the runner. */
+	/* The watcher writes to the runner only. */
 	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
 		if (n == 0 || fd != fds->pf_savefile)
 			limit(fd, &none);
@@ -145,7 +144,7 @@ priv_runner(const struct priv *p)
 void
 priv_command(const char *path)
 {
-	/* What confines a process here confines its children, too. */
+	/* Capability mode is inherited by the commands. */
 	(void)path;
 }
 
@@ -168,12 +167,12 @@ priv_remove(const char *path)
 void
 priv_reopen(void)
 {
-	/* In capability mode nothing is opened, not even from a directory. */
+	/* Capability mode forbids open(2), even in the working directory. */
 	if (chdir("/dev") == -1 || (geteuid() == 0 && chroot(".") == -1))
 		err(1, "/dev");
 }
 
-/* Nor in capability mode: it opens files and devices. */
+/* Not in capability mode, because the opener opens files and devices. */
 void
 priv_opener(void)
 {

@@ -27,22 +27,22 @@
 #include "priv/priv.h"
 #include "priv/priv_user.h"
 
-/* In the list of system calls; NO_FD is a descriptor that we have not. */
+/* Descriptors in the list of calls: NO_FD drops the call. */
 #define NO_FD  (-1)
 #define ANY_FD (-2)
 
 /* Sources whose descriptors are listed one by one. */
 #define SOURCES_MAX 8
 
-/* A system call that the watcher may make. */
+/* An allowed system call. */
 struct call {
 	const char *c_name;
-	int c_fd;		/* the first argument, if it has to be one */
-	unsigned int c_request; /* the second, likewise; 0: any */
-	unsigned int c_spare;	/* bits in which the first may differ */
+	int c_fd;		/* first argument, NO_FD or ANY_FD */
+	unsigned int c_request; /* second argument; 0: any */
+	unsigned int c_spare;	/* ignored bits of the first argument */
 };
 
-/* Each argument that c names is compared, whatever the other one is. */
+/* Adds a call to the filter.  Returns 0, or a negative errno. */
 static int
 allow(scmp_filter_ctx ctx, const struct call *c)
 {
@@ -51,7 +51,7 @@ allow(scmp_filter_ctx ctx, const struct call *c)
 	int call = seccomp_syscall_resolve_name(c->c_name);
 
 	if (call == __NR_SCMP_ERROR || c->c_fd == NO_FD)
-		return 0; /* not one of this machine's, or of no use */
+		return 0; /* unknown on this architecture, or no descriptor */
 	if (c->c_fd != ANY_FD)
 		args[n++] = (struct scmp_arg_cmp){ .arg = 0,
 			.op = SCMP_CMP_MASKED_EQ,
@@ -64,7 +64,7 @@ allow(scmp_filter_ctx ctx, const struct call *c)
 	return seccomp_rule_add_array(ctx, SCMP_ACT_ALLOW, call, n, args);
 }
 
-/* Memory, but none to put code into. */
+/* Allows memory allocation without PROT_EXEC; 0, or a negative errno. */
 static int
 allow_memory(scmp_filter_ctx ctx)
 {
@@ -108,8 +108,8 @@ allow_all(scmp_filter_ctx ctx, const struct call *calls, size_t n)
 }
 
 /*
- * A source's socket; spare: bits in which its number may differ.  A source
- * that follows its interface may bind the socket there.
+ * Allows the calls on a source's socket; spare: ignored bits of its number.  A
+ * source that follows its interface may bind the socket again.
  */
 static void
 allow_source(scmp_filter_ctx ctx, int fd, unsigned int spare, bool follows)
@@ -128,8 +128,8 @@ allow_source(scmp_filter_ctx ctx, int fd, unsigned int spare, bool follows)
 }
 
 /*
- * All descriptors from the lowest socket of a source to the highest, in blocks
- * of a power of two: one by one, many would make too long a list.
+ * Allows all descriptors from low to high, in blocks of a power of two.  A
+ * rule for each of many descriptors would make the filter too long.
  */
 static void
 allow_range(scmp_filter_ctx ctx, unsigned int low, unsigned int high)
@@ -144,7 +144,7 @@ allow_range(scmp_filter_ctx ctx, unsigned int low, unsigned int high)
 	}
 }
 
-/* The same without the sockets of orders, which may lie in between. */
+/* As allow_range, without the sockets to the runner and other watchers. */
 static void
 allow_around(
     scmp_filter_ctx ctx, const struct order_ends *ends, int low, int high)
@@ -172,7 +172,7 @@ allow_sources(scmp_filter_ctx ctx, const struct order_ends *ends,
 	size_t i, j;
 
 	for (i = 0; i < n; i++) {
-		/* They have one in common. */
+		/* Sources share one pf_look. */
 		if (fds[i].pf_look != look) {
 			look = fds[i].pf_look;
 			allow_all(
@@ -190,7 +190,11 @@ allow_sources(scmp_filter_ctx ctx, const struct order_ends *ends,
 		allow_around(ctx, ends, low, high);
 }
 
-/* What both the watcher and the teller do; never released, see there. */
+/*
+ * Returns a filter with the calls of both the watcher and the control process.
+ * The filter is never released: seccomp_release could need a call that is no
+ * longer allowed.
+ */
 static scmp_filter_ctx
 seccomp_begin(void)
 {
@@ -198,12 +202,13 @@ seccomp_begin(void)
 		{ "poll", ANY_FD, 0, 0 },
 		{ "ppoll", ANY_FD, 0, 0 },
 		{ "ppoll_time64", ANY_FD, 0, 0 },
-		{ "restart_syscall", ANY_FD, 0,
-		    0 },			   /* a poll that was stopped */
-		{ "clock_gettime", ANY_FD, 0, 0 }, /* where the vDSO has none */
+		/* poll(2) after SIGSTOP and SIGCONT */
+		{ "restart_syscall", ANY_FD, 0, 0 },
+		/* without a vDSO, or with an unsuitable clock source */
+		{ "clock_gettime", ANY_FD, 0, 0 },
 		{ "clock_gettime64", ANY_FD, 0, 0 },
 		{ "exit_group", ANY_FD, 0, 0 },
-		/* The last step, once errors can no longer be told of. */
+		/* detach_error, the last step */
 		{ "dup2", STDOUT_FILENO, STDERR_FILENO, 0 },
 		{ "dup3", STDOUT_FILENO, STDERR_FILENO, 0 },
 	};
@@ -213,7 +218,7 @@ seccomp_begin(void)
 	if ((ctx = seccomp_init(SCMP_ACT_KILL_PROCESS)) == NULL)
 		errx(1,
 		    "seccomp: the kernel allows no filter, or out of memory");
-	/* Else whatever fails in the kernel is ECANCELED. */
+	/* Otherwise libseccomp replaces errors of the kernel by ECANCELED. */
 	if ((error = seccomp_attr_set(ctx, SCMP_FLTATR_API_SYSRAWRC, 1)) != 0) {
 		errno = -error;
 		err(1, "seccomp: errors");
@@ -252,7 +257,6 @@ confine_seccomp(
 		{ "sendto", ends->oe_after, 0, 0 },
 		{ "read", savefile, 0, 0 },
 	};
-	/* Never released: that could need a call that we have given up. */
 	static scmp_filter_ctx ctx;
 
 	ctx = seccomp_begin();
@@ -261,9 +265,9 @@ confine_seccomp(
 	seccomp_enter(ctx, savefile != NO_FD);
 }
 
-/* It has no other socket to send by than those that it accepts. */
+/* sendto on any socket: except the runner's, all are accepted ones. */
 static void
-confine_teller(int listen_fd, int runner_fd)
+confine_control(int listen_fd, int runner_fd)
 {
 	const struct call calls[] = {
 		{ "accept4", listen_fd, 0, 0 },
@@ -294,7 +298,7 @@ priv_compiler(const struct priv *p)
 		priv_user_watcher(p);
 	caps_drop(none);
 	priv_user_opaque();
-	/* Whatever holds us up, we do not outlive the runner. */
+	/* A compiler that hangs must not outlive the runner. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1)
 		err(1, "pdeathsig");
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
@@ -305,7 +309,7 @@ void
 priv_watcher(const struct priv *p, const struct order_ends *ends,
     const struct priv_fds *fds, size_t n)
 {
-	/* For ps(1). */
+	/* Name in ps(1). */
 	prctl(PR_SET_NAME, "bpfstatsd-watch");
 	detach(n > 0 ? fds[0].pf_savefile : -1);
 	priv_compiler(p);
@@ -320,7 +324,7 @@ priv_control(const struct priv *p, int listen_fd, int runner_fd)
 	detach(-1);
 	priv_compiler(p);
 	landlock_nothing();
-	confine_teller(listen_fd, runner_fd);
+	confine_control(listen_fd, runner_fd);
 }
 
 void
@@ -328,7 +332,10 @@ priv_runner(const struct priv *p)
 {
 	static const int none[] = { -1 };
 
-	/* Else a group's dead count until init looks, which may take time. */
+	/*
+	 * Orphans of a command become the runner's children.  Zombies keep a
+	 * process group alive until init reaps them, which may take time.
+	 */
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1) == -1)
 		err(1, "subreaper");
 	priv_user_commands(p);
@@ -341,7 +348,7 @@ priv_runner(const struct priv *p)
 void
 priv_command(const char *path)
 {
-	/* What confines a process here confines its children, too. */
+	/* Landlock and seccomp are inherited by the commands. */
 	(void)path;
 }
 
@@ -364,7 +371,7 @@ priv_remove(const char *path)
 void
 priv_opener(void)
 {
-	/* The watchers' user is another one than root: to become, to end it. */
+	/* Root's opener also changes the user of watchers, and ends them. */
 	static const int kept[] = { CAP_NET_ADMIN, CAP_NET_RAW, CAP_BPF, -1 };
 	static const int roots[] = { CAP_NET_ADMIN, CAP_NET_RAW, CAP_BPF,
 		CAP_SETUID, CAP_SETGID, CAP_KILL, -1 };

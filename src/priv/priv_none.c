@@ -1,6 +1,6 @@
 /*
- * NetBSD, DragonFly and macOS: nothing confines a process there but another
- * user and another root directory, which only root can give it.
+ * NetBSD, DragonFly and macOS: a process is confined by another user and by
+ * another root directory, both of which need root.
  */
 #include <sys/stat.h>
 
@@ -14,20 +14,20 @@
 #include "priv/priv.h"
 #include "priv/priv_user.h"
 
-/* An empty directory that nobody but root can change. */
+/* Changes the root directory to an empty one that only root can change. */
 static void
 leave_files(void)
 {
 	const char *dir = "/var/empty";
 	struct stat st;
 
-	/* NetBSD has none of the name. */
+	/* NetBSD has no /var/empty. */
 	if (stat(dir, &st) == -1 && errno == ENOENT)
 		dir = "/var/chroot/pflogd";
 	if (chdir(dir) == -1 || stat(".", &st) == -1)
 		err(1, "%s: root's empty directory, for the watcher", dir);
 	if (st.st_uid != 0 || (st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-		errx(1, "%s: others than root can write to it", dir);
+		errx(1, "%s: users other than root can write to it", dir);
 	if (chroot(".") == -1)
 		err(1, "%s: chroot", dir);
 }
@@ -35,7 +35,7 @@ leave_files(void)
 void
 priv_user_opaque(void)
 {
-	/* A process that has changed its user is so by itself. */
+	/* These systems forbid tracing a process that changed its user. */
 }
 
 void
@@ -44,7 +44,7 @@ priv_compiler(const struct priv *p)
 	if (geteuid() == 0)
 		priv_user_watcher(p);
 	priv_user_check();
-	/* The caller is gone if it has not ended us by then. */
+	/* The caller ends the compiler earlier, unless the caller is dead. */
 	alarm(PRIV_COMPILER_SECONDS + 5);
 }
 
@@ -88,7 +88,7 @@ priv_runner(const struct priv *p)
 void
 priv_command(const char *path)
 {
-	/* Another root directory would be the command's, too. */
+	/* The commands would inherit another root directory. */
 	(void)path;
 }
 
@@ -118,13 +118,14 @@ priv_reopen(void)
 void
 priv_opener(void)
 {
-	/* It reads files, opens devices, and its watchers change their user. */
+	/* The opener reads files, opens devices and starts watchers: as root.
+	 */
 }
 
 int
 priv_source(int fd)
 {
-	/* Nothing limits a descriptor more than BIOCLOCK has. */
+	/* BIOCLOCK has locked the device; no system here limits it further. */
 	(void)fd;
 	return 0;
 }

@@ -10,10 +10,10 @@
 #include "priv/priv.h"
 #include "priv/priv_user.h"
 
-/* Devices of systems where /dev/bpf alone does not do. */
+/* Numbered devices, of versions where /dev/bpf is not a cloning device. */
 #define DEVICES 10
 
-/* Room for all promises of one process. */
+/* Size of the promises of a process. */
 #define PROMISES 64
 
 static void
@@ -48,17 +48,17 @@ leave_root(const struct priv *p)
 void
 priv_user_opaque(void)
 {
-	/* A process that has changed its user is so by itself. */
+	/* OpenBSD forbids tracing a process that changed its user. */
 }
 
 void
 priv_compiler(const struct priv *p)
 {
 	leave_root(p);
-	/* The caller is gone if it has not ended us by then. */
+	/* The caller ends the compiler earlier, unless the caller is dead. */
 	alarm(PRIV_COMPILER_SECONDS + 5);
 	show("/", "");
-	/* "dns" brings along the other files in which names are. */
+	/* The promise "dns" allows the other files with names. */
 	show("/etc/ethers", "r");
 	show("/etc/networks", "r");
 	show_no_more();
@@ -78,10 +78,10 @@ priv_watcher(const struct priv *p, const struct order_ends *ends,
 		asks = asks || fds[i].pf_ask != -1;
 	detach(n > 0 ? fds->pf_savefile : -1);
 	leave_root(p);
-	/* Without this one, the next would hide nothing. */
+	/* Without a first unveil(2), the lock would hide nothing. */
 	show("/", "");
 	show_no_more();
-	/* A device that came back goes from one watcher to the next. */
+	/* A reload passes devices from one watcher to the next. */
 	snprintf(promises, sizeof(promises), "stdio%s%s%s",
 	    n > 0 && fds->pf_savefile != -1 ? "" : " bpf",
 	    asks ? " recvfd" : "", passes ? " sendfd" : "");
@@ -109,10 +109,10 @@ priv_runner(const struct priv *p)
 	priv_user_check();
 }
 
-/* Whether the runner has any command, or all, or any file to remove. */
+/* The runner has a command, all commands, a file to remove. */
 static bool executes, executes_any, removes;
 
-/* What the first line of a script names is executed by the kernel as well. */
+/* Unveils a script's interpreter, which the kernel executes. */
 static void
 show_interpreter(const char *path)
 {
@@ -120,7 +120,7 @@ show_interpreter(const char *path)
 	char *name;
 	FILE *fp;
 
-	/* What is no script, or cannot be read, needs none. */
+	/* A file that cannot be read is not a script. */
 	if ((fp = fopen(path, "re")) == NULL)
 		return;
 	if (fgets(line, sizeof(line), fp) != NULL &&
@@ -128,7 +128,7 @@ show_interpreter(const char *path)
 		name = line + 2 + strspn(line + 2, " \t");
 		name[strcspn(name, " \t\n")] = '\0';
 		if (name[0] != '\0')
-			/* When there is none, execve(2) says so. */
+			/* execve(2) reports a missing interpreter. */
 			(void)unveil(name, "x");
 	}
 	fclose(fp);
@@ -143,8 +143,8 @@ priv_command(const char *path)
 }
 
 /*
- * One veil for all: whoever may lift it for one command more may lift it for
- * any, and there is not room for as many as there may be in time.
+ * Unveils all files: a reload may name any command, and a process has a limited
+ * number of veils.
  */
 void
 priv_any_command(void)
@@ -190,10 +190,10 @@ show_devices(void)
 void
 priv_opener(void)
 {
-	/* What it forks has to hide more yet, so this is not the last word. */
+	/* Not locked: the opener's children unveil(2) less. */
 	show("/", "r");
 	show_devices();
-	/* As for the opener there is no promise. */
+	/* No pledge, see priv_reopen. */
 }
 
 void
@@ -204,13 +204,13 @@ priv_reopen(void)
 	show("/", "");
 	show_devices();
 	show_no_more();
-	/* No promise allows to bind a device to an interface. */
+	/* No pledge: no promise allows BIOCSETIF. */
 }
 
 int
 priv_source(int fd)
 {
-	/* BIOCLOCK and the watcher's promises have done it. */
+	/* BIOCLOCK and the watcher's promises limit the device. */
 	(void)fd;
 	return 0;
 }

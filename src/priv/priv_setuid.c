@@ -1,10 +1,10 @@
 /*
- * Started setuid or setgid the program works for somebody who may mean harm,
- * and who owns its environment, its descriptors, its limits and its signals.
- * So it is that user in effect from the first step on.  The rights of its file
- * wait in the saved ids, are in effect while sources are opened, but not while
- * a filter is compiled, and are then given up for good, before any word about
- * it is printed.
+ * Started set-user-ID or set-group-ID, the program may work for an attacker,
+ * who controls its environment, descriptors, limits and signals.  So from the
+ * first step the caller is the effective user.  The rights of the program's
+ * file stay in the saved ids.  They are in effect while sources are opened, but
+ * not while a filter is compiled, and are given up for good before any message
+ * about the sources is printed.
  */
 #include <err.h>
 #include <unistd.h>
@@ -16,14 +16,14 @@ static bool elevated, raised;
 static uid_t file_uid;
 static gid_t file_gid;
 
-/* The effective ids alone: the saved ones keep the rights of the file. */
+/* Changes the effective ids only; the saved ids keep the file's rights. */
 static void
 become_caller(void)
 {
 	if (setegid(getgid()) == -1 || seteuid(getuid()) == -1)
 		err(1, "setuid: giving up rights");
 	if (getegid() != getgid() || geteuid() != getuid())
-		errx(1, "setuid: the user was not changed");
+		errx(1, "setuid: the kernel did not change the user");
 }
 
 bool
@@ -68,7 +68,7 @@ priv_setuid_caller(void)
 
 	if (!elevated)
 		return;
-	/* Where there are no saved ids to set, root's setuid(2) does it. */
+	/* Systems without setresuid(2) change the saved ids only for root. */
 	priv_setuid_raise();
 	priv_user_become(uid, gid);
 	elevated = raised = false;

@@ -29,7 +29,7 @@ priv_user_lookup(struct priv *p, const char *user)
 		if (problem != NULL || (pw = getpwuid((uid_t)uid)) == NULL)
 			return "no such user";
 	}
-	/* Who is this user already stays so, with the groups that he has. */
+	/* The caller is this user already: keeps the caller's groups. */
 	if (getuid() != 0 && pw->pw_uid == getuid())
 		return NULL;
 	p->p_change = true;
@@ -49,9 +49,9 @@ priv_user_become(uid_t uid, gid_t gid)
 	if (setresuid(uid, uid, uid) == -1)
 		err(1, "setresuid");
 	if (getgid() != gid || getegid() != gid)
-		errx(1, "group %u: not changed to", (unsigned int)gid);
+		errx(1, "cannot change to group %u", (unsigned int)gid);
 	if (getuid() != uid || geteuid() != uid)
-		errx(1, "user %u: not changed to", (unsigned int)uid);
+		errx(1, "cannot change to user %u", (unsigned int)uid);
 }
 
 void
@@ -73,7 +73,7 @@ priv_user_commands(const struct priv *p)
 void
 priv_user_check(void)
 {
-	/* Believe no kernel blindly in this. */
+	/* Checks by trial, whatever the kernel has reported. */
 	if (getuid() != 0 && (setuid(0) != -1 || seteuid(0) != -1))
 		errx(1, "user %u: root's rights were not given up",
 		    (unsigned int)getuid());

@@ -1,6 +1,6 @@
 /*
- * What priv_*.c have in common: users and groups are alike on all systems.
- * Failures end the process with a message.
+ * Users and groups, for all priv_SYSTEM.c.  Failures end the process with a
+ * message.
  */
 #ifndef PRIV_USER_H
 #define PRIV_USER_H
@@ -9,22 +9,22 @@
 
 struct priv;
 
-/* All three ids of both kinds; groups stay. */
+/* Sets real, effective and saved ids; supplementary groups stay. */
 void priv_user_become(uid_t, gid_t);
 
-/* Root becomes the watcher's user, who is in no other group. */
+/* Root becomes the watcher's user, without supplementary groups. */
 void priv_user_watcher(const struct priv *);
 
-/* The user of the commands, who is in all of his groups. */
+/* Becomes the commands' user, with all groups of that user. */
 void priv_user_commands(const struct priv *);
 
 /*
- * That root's rights are gone, unless this is root.  To be asked when there is
- * no capability left either.
+ * Exits if a user other than root can become root again.  Call after dropping
+ * the capabilities.
  */
 void priv_user_check(void);
 
-/* In priv_SYSTEM.c: no other process of its user may look into this one. */
+/* In priv_SYSTEM.c: forbids other processes of the user to trace this one. */
 void priv_user_opaque(void);
 
 #endif

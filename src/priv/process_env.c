@@ -12,25 +12,28 @@
 
 #include "priv/process_env.h"
 
-/* Nobody but root can put a program there. */
+/* Directories where only root can install programs. */
 #define SAFE_PATH "/usr/bin:/bin:/usr/sbin:/sbin:/usr/local/bin:/usr/local/sbin"
 
 #define VALUE_MAX 64
 
-/* Descriptors for all but sources and runs: a dozen are used. */
+/* Descriptors besides those of sources and runs; about a dozen are used. */
 #define SPARE 24
 
 extern char **environ;
 
-/* PATH, TERM, LANG, HOME, USER, LOGNAME, SHELL, and the NULL behind them. */
+/* PATH, TERM, LANG, HOME, USER, LOGNAME, SHELL, and the final NULL. */
 static char *variables[8];
 static size_t variables_n;
 
-/* What the user had, of what we or a library with our rights may change. */
+/*
+ * The caller's limits, restored for commands.  With privileges libbpf may raise
+ * RLIMIT_MEMLOCK.
+ */
 static struct rlimit core, memlock, files;
 static bool limited, widened;
 
-/* No path, no format, no escape: a name that means nothing to anybody. */
+/* True for a short name without slashes, percent signs and escapes. */
 static bool
 harmless(const char *value)
 {
@@ -54,7 +57,7 @@ add(const char *name, const char *value)
 	variables_n++;
 }
 
-/* Sets a variable in the environment as it is. */
+/* Sets a variable in the current environment. */
 static void
 replace(const char *name, const char *value)
 {
@@ -62,7 +65,7 @@ replace(const char *name, const char *value)
 		err(1, "environment");
 }
 
-/* Puts the variables of an account; none for a user without one. */
+/* Sets the variables of an account with `put`; none for an unknown user. */
 static void
 put_account(uid_t uid, void (*put)(const char *, const char *))
 {
@@ -85,7 +88,7 @@ change_limits(void)
 	    getrlimit(RLIMIT_MEMLOCK, &memlock) == -1)
 		err(1, "limits");
 	limited = true;
-	/* The hard limit is left, so that it can be given back. */
+	/* Keeps the hard limit, so that process_env_restore can raise it. */
 	none = core;
 	none.rlim_cur = 0;
 	if (setrlimit(RLIMIT_CORE, &none) == -1)
@@ -97,7 +100,7 @@ process_env_clean(void)
 {
 	const char *term = getenv("TERM"), *lang = getenv("LANG");
 
-	/* First, so that nothing below reads the old one. */
+	/* First, so that no function below reads the old environment. */
 	environ = variables;
 	add("PATH", SAFE_PATH);
 	if (term != NULL && harmless(term))
@@ -131,7 +134,7 @@ process_env_files(size_t n)
 		    (unsigned long long)wanted,
 		    (unsigned long long)limit.rlim_max,
 		    (unsigned long long)wanted);
-	/* Theirs is the one before the first time. */
+	/* The caller's limit is the one before the first change. */
 	if (!widened)
 		files = limit;
 	limit.rlim_cur = wanted;
@@ -140,7 +143,7 @@ process_env_files(size_t n)
 	widened = true;
 }
 
-/* What is not granted is missed when it is needed, and told of then. */
+/* Best effort; running out of descriptors later is reported then. */
 void
 process_env_files_all(void)
 {

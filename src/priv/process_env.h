@@ -1,6 +1,6 @@
 /*
- * What the user has prepared for the program: variables, of which libraries
- * would believe some when it is setuid, and limits.
+ * Environment variables and limits that the process inherited from its caller.
+ * A set-user-ID program must not trust the variables, which libraries read.
  */
 #ifndef PROCESS_ENV_H
 #define PROCESS_ENV_H
@@ -10,31 +10,31 @@
 #include <stddef.h>
 
 /*
- * Started setuid: forgets all variables but TERM and LANG, and has PATH, HOME,
- * USER, LOGNAME and SHELL of the real user's account in their place, which the
- * commands get as well.  From here on there is no core file.
+ * Started set-user-ID: replaces the environment, also that of the commands, by
+ * TERM, LANG, a safe PATH, and HOME, USER, LOGNAME and SHELL of the real user's
+ * account.  Disables core files.
  */
 void process_env_clean(void);
 
 /*
  * For commands of another user: sets HOME, USER, LOGNAME and SHELL to those of
- * that user's account.  Reads the list of users, so call it before files can
- * no longer be read.  Exits with a message when memory is short.
+ * that user's account.  Reads the user database, so call it while files can be
+ * read.  Exits with a message without memory.
  */
 void process_env_account(uid_t);
 
 /*
- * Room for so many descriptors, and some to spare, where the limit is lower;
- * the commands keep theirs.  Exits when the hard limit is too low.
+ * Raises the limit of descriptors to n and some to spare; the commands keep the
+ * caller's limit.  Exits with a message if the hard limit is too low.
  */
-void process_env_files(size_t);
+void process_env_files(size_t n);
 
-/* Room for as many as the system grants, for what may come. */
+/* Raises the limit of descriptors to the hard limit, for later reloads. */
 void process_env_files_all(void);
 
 /*
- * In a child, before exec(2): gives back the limits that the user had set, if
- * they were changed.  Async signal safe.  0, or -1 and errno.
+ * In a child before exec(2): restores the caller's limits, if they were
+ * changed.  Async-signal-safe.  Returns 0, or -1 and errno.
  */
 int process_env_restore(void);
 
