@@ -26,7 +26,8 @@ OBJ_CONF = src/conf/build.o src/conf/conf.o src/conf/conf_error.o \
 	src/base/textfile.o ${OBJ_LOG}
 
 OBJ = src/main.o build/parse.o ${OBJ_CONF} \
-	src/base/child.o src/base/detach.o src/base/fdpass.o \
+	src/base/child.o src/base/detach.o src/base/executable.o \
+	src/base/fdpass.o \
 	src/base/signals.o src/base/unix_listen.o \
 	src/conf/conf_diff.o src/conf/hint.o src/conf/options.o \
 	src/control/control.o src/control/reply_buffer.o \

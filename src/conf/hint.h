@@ -4,6 +4,9 @@
 
 #include <stddef.h>
 
+/* Bytes for a hint. */
+#define HINT_SIZE ((size_t)256)
+
 struct conf_rule;
 
 /*

@@ -107,6 +107,12 @@ void priv_command(const char *path);
 void priv_any_command(void);
 void priv_commands(void);
 
+/*
+ * Returns true if the runner can still read any file: not where it may execute
+ * its own commands and nothing else.
+ */
+bool priv_reads(void);
+
 /* See priv_command. */
 void priv_remove(const char *path);
 

@@ -362,6 +362,12 @@ priv_commands(void)
 {
 }
 
+bool
+priv_reads(void)
+{
+	return true;
+}
+
 void
 priv_remove(const char *path)
 {

@@ -1,11 +1,10 @@
 #include <err.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/detach.h"
+#include "base/executable.h"
 #include "ipc/order.h"
 #include "priv/priv.h"
 #include "priv/priv_user.h"
@@ -116,22 +115,11 @@ static bool executes, executes_any, removes;
 static void
 show_interpreter(const char *path)
 {
-	char line[256];
-	char *name;
-	FILE *fp;
+	char name[EXECUTABLE_HEAD];
 
-	/* A file that cannot be read is not a script. */
-	if ((fp = fopen(path, "re")) == NULL)
-		return;
-	if (fgets(line, sizeof(line), fp) != NULL &&
-	    strncmp(line, "#!", 2) == 0) {
-		name = line + 2 + strspn(line + 2, " \t");
-		name[strcspn(name, " \t\n")] = '\0';
-		if (name[0] != '\0')
-			/* execve(2) reports a missing interpreter. */
-			(void)unveil(name, "x");
-	}
-	fclose(fp);
+	/* The interpreter may have gone meanwhile; then execve(2) fails. */
+	if (executable_interpreter(path, name))
+		(void)unveil(name, "x");
 }
 
 void
@@ -165,6 +153,12 @@ priv_commands(void)
 	    executes_any || removes ? " rpath" : "", removes ? " cpath" : "",
 	    executes ? " exec" : "");
 	promise(promises);
+}
+
+bool
+priv_reads(void)
+{
+	return executes_any;
 }
 
 void

@@ -1,10 +1,7 @@
 #include <sys/mman.h>
-#include <sys/stat.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <paths.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,87 +33,6 @@ enum variable {
 #define VARIABLE_SIZE ((size_t)64)
 
 extern char **environ;
-
-static int
-executable(const char *path)
-{
-	struct stat st;
-
-	if (stat(path, &st) == -1)
-		return -1;
-	if (!S_ISREG(st.st_mode)) {
-		errno = EACCES;
-		return -1;
-	}
-	return faccessat(AT_FDCWD, path, X_OK, AT_EACCESS);
-}
-
-/* The one of dir/name, or name in the working directory when dir is empty. */
-static char *
-join(const char *dir, size_t len, const char *name)
-{
-	const char *slash = len == 0 ? "" : "/";
-	char *path;
-
-	if (asprintf(&path, "%.*s%s%s", (int)len, dir, slash, name) == -1)
-		return NULL;
-	return path;
-}
-
-/* Whether this only says that the command is not here, or not for us. */
-static bool
-elsewhere(int error)
-{
-	switch (error) {
-	case EACCES:
-	case ELOOP:
-	case ENAMETOOLONG:
-	case ENODEV:
-	case ENOENT:
-	case ENOTDIR:
-	case ESTALE:
-	case ETIMEDOUT:
-		return true;
-	default:
-		return false;
-	}
-}
-
-/* execvp(3)'s search: the first that can be executed, EACCES over ENOENT. */
-static char *
-search(const char *path, const char *name)
-{
-	const char *dir;
-	char *candidate;
-	size_t len;
-	int error, result = ENOENT;
-
-	for (dir = path;; dir += len + 1) {
-		len = strcspn(dir, ":");
-		if ((candidate = join(dir, len, name)) == NULL)
-			return NULL;
-		if (executable(candidate) == 0)
-			return candidate;
-		error = errno;
-		free(candidate);
-		if (error == EACCES || !elsewhere(error))
-			result = error;
-		if (dir[len] == '\0' || !elsewhere(error))
-			break;
-	}
-	errno = result;
-	return NULL;
-}
-
-static char *
-find(const char *name)
-{
-	const char *path = getenv("PATH");
-
-	if (strchr(name, '/') != NULL || name[0] == '\0')
-		return executable(name) == -1 ? NULL : strdup(name);
-	return search(path == NULL ? _PATH_DEFPATH : path, name);
-}
 
 /* Copies the arguments into one block: the vector, then the strings. */
 static char **
@@ -166,13 +82,12 @@ build_env(struct command *c, const char *event, const char *rule,
 }
 
 int
-command_init(struct command *c, char *const *argv, int null, const char *event,
-    const char *rule, const char *interface)
+command_init(struct command *c, char *path, char *const *argv, int null,
+    const char *event, const char *rule, const char *interface)
 {
 	memset(c, 0, sizeof(*c));
 	c->c_null = null;
-	if ((c->c_path = find(argv[0])) == NULL)
-		return -1;
+	c->c_path = path;
 	/* Rules may change while an execve(2) still reads the arguments. */
 	if ((c->c_argv = copy_argv(argv)) == NULL)
 		goto fail;

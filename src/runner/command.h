@@ -13,7 +13,7 @@ struct pdeath;
 /* A command, ready to be started any number of times. */
 struct command {
 	char **c_argv; /* owned */
-	char *c_path;  /* owned; found once */
+	char *c_path;  /* owned; the program */
 	char **c_env;  /* owned; the daemon's variables and BPFSTATSD_* */
 	int c_null;    /* standard input, owned by the caller */
 	volatile struct spawn_status *c_status; /* shared with the child */
@@ -27,12 +27,12 @@ struct command_info {
 };
 
 /*
- * Finds argv[0] as execvp(3) would and prepares the environment; event, rule
- * and interface are its BPFSTATSD_EVENT, _RULE and _INTERFACE.
- * null is a descriptor of /dev/null and is kept.  0, or -1 and errno: ENOENT or
- * EACCES when there is nothing that the caller may execute.
+ * Prepares the environment of a command; event, rule and interface become its
+ * BPFSTATSD_EVENT, _RULE and _INTERFACE.  Owns path from here on, which is the
+ * program to execute, see executable_find; null is a descriptor of /dev/null
+ * and stays the caller's.  Returns 0, or -1 and errno.
  */
-int command_init(struct command *, char *const *argv, int null,
+int command_init(struct command *, char *path, char *const *argv, int null,
     const char *event, const char *rule, const char *interface);
 void command_free(struct command *);
 

@@ -3,16 +3,16 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/executable.h"
 #include "base/log.h"
 #include "conf/conf.h"
 #include "conf/hint.h"
 #include "conf/when.h"
 #include "ipc/order.h"
+#include "priv/priv.h"
 #include "runner/exit_status.h"
 #include "runner/job.h"
 #include "runner/run_log.h"
-
-#define HINT_SIZE 256
 
 const char *
 job_name(const struct job *jb)
@@ -36,21 +36,25 @@ int
 job_open(struct job *jb, int null)
 {
 	const struct conf_trigger *trigger = jb->jb_trigger;
-	char hint[HINT_SIZE];
-	int why;
+	char hint[HINT_SIZE], reason[EXECUTABLE_REASON];
+	char *path;
 
 	if (pdeath_open(&jb->jb_pdeath) == -1) {
 		log_warn("parent-death signal");
 		return -1;
 	}
-	if (command_init(&jb->jb_command, trigger->ct_argv, null,
+	path = executable_find(trigger->ct_argv[0], reason, sizeof(reason));
+	if (path == NULL) {
+		hint_command(jb->jb_rule, trigger->ct_argv, hint, sizeof(hint));
+		log_warnx("%s: cannot execute it: %s%s", trigger->ct_argv[0],
+		    reason, hint);
+		return -1;
+	}
+	if (command_init(&jb->jb_command, path, trigger->ct_argv, null,
 		when_event(trigger->ct_kind), job_name(jb),
 		jb->jb_rule->cr_interface) == 0)
 		return 0;
-	why = errno;
-	hint_command(jb->jb_rule, trigger->ct_argv, hint, sizeof(hint));
-	log_warnx("%s: cannot execute it: %s%s", trigger->ct_argv[0],
-	    strerror(why), hint);
+	log_warn("%s: cannot execute it", trigger->ct_argv[0]);
 	return -1;
 }
 
@@ -89,6 +93,19 @@ job_may_start(const struct job *jb, const struct order_start *os)
 	    (ct->ct_bytes || os->os_total >= os->os_count);
 }
 
+/* Writes why an execve(2) of the command failed with this errno. */
+static void
+explain_failure(const struct job *jb, int error, char *reason, size_t len)
+{
+	if (priv_reads())
+		executable_explain(jb->jb_command.c_path, error, reason, len);
+	else
+		snprintf(reason, len, "%s%s", strerror(error),
+		    error == ENOENT ?
+			": the program, or the interpreter of a script" :
+			"");
+}
+
 /*
  * Reports the errno of a failed start.  On the command line, at the first
  * start, an error of the file or of the arguments is fatal; later a file may be
@@ -98,14 +115,19 @@ static int
 start_failed(struct job *jb, bool *fatal)
 {
 	const char *name = job_name(jb), *path = jb->jb_command.c_path;
+	char reason[EXECUTABLE_REASON];
+	int error = errno;
 
 	jb->jb_failures++;
 	*fatal = jb->jb_rule->cr_name == NULL && jb->jb_runs == 0 &&
-	    (errno == ENOEXEC || errno == E2BIG);
+	    (error == ENOEXEC || error == E2BIG);
+	if (*fatal || !jb->jb_spawn_failed)
+		explain_failure(jb, error, reason, sizeof(reason));
 	if (*fatal)
-		log_warn("%s: %s: cannot start it", name, path);
+		log_warnx("%s: %s: cannot start it: %s", name, path, reason);
 	else if (!jb->jb_spawn_failed)
-		log_warn("%s: %s: cannot start it, trying again", name, path);
+		log_warnx("%s: %s: cannot start it, trying again: %s", name,
+		    path, reason);
 	jb->jb_spawn_failed = true;
 	return -1;
 }
