@@ -27,9 +27,9 @@ OBJ_CONF = src/conf/build.o src/conf/conf.o src/conf/conf_error.o \
 
 OBJ = src/main.o build/parse.o ${OBJ_CONF} \
 	src/base/child.o src/base/detach.o src/base/executable.o \
-	src/base/fdpass.o \
-	src/base/signals.o src/base/unix_listen.o \
-	src/conf/conf_diff.o src/conf/hint.o src/conf/options.o \
+	src/base/fdpass.o src/base/signals.o src/base/unix_listen.o \
+	src/conf/conf_check.o src/conf/conf_diff.o src/conf/hint.o \
+	src/conf/options.o \
 	src/control/control.o src/control/reply_buffer.o \
 	src/engine/condition.o src/engine/policy.o \
 	src/filter/filter.o src/filter/filter_caret.o src/filter/filter_error.o \

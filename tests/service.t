@@ -83,6 +83,10 @@ sed -E 's/^#(rule|	|}|user)/\1/' dist/bpfstatsd.conf >"$work/conf"
 chmod 644 "$work/conf"
 is "$("$BPFSTATSD" -n -v -f "$work/conf" 2>&1 | grep -c '^rule ')" 2 \
     'conf: its examples are rules'
+# With a user and a program that this system has, they have no error.
+cp /bin/true "$work/plug"
+sed -i "s|_bpfstatsd|$(id -un)|; s|/usr/local/bin/plug|$work/plug|" "$work/conf"
+is "$("$BPFSTATSD" -n -f "$work/conf" 2>&1)" '' 'conf: and have no error'
 
 #
 # OpenRC.

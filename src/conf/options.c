@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "conf/conf.h"
+#include "conf/conf_check.h"
 #include "conf/conf_print.h"
 #include "conf/value.h"
 #include "filter/filter_file.h"
@@ -325,7 +326,7 @@ take_file(struct conf *c, const char *others, bool command)
 	if (c->c_verbose &&
 	    (conf_print(c->c_rules, stdout) == -1 || fflush(stdout) == EOF))
 		err(1, "stdout");
-	exit(0);
+	exit(conf_check_commands(c) ? 0 : 2);
 }
 
 /* Checks options against each other, and sets the interface. */

@@ -1,0 +1,78 @@
+#include <err.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/executable.h"
+#include "conf/conf.h"
+#include "conf/conf_check.h"
+#include "conf/hint.h"
+#include "priv/priv.h"
+#include "priv/priv_user.h"
+
+/*
+ * Becomes the commands' user if root calls.  Returns false after a message if
+ * there is no such user; sets *other if the commands keep another user than
+ * the caller.
+ */
+static bool
+become_user(const struct conf *c, bool *other)
+{
+	struct priv priv;
+	const char *problem = priv_user_lookup(&priv, c->c_user);
+
+	*other = false;
+	if (problem != NULL) {
+		warnx("%s: user: %s: %s", c->c_file, c->c_user, problem);
+		return false;
+	}
+	if (getuid() == 0)
+		priv_user_commands(&priv);
+	else
+		*other = priv.p_change;
+	return true;
+}
+
+/* Checks the command of one trigger; false after a message. */
+static bool
+check_command(const struct conf *c, const struct conf_rule *rule,
+    char *const *argv, bool other)
+{
+	char hint[HINT_SIZE], reason[EXECUTABLE_REASON];
+	char *path = executable_find(argv[0], reason, sizeof(reason));
+
+	if (path != NULL) {
+		free(path);
+		return true;
+	}
+	/* Another user may have more rights than the caller. */
+	if (other && errno == EACCES)
+		return true;
+	hint_command(rule, argv, hint, sizeof(hint));
+	warnx("%s: rule %s: %s: cannot execute it: %s%s", c->c_file,
+	    rule->cr_name, argv[0], reason, hint);
+	return false;
+}
+
+bool
+conf_check_commands(const struct conf *c)
+{
+	const struct conf_rule *rule = c->c_rules->cs_rules;
+	const struct conf_rule *end = rule + c->c_rules->cs_nrules;
+	const struct conf_trigger *done = NULL;
+	bool good, other;
+	size_t i;
+
+	if (!become_user(c, &other))
+		return false;
+	for (good = true; rule < end; rule++) {
+		/* Rules of several interfaces have the same triggers. */
+		for (i = 0; i < rule->cr_ntriggers; i++)
+			if (rule->cr_triggers != done &&
+			    !check_command(
+				c, rule, rule->cr_triggers[i].ct_argv, other))
+				good = false;
+		done = rule->cr_triggers;
+	}
+	return good;
+}
