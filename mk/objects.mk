@@ -28,6 +28,7 @@ OBJ_CONF = src/conf/build.o src/conf/conf.o src/conf/conf_error.o \
 OBJ = src/main.o build/parse.o ${OBJ_CONF} \
 	src/base/child.o src/base/detach.o src/base/executable.o \
 	src/base/fdpass.o src/base/signals.o src/base/unix_listen.o \
+	src/base/worker.o \
 	src/conf/conf_check.o src/conf/conf_diff.o src/conf/hint.o \
 	src/conf/options.o \
 	src/control/control.o src/control/reply_buffer.o \
@@ -36,7 +37,7 @@ OBJ = src/main.o build/parse.o ${OBJ_CONF} \
 	src/filter/filter_file.o src/filter/filter_offline.o \
 	src/ipc/order.o src/ipc/savefile_proto.o \
 	src/ipc/stats_proto.o \
-	src/opener/opener.o \
+	src/opener/opener.o src/opener/read_rules.o \
 	src/priv/priv_setuid.o src/priv/priv_user.o src/priv/process_env.o \
 	src/runner/command.o src/runner/control_link.o src/runner/dry_run.o src/runner/exit_status.o \
 	src/runner/job.o \

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "base/log.h"
 #include "engine/condition.h"
@@ -80,9 +81,10 @@ struct conf_rules *parse_file(const char *path, bool trusted_only);
 
 /*
  * As parse_file, for a reload: all files must be regular, so that no FIFO can
- * block.
+ * block.  Errors are written to the file, or logged if it is NULL.
  */
-struct conf_rules *parse_file_again(const char *path, bool trusted_only);
+struct conf_rules *parse_file_again(
+    const char *path, bool trusted_only, FILE *errors);
 
 /* As parse_file, for a text of any bytes, which cannot include files. */
 struct conf_rules *parse_text(const char *, size_t len);

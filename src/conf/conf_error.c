@@ -98,21 +98,33 @@ conf_error_memory(struct conf_errors *ps)
 	ps->ps_memory = ps->ps_fatal = true;
 }
 
+static void
+report(FILE *fp, const char *text)
+{
+	if (fp == NULL)
+		log_warnx("%s", text);
+	else
+		fprintf(fp, "%s\n", text);
+}
+
 bool
-conf_error_report(struct conf_errors *ps)
+conf_error_report(struct conf_errors *ps, FILE *fp)
 {
 	bool any = ps->ps_count != 0 || ps->ps_fatal;
+	char more[64];
 	size_t i;
 
 	for (i = 0; i < ps->ps_count; i++) {
 		if (!ps->ps_memory)
-			log_warnx("%s", ps->ps_list[i].pr_text);
+			report(fp, ps->ps_list[i].pr_text);
 		free(ps->ps_list[i].pr_text);
 	}
+	snprintf(more, sizeof(more), "rules: more problems than these %d",
+	    CONF_ERROR_MAX);
 	if (ps->ps_memory)
-		log_warnx("rules: out of memory");
+		report(fp, "rules: out of memory");
 	else if (ps->ps_more)
-		log_warnx("rules: more problems than these %d", CONF_ERROR_MAX);
+		report(fp, more);
 	memset(ps, 0, sizeof(*ps));
 	return any;
 }

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 /* Errors that are reported, at most. */
 #define CONF_ERROR_MAX 100
@@ -40,8 +41,11 @@ void conf_error_fatal(struct conf_errors *, const struct conf_pos *,
 /* Adds a fatal error that replaces all others: out of memory. */
 void conf_error_memory(struct conf_errors *);
 
-/* Logs and removes all errors.  Returns true if there were any. */
-bool conf_error_report(struct conf_errors *);
+/*
+ * Writes all errors to the file, a line each, or logs them if it is NULL, and
+ * removes them.  Returns true if there were any.
+ */
+bool conf_error_report(struct conf_errors *, FILE *);
 
 /*
  * Returns the text for a message, truncated, in a buffer that the next call

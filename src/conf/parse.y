@@ -294,9 +294,12 @@ begin(size_t max)
 	return rules;
 }
 
-/* Parses the opened input.  why: error of opening it, or NULL. */
+/*
+ * Parses the opened input.  why: error of opening it, or NULL.  errors: as in
+ * parse_file_again().
+ */
 static struct conf_rules *
-end(const char *name, const char *why)
+end(const char *name, const char *why, FILE *errors)
 {
 	const struct conf_pos at = { .pl_file = name };
 
@@ -308,7 +311,7 @@ end(const char *name, const char *why)
 	lexer_end(&lexer);
 	if (problems.ps_count == 0 && build.b_rules->cs_nrules == 0)
 		conf_error_add(&problems, &at, "no rules");
-	if (conf_error_report(&problems)) {
+	if (conf_error_report(&problems, errors)) {
 		conf_free(build.b_rules);
 		return NULL;
 	}
@@ -316,29 +319,30 @@ end(const char *name, const char *why)
 }
 
 static struct conf_rules *
-parse_path(const char *path, bool trusted_only, bool regular_only)
+parse_path(
+    const char *path, bool trusted_only, bool regular_only, FILE *errors)
 {
 	if (begin(CONF_FILE_MAX) == NULL) {
-		conf_error_report(&problems);
+		conf_error_report(&problems, errors);
 		return NULL;
 	}
 	lexer.lx_files.is_trusted = trusted_only;
 	lexer.lx_files.is_regular = regular_only;
 	lexer.lx_files.is_include = true;
 	return end(strcmp(path, "-") == 0 ? "standard input" : path,
-	    conf_file_open(&lexer.lx_files, path));
+	    conf_file_open(&lexer.lx_files, path), errors);
 }
 
 struct conf_rules *
 parse_file(const char *path, bool trusted_only)
 {
-	return parse_path(path, trusted_only, false);
+	return parse_path(path, trusted_only, false, NULL);
 }
 
 struct conf_rules *
-parse_file_again(const char *path, bool trusted_only)
+parse_file_again(const char *path, bool trusted_only, FILE *errors)
 {
-	return parse_path(path, trusted_only, true);
+	return parse_path(path, trusted_only, true, errors);
 }
 
 struct conf_rules *
@@ -346,8 +350,9 @@ parse_text(const char *text, size_t len)
 {
 	/* The canonical form is longer than the original, because of quotes. */
 	if (begin(4 * CONF_FILE_MAX) == NULL) {
-		conf_error_report(&problems);
+		conf_error_report(&problems, NULL);
 		return NULL;
 	}
-	return end("rules", conf_file_text(&lexer.lx_files, text, len));
+	return end(
+	    "rules", conf_file_text(&lexer.lx_files, text, len), NULL);
 }

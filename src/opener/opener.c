@@ -18,12 +18,14 @@
 #include "base/log.h"
 #include "base/output.h"
 #include "base/signals.h"
+#include "base/worker.h"
 #include "conf/conf.h"
 #include "conf/conf_diff.h"
 #include "conf/conf_print.h"
 #include "ipc/order.h"
 #include "ipc/watcher_args.h"
 #include "opener/opener.h"
+#include "opener/read_rules.h"
 #include "priv/priv.h"
 #include "priv/process_env.h"
 #include "source/source_release.h"
@@ -59,15 +61,17 @@ struct opener {
 	struct generation op_next;
 	struct conf_diff op_diff; /* from op_now to op_next */
 	bool op_handover;	  /* the next watcher waits for the state */
+	struct worker op_reader;  /* see read_rules.h */
 };
 
 /* Exits with the watcher's status, which the runner logs. */
-static void exit_like_watcher(const struct opener *, int status)
+static void exit_like_watcher(struct opener *, int status)
     __attribute__((noreturn));
 
 static void
-exit_like_watcher(const struct opener *op, int status)
+exit_like_watcher(struct opener *op, int status)
 {
+	worker_close(&op->op_reader);
 	source_release(&op->op_now.ge_sources);
 	source_release_end(status);
 }
@@ -192,33 +196,10 @@ reap(struct opener *op)
 	int status;
 	pid_t pid;
 
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		worker_reaped(&op->op_reader, pid);
 		watcher_over(op, pid, status);
-}
-
-/* The command user cannot change on reload. */
-static bool
-same_user(const struct opener *op, const struct conf_rules *new)
-{
-	const char *was = op->op_now.ge_rules->cs_user, *is = new->cs_user;
-
-	if (op->op_conf->c_user_said ||
-	    (was == NULL || is == NULL ? was == is : strcmp(was, is) == 0))
-		return true;
-	log_warnx("%s: user: cannot change on reload; restart bpfstatsd",
-	    op->op_conf->c_file);
-	return false;
-}
-
-static bool
-same_socket(const struct opener *op, const struct conf_rules *new)
-{
-	if (op->op_conf->c_socket_said ||
-	    conf_same_socket(&op->op_now.ge_rules->cs_socket, &new->cs_socket))
-		return true;
-	log_warnx("%s: socket: cannot change on reload; restart bpfstatsd",
-	    op->op_conf->c_file);
-	return false;
+	}
 }
 
 /* Prints the content of the memory file, see ipc/opener_proto.h. */
@@ -277,6 +258,44 @@ open_next(struct opener *op)
 	return -1;
 }
 
+/*
+ * Waits for the descriptor, and for the end of a child.  Returns 1 if it is
+ * readable, 0 if it is not, or -1 and errno.
+ */
+static int
+await(struct opener *op, int fd, uint64_t until)
+{
+	struct pollfd pfd = { .fd = fd, .events = POLLIN };
+
+	if (signals_wait(&pfd, 1, clock_wait(clock_now(), until)) == -1)
+		return -1;
+	if (pfd.revents != 0)
+		return 1;
+	if (signals_take(SIGCHLD))
+		reap(op);
+	return 0;
+}
+
+/* Reads the file in a child.  Returns its rules; or NULL, having logged why. */
+static struct conf_rules *
+read_rules(struct opener *op)
+{
+	struct worker *wk = &op->op_reader;
+	struct conf_rules *rules;
+	enum worker_state state;
+
+	state = read_rules_start(wk, op->op_conf->c_file);
+	while (state == WORKER_WORKS) {
+		if (await(op, wk->wk_fd, wk->wk_until) == -1)
+			state = WORKER_FAILED;
+		else
+			state = worker_read(wk);
+	}
+	rules = read_rules_end(wk, state, op->op_conf->c_file);
+	worker_close(wk);
+	return rules;
+}
+
 /* Reads the rules file again and answers the runner. */
 static void
 read_file(struct opener *op)
@@ -287,12 +306,12 @@ read_file(struct opener *op)
 	if (op->op_handover &&
 	    waitpid(op->op_now.ge_watcher, &status, 0) == op->op_now.ge_watcher)
 		watcher_over(op, op->op_now.ge_watcher, status);
-	op->op_next.ge_rules =
-	    parse_file_again(op->op_conf->c_file, getuid() == 0);
+	op->op_next.ge_rules = read_rules(op);
 	if (op->op_next.ge_rules == NULL) {
 		tell_runner(op, OPENER_BAD);
-	} else if (!same_user(op, op->op_next.ge_rules) ||
-	    !same_socket(op, op->op_next.ge_rules) || open_next(op) == -1) {
+	} else if (!read_rules_fit(op->op_conf, op->op_now.ge_rules,
+		       op->op_next.ge_rules) ||
+	    open_next(op) == -1) {
 		forget_next(op);
 		tell_runner(op, OPENER_BAD);
 	} else {
@@ -304,19 +323,15 @@ read_file(struct opener *op)
 static int
 await_next_watcher(struct opener *op)
 {
-	struct pollfd pfd = { .fd = op->op_now.ge_after, .events = POLLIN };
-	uint64_t now = clock_now(), until = now + CONFINE_TIMEOUT;
+	const uint64_t until = clock_now() + CONFINE_TIMEOUT;
+	const int fd = op->op_now.ge_after;
 	char byte;
+	int ready;
 
-	while (now < until && op->op_next.ge_watcher != 0) {
-		if (signals_wait(&pfd, 1, clock_wait(now, until)) == -1)
-			return -1;
-		if (pfd.revents != 0)
-			return recv(pfd.fd, &byte, 1, 0) == 1 ? 0 : -1;
-		if (signals_take(SIGCHLD))
-			reap(op);
-		now = clock_now();
-	}
+	while (clock_now() < until && op->op_next.ge_watcher != 0)
+		if ((ready = await(op, fd, until)) != 0)
+			return ready == 1 && recv(fd, &byte, 1, 0) == 1 ? 0 :
+									  -1;
 	errno = ETIMEDOUT;
 	return -1;
 }
@@ -404,7 +419,8 @@ opener_run(const struct conf *c, const struct source_set *sources,
 		.op_sock = pe->pe_opener,
 		.op_text = pe->pe_text,
 		.op_now = { .ge_rules = c->c_rules, .ge_sources = *sources },
-		.op_next = no_generation };
+		.op_next = no_generation,
+		.op_reader = { .wk_fd = -1 } };
 	struct pollfd pfd = { .events = POLLIN };
 
 	close(pe->pe_runner);

@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/executable.h"
@@ -32,22 +33,29 @@ job_init(struct job *jb, struct conf_rules *rules, const struct conf_rule *rule,
 	conf_hold(rules);
 }
 
+char *
+job_find(const struct job *jb, char *why, size_t len)
+{
+	char *const *argv = jb->jb_trigger->ct_argv;
+	char hint[HINT_SIZE], reason[EXECUTABLE_REASON], *path;
+
+	path = executable_find(argv[0], reason, sizeof(reason));
+	if (path == NULL) {
+		hint_command(jb->jb_rule, argv, hint, sizeof(hint));
+		snprintf(why, len, "%s: cannot execute it: %s%s", argv[0],
+		    reason, hint);
+	}
+	return path;
+}
+
 int
-job_open(struct job *jb, int null)
+job_open(struct job *jb, char *path, int null)
 {
 	const struct conf_trigger *trigger = jb->jb_trigger;
-	char hint[HINT_SIZE], reason[EXECUTABLE_REASON];
-	char *path;
 
 	if (pdeath_open(&jb->jb_pdeath) == -1) {
 		log_warn("parent-death signal");
-		return -1;
-	}
-	path = executable_find(trigger->ct_argv[0], reason, sizeof(reason));
-	if (path == NULL) {
-		hint_command(jb->jb_rule, trigger->ct_argv, hint, sizeof(hint));
-		log_warnx("%s: cannot execute it: %s%s", trigger->ct_argv[0],
-		    reason, hint);
+		free(path);
 		return -1;
 	}
 	if (command_init(&jb->jb_command, path, trigger->ct_argv, null,

@@ -24,7 +24,8 @@ struct job {
 	struct command jb_command;
 	struct pdeath jb_pdeath;
 	struct process jb_process;
-	bool jb_spawn_failed;	     /* the last start failed */
+	bool jb_stays;	      /* new rules: job_move() moves the old job here */
+	bool jb_spawn_failed; /* the last start failed */
 	struct command_info jb_info; /* of the last run */
 	uint32_t jb_unsent; /* report for the watcher, an order_type; 0: none */
 	/* Statistics. */
@@ -43,11 +44,20 @@ const char *job_name(const struct job *);
 void job_init(struct job *, struct conf_rules *, const struct conf_rule *,
     const struct conf_trigger *);
 
+/* Size of a buffer for the reason of job_find(). */
+#define JOB_WHY 1024
+
 /*
- * Prepares the command, with null as its standard input.  Returns 0; or -1,
- * having logged why.
+ * Finds the command's file, which blocks while its file system does not answer.
+ * Returns the path, owned by the caller; or NULL, and the reason as a message.
  */
-int job_open(struct job *, int null);
+char *job_find(const struct job *, char *why, size_t len);
+
+/*
+ * Prepares the command at the path, which it owns from here on, with null as
+ * its standard input.  Returns 0; or -1, having logged why.
+ */
+int job_open(struct job *, char *path, int null);
 void job_close(struct job *);
 
 /*

@@ -1,5 +1,6 @@
 #include <fcntl.h>
 #include <paths.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -50,6 +51,18 @@ job_table_forget(struct job_table *jt)
 	jt->jt_null = -1;
 }
 
+static int
+find_and_open(struct job *jb, int null)
+{
+	char why[JOB_WHY], *path;
+
+	if ((path = job_find(jb, why, sizeof(why))) == NULL) {
+		log_warnx("%s", why);
+		return -1;
+	}
+	return job_open(jb, path, null);
+}
+
 int
 job_table_open(struct job_table *jt, struct conf_rules *rules, bool dry)
 {
@@ -64,7 +77,7 @@ job_table_open(struct job_table *jt, struct conf_rules *rules, bool dry)
 		return -1;
 	}
 	for (i = 0; i < jt->jt_n; i++)
-		if (job_open(&jt->jt_list[i], jt->jt_null) == -1)
+		if (find_and_open(&jt->jt_list[i], jt->jt_null) == -1)
 			return -1;
 	return 0;
 }
@@ -80,32 +93,80 @@ job_table_close(struct job_table *jt)
 }
 
 int
-job_table_open_next(struct job_table *next, struct conf_rules *rules,
+job_table_next(struct job_table *next, struct conf_rules *rules,
     const struct job_table *before, const struct conf_diff *ma)
 {
 	size_t i;
-	bool *stays;
-	int result;
 
 	if (begin(next, rules, before->jt_null, before->jt_all) == -1) {
 		job_table_forget(next);
 		return -1;
 	}
-	if ((stays = calloc(next->jt_n, sizeof(*stays))) == NULL) {
-		log_warn("triggers");
-		job_table_forget(next);
-		return -1;
-	}
 	for (i = 0; i < ma->cd_old; i++)
 		if (ma->cd_trigger[i] != CONF_DIFF_NONE)
-			stays[ma->cd_trigger[i]] = true;
-	for (i = 0, result = 0; i < next->jt_n && result == 0; i++)
-		if (!stays[i])
-			result = job_open(&next->jt_list[i], next->jt_null);
-	free(stays);
-	if (result == -1)
-		job_table_forget(next);
-	return result;
+			next->jt_list[ma->cd_trigger[i]].jb_stays = true;
+	return 0;
+}
+
+bool
+job_table_look_up(FILE *fp, const void *next)
+{
+	const struct job_table *jt = next;
+	const struct job *jb;
+	char why[JOB_WHY], *path;
+
+	for (jb = jt->jt_list; jb < jt->jt_list + jt->jt_n; jb++) {
+		if (jb->jb_stays)
+			continue;
+		if ((path = job_find(jb, why, sizeof(why))) == NULL) {
+			fputs(why, fp);
+			return false;
+		}
+		fprintf(fp, "%s%c", path, '\0');
+		free(path);
+		/* The next one may never be found. */
+		if (fflush(fp) == EOF)
+			return false;
+	}
+	return true;
+}
+
+const struct job *
+job_table_missing(const struct job_table *next, const char *text, size_t len,
+    const char **why)
+{
+	const char *zero, *end = text + len;
+	const struct job *jb;
+
+	for (jb = next->jt_list; jb < next->jt_list + next->jt_n; jb++) {
+		if (jb->jb_stays)
+			continue;
+		if ((zero = memchr(text, '\0', (size_t)(end - text))) == NULL)
+			break;
+		text = zero + 1;
+	}
+	*why = text;
+	return jb < next->jt_list + next->jt_n ? jb : NULL;
+}
+
+int
+job_table_open_next(struct job_table *next, const char *paths)
+{
+	struct job *jb;
+	char *path;
+
+	for (jb = next->jt_list; jb < next->jt_list + next->jt_n; jb++) {
+		if (jb->jb_stays)
+			continue;
+		if ((path = strdup(paths)) == NULL) {
+			log_warn("triggers");
+			return -1;
+		}
+		if (job_open(jb, path, next->jt_null) == -1)
+			return -1;
+		paths += strlen(paths) + 1;
+	}
+	return 0;
 }
 
 void

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "runner/job.h"
 
@@ -29,12 +30,32 @@ int job_table_open(struct job_table *, struct conf_rules *, bool dry);
 void job_table_close(struct job_table *);
 
 /*
- * Makes the table of new rules, and prepares the commands that the table before
- * does not have, by the diff.  Returns 0; or -1, having logged why and freed
+ * Makes the table of new rules.  Jobs that the table before does not have, by
+ * the diff, are not open yet.  Returns 0; or -1, having logged why and freed
  * the new table.
  */
-int job_table_open_next(struct job_table *next, struct conf_rules *,
+int job_table_next(struct job_table *next, struct conf_rules *,
     const struct job_table *before, const struct conf_diff *);
+
+/*
+ * Work of a child, see worker.h: finds the commands of the new jobs, and writes
+ * their paths with a 0 behind each.  Behind them there is a message if one
+ * cannot be found.
+ */
+bool job_table_look_up(FILE *, const void *next);
+
+/*
+ * Returns the first new job without a path in a text of job_table_look_up, or
+ * NULL; and in why the text behind the paths.
+ */
+const struct job *job_table_missing(const struct job_table *next,
+    const char *text, size_t len, const char **why);
+
+/*
+ * Prepares the commands of the new jobs at these paths.  Returns 0; or -1,
+ * having logged why.
+ */
+int job_table_open_next(struct job_table *next, const char *paths);
 
 /* Frees the table of new rules after a failed reload. */
 void job_table_forget(struct job_table *next);

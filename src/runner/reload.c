@@ -23,6 +23,7 @@ reload_open(struct reload *re, int sock, int text, size_t sources)
 	re->re_sock = sock;
 	re->re_text = text;
 	re->re_sources = sources;
+	re->re_lookup.wk_fd = -1;
 }
 
 static void
@@ -53,6 +54,7 @@ reload_ask(struct reload *re)
 static void
 over(struct reload *re)
 {
+	worker_close(&re->re_lookup);
 	conf_diff_free(&re->re_diff);
 	free(re->re_content);
 	re->re_content = NULL;
@@ -88,10 +90,7 @@ read_text(int fd, size_t *size)
 	return NULL;
 }
 
-/*
- * Takes the new rules and looks up their commands.  Returns 0; or -1, having
- * logged why.
- */
+/* Takes the new rules.  Returns 0; or -1, having logged why. */
 static int
 take_rules(struct reload *re, const struct job_table *jt)
 {
@@ -114,7 +113,7 @@ take_rules(struct reload *re, const struct job_table *jt)
 		conf_free(rules);
 		return -1;
 	}
-	return job_table_open_next(&re->re_next, rules, jt, &re->re_diff);
+	return job_table_next(&re->re_next, rules, jt, &re->re_diff);
 }
 
 static void
@@ -124,18 +123,97 @@ refuse(struct reload *re)
 	over(re);
 }
 
+/* Refuses what the opener has read. */
+static void
+refuse_rules(struct reload *re)
+{
+	tell(re, OPENER_BAD);
+	refuse(re);
+}
+
+/* Looks the commands up in a child: their file systems may hang. */
+static void
+look_up(struct reload *re)
+{
+	re->re_state = RELOAD_LOOKS;
+	if (worker_start(&re->re_lookup, job_table_look_up, &re->re_next) == 0)
+		return;
+	log_warn("reload: cannot look up the commands");
+	job_table_forget(&re->re_next);
+	refuse_rules(re);
+}
+
+/* Logs why the commands could not be looked up. */
+static void
+report_lookup(const struct reload *re, enum worker_state state)
+{
+	const int error = errno;
+	const char *why;
+	const struct job *jb;
+
+	jb = job_table_missing(
+	    &re->re_next, re->re_lookup.wk_text, re->re_lookup.wk_len, &why);
+	errno = error;
+	if (state == WORKER_REFUSED)
+		log_warnx("%s", why);
+	else if (jb != NULL && error == ETIMEDOUT)
+		log_warnx("%s: %s: cannot be looked up: its file system has "
+			  "not answered for %d s",
+		    job_name(jb), jb->jb_trigger->ct_argv[0], WORKER_SECONDS);
+	else
+		log_warn("reload: cannot look up the commands");
+}
+
+static void
+hear_lookup(struct reload *re)
+{
+	enum worker_state state = worker_read(&re->re_lookup);
+
+	if (state == WORKER_WORKS)
+		return;
+	if (state != WORKER_DONE) {
+		report_lookup(re, state);
+	} else if (job_table_open_next(&re->re_next, re->re_lookup.wk_text) ==
+	    0) {
+		worker_close(&re->re_lookup);
+		re->re_state = RELOAD_HIRES;
+		tell(re, OPENER_FINE);
+		return;
+	}
+	job_table_forget(&re->re_next);
+	refuse_rules(re);
+}
+
 void
 reload_begin(struct reload *re)
 {
 	over(re);
 }
 
+int
+reload_fd(const struct reload *re)
+{
+	return re->re_state == RELOAD_LOOKS ? re->re_lookup.wk_fd : re->re_sock;
+}
+
+uint64_t
+reload_deadline(const struct reload *re)
+{
+	return re->re_state == RELOAD_LOOKS ? re->re_lookup.wk_until :
+					      CLOCK_NEVER;
+}
+
 bool
 reload_hear(struct reload *re, const struct job_table *jt)
 {
 	char what;
-	ssize_t n = recv(re->re_sock, &what, 1, MSG_DONTWAIT);
+	ssize_t n;
 
+	if (re->re_state == RELOAD_LOOKS) {
+		hear_lookup(re);
+		return false;
+	}
+	n = recv(re->re_sock, &what, 1, MSG_DONTWAIT);
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return false;
 	if (n != 1) {
@@ -143,13 +221,10 @@ reload_hear(struct reload *re, const struct job_table *jt)
 		close(re->re_sock);
 		re->re_sock = -1;
 	} else if (what == OPENER_RULES && re->re_state == RELOAD_READS) {
-		if (take_rules(re, jt) == -1) {
-			tell(re, OPENER_BAD);
-			refuse(re);
-			return false;
-		}
-		re->re_state = RELOAD_HIRES;
-		tell(re, OPENER_FINE);
+		if (take_rules(re, jt) == -1)
+			refuse_rules(re);
+		else
+			look_up(re);
 	} else if (what == OPENER_NEXT && re->re_state == RELOAD_HIRES) {
 		re->re_state = RELOAD_CHANGES;
 		return true;

@@ -1,8 +1,8 @@
 /*
  * A reload of the rules file, in the runner: asks the opener to read the file,
- * looks up the new commands, and keeps the old rules until the new watcher
- * counts.  A failure on the way changes nothing and is logged.  The messages
- * are in ipc/opener_proto.h.
+ * has a child look up the new commands, and keeps the old rules until the new
+ * watcher counts.  A failure on the way changes nothing and is logged.  The
+ * messages are in ipc/opener_proto.h.
  */
 #ifndef RELOAD_H
 #define RELOAD_H
@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/worker.h"
 #include "conf/conf_diff.h"
 #include "runner/job_table.h"
 
@@ -17,6 +18,7 @@ enum reload_state {
 	RELOAD_BEGINS, /* the first watcher is not ready yet */
 	RELOAD_NONE,
 	RELOAD_READS,  /* the opener reads the file */
+	RELOAD_LOOKS,  /* a child looks up the new commands */
 	RELOAD_HIRES,  /* the opener starts a watcher */
 	RELOAD_CHANGES /* handover from the old watcher to the new one */
 };
@@ -29,8 +31,9 @@ struct reload {
 	size_t re_sources;	  /* most sources of a watcher so far */
 	char *re_content;	  /* text of re_text, owned; NULL: none */
 	char *re_how;		  /* in re_content: a line for each rule */
-	struct job_table re_next; /* from RELOAD_HIRES on */
+	struct job_table re_next; /* from RELOAD_LOOKS on */
 	struct conf_diff re_diff; /* from the old rules to re_next */
+	struct worker re_lookup;  /* see job_table_look_up() */
 };
 
 /* Takes ownership of the descriptors; sources: how many the watcher has. */
@@ -43,9 +46,14 @@ bool reload_begins(const struct reload *);
 /* Starts a reload, now or after the current one. */
 void reload_ask(struct reload *);
 
+/* Returns the descriptor to poll, -1: none; and the time limit, in ns. */
+int reload_fd(const struct reload *);
+uint64_t reload_deadline(const struct reload *);
+
 /*
- * Reads a message when re_sock is readable.  Returns true if the watcher must
- * now hand over; it may be sent nothing but ORDER_LEAVE until reload_done().
+ * Goes on when reload_fd() is readable or reload_deadline() has come.  Returns
+ * true if the watcher must now hand over; it may be sent nothing but
+ * ORDER_LEAVE until reload_done().
  */
 bool reload_hear(struct reload *, const struct job_table *);
 

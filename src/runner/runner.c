@@ -76,6 +76,7 @@ child_reaped(struct runner *r, pid_t pid, int status)
 {
 	struct job *jb = job_table_find(&r->ru_jobs, pid);
 
+	worker_reaped(&r->ru_reload.re_lookup, pid);
 	/* A child that started before an exec(2) into bpfstatsd is neither. */
 	if (pid == r->ru_watcher)
 		watcher_ended(r, status);
@@ -155,7 +156,7 @@ fill_slots(const struct runner *r, struct pollfd pfd[POLL_SLOTS])
 	pfd[POLL_REPORTS].fd =
 	    r->ru_full_reports && !changes ? r->ru_ends.oe_reports : -1;
 	pfd[POLL_REPORTS].events = POLLOUT;
-	pfd[POLL_OPENER].fd = r->ru_stopping ? -1 : r->ru_reload.re_sock;
+	pfd[POLL_OPENER].fd = r->ru_stopping ? -1 : reload_fd(&r->ru_reload);
 	pfd[POLL_OPENER].events = POLLIN;
 	pfd[POLL_CONTROL].fd = control_link_fd(&r->ru_control, r->ru_now);
 	pfd[POLL_CONTROL].events = control_link_events(&r->ru_control);
@@ -166,6 +167,7 @@ next_deadline(const struct runner *r)
 {
 	const uint64_t deadlines[] = {
 		job_table_deadline(&r->ru_jobs),
+		r->ru_stopping ? CLOCK_NEVER : reload_deadline(&r->ru_reload),
 		shutdown_deadline(r),
 		log_deadline(),
 		control_link_deadline(&r->ru_control, r->ru_now),
@@ -204,7 +206,8 @@ serve_watcher(struct runner *r, short orders, short reports)
 static void
 serve_opener(struct runner *r, short events)
 {
-	if (events != 0 && !r->ru_stopping)
+	if ((events != 0 || reload_deadline(&r->ru_reload) <= r->ru_now) &&
+	    !r->ru_stopping)
 		orders_opener(r);
 }
 

@@ -66,8 +66,8 @@ void
 source_release(const struct source_set *so)
 {
 	size_t parts = so->so_n / SOURCES_EACH, part;
+	pid_t pids[HELPERS_MAX];
 	int barrier[2];
-	pid_t pid;
 
 	if (!source_release_helps(so) ||
 	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, barrier) == -1)
@@ -75,18 +75,20 @@ source_release(const struct source_set *so)
 	if (parts > HELPERS_MAX)
 		parts = HELPERS_MAX;
 	for (part = 0; part < parts; part++) {
-		if ((pid = fork()) == 0)
+		if ((pids[part] = fork()) == 0)
 			help(so, parts, part, barrier);
 		/* Parts without a helper are closed by exit. */
-		if (pid == -1)
+		if (pids[part] == -1)
 			break;
 		/* Later helpers do not inherit this part. */
 		close_parts(so, parts, part, part + 1);
 	}
 	close(barrier[1]);
 	close(barrier[0]);
-	while (waitpid(-1, NULL, 0) != -1 || errno == EINTR)
-		;
+	/* Not for other children, whose file system may hang. */
+	while (part-- > 0)
+		while (waitpid(pids[part], NULL, 0) == -1 && errno == EINTR)
+			;
 }
 
 void

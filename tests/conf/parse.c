@@ -51,7 +51,7 @@ main(int argc, char **argv)
 
 	if (argc != 2 + (strict || reload))
 		errx(2, "usage: parse [-r | -s] file");
-	rules = reload ? parse_file_again(argv[2], false) :
+	rules = reload ? parse_file_again(argv[2], false, NULL) :
 			 parse_file(argv[argc - 1], strict);
 	if (rules == NULL)
 		return 1;

@@ -64,17 +64,46 @@ WRAP=$as_user
 all_rights user "54321 0000008000003000 $none 1" "54321 $none $none 1" \
     "54321 $none $none 0"
 
-# No process more: three are those that there are.
+traced() {
+	grep -q '^TracerPid:.*[1-9]' "/proc/$opener/status"
+}
+
+untraced() {
+	! traced
+}
+
+# cannot_fork number: a reload in which that fork(2) of the opener fails.
+cannot_fork() {
+	find_opener
+	strace -qq -o /dev/null -p "$opener" -e 'trace=?fork,?clone,?clone3' \
+	    -e "inject=?fork,?clone,?clone3:error=EAGAIN:when=$1" \
+	    2>"$work/strace" &
+	tracer=$!
+	until_true 10 traced
+	reload 'reload: failed'
+	kill "$tracer"
+	until_true 10 untraced
+}
+
+# No more processes than the three that run.
 WRAP="$as_user prlimit --nproc=3"
 put "$shared"
 start -f "$rules"
 first=$(things)
 reload 'reload: failed'
+like "$(cat "$log")" "$rules: cannot be read again: Resource temp" \
+    "no process to read the rules: said"
+is "$(things)" "$first" "nothing is left of it"
+stop
+WRAP=$as_user
+start -f "$rules"
+first=$(things)
+cannot_fork 2
 like "$(cat "$log")" 'reload: cannot start a new watcher: Resource temp' \
     "no process for another watcher: said"
 put "$shared
 rule more on v1 filter \"tcp\" { every 1 packet run true }"
-reload 'reload: failed'
+cannot_fork 2
 like "$(cat "$log")" 'v1: filter: fork: Resource temp' \
     "no process to compile a filter: said"
 is "$(things)" "$first" "nothing is left of it"
