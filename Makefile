@@ -1,3 +1,6 @@
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # bpfstatsd: build and install, for GNU make and BSD make.  mk/objects.mk has
 # the objects, mk/SYSTEM.mk what is special to a system, tests/Makefile tests.
 all: bpfstatsd bpfstatsctl

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * Functions that macOS lacks, with the behaviour of the other systems.  On
  * macOS CPPFLAGS includes this header before every source file (mk/Darwin.mk).

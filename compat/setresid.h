@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * setresgid(2) and setresuid(2) for NetBSD and macOS, which lack them.  All
  * three ids must be equal, or the result is EINVAL.

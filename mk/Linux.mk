@@ -1,3 +1,6 @@
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # Linux: packet sockets, log groups and eBPF.
 RUNDIR = /run
 DEFAULT_INTERFACE = nflog:0

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
 include mk/bpf.mk
 
 MANDIR = ${PREFIX}/man

@@ -1,3 +1,6 @@
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # The systems with bpf(4): the BSDs and macOS.
 RUNDIR = /var/run
 DEFAULT_INTERFACE = pflog0

@@ -1,3 +1,6 @@
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # What the programs are made of, for Makefile and tests/Makefile.  OS=...
 # names another system.
 OS != uname -s

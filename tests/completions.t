@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # What shells offer in a command line: all that the parser takes, and no more.
 . tests/lib/live.sh
 

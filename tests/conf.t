@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # Files of rules: their canonical form, which the program parses again, or all
 # that is wrong with them, by the parsers of both kinds of yacc(1).
 . tests/lib/live.sh

@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # What is under dist/ for systems other than this one, as far as it can be
 # tried here: the scripts run against stand-ins for rc.subr(8) that do with
 # their variables what those systems do.

@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # What make install puts where, with which rights, by GNU make and BSD make.
 . tests/lib/live.sh
 

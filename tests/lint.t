@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # What can be said of the sources without running them.
 . tests/lib/live.sh
 
@@ -79,6 +82,8 @@ done
 silent "clang-format" sh -c "find compat src tests -name '*.[ch]' |
 	xargs clang-format --dry-run -Werror"
 silent "no file over 450 lines" long_files
+silent "each source file names its license" sh -c "find compat src tests \
+    -name '*.[chy]' | xargs grep -L 'SPDX-License-Identifier: ISC'"
 silent "no line over 80 columns" sh -c "find src compat -name '*.[ch]' | xargs expand | grep -nE '.{81}'"
 silent "nothing that style forbids" grep -rnE --include='*.c' \
     '[^a-z_](alloca|strcpy|strcat|sprintf|atoi|atol|system|popen|signal)\(' \

@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # The manual, the help, the usage line and the parser tell of the same options,
 # and calls that are wrong are told so.
 . tests/lib/live.sh

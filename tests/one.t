@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # tests/one ends a test that makes no progress and no other one, and gives each
 # test the signals that it needs.
 . tests/lib/live.sh

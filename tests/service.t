@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # What starts it at boot on Linux: systemd's own tools read the units, runit
 # itself runs its service, and the script for OpenRC runs against stand-ins.
 . tests/lib/live.sh

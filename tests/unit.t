@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # The unit tests, each a program of its own.
 for program in tests/unit/test_*; do
 	case $program in

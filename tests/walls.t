@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # The layers of src/: who may include whom, no circle of files that call each
 # other, and public functions named after their file.
 . tests/lib/live.sh

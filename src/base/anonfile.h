@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* A file without a name, shared by two processes of the daemon. */
 #ifndef ANONFILE_H
 #define ANONFILE_H

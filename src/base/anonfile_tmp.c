@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* For systems without memfd_create(2): a temporary file, removed at once. */
 #include <err.h>
 #include <fcntl.h>

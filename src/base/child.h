@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * Ending a child.  A process number belongs to a child until waitpid(2) has
  * returned it; afterwards it may name any process, so no signal is sent to it.

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * The clock of the daemon: CLOCK_MONOTONIC in nanoseconds.  On Linux it does
  * not advance while the machine is suspended.

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * Detaches a process from the terminal that the daemon was started on: from
  * the session, which allows to insert input there (TIOCSTI), and from the

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* Finds programs, and says why one cannot be executed. */
 #ifndef EXECUTABLE_H
 #define EXECUTABLE_H

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* Passing a descriptor to another process over a Unix socket. */
 #ifndef FDPASS_H
 #define FDPASS_H

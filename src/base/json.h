@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* Escaping of text for JSON strings. */
 #ifndef JSON_H
 #define JSON_H

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * The log.  No function waits for a reader or fails: a daemon that waits for
  * its log no longer counts.  Lines that cannot be written now are queued; a

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* Log lines in JSON and to syslog; used by log.c only. */
 #ifndef LOG_INTERNAL_H
 #define LOG_INTERNAL_H

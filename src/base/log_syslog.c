@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* For systems whose syslog(3) never waits for syslogd. */
 #include <syslog.h>
 

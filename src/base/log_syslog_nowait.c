@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * Writes to the socket of syslogd, because syslog(3) blocks while syslogd reads
  * nothing.  Each line opens the socket, so syslogd may be restarted.

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * Standard error of a process of the daemon.  A terminal or a pipe that takes
  * no more output must not stop the process.  O_NONBLOCK belongs to the open

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * Signals as flags.  Signals are blocked except in signals_wait, so no other
  * system call is interrupted and no signal is lost.

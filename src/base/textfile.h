@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* Opening files that the user names. */
 #ifndef TEXTFILE_H
 #define TEXTFILE_H

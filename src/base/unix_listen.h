@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* A listening Unix socket in the file system. */
 #ifndef UNIX_LISTEN_H
 #define UNIX_LISTEN_H

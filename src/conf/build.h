@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * Builds rules from what the parser reads, piece by piece in file order, and
  * adds errors to b_errors.

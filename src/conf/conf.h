@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* The configuration: rules and settings, from options or a rules file. */
 #ifndef CONF_H
 #define CONF_H

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* Checks a rules file beyond its syntax, for -n. */
 #ifndef CONF_CHECK_H
 #define CONF_CHECK_H

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * Finds unchanged rules in a new set.  A rule is unchanged if conf_same_rule
  * is true; then its triggers are unchanged, too.

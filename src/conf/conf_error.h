@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* Errors in a rules file: all of them, each once, in file order. */
 #ifndef CONF_ERROR_H
 #define CONF_ERROR_H

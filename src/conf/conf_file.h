@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* The stack of rules files: the file being read, and those that include it. */
 #ifndef CONF_FILE_H
 #define CONF_FILE_H

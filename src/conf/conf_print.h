@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* Rules as text, in the canonical form. */
 #ifndef CONF_PRINT_H
 #define CONF_PRINT_H

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* Hints for a command that cannot be executed. */
 #ifndef HINT_H
 #define HINT_H

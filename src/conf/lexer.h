@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * Tokens of the rules files.  The lexer handles comments, continued lines,
  * macros and includes; it adds errors to lx_errors and goes on.

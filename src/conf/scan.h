@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* Characters of the current rules file; used by lexer.c only. */
 #ifndef SCAN_H
 #define SCAN_H

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* Sets of unique names: rules, interfaces and macros. */
 #ifndef SYMTAB_H
 #define SYMTAB_H

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * Values of options and rules, parsed with bounds.  Each function returns NULL
  * and sets *v, or returns a description of valid values for a message ("not

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* Conditions as text, in the words of the rules file. */
 #ifndef WHEN_H
 #define WHEN_H

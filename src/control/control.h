@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * The control process: sends statistics to the clients of the control socket,
  * and can do nothing else.  It reads nothing from clients, and drops a slow

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * Buffers for replies.  Clients that ask at the same time share a reply; its
  * buffer is free again when the last of them has read all of it.

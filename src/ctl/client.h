@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* bpfstatsctl: asks the daemon for its statistics. */
 #ifndef CLIENT_H
 #define CLIENT_H

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* bpfstatsctl(8): asks the daemon for its statistics and prints them. */
 #include <err.h>
 #include <ctype.h>

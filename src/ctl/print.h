@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* bpfstatsctl: prints a reply for programs.  Check ferror(3) afterwards. */
 #ifndef PRINT_H
 #define PRINT_H

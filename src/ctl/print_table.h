@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* bpfstatsctl: prints a reply for people. */
 #ifndef PRINT_TABLE_H
 #define PRINT_TABLE_H

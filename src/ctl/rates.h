@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* bpfstatsctl: rates and bars, from the replies of several times. */
 #ifndef RATES_H
 #define RATES_H

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* bpfstatsctl: the daemon's reply, parsed. */
 #ifndef REPLY_H
 #define REPLY_H

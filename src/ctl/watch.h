@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* bpfstatsctl: redraws the table in regular intervals. */
 #ifndef WATCH_H
 #define WATCH_H

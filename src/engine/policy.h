@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * A policy decides when a trigger's command starts and ends.  Input: events,
  * reports of the runner, and the time.  Output: an order for the runner.  At

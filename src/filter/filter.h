@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * Compiles pcap-filter(7) expressions into classic BPF.  libpcap runs in an
  * unprivileged child, and its time, memory and answer are limited.

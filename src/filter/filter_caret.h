@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * Locates errors in filter expressions.  libpcap reports a syntax error without
  * its position.

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * Error messages for filter expressions.  The functions format a reason into
  * the buffer, without an object in front; the caller owns the buffer.

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* Reads filter expressions from files, for -F. */
 #ifndef FILTER_FILE_H
 #define FILTER_FILE_H

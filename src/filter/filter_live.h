@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* Properties of this system's live captures that filters depend on. */
 #ifndef FILTER_LIVE_H
 #define FILTER_LIVE_H

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * Linux removes VLAN tags from packets and keeps them as metadata.  libpcap
  * generates code that loads this metadata, but only for an activated capture

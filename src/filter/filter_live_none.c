@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * The BSDs and macOS leave VLAN tags in the packet: live captures and savefiles
  * use the same code.

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* A libpcap handle that generates code for savefiles. */
 #ifndef FILTER_OFFLINE_H
 #define FILTER_OFFLINE_H

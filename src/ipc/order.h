@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * Messages between watcher and runner, on SOCK_SEQPACKET pairs.  A message is
  * one struct order or several, sent whole or not at all.  An order names a

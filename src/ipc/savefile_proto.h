@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * The filter of a savefile.  Compiling a filter needs the link type and byte
  * order of the file, which the watcher reads, and host names, which the watcher

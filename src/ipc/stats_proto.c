@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 #include "ipc/stats_proto.h"
 
 const char *const stats_proto_columns[STATS_COLUMNS] = {

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * Statistics, from the runner to the control process and from there to
  * bpfstatsctl: lines of columns, separated by tabs:

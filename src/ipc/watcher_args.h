@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* Arguments of a process that becomes a watcher, from main or the opener. */
 #ifndef WATCHER_ARGS_H
 #define WATCHER_ARGS_H

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * The opener: with a rules file, the process that keeps the right to open
  * sources, so that the file can be read again.  The opener holds the sources

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* Capabilities of the process.  Failures end the process with a message. */
 #ifndef CAPS_LINUX_H
 #define CAPS_LINUX_H

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * Landlock: takes away access to files, TCP ports and other processes for good.
  * No effect on kernels and in containers without Landlock, where the seccomp

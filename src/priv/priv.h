@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * Privileges.  Names are looked up first, while files can be read; then each
  * process drops the rights that it does not need, for good.  Functions other

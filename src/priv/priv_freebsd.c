@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 #include <sys/param.h>
 #include <sys/capsicum.h>
 #include <sys/ioctl.h>

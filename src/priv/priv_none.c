@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * NetBSD, DragonFly and macOS: a process is confined by another user and by
  * another root directory, both of which need root.

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * Started set-user-ID or set-group-ID, the program may work for an attacker,
  * who controls its environment, descriptors, limits and signals.  So from the

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * Users and groups, for all priv_SYSTEM.c.  Failures end the process with a
  * message.

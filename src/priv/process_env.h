@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * Environment variables and limits that the process inherited from its caller.
  * A set-user-ID program must not trust the variables, which libraries read.

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* The command of a trigger: its file, arguments and environment. */
 #ifndef COMMAND_H
 #define COMMAND_H

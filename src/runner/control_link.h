@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * The runner's socket to the control process: requests for statistics come in,
  * replies go out as fast as the control process reads them.  No call waits.  A

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* Prints the runs that -n does not start. */
 #ifndef DRY_RUN_H
 #define DRY_RUN_H

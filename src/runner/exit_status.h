@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* The status of an ended process, as wait(2) gives it, in words. */
 #ifndef EXIT_STATUS_H
 #define EXIT_STATUS_H

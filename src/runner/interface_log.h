@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * Log lines about interfaces that appear, vanish or change.  A compromised
  * watcher could cause any number of lines, so there is a limit for all

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>

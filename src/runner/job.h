@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* A trigger in the runner: its command and the current run of the command. */
 #ifndef JOB_H
 #define JOB_H

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* The jobs of the runner, by the numbers of their triggers. */
 #ifndef JOB_TABLE_H
 #define JOB_TABLE_H

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* Carries out the messages of the watcher and the opener. */
 #ifndef ORDERS_H
 #define ORDERS_H

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * Parent-death signal: the kernel kills a running command and its process group
  * when the runner dies without a chance to end them, as by SIGKILL.  A system

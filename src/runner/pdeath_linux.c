@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * A pipe whose reading end has O_ASYNC: the kernel signals the owner of the
  * open file description (F_SETOWN) when the end changes, as terminals do with

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * OpenBSD, NetBSD and macOS have no parent-death signal.  A command outlives a
  * runner that is killed by SIGKILL; any other end of the runner ends it.

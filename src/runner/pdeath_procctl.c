@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * FreeBSD and DragonFly: procctl(2) PROC_PDEATHSIG_CTL.  The signal reaches the
  * command itself, not the processes that the command has started.

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * The processes of a run, and how a run is ended: SIGTERM to the process group,
  * SIGKILL after a grace.  A run ends when its command exits; a run that the

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * A reload of the rules file, in the runner: asks the opener to read the file,
  * has a child look up the new commands, and keeps the old rules until the new

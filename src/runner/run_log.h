@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* Log lines about triggers, statistics and the watcher. */
 #ifndef RUN_LOG_H
 #define RUN_LOG_H

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * The runner: starts and ends commands as the watcher orders, logs, and handles
  * signals.  It has no source and sees no packet.

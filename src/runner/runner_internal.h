@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * The state of the runner.  The files that take a struct runner share it:
  * runner.c (event loop), orders.c (messages in), watcher_link.c (messages out)

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* Compiles the filter of a savefile at the watcher's request. */
 #ifndef SAVEFILE_FILTER_H
 #define SAVEFILE_FILTER_H

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * Messages to the service manager, by the protocol of sd_notify(3): states on
  * the datagram socket NOTIFY_SOCKET.  Without this variable, and on systems

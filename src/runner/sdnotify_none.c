@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* Systems without the protocol of sd_notify(3). */
 #include "base/clock.h"
 #include "runner/sdnotify.h"

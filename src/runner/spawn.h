@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* Creates the process of a command; does not wait for a hung execve(2). */
 #ifndef SPAWN_H
 #define SPAWN_H

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* The BSDs and macOS: fork(2). */
 #include "runner/spawn.h"
 

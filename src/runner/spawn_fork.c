@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * spawn() with fork(2), which unlike vfork(2) does not wait for execve(2), and
  * a close-on-exec pipe that shows when execve(2) is done.

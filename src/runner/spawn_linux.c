@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * spawn() with a child that shares the runner's memory until execve(2), as
  * after vfork(2): fork(2) copies page tables, which costs half as much as a

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 #include "ipc/order.h"
 #include "runner/control_link.h"
 #include "runner/job_table.h"

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * Queries for statistics, of the user (SIGUSR1) and the control process.  The
  * watcher answers one query at a time, with an ORDER_STATS for each trigger in

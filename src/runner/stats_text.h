@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* Writes the lines of ipc/stats_proto.h. */
 #ifndef STATS_TEXT_H
 #define STATS_TEXT_H

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * The runner's messages to the watcher.  No call waits: if the socket is full,
  * watcher_link_catch_up() sends the message later.

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * Decides when to poll a descriptor without a threshold, which is readable as
  * soon as a packet has come.  While a trigger waits for packets, rests between

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * Limits the wake-ups of a source that has no threshold: a few in a row, at
  * most 1000 in any second.  Pure; times are ns of the monotonic clock.

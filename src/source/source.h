@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * A source counts the packets of an interface or log group that a filter and a
  * direction accept.  source_kind.h declares the kinds of sources.

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * The kinds of sources, for their implementations.  Each system has a table of
  * kinds: source/linux/source_linux.c, source/bpf/source_bpf.c.

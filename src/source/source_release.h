@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * Closes many sources at the same time, by helper processes.  Linux closes the
  * descriptors of a process one after the other, and waits for each packet

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* The sources of all rules; rules with the same packets share a source. */
 #ifndef SOURCE_SET_H
 #define SOURCE_SET_H

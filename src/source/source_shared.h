@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * Descriptors that all sources of a set share.  Each system implements start,
  * cancel, drain and check (source/linux/source_linux.c, source/bpf/).

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * The handover of a source: on a reload the new set keeps the source, and a
  * new watcher, which inherited its descriptors by fork(2), receives the state

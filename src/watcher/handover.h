@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * On a reload a new watcher, already confined, takes over from the old watcher,
  * which counts until then.  The old watcher sends its state over a socket:

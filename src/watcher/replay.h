@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * The watcher of a savefile: turns packets into events, by the times of their
  * capture.  Time stands still while a command runs.

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * Reads a capture file by libpcap.  The content is untrusted: main opens the
  * file, and only the confined watcher reads it.

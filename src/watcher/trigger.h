@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * A trigger in the watcher: its condition turns counts into events, its policy
  * turns events into orders for the runner.  Pure; times are monotonic ns.

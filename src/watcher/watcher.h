@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * The watcher: turns counts into events and orders runs.  Uses only the sources
  * and its ends of the sockets.

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * State of the watcher, for its files: watcher.c decides, watcher_poll.c
  * sleeps, handover.c passes the state to another watcher.

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* Turns a process into a watcher. */
 #ifndef WATCHER_START_H
 #define WATCHER_START_H

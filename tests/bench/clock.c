@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * clock: writes the time at which it began, in nanoseconds, 8 bytes.  Linked
  * statically, so that its first instruction is soon after exec(2).

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * savefile file expression: reads it in libpcap's own loop, with the filter,
  * and prints the packets that came through.  What replay costs at the least.

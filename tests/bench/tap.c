@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * tap interface [file]: a packet socket with a filter that accepts nothing and
  * does nothing, until it is killed.  What any socket filter costs at the least.

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* System calls that confine.h restricts, and calls that change descriptors. */
 #include <sys/socket.h>
 #include <sys/stat.h>

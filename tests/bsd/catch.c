@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* A device receives a packet: filter, counters, buffers, wake-up. */
 #include <sys/time.h>
 

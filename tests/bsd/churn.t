@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # On each system: an interface that vanishes is noticed within a second, costs
 # little while absent, is counted again when it is back, and no count is lost.
 . tests/bsd/lib.sh

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* Tests the model against one column of the table of facts. */
 #include <sys/types.h>
 #include <sys/ioctl.h>

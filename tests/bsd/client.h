@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* TAP and the network, for programs that test the model. */
 #ifndef CLIENT_H
 #define CLIENT_H

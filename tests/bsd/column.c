@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* The table of facts, and functions to query a device. */
 #include <sys/types.h>
 #include <sys/ioctl.h>

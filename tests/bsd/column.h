@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* The table of facts: a column of differences for each system. */
 #ifndef COLUMN_H
 #define COLUMN_H

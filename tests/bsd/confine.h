@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * Confinement of a process: pledge(2) and unveil(2), capsicum(4), or none.  The
  * library calls each function before the system call, which goes ahead if the

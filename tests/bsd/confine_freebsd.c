@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * capsicum(4).  Capability mode refuses paths, addresses and other processes.
  * Limits of a descriptor apply in any mode, and stay when it is passed.

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* No confinement: NetBSD, DragonFly, macOS, OpenBSD 5.1. */
 #include "confine.h"
 

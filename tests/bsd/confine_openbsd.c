@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * pledge(2) and unveil(2).  A violation of a pledge is counted and ends the
  * process by SIGABRT.  execve(2) ends a pledge.

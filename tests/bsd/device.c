@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* System calls on a device.  The callers hold the lock. */
 #include <sys/ioctl.h>
 #include <sys/time.h>

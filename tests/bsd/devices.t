@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # On systems with numbered devices: the daemon reports that all are in use, and
 # starts when one is free.
 . tests/bsd/lib.sh

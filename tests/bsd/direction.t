@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # On each system: -Q on interfaces whose packets have both directions, and on
 # loopback and log interfaces, where the kernel gives all packets one direction.
 . tests/bsd/lib.sh

@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # On each system: every Nth packet is an event, when buffers overflow, with a
 # filter, when counters wrap, and when the watcher is stopped for a while.
 . tests/bsd/lib.sh

@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # On each system: a script that loses its interpreter while the daemon runs.
 # The runner names the interpreter where it may read files, and survives where
 # it has promised not to.

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * The kernel of the model: a shared memory, and functions that change it.
  * Processes with the preloaded library open, read and poll devices; the program

@@ -1,3 +1,6 @@
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # Functions for the tests with the model of bpf(4).  They need root and a
 # network namespace, for the addresses of the model's sockets.
 # shellcheck shell=sh disable=SC2034

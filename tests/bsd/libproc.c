@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* proc_pidinfo(3) of macOS by /proc/self/fd of Linux. */
 #include <dirent.h>
 #include <libproc.h>

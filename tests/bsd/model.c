@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * The preloaded library: descriptors of bpf(4) and route(4).  A device is a
  * datagram socket, so it can be inherited and passed, and a datagram wakes a

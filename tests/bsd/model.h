@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* Functions that the files of the preloaded library share. */
 #ifndef MODEL_H
 #define MODEL_H

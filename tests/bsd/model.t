@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # The model of bpf(4) does what the table of facts says, and stops a process
 # that violates its confinement.
 . tests/bsd/lib.sh

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * The network of the model: creates and destroys interfaces, sends packets and
  * prints statistics.  Usage: BPF_MODEL=file offer command [argument ...]

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* procctl(2) of FreeBSD and DragonFly by prctl(2) of Linux. */
 #include <sys/prctl.h>
 #include <sys/procctl.h>

@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # On each system: at most 1000 wake-ups in any second, none without packets, and
 # an event at most 2 ms after its packet.
 . tests/bsd/lib.sh

@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # On each system: SIGHUP reloads the rules file, unchanged rules go on, and no
 # packet is missed, even if the interface vanishes and returns before or during
 # the reload.  RELOADS: number of reloads, 60 by default.

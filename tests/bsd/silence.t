@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # On each system: a silence that ends with two packets at once is an event, and
 # a rate is never early, even if the watcher was stopped.
 . tests/bsd/lib.sh

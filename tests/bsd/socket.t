@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # On each system: the statistics socket, with the control process and the runner
 # confined, rules from a file, and SIGHUP.
 . tests/bsd/lib.sh

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* Tests that the model refuses uses beyond a descriptor's rights. */
 #include <sys/types.h>
 #include <sys/capsicum.h>

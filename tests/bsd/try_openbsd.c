@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* Tests that the model ends a process that violates its pledge. */
 #include <sys/types.h>
 #include <sys/ioctl.h>

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * poll(2), ppoll(2), select(2) and pselect(2).  A datagram in a device's socket
  * wakes the poll; the events come from the device.  Counts each return.

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * parse [-r | -s] file: prints the canonical form of a rules file, after
  * checking that this form parses to equal rules and prints as the same text.

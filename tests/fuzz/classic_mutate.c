@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* Mutates inputs so that most programs stay valid. */
 #include <linux/bpf_common.h>
 

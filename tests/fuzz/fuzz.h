@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* Functions between libFuzzer and a target; libFuzzer installs no header. */
 #ifndef FUZZ_H
 #define FUZZ_H

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * Fuzzes the parser of rules.  Accepted rules must be printed, and parsing the
  * print must give the same rules and the same print.

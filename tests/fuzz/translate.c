@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * Fuzzes the translation of classic programs into extended ones.  A program
  * that the kernel accepts must be translated and loaded, and must agree with

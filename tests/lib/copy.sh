@@ -1,3 +1,6 @@
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # copy_sources directory [path ...]: copies what the build needs, and the paths,
 # with their times, so that what was built there stays.
 copy_sources() {

@@ -1,3 +1,6 @@
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # For live tests: TAP, a network of one's own, the daemon.  To be read by
 # ". tests/lib/live.sh" from the top of the tree, after "name=...".
 # shellcheck shell=sh disable=SC2034

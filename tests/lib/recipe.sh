@@ -1,3 +1,6 @@
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # For the tests of recipes: the daemon's machine has the interface eth0,
 # 192.0.2.2, and at the other end is another machine, 192.0.2.1.  To be read
 # by ". tests/lib/recipe.sh" after tests/lib/live.sh.

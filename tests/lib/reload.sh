@@ -1,3 +1,6 @@
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # For tests of SIGHUP with a file of rules, $rules; after lib.sh.
 # shellcheck shell=sh disable=SC2034
 

@@ -1,3 +1,6 @@
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # For the tests of a setuid root copy: a file system that heeds the bit, and an
 # ordinary user who can read and write in a part of it.  To be read by
 # ". tests/lib/setuid.sh" after own_network.

@@ -1,3 +1,6 @@
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # For tests of the units under systemd itself.  It is the first process of a
 # process namespace, in a root that is this system with a layer above it.  To be
 # read by ". tests/lib/systemd.sh" after tests/lib/live.sh.

@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # The other compiler, the other make and the other C library of Linux; gcc, GNU
 # make and glibc are what all other tests are built with.
 . tests/lib/live.sh

@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # The whole tree compiles for every system, with its own headers and all
 # warnings as errors, for 64 and 32 bits and either byte order; and it is
 # linked, to show that each system has all that is called.  Objects are kept

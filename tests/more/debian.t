@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # The README's first commands in fresh Debian systems with a C compiler and make:
 # each release is bootstrapped from the mirror that this machine's apt uses, and
 # kept in the user's cache with the packages it has downloaded.  Each run works

@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # Each fuzzer starts from its corpus.  By default it executes a fixed number of
 # inputs from a fixed seed, which takes about 20 s on a quiet machine.  With
 # FUZZ_TIME it runs for so many seconds from a random seed, and build/fuzz keeps

@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # The Debian package, from a clean copy of the tree: built, looked at by
 # lintian, installed, started by its unit's own command line as its own user,
 # upgraded, removed and purged.  That happens in a root that is this system

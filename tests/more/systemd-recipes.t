@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # Recipes whose commands change the firewall, under the unit of systemd, set up
 # by the commands of the recipe's README: real nftables, quota and SYN flood.
 . tests/lib/live.sh

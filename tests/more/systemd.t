@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # The units under systemd itself, with all of the confinement that they set.
 . tests/lib/live.sh
 own_network "$@"

@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # No leak and no error in either process, by valgrind.  Without the system
 # call filter, under which valgrind itself could not work.
 . tests/lib/live.sh

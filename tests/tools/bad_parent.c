@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * bad_parent [-b] [-i] [-d descriptors] command ...: executes the command with
  * all signals blocked (-b), all signals ignored (-i), or many open descriptors

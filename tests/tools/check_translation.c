@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * check_translation sender receiver programs frames: generates random classic
  * programs.  A program that the kernel accepts must be translated and loaded,

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * check_verdicts sender receiver frames link < expressions: compares for each
  * expression, on `frames` frames, the verdicts of the kernel's classic filter,

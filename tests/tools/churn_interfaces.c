@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * churn_interfaces rounds: deletes and creates the pair v0 and v1 `rounds`
  * times, while a sender floods v0.  At the end v0 is up.  Prints the sum of the

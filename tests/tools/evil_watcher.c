@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * A preloaded library that turns the watcher into an attacker, as a
  * vulnerability could.  EVIL names the attack, which replaces the watcher's

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * A preloaded library for fault-injection.t.  FAULTS is "role call error when";
  * the role is "runner", "watcher", or "child", which becomes the first command.

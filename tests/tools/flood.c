@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * flood interface count [processor [port]]: sends `count` frames of 60 bytes as
  * fast as possible, and prints their number and the time.  The frames are of an

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * flood_ports interface count first n: sends `count` frames as fast as
  * possible, each an empty UDP packet to one of n ports, and prints the number

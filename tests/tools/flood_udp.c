@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * flood_udp address port count [processor]: sends `count` empty UDP packets as
  * fast as possible, and prints their number and the time.

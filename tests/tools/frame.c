@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* Random Ethernet frames, most of them valid, with few different addresses. */
 #include <stdint.h>
 #include <string.h>

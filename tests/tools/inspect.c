@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * inspect file: a command that writes its descriptors, rights, signals, process
  * group, session, terminal and environment to the file.  The file appears when

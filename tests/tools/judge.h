@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * Compares a classic program with its translation: two packet sockets on one
  * interface run them on the same packets, a third socket receives all packets.

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * make_capture linktype little|big: writes a savefile in this byte order to
  * standard output, without libpcap: UDP and TCP packets in IPv4 and IPv6, in

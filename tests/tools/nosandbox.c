@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * A preloaded library that disables the system call filter, and clone(2) with
  * shared memory: for tools such as valgrind that make system calls inside the

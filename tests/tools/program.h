@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* Generates random classic programs. */
 #ifndef PROGRAM_H
 #define PROGRAM_H

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * send_mix count interface ...: sends `count` random frames on each interface,
  * the same in each run, and then one of an experimental Ethernet type, which

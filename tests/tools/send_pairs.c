@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * send_pairs interface count microseconds: sends `count` pairs of frames of 60
  * bytes and an experimental Ethernet type.  The frames of a pair leave at once,

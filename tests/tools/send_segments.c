@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * send_segments [-p] interface: for each name of a case on stdin, gives the
  * kernel a buffer of many segments without their number, as a virtual machine

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* Shared by tools that send packets.  All functions exit on an error. */
 #ifndef SENDER_H
 #define SENDER_H

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * service_manager socket: receives notifications as a service manager does.
  * Prints each datagram as a line, with blanks for line feeds, until killed. The

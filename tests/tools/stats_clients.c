@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * stats_clients path clients seconds: many clients of the statistics socket at
  * once, every second one hostile.

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * timestamp file [interface]: a command that appends a line to the file, its
  * event and the time, ns of the monotonic clock.  With an interface it sends a

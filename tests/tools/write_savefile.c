@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * write_savefile [-g] [-l linktype] [-n packets] [-s interface] [time ...]:
  * writes a savefile to standard output, with a UDP packet to port 1, 2, 3, ...

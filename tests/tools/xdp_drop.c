@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * xdp_drop interface generic|native: attaches an XDP program that drops every
  * packet that arrives.  It stays with the interface.

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* The clock goes forward, and no wait ends before its deadline. */
 #include <limits.h>
 #include <setjmp.h>

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* compat/: the replacements behave like the functions of this system. */
 #include <sys/types.h>
 #include <sys/socket.h>

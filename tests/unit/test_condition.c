@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* every N: all events, none early, the remainder kept. */
 #include <setjmp.h>
 #include <stdarg.h>

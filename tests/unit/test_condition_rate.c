@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * rate N/T, compared with a naive model that looks at every packet.  Time is
  * virtual; wake-ups are exactly on time unless a test delays them.

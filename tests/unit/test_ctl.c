@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* bpfstatsctl: numbers, rates, the table, and parsing of replies. */
 #include <setjmp.h>
 #include <stdarg.h>

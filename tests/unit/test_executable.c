@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* The first line of a script, and the search for programs. */
 #include <sys/stat.h>
 

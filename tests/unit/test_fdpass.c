@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* Descriptors cross sockets of both kinds; a failure leaves none open. */
 #include <sys/types.h>
 #include <sys/socket.h>

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* Log lines about interfaces: a burst, then 200 a second; the rest counted. */
 #include <setjmp.h>
 #include <stdarg.h>

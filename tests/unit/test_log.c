@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* Log lines in JSON, and escaping. */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* Orders cross whole, in sequence, both ways; receiving never waits. */
 #include <sys/types.h>
 #include <sys/resource.h>

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* Pacing and listener: at most 1000 wake-ups in a second, short rests. */
 #include <setjmp.h>
 #include <stdarg.h>

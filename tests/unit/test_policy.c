@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* Each decision of a policy: kind x state x input, early and late. */
 #include <inttypes.h>
 #include <setjmp.h>

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * A policy with random inputs: no event is lost, never two runs at a time, no
  * start too early, and a caller that sleeps until the deadline misses nothing.

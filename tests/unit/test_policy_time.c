@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* Times of a policy: interval, timeout, back-off; the inputs that wake it. */
 #include <setjmp.h>
 #include <stdarg.h>

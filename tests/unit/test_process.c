@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * The processes of a run and their end, with real children.  The time is an
  * argument, so no test waits for a grace.

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* Records of bpf(4) devices, including damaged ones. */
 #include <sys/types.h>
 #include <sys/time.h>

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* Reply buffers: completeness, users, size. */
 #include <setjmp.h>
 #include <stdarg.h>

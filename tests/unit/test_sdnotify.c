@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* Messages to the service manager, and the times of pings. */
 #include <sys/socket.h>
 #include <sys/un.h>

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* Signals that the test sends to itself arrive in signals_wait only. */
 #include <errno.h>
 #include <poll.h>

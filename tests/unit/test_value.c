@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* Valid and invalid values of options, exact to the nanosecond. */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* Conditions in the log: numbers as a user writes them. */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * The BSDs and macOS: counts an interface by a bpf(4) device.  The filter keeps
  * a byte of each packet.  The count is the records that were read plus the

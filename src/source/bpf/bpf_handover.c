@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* The BSDs and macOS: hands a source over to another watcher. */
 #include <string.h>
 #include <unistd.h>

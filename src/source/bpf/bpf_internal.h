@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * State of a bpf(4) source, for its files: bpf_open.c opens the source, bpf.c
  * counts, bpf_handover.c passes the state to another watcher.

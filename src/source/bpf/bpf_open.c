@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* The BSDs and macOS: opens the source of an interface. */
 #include <sys/types.h>
 #include <sys/socket.h>

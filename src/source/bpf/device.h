@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* The BSDs and macOS: opens bpf(4) devices and attaches them to interfaces. */
 #ifndef DEVICE_H
 #define DEVICE_H

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* The BSDs and macOS: the kernel's notices of interfaces, by route(4). */
 #ifndef IFNOTIFY_ROUTE_H
 #define IFNOTIFY_ROUTE_H

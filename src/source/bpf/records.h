@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* Counts the records that read(2) of a bpf(4) device returns.  Pure. */
 #ifndef RECORDS_H
 #define RECORDS_H

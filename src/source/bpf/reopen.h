@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * The BSDs and macOS: the device opener, a process that keeps the right to open
  * bpf(4) devices, for interfaces that come back.  Only sources added

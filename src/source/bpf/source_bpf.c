@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 #include "source/bpf/ifnotify_route.h"
 #include "source/bpf/reopen.h"
 #include "source/bpf/source_bpf.h"

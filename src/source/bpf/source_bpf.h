@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* The kinds of sources of the BSDs and macOS. */
 #ifndef SOURCE_BPF_H
 #define SOURCE_BPF_H

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* Linux: the classic BPF program that selects the packets to count. */
 #ifndef CBPF_H
 #define CBPF_H

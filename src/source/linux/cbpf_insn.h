@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* Linux and classic BPF: properties of a single instruction. */
 #ifndef CBPF_INSN_H
 #define CBPF_INSN_H

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * Linux: an extended BPF socket filter that counts packets in the kernel and
  * copies none.  When a count reaches its threshold, the program clears the

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* Linux: compares the clock of BPF programs with clock_now. */
 #ifndef EBPF_CLOCK_H
 #define EBPF_CLOCK_H

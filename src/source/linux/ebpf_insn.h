@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * Linux: extended BPF instructions, named as in the kernel's documentation, and
  * functions that append them to a program.  In the macros d and s are the

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* Linux: translates loads of packet metadata (SKF_AD_... of classic BPF). */
 #ifndef EBPF_METADATA_H
 #define EBPF_METADATA_H

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * The payload of a message is the beginning of the packet: EBPF_NFLOG_RANGE
  * bytes, or fewer if the firewall's rule has a snaplen.  A payload shorter than

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* Linux: length of the packet that a message of a log group describes. */
 #ifndef EBPF_NFLOG_H
 #define EBPF_NFLOG_H

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * Linux: generates the counting program.  Its stages: the translated filter
  * (ebpf_translate), the number of packets (ebpf_segments) and of bytes

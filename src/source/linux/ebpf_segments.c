@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * The kernel stores the number of segments of most aggregated buffers
  * (gso_segs).  Virtual network cards and tun devices leave gso_segs at 0 and

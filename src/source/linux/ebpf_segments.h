@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* Linux: number of packets on the wire that an aggregated buffer stands for. */
 #ifndef EBPF_SEGMENTS_H
 #define EBPF_SEGMENTS_H

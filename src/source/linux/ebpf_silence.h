@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* Linux: the stage of the counting program that counts silences. */
 #ifndef EBPF_SILENCE_H
 #define EBPF_SILENCE_H

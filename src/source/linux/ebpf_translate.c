@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * Translates one classic instruction after the other.  Each becomes at most six
  * extended ones, so that a jump across a whole program of 4096 fits into the 16

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* Linux: translates a classic filter into extended BPF instructions. */
 #ifndef EBPF_TRANSLATE_H
 #define EBPF_TRANSLATE_H

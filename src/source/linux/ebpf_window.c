@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * In an extended program each load from the packet calls a kernel function,
  * while the kernel compiles classic loads inline.  One call that copies all

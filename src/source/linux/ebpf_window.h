@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* Linux: copies the first bytes of a packet to the stack with one call. */
 #ifndef EBPF_WINDOW_H
 #define EBPF_WINDOW_H

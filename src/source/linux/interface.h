@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * Linux: binds packet sockets to the interface that has a name.  The interface
  * may vanish and return with another index and another link type.

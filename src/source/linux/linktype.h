@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * Linux: link types of interfaces.  Where libpcap knows the kernel's link
  * header, filters see that header.  Elsewhere filters are compiled for "cooked"

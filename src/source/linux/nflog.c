@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * Linux: counts packets of a firewall log group.  Firewall rules send a message
  * to the group for each packet that they log.  Messages contain no part of the

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * Linux: counts packets of an interface, or of all interfaces, with packet
  * sockets.  An interface may return with another link type, and no socket can

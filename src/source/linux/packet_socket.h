@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * Linux: a packet socket that counts packets and queues as few as possible.  It
  * serves interfaces of one link type, for which its filter is compiled.

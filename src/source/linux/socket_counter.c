@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 #include "base/clock.h"
 #include "source/linux/ebpf.h"
 #include "source/linux/socket_counter.h"

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * Linux: counts of a source that is a socket.  The extended filter counts if
  * the kernel allows one.  Otherwise the socket's own counter is read, and a

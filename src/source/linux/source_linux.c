@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 #include "source/linux/interface.h"
 #include "source/linux/source_linux.h"
 #include "source/source.h"

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* Linux: the kinds of sources, for the table in source_linux.c. */
 #ifndef SOURCE_LINUX_H
 #define SOURCE_LINUX_H

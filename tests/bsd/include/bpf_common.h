@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * The part of bpf(4) that all systems share.  Names and types are those of the
  * manual pages, numbers are the model's.  Instructions, programs and link types

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* Of procctl(2) what asks for nothing that the model has to do. */
 #ifndef PROCCTL_COMMON_H
 #define PROCCTL_COMMON_H

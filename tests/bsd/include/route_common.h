@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* The part of route(4) that all systems share. */
 #ifndef ROUTE_COMMON_H
 #define ROUTE_COMMON_H

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 #ifndef CROSS_POLL_H
 #define CROSS_POLL_H
 

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * Stands in for OpenBSD's own libpcap, which is older than others: what of
  * pcap_open_live(3) the program uses, and its constants.

@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # What bpfstatsctl makes of the answer: tables that people read, and what
 # programs do; and of answers that are none.
 . tests/lib/live.sh

@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # Where what happens is said: lines as people read them, objects that programs
 # read, or the system's log, which may be slow, hang or be missing.
 . tests/lib/live.sh

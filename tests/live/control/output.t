@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # Standard error that takes no more output: a terminal that is not read or
 # stopped by ^S, a pipe, a FIFO, a socket.  Runs, timeouts and SIGTERM go on,
 # and the log says later how many lines it has lost.

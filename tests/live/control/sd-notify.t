@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # What a service manager hears: readiness, the end, and signs of life, that
 # come from the watcher.
 . tests/lib/live.sh

@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # The socket that tells statistics: what it says, who may ask, what becomes of
 # it, and that nobody who asks does any harm.
 . tests/lib/live.sh

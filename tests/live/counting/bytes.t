@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # Bytes are the lengths on the wire that tcpdump tells of the same packets, and
 # in a log group those of the firewall's own counter; every N of them an event.
 . tests/lib/live.sh

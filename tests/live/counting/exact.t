@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # Every Nth packet is an event, at the highest rate that the machine makes, in
 # the extended and in the classic mode.
 . tests/lib/live.sh

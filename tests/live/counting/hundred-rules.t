@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # A hundred rules in one daemon: each counts as a daemon of its own would, rules
 # that count the same share what they count by, and descriptors are enough.
 . tests/lib/live.sh

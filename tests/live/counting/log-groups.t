@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # A firewall log group: what a rule logs is counted, each packet of it and
 # without delay, however many messages are lost; nothing else wakes the daemon.
 . tests/lib/live.sh

@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # Rates and silences, on packets as they come: when they fire, when they do
 # not, and how seldom they wake.
 . tests/lib/live.sh

@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # Many rules from one file, on packets as they come.
 . tests/lib/live.sh
 own_network "$@"

@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # -r: the packets of a capture file, in its own time; -n: what would be run.
 . tests/lib/live.sh
 own_network "$@"

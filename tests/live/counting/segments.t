@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # What counts as a packet: a segment, not the buffer it came in; a packet on
 # loopback once; with "any" the packets of all interfaces.
 . tests/lib/live.sh

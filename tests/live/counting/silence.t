@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # Silences that end with two packets at once, and a watcher that is held up:
 # each silence is an event, and a rate is never early.  The same in a time
 # namespace, where the kernel's clock is another one.

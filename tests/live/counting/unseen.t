@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # Packets that do not reach the counter, as the manual says under COUNTING:
 # those that XDP drops, and those for other hosts.
 . tests/lib/live.sh

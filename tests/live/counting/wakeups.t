@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # Between events the daemon sleeps.
 . tests/lib/live.sh
 own_network "$@"

@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # Filters and directions on each kind of link, in both modes: what counts is
 # what tcpdump sees on the same traffic.  And what bad filters get.
 . tests/lib/live.sh

@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # Host names in filters: a name server that is late, one that never answers,
 # and what is said then.  The resolver and its files are this test's own.
 . tests/lib/live.sh

@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # On each kind of link: what is counted is what tcpdump(8) sees with the same
 # expression and direction, while the very same packets pass.
 . tests/lib/live.sh

@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # -r with -e: what counts is what libpcap's own loop accepts, for savefiles of
 # many link types in both byte orders; and what libpcap refuses for such a file
 # is refused, in its words.

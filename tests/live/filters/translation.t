@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # One verdict: of every packet, the kernel's classic filter, its translation,
 # and libpcap where it can know say the same.
 . tests/lib/live.sh

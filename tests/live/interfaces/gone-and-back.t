@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # An interface that goes is waited for and found again by its name, whatever
 # its new index, and no count is lost.
 . tests/lib/live.sh

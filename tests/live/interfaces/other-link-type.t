@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # An interface comes back with another link type while there is a filter: it
 # is taken, with the filter for that kind, and no packet is lost; or the filter
 # makes no sense there, and it is waited on.

@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # Who may start it, what a command is given and what is kept from it, and what
 # a wrong call gets.
 . tests/lib/live.sh

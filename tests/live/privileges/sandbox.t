@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # The watcher can do nothing but its work, whatever takes it over: each system
 # call that it has no need of ends it, the runner says so and ends as well, and
 # nothing stays behind.  Without the filter the other layers hold.

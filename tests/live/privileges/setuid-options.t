@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # A setuid root copy with rules, a socket for statistics, the system's log and a
 # service manager: each of them is opened, made and heard by the user who
 # started it, and by nobody with more rights.

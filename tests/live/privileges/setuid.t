@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # A setuid root copy, started by an ordinary user: he can count packets, and
 # gains nothing else, whatever he prepares, closes, limits, sends or traces.
 . tests/lib/live.sh

@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # examples/camera, with real parts: a firewall rule logs a new connection, the
 # daemon runs curl, a broker hands the message on, once for a connection.  And
 # examples/camera/plug, which switches it off again, as bpfstatsd.conf does.

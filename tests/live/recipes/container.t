@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # examples/container: without CAP_BPF, in the namespaces and with the rights of
 # containers, each packet counts.
 . tests/lib/live.sh

@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # examples/grafana: the dashboard is JSON, with questions that Prometheus
 # understands, about metrics that there are; and the script that hands them on.
 . tests/lib/live.sh

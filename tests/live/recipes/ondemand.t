@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # examples/ondemand: a single call of curl gets its page from an nginx that did
 # not run, which is started once, and stopped when nobody wants it any more.
 . tests/lib/live.sh

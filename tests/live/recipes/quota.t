@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # examples/quota: the account of a month, the limit when it is used up, and the
 # next month, with a quota of 1 MB and real packets.
 . tests/lib/live.sh

@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # The small recipes in examples/: with the rules that lie next to them and real
 # packets, their command runs as often as it should.
 . tests/lib/live.sh

@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # examples/synflood: who opens too many connections is dropped by the firewall,
 # and somebody else still gets through.
 . tests/lib/live.sh

@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # The process that reads the rules again: what it may do, what it does when it
 # can make no other process, and that none of them outlives the others.
 . tests/lib/live.sh

@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # SIGHUP: the file of rules is read again, what has not changed goes on, and no
 # packet is missed.  Reloads: RELOADS, 200 if that is not set.
 . tests/lib/live.sh

@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # Commands, parents and systems that behave badly do no harm: no event is lost,
 # nothing waits for ever, nobody else's process or descriptor is touched.
 . tests/lib/live.sh

@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # A hundred thousand runs leave nothing behind.
 . tests/lib/live.sh
 own_network "$@"

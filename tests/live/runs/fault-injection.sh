@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # For faults.t: reads "mode role call error when" from standard input, lets
 # that call of that process fail in a run of the daemon, and writes the line
 # with the outcome behind it.  A call "-" fails nothing and writes "mode role

@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # Every system call of every process fails in turn, the first one and later
 # ones, with what its manual page says it may fail with.  Each time the daemon
 # recovers, or it ends with an error that says why.  fault-injection.golden has

@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # A script whose interpreter is missing: the daemon names the interpreter at the
 # start, at a reload, with -n, and when the script breaks later.
 . tests/lib/live.sh

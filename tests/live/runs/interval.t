@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # Policies with an interval between two starts (-m): commands that outlive the
 # interval, and commands that do not.
 . tests/lib/live.sh

@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # Whichever process is killed, and when: within a second nothing is left, not
 # the other one and not the command with its group.
 . tests/lib/live.sh

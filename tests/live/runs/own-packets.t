@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # A command's own packets and the answers to them count, as the manual says
 # under CAVEATS, unless the filter or -Q leaves them out.
 . tests/lib/live.sh

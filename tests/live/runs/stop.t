@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # The end of the daemon, and of commands that do not make it easy.
 . tests/lib/live.sh
 own_network "$@"

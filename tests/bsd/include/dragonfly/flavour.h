@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* DragonFly, from its source code. */
 #define FL_CLONES	     1
 #define FL_BUFFER	     4096U

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* The part of macOS's <libproc.h> that lists descriptors. */
 #ifndef _LIBPROC_H_
 #define _LIBPROC_H_

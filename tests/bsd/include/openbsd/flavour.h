@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* OpenBSD 7.8, measured. */
 #define FL_CLONES	     1
 #define FL_BUFFER	     32768U

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* Functions that only OpenBSD declares in <unistd.h>. */
 #include_next <unistd.h>
 

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* OpenBSD 5.1, measured. */
 #define FL_CLONES	     0
 #define FL_BUFFER	     32768U

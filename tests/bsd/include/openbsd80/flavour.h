@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* OpenBSD 8.0-beta, measured: as 7.8, but BIOCLOCK binds root, too. */
 #include "../openbsd/flavour.h"
 

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 #ifndef CROSS_SYS_UIO_H
 #define CROSS_SYS_UIO_H
 

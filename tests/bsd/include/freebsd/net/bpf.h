@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* bpf(4) of FreeBSD. */
 #ifndef _NET_BPF_H_
 

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /* The subset of FreeBSD's capability mode and rights that the model has. */
 #ifndef _SYS_CAPSICUM_H_
 #define _SYS_CAPSICUM_H_
