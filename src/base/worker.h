@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * Work that may never end, because a file system does not answer.  A child
  * does the work and writes a text, and the caller gives the child up after

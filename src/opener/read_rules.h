@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * Reads the rules file again.  A child does so, since the file system may hang,
  * and hands the rules over in canonical form.

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
 /*
  * hang_lookups directory: mounts a FUSE file system that answers no lookup.  A
  * process that looks up a name there waits, which even SIGKILL does not end,

@@ -123,9 +123,16 @@ daemon=$!
 ended "$daemon" 20
 daemon=
 is "$status $(lines ' started: ')" '0 11' 'all are started'
-printf '#!/nonexistent/interpreter\n' >"$work/command"
-"$BPFSTATSD" -v -r "$file" "$work/command" 2>"$log" &
+mkfifo "$work/late"
+"$BPFSTATSD" -v -r - "$work/command" <"$work/late" 2>"$log" &
 daemon=$!
+exec 9>"$work/late"
+head -c 24 "$file" >&9
+until_true 10 grep -q counting "$log"
+printf '#!/nonexistent/interpreter\n' >"$work/new"
+chmod 755 "$work/new" && mv "$work/new" "$work/command"
+tail -c +25 "$file" >&9
+exec 9>&-
 until_true 10 grep -q 'cannot start it, trying again' "$log"
 cp /bin/true "$work/new" && mv "$work/new" "$work/command"
 ended "$daemon" 20

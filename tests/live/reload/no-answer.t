@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
 # A reload that needs a file system that does not answer: it fails after a time
 # limit, and until then it delays no command, timeout, statistics or SIGTERM.
 . tests/lib/live.sh
