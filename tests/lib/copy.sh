@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The bpfstatsd authors
 #
-# copy_sources directory [path ...]: copies what the build needs, and the paths,
-# with their times, so that what was built there stays.
+# copy_sources directory [path ...]: copies the files of the build and the given
+# paths with their times, so that objects built in the copy stay current.
 copy_sources() {
 	copy_to=$1
 	shift

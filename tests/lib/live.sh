@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The bpfstatsd authors
 #
-# For live tests: TAP, a network of one's own, the daemon.  To be read by
-# ". tests/lib/live.sh" from the top of the tree, after "name=...".
+# Functions for live tests: TAP, a private network, the daemon. A test reads the
+# file with ". tests/lib/live.sh" from the top of the tree.
 # shellcheck shell=sh disable=SC2034
 
 number=0
@@ -26,7 +26,7 @@ not_ok() {
 	done
 }
 
-# is got wanted description
+# is got wanted description: the two texts are equal.
 is() {
 	if [ "$1" = "$2" ]; then
 		ok "$3"
@@ -35,7 +35,8 @@ is() {
 	fi
 }
 
-# like text pattern description: an extended regular expression, by grep.
+# like text pattern description: the text matches the extended regular
+# expression.
 like() {
 	if printf '%s\n' "$1" | grep -Eq -- "$2"; then
 		ok "$3"
@@ -55,7 +56,7 @@ holds() {
 	fi
 }
 
-# copy_tree directory: what is in the tree, without what was made there.
+# copy_tree directory: copies the sources of the tree without build products.
 copy_tree() {
 	mkdir -p "$1" || return
 	if git rev-parse --verify -q HEAD >/dev/null 2>&1; then
@@ -81,8 +82,9 @@ done_testing() {
 	[ "$failed" -eq 0 ]
 }
 
-# until_true seconds command ...: waits for a fact, with a bound.  The command
-# may not wait for another one by the same means.
+# until_true seconds command ...: repeats the command until it succeeds; fails
+# after the given seconds. The command cannot itself call until_true, because
+# both would use the same variables.
 until_true() {
 	tries=$(($1 * 50))
 	shift
@@ -97,28 +99,30 @@ gone() {
 	[ ! -d "/proc/$1" ]
 }
 
-# bound: how many packet sockets get packets of some interface.
+# bound: prints the number of packet sockets that receive packets of an
+# interface.
 bound() {
 	awk '$4 == "0003" && $6 == 1' /proc/net/packet | wc -l
 }
 
-# tapped: a daemon that is silent counts.
+# tapped: true when a packet socket is bound; shows that a daemon without -v
+# counts.
 tapped() {
 	[ "$(bound)" -ge 1 ]
 }
 
-# children pid: the processes whose parent it is.
+# children pid: prints the child processes of a process.
 children() {
 	cat "/proc/$1/task/"*/children 2>/dev/null
 }
 
-# at_rest: no command runs, the watcher is the daemon's only child.
+# at_rest: true when no command runs: the watcher is the daemon's only child.
 at_rest() {
 	[ "$(children "$daemon" | wc -w)" -eq 1 ]
 }
 
-# Runs the script again in namespaces of its own, where it finds the veth pair
-# v0 and v1 and nothing that sends by itself.  Call it first.
+# own_network: runs the script again in new network and mount namespaces, with
+# the veth pair v0 and v1 and no other traffic. A test calls it first.
 own_network() {
 	if [ "$(id -u)" -ne 0 ]; then
 		skip_all "needs root"
@@ -149,10 +153,11 @@ counts_or_ends() {
 	grep -q ': counting' "$log" || not_running "$daemon"
 }
 
-# start arguments ...: the daemon, in the background, until it counts.  What
-# it says is in $log, its process in $daemon, the watcher's in $watcher.
+# start arguments ...: starts the daemon in the background and waits until the
+# daemon counts. The log is in $log, the daemon's pid in $daemon, the watcher's
+# in $watcher.
 start() {
-	# Not to be misled by what the one before has said.
+	# Removes the messages of the previous daemon.
 	: >"$log"
 	# shellcheck disable=SC2086
 	${WRAP:-} "$BPFSTATSD" -v "$@" >"$work/out" 2>"$log" &
@@ -165,19 +170,21 @@ start() {
 	watcher=$(children "$daemon" | tr ' ' '\n' | head -n 1)
 }
 
-# ended pid seconds: waits for its end, the exit status is in $status.
+# ended pid seconds: waits until the process ends; the exit status is in
+# $status.
 ended() {
 	until_true "$2" not_running "$1" || return 1
 	status=0
 	wait "$1" || status=$?
 }
 
-# A zombie has ended; what is traced or stopped has not.
+# not_running pid: true for a process that has ended, also for a zombie; false
+# for a traced or stopped process.
 not_running() {
 	! grep -q '^State:[[:space:]]*[A-WYt]' "/proc/$1/status" 2>/dev/null
 }
 
-# stop: by SIGTERM; the exit status is in $status.
+# stop: ends the daemon with SIGTERM; the exit status is in $status.
 stop() {
 	kill -TERM "$daemon"
 	ended "$daemon" 10
@@ -188,12 +195,12 @@ lines() {
 	grep -c "$1" "$log" || :
 }
 
-# lines_reach pattern number: for until_true.
+# lines_reach pattern number: the log has at least so many lines.
 lines_reach() {
 	[ "$(lines "$1")" -ge "$2" ]
 }
 
-# ask_for_stats: and waits for the first line of them.
+# ask_for_stats: sends SIGUSR1 and waits for the first line of statistics.
 ask_for_stats() {
 	before=$(lines ': packets .* runs ')
 	kill -USR1 "$daemon"
@@ -205,8 +212,8 @@ ask_for_stats() {
 	done
 }
 
-# stats: asks for a line of statistics and takes it apart into $packets,
-# $events, $runs, $failures, $last and $wakeups.
+# stats: asks for statistics and sets $packets, $events, $runs, $failures, $last
+# and $wakeups from the last line.
 stats() {
 	ask_for_stats || return 1
 	line=$(grep ': packets .* runs ' "$log" | tail -n 1)
@@ -218,20 +225,20 @@ stats() {
 	wakeups=$(value wake-ups)
 }
 
-# Of "... name value, ..." in $line.
+# value name: prints the value in "... name value, ..." of $line.
 value() {
 	rest=${line#*" $1 "}
 	echo "${rest%%,*}"
 }
 
-# stats_reach variable number: for until_true.
+# stats_reach variable number: the statistic is at least the number.
 stats_reach() {
 	sleep 0.1
 	stats && eval "[ \"\$$1\" -ge $2 ]"
 }
 
-# holdings: memory and descriptors of both processes.  What telling takes, they
-# have from the first time on.
+# holdings: prints the memory and descriptors of both processes, after a first
+# question for statistics, because the answer allocates memory once.
 holdings() {
 	stats
 	until_true 5 at_rest
@@ -241,9 +248,10 @@ holdings() {
 	done
 }
 
-# sends interface arguments: starts the sender of large buffers, which makes the
-# interface or, with -p, has it.  A line on descriptor 8 is the name of a case;
-# what it answers is in $work/segments, its process in $sender.
+# sends interface arguments: starts the sender of large buffers on the
+# interface, which the sender creates unless -p is given. The test writes the
+# names of cases to descriptor 8; the answers are in $work/segments, the pid is
+# in $sender.
 sends() {
 	rm -f "$work/line"
 	mkfifo "$work/line"

@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The bpfstatsd authors
 #
-# For the tests of recipes: the daemon's machine has the interface eth0,
-# 192.0.2.2, and at the other end is another machine, 192.0.2.1.  To be read
-# by ". tests/lib/recipe.sh" after tests/lib/live.sh.
+# Functions for tests of recipes. The daemon's machine has the interface eth0
+# with 192.0.2.2; the other end of the veth pair is a second machine with
+# 192.0.2.1. A test reads the file after tests/lib/live.sh.
 # shellcheck shell=sh disable=SC2034,SC2154
 
 far=''
 servers=''
 daemon_program=$BPFSTATSD
 
-# needs package program ...: or the whole test is skipped.
+# needs package program ...: skips the whole test when a program is missing.
 needs() {
 	package=$1
 	shift
@@ -20,7 +20,7 @@ needs() {
 	done
 }
 
-# far command ...: on the other machine.
+# far command ...: runs the command on the other machine.
 far() {
 	nsenter -t "$far" -n -- "$@"
 }
@@ -41,7 +41,7 @@ end_recipe() {
 	clean_up
 }
 
-# After own_network.
+# recipe_network: connects the two machines; called after own_network.
 recipe_network() {
 	unshare --net sleep 1000 &
 	far=$!
@@ -57,8 +57,8 @@ recipe_network() {
 	holds "the machines reach each other" until_true 10 reachable
 }
 
-# program file name: as the recipe's head says, to /usr/local/sbin, which is
-# this test's own.
+# program file name: installs the program in /usr/local/sbin, as the recipe
+# says; a tmpfs is mounted there for the test.
 program() {
 	[ -e /usr/local/sbin/.recipe ] || {
 		mount -t tmpfs tmpfs /usr/local/sbin
@@ -67,7 +67,8 @@ program() {
 	install -m 755 "$1" "/usr/local/sbin/$2"
 }
 
-# firewall recipe: with its rules, loaded twice, as once should do.
+# firewall recipe: loads the recipe's nftables rules twice; the second load
+# replaces the first.
 firewall() {
 	for _ in 1 2; do
 		nft -f "examples/$1/rules.nft" 2>"$work/rule" ||
@@ -79,8 +80,8 @@ counts_all() {
 	[ "$(lines ': counting')" -ge "$triggers" ]
 }
 
-# rules recipe [sed script]: starts the daemon with its rules file, which the
-# script may have changed, and waits until each trigger counts.
+# rules recipe [sed script]: starts the daemon with the recipe's rules file,
+# changed by the script, and waits until each trigger counts.
 rules() {
 	sed -e "${2:-}" "examples/$1/bpfstatsd.conf" >"$work/conf"
 	BPFSTATSD=$daemon_program
@@ -91,13 +92,14 @@ rules() {
 	until_true 10 counts_all || not_ok "$1: all counts" "$(cat "$log")"
 }
 
-# statistics rule: as "packets events runs failures", or nothing yet.
+# statistics rule: prints "packets events runs failures", or nothing if the log
+# has no statistics of the rule yet.
 statistics() {
 	sed -n "s/^bpfstatsd: $1: packets \([0-9]*\),.* events \([0-9]*\),\
  runs \([0-9]*\), failures \([0-9]*\),.*/\1 \2 \3 \4/p" "$log" | tail -n 1
 }
 
-# ipv6_between: the machines get 2001:db8::2 and, the other one, 2001:db8::1.
+# ipv6_between: gives the machines 2001:db8::2 and (the other one) 2001:db8::1.
 ipv6_between() {
 	echo 0 >/proc/sys/net/ipv6/conf/eth0/disable_ipv6
 	ip -6 addr add 2001:db8::2/64 dev eth0 nodad
@@ -110,7 +112,7 @@ reachable6() {
 }
 
 # far_syns number: the other machine opens so many connections to port 9000,
-# each from a port of its own.
+# each from another port.
 # shellcheck disable=SC2016
 far_syns() {
 	far perl -MSocket=:DEFAULT,SOCK_NONBLOCK -e '
@@ -135,7 +137,8 @@ far_syns6() {
 		}' "$1"
 }
 
-# listen_udp: takes what comes for port 9000, so that nothing is answered.
+# listen_udp: receives datagrams for port 9000, so that the kernel sends no ICMP
+# errors.
 listen_udp() {
 	perl -MIO::Socket::INET -e '
 		my $s = IO::Socket::INET->new(Proto => "udp", LocalPort => 9000)

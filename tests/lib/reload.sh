@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The bpfstatsd authors
 #
-# For tests of SIGHUP with a file of rules, $rules; after lib.sh.
+# Functions for tests of SIGHUP with the rules file $rules; read after live.sh
+# and own_network.
 # shellcheck shell=sh disable=SC2034
 
 # shellcheck disable=SC2154
@@ -11,13 +12,14 @@ rules=$work/rules
 nothing=$work/nothing
 cp "$bin/do_nothing" "$nothing"
 
-# put text: in the place of what was there, at once.
+# put text: replaces the rules file with one rename.
 put() {
 	printf '%s\n' "$1" >"$rules.new"
 	mv "$rules.new" "$rules"
 }
 
-# about rule: its packets and events, from the last line of statistics.
+# about rule: prints the rule's packets and events from the last line of
+# statistics.
 about() {
 	sed -n "s/^bpfstatsd: $1: packets \([0-9]*\),.* events \([0-9]*\),.*/\1 \2/p" \
 	    "$log" | tail -n 1
@@ -27,7 +29,8 @@ counted() {
 	ask_for_stats && sleep 0.05 && [ "$(about "$1")" = "$2" ]
 }
 
-# reload [pattern]: and waits for what it says.
+# reload [pattern]: sends SIGHUP and waits for the message that matches the
+# pattern.
 reload() {
 	said=$(lines "${1:-reload: rules}")
 	kill -HUP "$daemon"
@@ -38,13 +41,13 @@ said_more() {
 	[ "$(lines "$1")" -gt "$said" ]
 }
 
-# The process that opens the sources, and the one that counts by them.
+# find_opener: sets $opener and $watcher.
 find_opener() {
 	opener=$(children "$daemon" | tr ' ' '\n' | head -n 1)
 	watcher=$(children "$opener" | tr ' ' '\n' | head -n 1)
 }
 
-# What must not grow: descriptors, children and their children, memory in KB.
+# things: prints the numbers of descriptors and children, which must not grow.
 things() {
 	find_opener
 	for process in $daemon $opener $watcher; do
@@ -65,7 +68,7 @@ no_more_things() {
 	[ "$(things)" = "$first" ]
 }
 
-# One watcher has ended before the other one has its place.
+# alone: true when the opener has exactly one child: the watcher.
 alone() {
 	find_opener
 	[ "$(children "$opener" | wc -w)" -eq 1 ]

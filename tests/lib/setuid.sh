@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The bpfstatsd authors
 #
-# For the tests of a setuid root copy: a file system that heeds the bit, and an
-# ordinary user who can read and write in a part of it.  To be read by
-# ". tests/lib/setuid.sh" after own_network.
+# Functions for tests of a set-user-ID root copy: a file system that honours the
+# bit, and an ordinary user with a writable directory in it. A test reads the
+# file with ". tests/lib/setuid.sh" after own_network.
 # shellcheck shell=sh disable=SC2034,SC2086,SC2154
 
 name=daemon
@@ -33,19 +33,19 @@ chmod 755 "$suid"/*
 chmod 777 "$open" "$open/here"
 chmod 4755 "$suid/bpfstatsd"
 BPFSTATSD=$suid/bpfstatsd
-# Sanitizers want to look into processes that let nobody do that.
+# Sanitizers cannot inspect processes that are not dumpable.
 export ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_leaks=0:disable_coredump=0"
 
 as_user="setpriv --reuid $user --regid $group --groups 4242,4343
     --inh-caps=-all --ambient-caps=-all"
 WRAP=$as_user
 
-# by_user command ...
+# by_user command ...: runs the command as the ordinary user.
 by_user() {
 	$as_user "$@"
 }
 
-# What runs a file of ours, whoever it belongs to.
+# left: prints the processes, of any user, that run one of the copied files.
 left() {
 	find /proc/[0-9]*/exe -maxdepth 0 -lname "$suid/*" 2>/dev/null
 }
@@ -54,7 +54,8 @@ none_left() {
 	[ -z "$(left)" ]
 }
 
-# refused description status pattern command ...: it ends at once, and says why.
+# refused description status pattern command ...: the command ends at once with
+# the status and a message that matches the pattern.
 refused() {
 	about=$1 wanted=$2 pattern=$3
 	shift 3
@@ -67,20 +68,22 @@ refused() {
 	fi
 }
 
-# looks: a command looks around.
+# looks: a run of "inspect" writes a report of its environment to $found.
 looks() {
 	rm -f "$found"
 	start -i v1 "$@" "$suid/inspect" "$found" && "$bin/flood" v0 3 >/dev/null &&
 	    until_true 5 [ -e "$found" ]
 }
 
-# field process name: of its status, with single blanks.
+# field process name: prints a field of the process's status, with single
+# blanks.
 field() {
 	sed -n "s/^$2:[[:space:]]*//p" "/proc/$1/status" | tr -s '\t ' ' ' |
 	    sed 's/ $//'
 }
 
-# torment argument ...: signals at every moment, while core files are allowed.
+# torment argument ...: sends signals at every moment while core files are
+# allowed.
 torment() {
 	# shellcheck disable=SC2016
 	prlimit --core=unlimited $as_user sh -c 'cd "$0" && exec "$@"' \

@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The bpfstatsd authors
 #
-# For tests of the units under systemd itself.  It is the first process of a
-# process namespace, in a root that is this system with a layer above it.  To be
-# read by ". tests/lib/systemd.sh" after tests/lib/live.sh.
+# Functions for tests of the units with systemd itself, as the first process of
+# a pid namespace; its root is an overlay over the root of the machine. A test
+# reads the file after tests/lib/live.sh.
 # shellcheck shell=sh disable=SC2034,SC2154
 
 outer='' first=''
 
-# Ends systemd and all that it started, and removes the layer.
+# end_systemd: kills systemd and every process under it and unmounts the
+# overlay.
 end_systemd() {
 	[ -z "$outer" ] || kill -KILL "$outer" 2>/dev/null
 	until_true 5 no_process
@@ -19,8 +20,8 @@ no_process() {
 	! grep -qsx 'populated 1' "$cgroup/cgroup.events"
 }
 
-# The layer, with the files of make install, and no unit of the system enabled
-# except for the journal.
+# make_root: mounts the overlay and installs bpfstatsd there; enables no unit
+# but the journal.
 make_root() {
 	mount -t tmpfs tmpfs "$work/layer"
 	mkdir "$work/layer/upper" "$work/layer/work"
@@ -50,8 +51,8 @@ make_root() {
 	chroot "$root" systemd-sysusers bpfstatsd.conf 2>/dev/null
 }
 
-# boot_systemd: after own_network, or ends the test.  The test calls
-# end_systemd at its end.
+# boot_systemd: boots systemd, or ends the test; called after own_network. The
+# test calls end_systemd at its end.
 boot_systemd() {
 	[ -x /lib/systemd/systemd ] || skip_all "needs systemd"
 	unset MAKEFLAGS MFLAGS MAKELEVEL DESTDIR
@@ -61,7 +62,8 @@ boot_systemd() {
 	    skip_all "needs control groups, version 2"
 	make_root
 
-	# /proc/sys and /sys are the whole machine's: read only for systemd.
+	# /proc/sys and /sys belong to the whole machine: systemd sees them
+	# read-only.
 	cat >"$work/boot" <<-'BOOT'
 		root=$1
 		set -e
@@ -78,7 +80,7 @@ boot_systemd() {
 		    --log-target=journal'
 	BOOT
 	mkdir "$cgroup"
-	# Nothing of it outlives a test that is killed.
+	# A test that is killed leaves no process behind.
 	# shellcheck disable=SC2016
 	sh -c 'echo $$ >"$0/cgroup.procs"
 	exec setpriv --pdeathsig KILL unshare --kill-child \
@@ -94,7 +96,7 @@ boot_systemd() {
 	ok 'systemd starts'
 }
 
-# inside command ...: as root of the booted system.
+# inside command ...: runs the command as root of the booted system.
 inside() {
 	nsenter --target "$first" --all --root --wd=/ -- "$@" </dev/null
 }
@@ -103,11 +105,11 @@ booted() {
 	[ -n "$first" ] && inside systemctl is-active -q boot.target 2>/dev/null
 }
 
-# asked unit property: its value.
+# asked unit property: prints the property's value.
 asked() {
 	inside systemctl show --value -p "$2" "$1"
 }
-# told unit: its lines in the journal.
+# told unit: prints the unit's lines in the journal.
 told() {
 	inside journalctl --sync
 	inside journalctl -o cat -u "$1" 2>&1
@@ -115,7 +117,7 @@ told() {
 is_property() {
 	[ "$(asked "$1" "$2")" = "$3" ]
 }
-# ctl word ...: systemctl, without its messages.
+# ctl word ...: runs systemctl without its messages.
 ctl() {
 	inside systemctl "$@" >"$work/out" 2>&1
 }

@@ -2,8 +2,7 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The bpfstatsd authors
 #
-# What bpfstatsctl makes of the answer: tables that people read, and what
-# programs do; and of answers that are none.
+# bpfstatsctl: its tables, JSON and metrics, and its messages for wrong replies.
 . tests/lib/live.sh
 own_network "$@"
 
@@ -11,19 +10,19 @@ ctl=$(dirname "$BPFSTATSD")/bpfstatsctl
 sock=$work/sock
 export LC_ALL=C.UTF-8
 
-# tells argument ...: what it says is in $work/told and $work/err, its exit in
-# $status.
+# tells argument ...: runs bpfstatsctl; output in $work/told and $work/err, exit
+# status in $status.
 tells() {
 	status=0
 	"$ctl" "$@" >"$work/told" 2>"$work/err" || status=$?
 }
 
-# wide file: lines of more than 80 characters.
+# wide file: prints the lines of more than 80 characters.
 wide() {
 	perl -CSD -lne 'print if length > 80' "$1"
 }
 
-# Called wrongly
+# Usage.
 
 for wrong in "-x" "-w" "-w 0" "-w 3601" "-w 1s" "-w +1" "-w 1 -j" "-m -w 1" \
     "word"; do
@@ -38,25 +37,27 @@ is "$status $(cat "$work/told")" \
 is "$(sed -n '/^\.Sh SYNOPSIS/,/^\.Sh /{s/^\.Op //p;}' bpfstatsctl.8 |
     sed 's/^Fl \([a-z]\) Ar \(.*\)/[-\1 \2]/; s/^Fl \(.*\)/[-\1]/' |
     tr '\n' ' ')" "$("$ctl" -x 2>&1 | sed -n 's/^usage: bpfstatsctl //p') " \
-    "the manual's synopsis"
+    "the manual's synopsis equals the usage"
 for message in "no bpfstatsd listens here; start it with -s or" \
     "no reply within 2 seconds"; do
 	holds "the manual's message: $message" grep -q "$message" bpfstatsctl.8
-	holds "it is in the source: $message" grep -q "$message" src/ctl/client.c
+	holds "the source has the message: $message" \
+	    grep -q "$message" src/ctl/client.c
 done
 
-# Nobody answers
+# No daemon answers.
 
 tells -s "$work/none"
 is "$status $(cat "$work/err")" "1 bpfstatsctl: $work/none: no bpfstatsd \
-listens here; start it with -s or \"socket\"" "no socket"
+listens here; start it with -s or \"socket\"" "no socket: the message"
 tells -s "$work"
-is "$status" 1 "a directory"
+is "$status" 1 "a directory: exit 1"
 tells -s "$(printf '%0200d' 0)"
-is "$status" 1 "a path that is too long"
-like "$(cat "$work/err")" ': File name too long$' "a path that is too long: why"
+is "$status" 1 "a path that is too long: exit 1"
+like "$(cat "$work/err")" ': File name too long$' \
+    "a path that is too long: the message"
 
-# says text: a stand-in that answers so to all who ask.
+# says text: starts a server that sends the text to each client.
 says() {
 	rm -f "$sock"
 	perl -MIO::Socket::UNIX -e '
@@ -80,7 +81,8 @@ while IFS='|' read -r about text reason; do
 	says "${text%.}"
 	tells -s "$sock"
 	is "$status $(cat "$work/told")" "1 " "$about: exit"
-	is "$(cat "$work/err")" "bpfstatsctl: $sock: $reason" "$about: why"
+	is "$(cat "$work/err")" "bpfstatsctl: $sock: $reason" \
+	    "$about: the message"
 	kill "$stand_in"
 	wait "$stand_in" 2>/dev/null
 done <<ANSWERS
@@ -102,9 +104,9 @@ tells -s "$sock" -j
 is "$status $(python3 -c 'import json, sys
 o = json.load(open(sys.argv[1]))
 print(o["version"], o["uptime"], o["wakeups"], o["rules"][0]["failures"])' \
-    "$work/told")" "0 9.9 10.0 3 3" "columns that are new do not matter"
+    "$work/told")" "0 9.9 10.0 3 3" "unknown columns are ignored"
 kill "$stand_in"
-# Nothing of what a server says is for the terminal to obey, in no form.
+# No control character of a server reaches the terminal, in any format.
 evil=$(printf '\033]0;x\007\302\2331m')
 says "$(printf 'bpfstatsd\t1\t%s\t10.000\t3' "$evil")
 $columns
@@ -121,17 +123,17 @@ for form in "" -j -m; do
 	is "$status $(python3 -c 'import sys
 text = open(sys.argv[1], encoding="utf-8").read()
 print([c for c in text if c != "\n" and (c < " " or "\x7f" <= c < "\xa0")])' \
-    "$work/told")" "0 []" "escape sequences of a server: form ${form:-table}"
+    "$work/told")" "0 []" "escape sequences are removed: ${form:-table}"
 done
 kill "$stand_in"
 says hang
 tells -s "$sock"
 is "$status $(cat "$work/err")" \
-    "1 bpfstatsctl: $sock: no reply within 2 seconds" "one that hangs"
+    "1 bpfstatsctl: $sock: no reply within 2 seconds" "a server that hangs: time limit"
 kill "$stand_in"
 rm -f "$sock"
 
-# All that there is
+# A daemon with all kinds of triggers.
 
 cat >"$work/rules" <<RULES
 socket "$sock"
@@ -151,18 +153,18 @@ all() {
 	tells -s "$sock" && grep -q ' 123k ' "$work/told" &&
 	    grep -q ' sig9 ' "$work/told"
 }
-holds "a table" until_true 10 all
+holds "the table has the counts" until_true 10 all
 is "$(wc -l <"$work/told") $(wide "$work/told")" "8 " \
-    "a line for each trigger, none of more than 80 characters"
+    "a line per trigger, at most 80 characters"
 is "$(awk '{ print length }' "$work/told" | sort -u)" 80 "the lines are aligned"
 is "$(head -n 1 "$work/told" | tr -s ' ')" \
-    "RULE ON TRIGGER PKTS BYTES RATE/S EVENT RUNS FAIL EXIT LAST" "the head"
+    "RULE ON TRIGGER PKTS BYTES RATE/S EVENT RUNS FAIL EXIT LAST" "the table's header"
 like "$(sed -n 8p "$work/told" | tr -s ' ')" \
-    '^gone w1 every [10~]+ 0 - absent 0 0 0 - -$' "an interface that is absent"
+    '^gone w1 every [10~]+ 0 - absent 0 0 0 - -$' "an absent interface"
 grep -q '^all of [^ ]*~ v1 ' "$work/told" ||
     not_ok "a name that is too long" "$(cat "$work/told")"
 
-# well argument ...: what programs read is what they can read.
+# json_well number: the JSON output is valid, with so many triggers.
 json_well() {
 	"$ctl" -s "$sock" -j | python3 -c 'import json, sys
 o = json.load(sys.stdin)
@@ -175,7 +177,7 @@ assert len(o["rules"]) == int(sys.argv[1])' "$1"
 if command -v promtool >/dev/null || [ "${CI:-}" = true ]; then
 	promtool=promtool
 else
-	echo "# There is no promtool, \"dist/deps check\" installs it."
+	echo "# promtool is missing, \"dist/deps check\" installs it."
 	promtool='true check metrics'
 fi
 metrics_well() {
@@ -183,26 +185,26 @@ metrics_well() {
 	    [ -z "$($promtool check metrics <"$work/metrics" 2>&1)" ] &&
 	    [ "$(tail -n 1 "$work/metrics")" = "# EOF" ]
 }
-holds "JSON" json_well 7
+holds "JSON is valid" json_well 7
 "$ctl" -s "$sock" -j | python3 -c 'import json, sys
 for r in json.load(sys.stdin)["rules"]:
     print(r["trigger"], r["packets"], r["bytes"], r["status"], r["state"])' |
     sed 's/[0-9]\{7,\}/N/' >"$work/told"
 is "$(sed -n '3p;7p' "$work/told")" "every 1K bytes 123456 N signal 9 present
-every N packets 0 None None absent" "JSON: what it says"
-holds "metrics, as promtool takes them" metrics_well
+every N packets 0 None None absent" "JSON: the values"
+holds "metrics: promtool accepts them" metrics_well
 like "$(cat "$work/metrics")" '^bpfstatsd_packets_total\{rule="all of \\"it\\" \\\\ with .*",interface="v1",trigger="every 1 packet"\} 123456$' \
-    "metrics: a name with all that is to be quoted"
+    "metrics: special characters are quoted"
 like "$(cat "$work/metrics")" 'trigger="every 1 packet \(2\)"\} 123456$' \
-    "metrics: a trigger that is there twice"
+    "metrics: equal triggers are numbered"
 like "$(cat "$work/metrics")" '^bpfstatsd_last_status\{.*"every 1K bytes"\} 137$' \
     "metrics: the status of a run that a signal ended"
 like "$(cat "$work/metrics")" '^bpfstatsd_interface_present\{rule="gone".* 0$' \
-    "metrics: an interface that is absent"
+    "metrics: an absent interface"
 is "$(grep -c '^# HELP' "$work/metrics")" "$(grep -c '^# TYPE' "$work/metrics")" \
-    "metrics: each has a text and a type"
+    "metrics: each has a help text and a type"
 
-# Under flood, and while rules are read again
+# Under flood and during reloads.
 
 $bin/flood v0 2000000 >/dev/null &
 flood=$!
@@ -213,9 +215,9 @@ while kill -0 "$flood" 2>/dev/null; do
 	[ $((rounds % 3)) -ne 0 ] || kill -HUP "$daemon"
 	json_well 7 && metrics_well || bad=$((bad + 1))
 done
-is "$bad" 0 "JSON and metrics, $rounds times under flood and reload"
+is "$bad" 0 "JSON and metrics are valid $rounds times under flood and reload"
 
-# Again and again
+# -w repeats the table.
 
 "$ctl" -s "$sock" -w 1 >"$work/told" 2>"$work/err" &
 watching=$!
@@ -229,17 +231,17 @@ until twice || [ "$sent" -ge 600 ]; do
 	sleep 0.02
 done
 kill -INT "$watching"
-holds "-w ends at SIGINT" ended "$watching" 5
+holds "-w: SIGINT ends the program" ended "$watching" 5
 is "$status $(cat "$work/err")" "0 " "-w: exit"
-is "$(wide "$work/told")" "" "-w: no more than 80 characters"
+is "$(wide "$work/told")" "" "-w: at most 80 characters per line"
 like "$(grep '^all' "$work/told" | tail -n 1)" ' (▁|▂|▃|▄|▅|▆|▇|█)+$' \
-    "-w: the last minute"
+    "-w: bars of the last minute"
 like "$(grep -c "^$sock: started [0-9]*[sm] ago$" "$work/told")" '^[3-9]$' \
-    "-w: since when"
+    "-w: the header has the start time"
 is "$(tr -d '[:print:][:space:]▁▂▃▄▅▆▇█' <"$work/told" |
-    tr -d '\200-\377' | wc -c)" 0 "-w: without a terminal no orders for it"
+    tr -d '\200-\377' | wc -c)" 0 "-w: no escape sequences without a terminal"
 
-# On a terminal, which a daemon that starts anew does not confuse.
+# -w on a terminal, during a restart of the daemon.
 python3 - "$ctl" "$sock" >"$work/told" <<'TERMINAL' &
 import fcntl, os, pty, struct, sys, termios
 pid, fd = pty.fork()
@@ -279,15 +281,16 @@ terminal=$!
 came() {
 	grep -q "$1" "$work/told"
 }
-holds "on a terminal" until_true 10 came ready
+holds "terminal: the table appears" until_true 10 came ready
 stop
-holds "it waits for who answers" until_true 10 came missed
+holds "terminal: bpfstatsctl waits while no daemon answers" \
+    until_true 10 came missed
 start -w -f "$work/rules"
-holds "on a terminal it ends at ^C" ended "$terminal" 20
+holds "terminal: ^C ends the program" ended "$terminal" 20
 is "$(sed '1,2d' "$work/told")" "ended 0
 cursor 1 1 True
 ascii True
 rows True True
-huge False" "its cursor, its characters, its lines, and counts that went back"
+huge False" "terminal: cursor, characters, lines, and counts after a restart"
 stop
 done_testing

@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The bpfstatsd authors
 #
-# Where what happens is said: lines as people read them, objects that programs
-# read, or the system's log, which may be slow, hang or be missing.
+# Log destinations: text lines, JSON objects, or syslog, whose reader may be
+# slow, hang or be missing.
 . tests/lib/live.sh
 own_network "$@"
 
-# each expression: of each line of the log as an object o, with whether there
-# is something in it; lines of JSON they all have to be.
+# each expression: evaluates the Python expression for each line of the log as
+# an object "o" and prints results that are not empty; fails for a line that is
+# not JSON.
 each() {
 	python3 -c '
 import json, sys
@@ -22,7 +23,7 @@ for line in open(sys.argv[1], encoding="utf-8"):
 ' "$log" "$1" 2>&1
 }
 
-# One line of a run has it all
+# One line of a run has all facts.
 
 cat >"$work/rules" <<'RULES'
 rule 'a "b" \ c' on v1 { every 3 packets run "sh" "-c" "exit 3" }
@@ -37,9 +38,9 @@ like "$(cat "$log")" \
     "a run in one line: rule, trigger, pid, status, duration, counts"
 stop
 
-# JSON
+# JSON.
 
-# json_start ...: the daemon, until it counts.
+# json_start ...: starts the daemon and waits until it counts.
 json_start() {
 	: >"$log"
 	# shellcheck disable=SC2086
@@ -61,27 +62,27 @@ kill -USR1 "$daemon"
 until_true 5 grep -q '"wakeups"' "$log"
 sleep 300 &
 kill -TERM "$daemon"
-holds "json: the end" ended "$daemon" 10
+holds "json: SIGTERM ends the daemon" ended "$daemon" 10
 daemon=
 after=$(date -u +%Y-%m-%dT%H:%M:%S)
 kill $!
 is "$(each 'not (o["time"][:19] >= "'"$before"'" and o["time"][:19] <= "'"$after"'" and len(o["time"]) == 24 and o["time"].endswith("Z"))')" \
-    "" "json: every line has the time"
+    "" "json: every line has its time"
 is "$(each 'set(o) >= {"level", "message"}' | sort -u)" True \
-    "json: and a level and a message"
+    "json: every line has a level and a message"
 is "$(each 'o["level"]' | sort -u | tr '\n' ' ')" "debug info " \
     "json: the levels"
 is "$(each '"pid" in o and "status" not in o and o["rule"] != "size" and [o[x] for x in ("rule", "interface", "event", "events", "count", "total", "level")]')" \
-    "['a \"b\" \\\\ c', 'v1', 'every', 1, 3, 3, 'debug']" "json: a start"
+    "['a \"b\" \\\\ c', 'v1', 'every', 1, 3, 3, 'debug']" "json: the start of a run"
 is "$(each 'o.get("status") == 3 and o["level"] == "debug" and 0 < o["duration"] < 60 and [o[x] for x in ("rule", "event", "events", "count", "total")]')" \
-    "['a \"b\" \\\\ c', 'every', 1, 3, 3]" "json: an end"
+    "['a \"b\" \\\\ c', 'every', 1, 3, 3]" "json: the end of a run"
 is "$(each '"pid" in o and o.get("status") == "signal 9" and o["rule"]')" \
-    "size" "json: the end by a signal"
+    "size" "json: the end of a run by a signal"
 is "$(each '"wakeups" in o and [o[x] for x in ("rule", "interface", "packets", "events", "failures", "level")] + [o.get("bytes", 0) > 0]')" \
     "['a \"b\" \\\\ c', 'v1', 3, 1, 1, 'info', False]
 ['size', 'v1', 3, 1, 1, 'info', True]" "json: statistics"
 
-# Without -v there are warnings.
+# Without -v the log has warnings only.
 "$BPFSTATSD" -l json -f "$work/rules" 2>"$log" &
 daemon=$!
 until_true 10 tapped
@@ -94,7 +95,7 @@ kill -TERM "$daemon"
 ended "$daemon" 10
 daemon=
 
-# What is no text stays within its line.
+# Bytes that are not UTF-8 and control characters are escaped.
 mkdir "$work/odd"
 odd=$work/odd/$(printf 'a\377\303\244"\t\nb')
 cp /bin/true "$odd"
@@ -104,12 +105,12 @@ rm -f "$odd"
 $bin/flood v0 1 >/dev/null
 until_true 5 grep -q 'cannot start' "$log"
 is "$(each '"cannot start" in o["message"] and o["message"].split("/")[-1].split(":")[0]')" \
-    "$(printf 'a\357\277\275\303\244"\t\nb')" "json: any bytes"
+    "$(printf 'a\357\277\275\303\244"\t\nb')" "json: arbitrary bytes are escaped"
 kill -TERM "$daemon"
 ended "$daemon" 10
 daemon=
 
-# The system's log
+# Syslog.
 
 mkdir "$work/dev"
 mount -t tmpfs tmpfs "$work/dev"
@@ -119,7 +120,7 @@ done
 mount --move "$work/dev" /dev
 got=$work/syslog
 
-# reader count: writes what it gets; after so many lines nothing is taken.
+# reader count: prints the messages it receives; stops reading after so many.
 reader() {
 	perl -MIO::Socket::UNIX -e '
 		unlink "/dev/log";
@@ -136,12 +137,12 @@ reader() {
 	until_true 5 [ -S /dev/log ]
 }
 
-# said text: it is in the system's log.
+# said text: syslog has received the text.
 said() {
 	grep -q -- "$1" "$got"
 }
 
-# log_start arguments ...: until it counts, as the first run tells.
+# log_start arguments ...: starts the daemon and waits for the first run.
 log_start() {
 	"$BPFSTATSD" -l syslog -v "$@" >"$work/out" 2>"$log" &
 	daemon=$!
@@ -155,32 +156,36 @@ ran() {
 
 reader 1000
 log_start -i v1 echo run
-holds "syslog: it counts" until_true 5 said ': counting'
-holds "syslog: it runs" until_true 5 ran 1
-holds "syslog: it tells" until_true 5 said ': exit 0 after'
+holds "syslog: the daemon counts" until_true 5 said ': counting'
+holds "syslog: a command runs" until_true 5 ran 1
+holds "syslog: the run is logged" until_true 5 said ': exit 0 after'
 like "$(head -n 1 "$got")" \
     "^<31>[A-Z][a-z]+ +[0-9]+ [0-9:]+ bpfstatsd\[$daemon\]: v1: counting, " \
     "syslog: facility, level, name and process"
 is "$(cat "$log")" "" "syslog: nothing on standard error"
 is "$(find "/proc/$daemon/fd" -lname 'socket:*' | wc -l)" 2 \
-    "syslog: no descriptor is kept"
+    "syslog: no descriptor stays open"
 kill -USR1 "$daemon"
-holds "syslog: statistics" until_true 5 said '^<30>.*: packets .* wake-ups'
+holds "syslog: statistics have their own level" \
+    until_true 5 said '^<30>.*: packets .* wake-ups'
 
-# It goes, and it comes back.
+# The syslog daemon ends and restarts.
 kill -KILL "$reader"
 rm -f /dev/log
 lines=$(wc -l <"$work/out")
-holds "syslog: without one it runs" until_true 5 ran $((lines + 3))
+holds "syslog: commands run without a syslog daemon" \
+    until_true 5 ran $((lines + 3))
 reader 3
 until_true 5 ran $((lines + 6))
-holds "syslog: with another one it tells" until_true 5 said ': exit 0'
+holds "syslog: a restarted syslog daemon gets messages" \
+    until_true 5 said ': exit 0'
 
-# It takes three lines, and then no more.
+# The reader takes three messages and then hangs.
 lines=$(wc -l <"$work/out")
-holds "syslog: with one that hangs it runs" until_true 10 ran $((lines + 60))
-is "$(cat "$log")" "" "syslog: still nothing on standard error"
+holds "syslog: commands run while syslog hangs" \
+    until_true 10 ran $((lines + 60))
+is "$(cat "$log")" "" "syslog: no output on standard error"
 stop
-is "$status" 0 "syslog: it ends"
+is "$status" 0 "syslog: exit 0"
 kill -KILL "$reader"
 done_testing

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The bpfstatsd authors
 #
-# Standard error that takes no more output: a terminal that is not read or
-# stopped by ^S, a pipe, a FIFO, a socket.  Runs, timeouts and SIGTERM go on,
-# and the log says later how many lines it has lost.
+# Standard error that blocks: a terminal that is not read or stopped by ^S, a
+# pipe, a FIFO, a socket. Runs, timeouts and SIGTERM are not delayed, and the
+# log says later how many lines were lost.
 . tests/lib/live.sh
 own_network "$@"
 chmod 711 "$work"
@@ -47,7 +47,7 @@ def prepare():
         modes = termios.tcgetattr(stderr)
         modes[3] |= termios.TOSTOP
         termios.tcsetattr(stderr, termios.TCSANOW, modes)
-        # The leader stays, its child is in the background.
+        # The session leader stays; its child runs in the background.
         child = os.fork()
         if child != 0:
             os.closerange(3, 1024)
@@ -122,14 +122,14 @@ mkfifo "$work/words"
 : >"$ran"
 chmod 666 "$ran"
 
-# obey word: the holder does.
+# obey word: the holder executes the word and answers.
 obey() {
 	: >"$work/done"
 	echo "$1" >&9
 	until_true 10 grep -qx "$1" "$work/done"
 }
 
-# hold kind command ...: executes the command, with the holder's help.
+# hold kind command ...: executes the command under the holder.
 hold() {
 	kind=$1
 	: >"$log"
@@ -140,7 +140,8 @@ hold() {
 	exec 9>"$work/words"
 }
 
-# open_kind kind [prefix ...]: the daemon with standard error of this kind.
+# open_kind kind [prefix ...]: starts the daemon with standard error of this
+# kind.
 open_kind() {
 	# shellcheck disable=SC2016
 	hold "$@" "$BPFSTATSD" -v -i v1 -o queue -T 300ms sh -c \
@@ -155,7 +156,8 @@ ran_reach() {
 	[ "$(wc -l <"$ran")" -ge "$1" ]
 }
 
-# What the log says of runs, and how many lines it says are lost.
+# told: sets $runs to the logged lines of runs and $lost to the lines reported
+# as lost.
 told() {
 	runs=$(grep -c ': pid [0-9]' "$log")
 	lost=$(sed -n 's/.*bpfstatsd: log: lost \([0-9]*\) line.*/\1/p' "$log" |
@@ -167,11 +169,11 @@ all_told() {
 	[ $((runs + lost)) -eq "$1" ]
 }
 
-# goes_on how: with the output held up by fill or stop.
+# goes_on how: the daemon works while its output is blocked by fill or stop.
 goes_on() {
 	obey "$1"
 	$bin/flood v0 80 >/dev/null
-	holds "$kind, $1: runs go on" until_true 20 ran_reach 80
+	holds "$kind, $1: runs are not delayed" until_true 20 ran_reach 80
 	: >"$hang"
 	$bin/flood v0 1 >/dev/null
 	until_true 5 ran_reach 81
@@ -181,10 +183,10 @@ goes_on() {
 	until_true 5 at_rest
 	[ "$1" = fill ] || obey go
 	obey read
-	holds "$kind, $1: all lines are written or told as lost" \
+	holds "$kind, $1: all lines are written or reported as lost" \
 	    until_true 10 all_told 164
 	told
-	holds "$kind, $1: some are lost" [ "$lost" -gt 0 ]
+	holds "$kind, $1: some lines are lost" [ "$lost" -gt 0 ]
 	is "$(tr -d '\r' <"$log" | grep -cvE '^(x?bpfstatsd: .*|x*)$')" 0 \
 	    "$kind, $1: lines are whole"
 }
@@ -194,14 +196,16 @@ ends() {
 	obey "$1"
 	kill -TERM "$daemon"
 	echo wait >&9
-	holds "$kind: SIGTERM, end" until_true 10 [ -e "$work/status" ]
-	is "$(cat "$work/status")" 0 "$kind: SIGTERM, exit"
+	holds "$kind: SIGTERM ends the daemon" \
+	    until_true 10 [ -e "$work/status" ]
+	is "$(cat "$work/status")" 0 "$kind: SIGTERM: exit 0"
 	exec 9>&-
 	wait "$holder"
 	daemon=
 }
 
-# as_nobody: who may count, but not open another user's terminal or pipe.
+# as_nobody: a user who can count but cannot open another user's terminal or
+# pipe.
 as_nobody() {
 	open_kind "$1" setpriv --reuid 65534 --regid 65534 --clear-groups \
 	    --inh-caps +net_raw,+bpf,+perfmon,+net_admin \
@@ -222,15 +226,15 @@ for kind in terminal-of-another terminal-of-nobody pipe-of-another; do
 	ends fill
 done
 
-# In the background, with "stty tostop".
+# In the background of a terminal with "stty tostop".
 open_kind terminal-tostop
 $bin/flood v0 3 >/dev/null
-holds "tostop: runs go on" until_true 5 ran_reach 3
-holds "tostop: the log, too" until_true 5 all_told 6
+holds "tostop: runs are not delayed" until_true 5 ran_reach 3
+holds "tostop: the log is complete" until_true 5 all_told 6
 kill -TERM "$daemon"
 obey wait
 is "$(cat "$work/status")" 0 "tostop: exit"
-holds "tostop: nothing stopped" [ ! -e "$work/stopped" ]
+holds "tostop: no process is stopped" [ ! -e "$work/stopped" ]
 exec 9>&-
 wait "$holder"
 daemon=

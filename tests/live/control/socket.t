@@ -2,15 +2,15 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The bpfstatsd authors
 #
-# The socket that tells statistics: what it says, who may ask, what becomes of
-# it, and that nobody who asks does any harm.
+# The statistics socket: the reply, access rights, its creation and removal;
+# clients cannot harm the daemon.
 . tests/lib/live.sh
 own_network "$@"
 
 sock=$work/sock
 ctl=$(dirname "$BPFSTATSD")/bpfstatsctl
 
-# ask: what is told, in $answer.
+# ask: reads the reply into $answer.
 ask() {
 	answer=$(perl -MIO::Socket::UNIX -e '
 		my $s = IO::Socket::UNIX->new(Peer => $ARGV[0]) or die "$!\n";
@@ -18,26 +18,26 @@ ask() {
 		print <$s>' "$sock" 2>&1)
 }
 
-# column name [row]: of the answer, by its name.
+# column name [row]: prints a column of the reply by its name.
 column() {
 	echo "$answer" | awk -F '\t' -v name="$1" -v row="${2:-1}" '
 		NR == 2 { for (i = 1; i <= NF; i++) if ($i == name) c = i }
 		NR == row + 2 { print $c }'
 }
 
-# told name wanted: for until_true.
+# told name wanted: the reply's column has the value.
 told() {
 	ask && [ "$(column "$1")" = "$2" ]
 }
 
-# process name: of the daemon's, by the name that it has for ps(1).
+# process name: prints the pid of a daemon's process by its name in ps(1).
 process() {
 	for pid in $(children "$daemon"); do
 		[ "$(cat "/proc/$pid/comm")" = "$1" ] && echo "$pid"
 	done
 }
 
-# refuses pattern arguments ...: it ends at once, and says why.
+# refuses pattern arguments ...: the daemon ends at once with one line of error.
 refuses() {
 	pattern=$1
 	shift
@@ -45,23 +45,23 @@ refuses() {
 	timeout 5 "$BPFSTATSD" "$@" >"$work/out" 2>&1 || status=$?
 	is "$status" 1 "refused: $pattern: exit"
 	like "$(cat "$work/out")" "^bpfstatsd: $pattern\$" "refused: $pattern"
-	is "$(grep -c . "$work/out")" 1 "refused: $pattern: in a line"
+	is "$(grep -c . "$work/out")" 1 "refused: $pattern: one line"
 }
 
-# What it says
+# The reply.
 
 start -s "$sock" -i v1 -c 10 sh -c 'exit 3'
 ask
 tab=$(printf '\t')
 like "$(echo "$answer" | head -n 1)" \
     "^bpfstatsd${tab}1${tab}[0-9.]+${tab}[0-9]+[.][0-9]{3}${tab}[0-9]+\$" \
-    "the first line"
+    "the reply's first line"
 is "$(echo "$answer" | sed -n 2p | tr '\t' ' ')" "rule interface trigger event \
-packets bytes events runs failures status running last state" "the columns"
+packets bytes events runs failures status running last state" "the reply's columns"
 is "$(echo "$answer" | sed -n 3p | tr '\t' '|')" \
     'v1|v1|every 10 packets|every|0|-|0|0|0|-|-|-|present' \
-    "a trigger, when nothing was counted"
-is "$(echo "$answer" | sed -n '4,$p')" end "the last line"
+    "a trigger without packets"
+is "$(echo "$answer" | sed -n '4,$p')" end "the reply's last line"
 $bin/flood v0 25 >/dev/null
 until_true 5 told failures 1
 is "$(column packets) $(column events) $(column status)" "25 2 3" \
@@ -78,15 +78,15 @@ is "$(find "/proc/$control/fd" -lname 'socket:*' | wc -l) $(find \
     "/proc/$control/fd" -type l | wc -l) $(grep -c bpf-map \
     "/proc/$control/maps")" "2 5 0" "control process: two sockets, no map"
 like "$(find "/proc/$(process bpfstatsd-watch)/fd" -lname 'socket:*' | wc -l)" \
-    '^4$' "the watcher has no socket of it"
+    '^4$' "the watcher has no socket of the control process"
 
-# What is in use, or is no socket, or cannot be
+# Paths that are in use, not a socket, or too long.
 
 refuses "$sock: in use by another daemon" -s "$sock" -i v1 true
 echo precious >"$work/file"
 refuses "$work/file: exists and is not a socket" -s "$work/file" \
     -i v1 true
-is "$(cat "$work/file")" precious "a file stays"
+is "$(cat "$work/file")" precious "a file at the path stays"
 ln -s nowhere "$work/link"
 refuses "$work/link: exists and is not a socket" -s "$work/link" \
     -i v1 true
@@ -96,28 +96,28 @@ long=$work/$(printf '%0120d' 0)
 refuses "$long: the path of a socket has at most [0-9]+ characters" \
     -s "$long" -i v1 true
 ask
-is "$(column packets)" 25 "it goes on meanwhile"
+is "$(column packets)" 25 "the first daemon continues"
 
-# Its end, and what is left
+# Removal at the end.
 
 stop
-is "$status $(find "$sock" 2>/dev/null)" "0 " "it is removed at the end"
+is "$status $(find "$sock" 2>/dev/null)" "0 " "the socket is removed at the end"
 start -s "$sock" -i v1 -c 10 true
 control=$(process bpfstatsd-ctrl)
 kill -KILL "$daemon"
 holds "the control process ends with the runner" until_true 2 gone "$control"
 wait "$daemon"
-holds "killed, it leaves the socket" [ -S "$sock" ]
+holds "a killed daemon leaves the socket" [ -S "$sock" ]
 start -s "$sock" -i v1 -c 10 true
 ask
-is "$(column packets)" 0 "which is replaced"
+is "$(column packets)" 0 "the next daemon replaces the socket"
 rm -f "$sock"
 echo somebody >"$sock"
 stop
-is "$(cat "$sock")" somebody "what is somebody else's is not removed"
+is "$(cat "$sock")" somebody "another program's file is not removed"
 rm -f "$sock"
 
-# Rights
+# Access rights.
 
 cat >"$work/rules" <<RULES
 socket "$sock" mode 0660 group daemon
@@ -126,14 +126,14 @@ rule one on v1 { every 10 packets run true
 rule two on { v1 v0 } in filter udp { idle 1h run true }
 RULES
 start -f "$work/rules"
-is "$(stat -c '%a %G' "$sock")" "660 daemon" "mode and group of the file"
+is "$(stat -c '%a %G' "$sock")" "660 daemon" "mode and group of the socket"
 ask
 is "$(echo "$answer" | awk -F '\t' 'NR > 2 { print $1, $2, $3 }')" \
     "one v1 every 10 packets
 one v1 rate 1M bytes / 10s
 two v1 idle 1h
 two v0 idle 1h
-end  " "each trigger of each rule"
+end  " "the reply has each trigger of each rule"
 chmod 711 "$work"
 for who in "--regid daemon --reuid daemon:0" "--regid nogroup --reuid nobody:1"; do
 	status=0
@@ -143,26 +143,26 @@ for who in "--regid daemon --reuid daemon:0" "--regid nogroup --reuid nobody:1";
 	is "$status" "${who#*:}" "setpriv ${who%:*}"
 done
 like "$(cat "$work/out")" "^bpfstatsctl: $sock: Permission denied\$" \
-    "who may not is told so"
+    "a user without access gets a message"
 
-# Read again: other rules, the same socket
+# A reload with other rules and the same socket.
 
 sed -i 's/^rule two/rule three/' "$work/rules"
 kill -HUP "$daemon"
 three() {
 	ask && [ "$(column rule 3)" = three ]
 }
-holds "read again, it tells of the new rules" until_true 5 three
+holds "reload: the reply has the new rules" until_true 5 three
 sed -i 's/mode 0660/mode 0600/' "$work/rules"
 kill -HUP "$daemon"
-holds "another socket takes a new start" \
+holds "reload: another mode needs a restart" \
     until_true 5 grep -q 'socket: cannot change on reload; restart bpfstatsd' "$log"
-three || not_ok "and all goes on as it was" "$answer"
+three || not_ok "reload: the daemon continues unchanged" "$answer"
 sed -i 's/group daemon/group nosuchgroup/' "$work/rules"
 stop
 refuses "$sock: group nosuchgroup: no such group" -f "$work/rules"
 
-# Where others could put a file of root's into its place, no group gets it.
+# In a directory where other users can replace the file, no group gets access.
 sed -i "s/group nosuchgroup/group daemon/; s|$sock|$work/dir/sock|" \
     "$work/rules"
 mkdir "$work/dir"
@@ -171,27 +171,29 @@ for case in '777 root' '775 root' '755 daemon' '1777 daemon'; do
 	about="a directory of mode ${case% *} of ${case#* }"
 	refuses "$work/dir/sock: group daemon: others can write to its directory, .*" \
 	    -f "$work/rules"
-	is "$(ls "$work/dir")" "" "$about: nothing is left"
-	holds "$about: without a group" start -s "$work/dir/sock" -i v1 true
+	is "$(ls "$work/dir")" "" "$about: no file is left"
+	holds "$about: accepted without a group" \
+	    start -s "$work/dir/sock" -i v1 true
 	stop
 done
 chmod 1777 "$work/dir" && chown root "$work/dir"
 start -f "$work/rules"
 is "$(stat -c '%a %G' "$work/dir/sock")" "600 daemon" \
-    "a directory such as /tmp: mode and group of the file"
+    "a directory such as /tmp: mode and group"
 stop
 sed -i "s|$work/dir/sock|sock|" "$work/rules"
 (cd "$work" && exec "$OLDPWD/$BPFSTATSD" -v -f rules 2>"$log") &
 daemon=$!
 until_true 5 grep -q ': counting' "$log"
-is "$(stat -c '%a %G' "$work/sock")" "600 daemon" "a name alone"
+is "$(stat -c '%a %G' "$work/sock")" "600 daemon" "a relative path"
 stop
 
-holds "-s goes before the file" start -f "$work/rules" -s "$work/other"
-is "$(stat -c %a "$work/other")" 600 "and has its own mode"
+holds "-s overrides the rules file" start -f "$work/rules" -s "$work/other"
+is "$(stat -c %a "$work/other")" 600 "-s: the default mode"
 stop
 
-# Another user for the commands: what it cannot remove stays, and is replaced
+# Commands of another user: that user cannot remove the socket, which the next
+# daemon replaces.
 
 for round in 1 2; do
 	holds "-u, $round" start -u nobody -s "$sock" -i v1 -c 10 true
@@ -199,56 +201,58 @@ for round in 1 2; do
 done
 rm -f "$sock"
 
-# An interface that is not there
+# An absent interface.
 
 start -w -s "$sock" -i w1 -c 10 true
 ask
-is "$(column state)" absent "an interface that is waited for"
+is "$(column state)" absent "an interface that is waited for is absent"
 ip link add w0 type veth peer name w1
 ip link set w0 up
 ip link set w1 up
-holds "it comes" until_true 5 told state present
+holds "a new interface is present" until_true 5 told state present
 ip link del w0
-holds "it goes" until_true 5 told state absent
+holds "a removed interface is absent" until_true 5 told state absent
 stop
 
-# Commands have nothing of it
+# Commands inherit no descriptor of the socket.
 
 chmod 777 "$work"
 start -s "$sock" -i v1 -c 3 $bin/inspect "$work/found"
 $bin/flood v0 3 >/dev/null
 until_true 5 [ -s "$work/found" ]
-is "$(grep -c '^fd:' "$work/found")" 3 "a command has stdio alone"
+is "$(grep -c '^fd:' "$work/found")" 3 "a command has three descriptors"
 stop
 
-# A control process that ends, or hangs
+# A control process that ends or hangs.
 
 start -s "$sock" -i v1 -c 10 true
 kill -KILL "$(process bpfstatsd-ctrl)"
-holds "it is told of" until_true 5 grep -q \
+holds "control process killed: logged" until_true 5 grep -q \
     "^bpfstatsd: $sock: no more statistics: control process ended, exit signal 9" \
     "$log"
 $bin/flood v0 1005 >/dev/null
 until_true 5 stats_reach packets 1005
-is "$packets $events" "1005 100" "without it all is counted"
+is "$packets $events" "1005 100" "control process killed: counts are complete"
 kill -USR1 "$daemon"
 stop
-is "$status $(lines 'no more statistics')" "0 1" "it is told of once"
+is "$status $(lines 'no more statistics')" "0 1" \
+    "control process killed: logged once"
 
 start -s "$sock" -i v1 -c 10 true
 control=$(process bpfstatsd-ctrl)
 kill -STOP "$control"
 $bin/flood v0 1005 >/dev/null
 until_true 5 stats_reach packets 1005
-is "$packets $events" "1005 100" "with one that hangs all is counted"
+is "$packets $events" "1005 100" "control process hangs: counts are complete"
 like "$("$ctl" -s "$sock" 2>&1)" ': no reply within 2 seconds$' \
-    "who asks one that hangs is told so"
+    "control process hangs: clients have a time limit"
 stop
-is "$status" 0 "with one that hangs it ends"
-until_true 2 gone "$control" || not_ok "the one that hangs ends, too"
+is "$status" 0 "control process hangs: exit 0"
+until_true 2 gone "$control" ||
+    not_ok "control process hangs: it is killed at the end"
 rm -f "$sock"
 
-# Many triggers: an answer that no socket takes at once
+# Many triggers: a reply larger than a socket's buffer.
 
 awk -v sock="$sock" 'BEGIN {
 	print "socket \"" sock "\""
@@ -261,13 +265,13 @@ $bin/flood v0 123456 >/dev/null
 many() {
 	ask && [ "$(echo "$answer" | awk -F '\t' '$5 == 123456' | wc -l)" = 4000 ]
 }
-holds "4000 triggers" until_true 10 many
+holds "4000 triggers: the reply is complete" until_true 10 many
 $bin/stats_clients "$sock" 200 3 >"$work/clients"
 read -r answers wrong median longest attacks late <"$work/clients"
-is "$wrong" 0 "4000 triggers, 100 hostile clients: $answers whole answers"
+is "$wrong" 0 "4000 triggers, 100 hostile clients: $answers complete replies"
 stop
 
-# More that end at once than there is room for in the sockets between the two
+# More runs end at once than the sockets between the processes can hold.
 
 sed 500q "$work/many" | sed 's/every 1000000000/every 100/' >"$work/busy"
 start -f "$work/busy"
@@ -276,10 +280,10 @@ busy() {
 	ask && [ "$(echo "$answer" | awk -F '\t' '$8 == 1 && $10 == 0' |
 	    wc -l)" = 499 ]
 }
-holds "499 runs at once" until_true 60 busy
+holds "499 runs at once are counted" until_true 60 busy
 stop
 
-# Who takes over the control process has nothing
+# A compromised control process has no access to anything.
 
 export ASAN_OPTIONS="${ASAN_OPTIONS:-detect_leaks=1}:verify_asan_link_order=0"
 for name in open create unlink socket connect sendmsg setsockopt recv_stdin \
@@ -290,13 +294,14 @@ for name in open create unlink socket connect sendmsg setsockopt recv_stdin \
 	holds "control: $name" until_true 5 grep -q \
 	    "control process ended, exit signal 31" "$log"
 	$bin/flood v0 10 >/dev/null
-	until_true 5 stats_reach packets 10 || not_ok "control: $name: it counts"
+	until_true 5 stats_reach packets 10 ||
+	    not_ok "control: $name: counting continues"
 	stop
 done
 
-# Who takes over the control process cannot keep the runner busy
+# A compromised control process cannot keep the runner busy.
 
-# sleeps process: how often it has gone to sleep.
+# sleeps process: prints how often the process has gone to sleep.
 sleeps() {
 	sed -n 's/^voluntary_ctxt_switches:[[:space:]]*//p' "/proc/$1/status"
 }
@@ -305,7 +310,7 @@ now_ms() {
 	sed 's/ .*//; s/\.//; s/$/0/' /proc/uptime
 }
 
-# It is at it: in hundredths of a second, or it has asked often.
+# busy_control: the control process has sent many questions.
 busy_control() {
 	control=$(children "$daemon" | tr ' ' '\n' | head -n 1)
 	[ "$(sleeps "$control")" -gt 20 ]
@@ -314,7 +319,7 @@ busy_control() {
 for name in ask ask_on; do
 	WRAP="env LD_PRELOAD=$PWD/$bin/evil_watcher.so EVIL=$name EVIL_CONTROL=yes"
 	start -s "$sock" -i v1 -c 10 true
-	# It answers nobody any more: this ends when it does.
+	# The control process does not reply; the client ends with it.
 	ask &
 	asking=$!
 	until_true 5 busy_control
@@ -323,23 +328,25 @@ for name in ask ask_on; do
 	sleep 1
 	count=$(($(sleeps "$daemon") - before))
 	took=$(($(now_ms) - began))
-	# It hears a question each 10 ms, and the answer is another message.
+	# The runner reads a question every 10 ms, and its answer is a second
+	# message.
 	if [ "$count" -lt $((took / 2)) ]; then
 		ok "control: $name: $count wake-ups in $took ms"
 	else
 		not_ok "control: $name: $count wake-ups in $took ms"
 	fi
 	$bin/flood v0 10 >/dev/null
-	until_true 5 stats_reach packets 10 || not_ok "control: $name: it counts"
+	until_true 5 stats_reach packets 10 ||
+	    not_ok "control: $name: counting continues"
 	stop
 	wait $asking
 done
 WRAP=
 
-# A thousand clients, half of them hostile, under a flood
+# A thousand clients, half of them hostile, during a flood.
 
-# pss: of what the daemon's processes have for themselves, in KB: the libraries'
-# share depends on who else has them.
+# pss: prints the private memory of the daemon's processes in KB; the share of
+# libraries would depend on other processes.
 pss() {
 	for pid in "$daemon" $(children "$daemon"); do
 		grep -q '^bpfstatsd' "/proc/$pid/comm" &&
@@ -351,7 +358,7 @@ start -s "$sock" -i v1 -c 1000 -o queue true
 ask
 before=$(pss)
 sent=0
-# A machine that has other work besides may need another try to be in time.
+# A loaded machine may need another try to meet the time limit.
 for try in 1 2 3; do
 	$bin/stats_clients "$sock" 1000 5 >"$work/clients" &
 	clients=$!
@@ -363,21 +370,22 @@ for try in 1 2 3; do
 	wait "$clients"
 	read -r answers wrong median longest attacks late <"$work/clients"
 	echo "# $answers answers, median $median us, longest $longest us," \
-	    "$attacks attacks, who sleeps wakes $late us late, $sent" \
+	    "$attacks attacks, a timer is $late us late, $sent" \
 	    "packets, $before KB before, $during KB during, try $try"
 	if [ "$wrong" -ne 0 ] || [ "$median" -le 100000 ]; then
 		break
 	fi
 done
-is "$wrong" 0 "a thousand clients: every good one has its answer"
-holds "the median is $median us, 100 ms at the most" [ "$median" -le 100000 ]
-holds "memory: $during KB, 1 MB more than $before KB at the most" \
+is "$wrong" 0 "a thousand clients: every good one gets its reply"
+holds "median reply time $median us, at most 100 ms" [ "$median" -le 100000 ]
+holds "memory: $during KB, at most 1 MB more than $before KB" \
     [ "$during" -le $((before + 1024)) ]
 until_true 10 stats_reach packets "$sent"
-is "$packets $events" "$sent $((sent / 1000))" "and all is counted"
+is "$packets $events" "$sent $((sent / 1000))" \
+    "a thousand clients: counts are complete"
 ask
 is "$(column packets) $(column events)" "$packets $events" \
-    "the socket says the same"
+    "the socket has the same counts"
 stop
-is "$status" 0 "it ends"
+is "$status" 0 "a thousand clients: exit 0"
 done_testing

@@ -2,15 +2,16 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The bpfstatsd authors
 #
-# Bytes are the lengths on the wire that tcpdump tells of the same packets, and
-# in a log group those of the firewall's own counter; every N of them an event.
+# Byte counts: bytes equal the lengths on the wire that tcpdump shows for the
+# same packets, or the firewall's own counter for a log group; every N bytes are
+# an event.
 . tests/lib/live.sh
 own_network "$@"
 
 frames=${FRAMES_BYTES:-5000}
 every=10000
 
-# listen interface: a tcpdump into $work/cap.interface.
+# listen interface: starts a tcpdump that writes $work/cap.interface.
 listen() {
 	: >"$work/tcpdump.$1"
 	tcpdump -i "$1" -B 65536 -s 96 -U -w "$work/cap.$1" >/dev/null \
@@ -19,12 +20,12 @@ listen() {
 	until_true 10 grep -q 'listening on' "$work/tcpdump.$1"
 }
 
-# The frame by which one knows that nothing is behind it.
+# last_frame interface: tcpdump has written the end marker.
 last_frame() {
 	[ -n "$(tcpdump -r "$work/cap.$1" ether proto 0x88b6 2>/dev/null)" ]
 }
 
-# mark interface: sends that frame.
+# mark interface: sends the end marker.
 mark() {
 	perl -e 'socket(my $s, 17, 3, 0) or die $!;
 	    send($s, "\xff" x 6 . "\2" . "\0" x 5 . "\x88\xb6" . "\0" x 46, 0,
@@ -32,7 +33,7 @@ mark() {
 	    "$(cat "/sys/class/net/$1/ifindex")"
 }
 
-# reached interface: what was sent before it is in the file of tcpdump.
+# reached interface: waits until tcpdump has written the end marker.
 reached() {
 	until_true 10 last_frame "$1" || echo "# $1: the last frame is missing"
 }
@@ -50,7 +51,8 @@ peers=''
 trap 'for peer in $peers $far; do kill "$peer" 2>/dev/null; done; clean_up' EXIT
 far=''
 
-# told interface header: "packets bytes", a header of so many bytes left out.
+# told interface [header]: prints "packets bytes" of tcpdump's file, without the
+# header's bytes.
 told() {
 	perl -e 'open(my $f, "<:raw", $ARGV[0]) or die; my ($n, $sum) = (0, 0);
 	    read($f, my $h, 24);
@@ -68,7 +70,7 @@ bytes_reach() {
 	stats && bytes=$(value bytes) && [ "$bytes" -ge "$1" ]
 }
 
-# counted what wanted: bytes of the daemon, and events of as many.
+# counted what wanted: the daemon's bytes are as wanted, and its events match.
 counted() {
 	until_true 10 bytes_reach "$2"
 	is "$bytes" "$2" "$1: bytes"
@@ -77,12 +79,12 @@ counted() {
 	stop
 }
 
-# Frames of many kinds and sizes, with one VLAN tag and more, and IPv6.
+# Frames of many kinds and sizes: no VLAN tag, one, several; IPv6.
 for interface in v1 lo; do
 	listen $interface
 	start -i $interface -b $every $bin/do_nothing
 	like "$(cat "$log")" "$interface: counting, every 10000 bytes, ext" \
-	    "$interface: it says so"
+	    "$interface: the log says that bytes are counted"
 	$bin/send_mix "$frames" v0 lo >/dev/null
 	if [ $interface = lo ]; then
 		mark lo
@@ -96,12 +98,12 @@ for interface in v1 lo; do
 	counted "$interface: $1 frames" "$2"
 	is "$packets" "$1" "$interface: packets"
 done
-holds "VLAN tags are among them" [ -n "$(tcpdump -r "$work/cap.v1" -c 1 vlan \
+holds "some frames have VLAN tags" [ -n "$(tcpdump -r "$work/cap.v1" -c 1 vlan \
     2>/dev/null)" ]
-holds "IPv6 is among them" [ -n "$(tcpdump -r "$work/cap.v1" -c 1 ip6 \
+holds "some frames are IPv6" [ -n "$(tcpdump -r "$work/cap.v1" -c 1 ip6 \
     2>/dev/null)" ]
 
-# On all interfaces the sum of what is told of each.
+# "any" counts the sum over all interfaces.
 for interface in v0 v1 lo; do
 	listen $interface
 done
@@ -118,7 +120,7 @@ set -- $(for interface in v0 v1 lo; do told $interface; done |
     awk '{ n += $1; sum += $2 } END { print n, sum }')
 counted "any: $1 frames" "$2"
 
-# With a filter from the network header on; tcpdump's own header has 20.
+# On "any" bytes count from the network header on; tcpdump's own header has 20.
 listen any
 start -i any -b $every -e 'icmp' $bin/do_nothing
 ping -q -c 20 -i 0.01 -s 1000 127.0.0.1 >/dev/null
@@ -128,30 +130,30 @@ silence
 tcpdump -r "$work/cap.any" -w "$work/cap.icmp" icmp 2>/dev/null
 # shellcheck disable=SC2046
 set -- $(told icmp 20)
-is "$2" $((40 * 1028)) "any, filter: what tcpdump tells of 40 echoes"
+is "$2" $((40 * 1028)) "any, filter: bytes of 40 echoes in tcpdump's file"
 counted "any, filter: $1 packets" "$2"
 
-# A rule of a direction, and a filter.
+# A rule with a direction and a filter.
 start -i v1 -b 60 -Q in -e 'ether proto 0x88b5' $bin/do_nothing
 $bin/flood v0 1000 >/dev/null
 $bin/flood v1 1000 >/dev/null
 until_true 10 bytes_reach 60000
-is "$bytes $events" "60000 1000" "direction and filter"
+is "$bytes $events" "60000 1000" "direction and filter: bytes and events"
 stop
 
-# What the command is told.
+# The command's environment.
 # shellcheck disable=SC2016
 start -i v1 -b 90 -o queue sh -c 'echo "$BPFSTATSD_EVENT $BPFSTATSD_EVENTS\
  $BPFSTATSD_COUNT"'
 $bin/flood v0 3 >/dev/null
 until_true 10 stats_reach runs 2
 is "$(cat "$work/out")" 'every 1 90
-every 1 90' "the command is told of bytes"
+every 1 90' "the command's environment has the bytes"
 like "$(cat "$log")" ': every 90 bytes: pid [0-9]+ started: events 1, bytes 90,' \
-    "and the log is"
+    "the log has the bytes"
 stop
 
-# TCP in large buffers.
+# TCP in large buffers (GRO).
 unshare --net sleep 1000 &
 far=$!
 until_true 5 sh -c "! [ /proc/$far/ns/net -ef /proc/self/ns/net ]"
@@ -178,7 +180,7 @@ nsenter -t $far -n perl -MIO::Socket::INET -e '
 	my $b = "x" x (1 << 20);
 	print $s $b for 1 .. 20'
 wait $server
-# The last acknowledgements.
+# Waits for the last acknowledgements.
 until_true 5 sh -c '! grep -q ":2328 .* 0[148] " /proc/net/tcp'
 mark v1
 reached v1
@@ -186,10 +188,10 @@ silence
 # shellcheck disable=SC2046
 set -- $(told v1)
 counted "TCP: $1 buffers" "$2"
-holds "TCP: 20 MiB in few buffers" [ "$1" -lt 7000 ]
-holds "TCP: $packets packets" [ "$packets" -gt 14000 ]
+holds "TCP: 20 MiB arrive in few buffers" [ "$1" -lt 7000 ]
+holds "TCP: $packets packets are counted" [ "$packets" -gt 14000 ]
 
-# A log group: as the firewall counts, IPv4 and IPv6.
+# A log group: bytes equal the firewall's counter, IPv4 and IPv6.
 if command -v nft >/dev/null && nft -f - <<-RULES
 	table inet filter {
 		counter logged { }
@@ -215,15 +217,15 @@ then
 	wanted=$(nft list counter inet filter logged |
 	    sed -n 's/.*packets \([0-9]*\) bytes \([0-9]*\).*/\1 \2/p')
 	echo "# the firewall: $wanted"
-	is "${wanted% *}" 1000 "nflog: the rule has logged all"
+	is "${wanted% *}" 1000 "nflog: the firewall has logged all packets"
 	counted nflog "${wanted#* }"
 else
-	ok "nflog: # SKIP no nftables"
+	ok "nflog # SKIP no nftables"
 fi
 
-# Other chains: packets that are no IP, that lie about their length, that are
-# longer than what the message has of them, or of which it has less.  Each frame
-# is hexadecimal digits, and the length to which it is filled up.
+# Other chains: packets that are not IP, have a wrong IP length, are longer than
+# their netlink message, or are cut by a snap length. frames interface [hex
+# length ...]: sends frames, padded to the length.
 frames() {
 	index=$(cat "/sys/class/net/$1/ifindex")
 	shift
@@ -236,7 +238,8 @@ frames() {
 	    }' "$index" "$@"
 }
 
-# chain table hook rest: a rule that logs all of the chain's packets.
+# chain table hook rest: adds a firewall rule that logs all packets of the
+# chain.
 chain() {
 	nft delete table "$1" logs 2>/dev/null
 	nft -f - <<-RULES
@@ -250,7 +253,8 @@ chain() {
 	RULES
 }
 
-# as_logged title table: the bytes are those of the rule's own counter.
+# as_logged title table packets: the daemon's bytes equal the firewall's
+# counter.
 as_logged() {
 	wanted=$(nft list counter "$2" logs logged |
 	    sed -n 's/.*packets \([0-9]*\) bytes \([0-9]*\).*/\1 \2/p')
@@ -260,7 +264,7 @@ as_logged() {
 	nft delete table "$2" logs
 }
 
-# log_group: a daemon that counts it.
+# log_group: starts a daemon that counts the log group.
 log_group() {
 	start -i nflog:3 -b $every $bin/do_nothing
 }
@@ -274,7 +278,7 @@ v6=${mac}86dd600000000008113f
 v6_lies=${mac}86dd60000000ffff113f
 v4_of_arp=${mac}08064500ffff00000000401100007f0000017f000001
 
-# others interface: frames of all these kinds.
+# others interface: sends frames of all these kinds.
 others() {
 	set -- "$1" "$1"
 	for frame in $arp $wake $v4 $v4_lies $v6 $v6_lies $v4_of_arp; do
@@ -293,7 +297,7 @@ if [ -n "$(command -v nft)" ] && chain inet input; then
 	chain arp input
 	log_group
 	like "$(cat "$log")" 'nflog:3: .* not IP counts as at most 9216 bytes' \
-	    "nflog: what is not known is said"
+	    "nflog: the log names the limit of packets that are not IP"
 	frames v0 "$arp" 42 "$arp" 60
 	until_true 5 stats_reach packets 2
 	as_logged "nflog, arp" arp 2
@@ -306,7 +310,7 @@ if [ -n "$(command -v nft)" ] && chain inet input; then
 		as_logged "nflog, netdev $way" netdev 16
 	done
 
-	# Longer than the message has room for, in large buffers.
+	# Packets longer than their message, in large buffers.
 	for way in 'ingress device v1' 'egress device v0'; do
 		chain netdev "$way"
 		log_group
@@ -320,7 +324,7 @@ if [ -n "$(command -v nft)" ] && chain inet input; then
 		as_logged "nflog, large buffers, $way" netdev 3
 	done
 
-	# The rule lets the message have less.
+	# The firewall rule cuts the packet in the message.
 	chain inet input 'snaplen 24'
 	log_group
 	ping -q -c 10 -i 0.01 -s 1000 127.0.0.1 >/dev/null
@@ -329,17 +333,18 @@ if [ -n "$(command -v nft)" ] && chain inet input; then
 	until_true 5 stats_reach packets 60
 	as_logged "nflog, inet, snaplen 24" inet 60
 else
-	ok "nflog, other chains: # SKIP no nftables"
+	ok "nflog, other chains # SKIP no nftables"
 fi
 
-# Where bytes cannot be counted, it is said.
+# Without CAP_BPF bytes cannot be counted; the daemon refuses to start.
 for interface in v1 nflog:2; do
 	status=0
 	setpriv --bounding-set -bpf,-sys_admin "$BPFSTATSD" -i $interface \
 	    -b 10 true >"$work/out" 2>&1 || status=$?
-	is "$status $(wc -l <"$work/out")" "1 1" "$interface, no CAP_BPF: refused"
+	is "$status $(wc -l <"$work/out")" "1 1" \
+	    "$interface, no CAP_BPF: exit 1, one line"
 	like "$(cat "$work/out")" "^bpfstatsd: $interface: .*only the extended \
 filter counts bytes, and that needs CAP_BPF and Linux 5.12" \
-	    "$interface, no CAP_BPF: why"
+	    "$interface, no CAP_BPF: the message names the reason"
 done
 done_testing

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The bpfstatsd authors
 #
-# Every Nth packet is an event, at the highest rate that the machine makes, in
-# the extended and in the classic mode.
+# Exact counts: every Nth packet is an event, at the highest rate that the
+# machine can send, with the extended and the classic filter.
 . tests/lib/live.sh
 own_network "$@"
 
@@ -13,7 +13,7 @@ received() {
 	cat /sys/class/net/v1/statistics/rx_packets
 }
 
-# flood: from one sender, or from two on two processors.
+# flood_from senders: sends from one process, or from two on two CPUs.
 flood_from() {
 	if [ "$1" -eq 1 ]; then
 		$bin/flood v0 "$frames" >"$work/flood1" && return
@@ -24,7 +24,7 @@ flood_from() {
 	wait "$first"
 }
 
-# count mode senders N options ...
+# count mode senders N options ...: floods a daemon and checks its counts.
 count() {
 	mode=$1 senders=$2 every=$3
 	shift 3
@@ -55,7 +55,7 @@ count() {
 	    $((frames / every)) "$what: runs"
 }
 
-# The runs' own words: no event twice, none early, none forgotten.
+# The numbers in the log of runs: no event is counted twice, early or lost.
 check_environment() {
 	sums=$(sed -n 's/.* started: events \([0-9]*\), packets \([0-9]*\), total/\1 \2/p' "$log" |
 	    awk -v n="$every" '
@@ -64,15 +64,17 @@ check_environment() {
 		$3 < events * n { early++ }
 		END { printf "%d wrong, %d early, %d events\n",
 		    wrong, early, events }')
-	is "$sums" "0 wrong, 0 early, $events events" "$what: what runs stand for"
+	is "$sums" "0 wrong, 0 early, $events events" \
+	    "$what: the runs add up to the events"
 }
 
-# A wake-up an event, and one more for each run that the next event overtook,
-# because the watcher has to hear of its end then.  How often that happens is
-# the machine's business; the next test has commands that leave no doubt.
+# One wake-up per event, and one more for each run that the next event overtook,
+# because the runner then reports the end of that run to the watcher. How often
+# that happens depends on the machine; wakeups.t uses commands that outlast the
+# flood.
 quiet() {
 	echo "# wake-ups $wakeups, events + 2 = $((events + 2))"
-	holds "$what: no more than two wake-ups an event" \
+	holds "$what: at most two wake-ups per event" \
 	    [ "$wakeups" -le $((2 * events + 2)) ]
 }
 

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The bpfstatsd authors
 #
-# A hundred rules in one daemon: each counts as a daemon of its own would, rules
-# that count the same share what they count by, and descriptors are enough.
+# A hundred rules in one daemon: each counts as a separate daemon would; rules
+# with the same filter share a source; the descriptor limit suffices.
 . tests/lib/live.sh
 own_network "$@"
 
@@ -14,7 +14,7 @@ frames=${FRAMES:-1000000}
 alone=$BPFSTATSD
 BPFSTATSD=$bin/many_rules
 
-# How many lines of statistics there are.
+# lines_of file: prints the number of lines of statistics.
 lines_of() {
 	grep -c ': packets .* runs ' "$1" || :
 }
@@ -23,7 +23,7 @@ answered() {
 	[ "$(lines_of "$log")" -ge $((before + asked)) ]
 }
 
-# totals rules: "rule packets events" of each, by the last lines.
+# totals rules: prints "rule packets events" of each rule.
 totals() {
 	asked=$1
 	before=$(lines_of "$log")
@@ -34,7 +34,8 @@ totals() {
 	    sort -u
 }
 
-# sockets: that the watcher counts and is told by, without those of orders.
+# sockets: prints the number of the watcher's sockets that count or notify,
+# without the two for orders.
 sockets() {
 	echo $(($(find "/proc/$watcher/fd" -lname 'socket:*' | wc -l) - 2))
 }
@@ -43,13 +44,13 @@ descriptors() {
 	find "/proc/$1/fd" -type l | wc -l
 }
 
-# What each rule should say, by what was sent to its port.
+# expected file: prints the right statistics for the packets sent to each port.
 expected() {
 	awk -v first=$first -v every=$every \
 	    '{ print "r" $1 - first, $2, int($2 / every) }' "$1" | sort
 }
 
-# as_sent title: the statistics of each rule are what was sent.
+# as_sent title: the statistics of each rule match the packets sent.
 as_sent() {
 	totals $rules >"$work/got"
 	expected "$work/sent" >"$work/wanted"
@@ -61,22 +62,24 @@ as_sent() {
 	fi
 }
 
-# mode name: a hundred filters, and three of them in daemons of their own.
+# mode name: a hundred rules with different filters; three of them also in
+# separate daemons.
 mode() {
 	title=$1
 	if ! start -n $rules -p $first -c $every $bin/do_nothing; then
 		not_ok "$title: the daemon starts"
 		return
 	fi
-	is "$(lines ": counting.*$title")" $rules "$title: rules that count"
+	is "$(lines ": counting.*$title")" $rules "$title: all rules count"
 	holds "$title: $(descriptors "$watcher") and $(descriptors "$daemon") descriptors" \
 	    [ "$(descriptors "$watcher")" -lt 700 ]
-	# The process that closes them at the end waits for the watcher till then.
+	# At the end this process closes the sockets; until then it waits for
+	# the watcher.
 	like "$(cat "/proc/$watcher/status")" '^CapEff:[[:space:]]*0+$' \
-	    "$title: who closes the sockets has no capability"
+	    "$title: the process that closes the sockets has no capability"
 	is "$(readlink "/proc/$watcher/fd/0" "/proc/$watcher/fd/1" \
 	    "/proc/$watcher/fd/2" | sort -u)" /dev/null \
-	    "$title: and nothing to say"
+	    "$title: its standard descriptors are /dev/null"
 	peers=
 	for rule in 0 42 99; do
 		# shellcheck disable=SC2086
@@ -95,7 +98,7 @@ mode() {
 		is "$(sed -n 's/.*: packets \([0-9]*\), \(.* \)*events \([0-9]*\),.*/\1 \3/p' \
 		    "$work/alone.$rule")" \
 		    "$(sed -n "s/^r$rule //p" "$work/got")" \
-		    "$title: rule $rule counts as alone"
+		    "$title: rule $rule counts as a separate daemon does"
 	done
 	# shellcheck disable=SC2086
 	kill $peers
@@ -105,8 +108,8 @@ mode() {
 	stop_all
 }
 
-# closing number: how long a process takes to close so many packet sockets, in
-# milliseconds.
+# closing number: prints the time in ms that one process needs to close so many
+# packet sockets.
 closing() {
 	perl -MTime::HiRes=time -e 'my @s;
 	    for (1 .. $ARGV[0]) {
@@ -118,8 +121,8 @@ closing() {
 	    printf("%d\n", 1000 * (time() - $begin))' "$1"
 }
 
-# Linux lets a process wait at each of its packet sockets, of which a rule has
-# three; the daemon closes them side by side.
+# Linux makes a process wait for an RCU grace period at each packet socket that
+# it closes, and a rule has three; the daemon closes them in parallel.
 stop_all() {
 	one_by_one=$(($(closing 15) * rules / 5))
 	ending=$(date +%s%N)
@@ -127,10 +130,10 @@ stop_all() {
 	holds "$title: the daemon ends" ended "$daemon" 40
 	ending=$((($(date +%s%N) - ending) / 1000000))
 	[ "$title" = "the same filter" ] ||
-	    holds "$title: it ends in $ending ms, one by one $one_by_one ms" \
+	    holds "$title: ends in $ending ms, serially $one_by_one ms" \
 		[ $((ending * 3)) -lt "$one_by_one" ]
 	is "$status" 0 "$title: exit"
-	is "$(lines leaving)" 0 "$title: nothing is left behind"
+	is "$(lines leaving)" 0 "$title: no process is left behind"
 	daemon=
 }
 
@@ -140,9 +143,9 @@ WRAP="$WRAP setpriv --bounding-set -bpf,-sys_admin"
 mode classic
 WRAP=
 
-# An interface that comes back comes back for all of them.
+# A recreated interface comes back for all rules.
 
-title="a new interface"
+title="a recreated interface"
 start -n $rules -p $first -c $every $bin/do_nothing
 back() {
 	[ "$(lines 'interface is back')" -ge $rules ]
@@ -163,9 +166,9 @@ $bin/flood_ports v0 "$frames" $first $rules >"$work/sent"
 as_sent "$title"
 stop_all
 
-# From a file, which another process reads again.
+# Rules from a file, which the opener reads again.
 
-title="a file of rules"
+title="a rules file"
 rule=0
 while [ $rule -lt $rules ]; do
 	echo "rule \"r$rule\" on v1 filter \"udp dst port $((first + rule))\" {" \
@@ -177,7 +180,8 @@ start -f "$work/rules"
 stop_all
 BPFSTATSD=$bin/many_rules
 
-# The same filter: one tap, with its spares, and the notice.
+# The same filter in all rules: one packet socket with its spares, and the
+# socket for interface notices.
 
 title="the same filter"
 start -n $rules -e udp -c $every $bin/do_nothing
@@ -187,7 +191,7 @@ is "$(totals $rules | cut -d ' ' -f 2- | sort | uniq -c | tr -s ' ')" \
     " $rules $frames $((frames / every))" "$title: packets and events"
 stop_all
 
-# Descriptors
+# The descriptor limit.
 
 title="a low limit"
 WRAP="prlimit --nofile=300:"
@@ -195,12 +199,12 @@ WRAP="prlimit --nofile=300:"
 start -n $rules -p $first -c 1 sh -c 'ulimit -n >"$1"' sh "$work/limit"
 $bin/flood_ports v0 1000 $first 1 >/dev/null
 until_true 10 [ -s "$work/limit" ]
-is "$(cat "$work/limit")" 300 "$title: commands have theirs"
+is "$(cat "$work/limit")" 300 "$title: commands get the user's limit"
 stop_all
 status=0
 prlimit --nofile=300:300 "$BPFSTATSD" -n $rules -p $first true 2>"$log" || status=$?
 is "$status" 1 "$title, a hard one: exit"
 like "$(cat "$log")" \
     'descriptors: all rules .* the limit is 300: "ulimit -n [0-9]+" raises it$' \
-    "$title, a hard one: the remedy"
+    "$title, a hard one: the message names the remedy"
 done_testing

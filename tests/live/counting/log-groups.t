@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The bpfstatsd authors
 #
-# A firewall log group: what a rule logs is counted, each packet of it and
-# without delay, however many messages are lost; nothing else wakes the daemon.
+# Firewall log groups: every packet that a firewall rule logs is counted at
+# once, even when netlink messages are lost; nothing else wakes the daemon.
 . tests/lib/live.sh
 own_network "$@"
 
@@ -25,17 +25,17 @@ table inet filter {
 }
 RULES
 
-# Of the rule's own counter, from now on.
+# counted: prints and resets the firewall rule's counter.
 counted() {
 	nft reset counter inet filter logged | sed -n 's/.*packets \([0-9]*\) .*/\1/p'
 }
 
-# messages_lost: of the daemon's socket, as the kernel tells it.
+# messages_lost: prints the lost messages of the daemon's netlink socket.
 messages_lost() {
 	awk -v pid="$daemon" '$2 == 12 && $3 == pid { print $9 }' /proc/net/netlink
 }
 
-# in_mode mode: what the daemons are started with from here on.
+# in_mode mode: selects the privileges for the following daemons.
 in_mode() {
 	mode=$1
 	WRAP=
@@ -48,7 +48,7 @@ send() {
 	$bin/flood_udp 127.0.0.1 "$@" >"$work/flood"
 }
 
-# exact mode N: what is counted after the last message has no other behind it.
+# exact mode N: counts are exact although no later message follows the last one.
 exact() {
 	in_mode "$1"
 	about="$1, N = $2"
@@ -60,7 +60,7 @@ exact() {
 	counted >/dev/null
 	send 9000 "$logged"
 	wanted=$(counted)
-	is "$wanted" "$logged" "$about: the rule has logged all"
+	is "$wanted" "$logged" "$about: the firewall has logged all packets"
 	until_true 10 stats_reach packets "$wanted"
 	is "$packets" "$wanted" "$about: packets"
 	is "$events" $((wanted / $2)) "$about: events"
@@ -69,7 +69,7 @@ exact() {
 	echo "# $lost messages lost, $(cat "$work/flood")"
 	if [ "$mode" = extended ]; then
 		is "$lost" 0 "$about: no message was lost"
-		holds "$about: a wake-up for an event or an end of a run" \
+		holds "$about: one wake-up per event or end of a run" \
 		    [ "$wakeups" -le $((events + runs + 2)) ]
 	else
 		holds "$about: most messages were lost" \
@@ -79,30 +79,31 @@ exact() {
 	is "$status" 0 "$about: exit"
 }
 
-# A command that outlasts the flood, and an event that does not come.
+# A command that outlasts the flood; then a threshold that is never reached.
 quiet() {
 	in_mode "$1"
 	start -i nflog:1 sleep 1000
 	send 9000 100000
 	until_true 10 stats_reach packets 100000
-	is "$packets" 100000 "$mode: packets while nobody waits"
-	holds "$mode: $wakeups wake-ups while nobody waits" \
+	is "$packets" 100000 "$mode: packets during a run"
+	holds "$mode: $wakeups wake-ups during a run" \
 	    [ "$wakeups" -le 6 ]
 	stop
 	start -c 1000000000 -i nflog:1 $bin/do_nothing
 	begin=$(date +%s%N)
 	send 9000 300000
-	# At this pace a wake-up for each and one to listen again were 1900.
+	# At this rate, waking for each packet and to rearm would be 1900
+	# wake-ups.
 	ping -q -c 1000 -i 0.001 127.0.0.1 >/dev/null
 	stats
 	spent=$((($(date +%s%N) - begin) / 1000000))
-	is "$packets" 301000 "$mode: packets at a high and a low pace"
+	is "$packets" 301000 "$mode: packets at a high and a low rate"
 	holds "$mode: $wakeups wake-ups in $spent ms" \
 	    [ "$wakeups" -le $((a_second * spent / 1000 + 3)) ]
 	stop
 }
 
-# Five seconds in which neither process makes a call.
+# idle mode: neither process makes a system call in five seconds.
 idle() {
 	in_mode "$1"
 	start -c 10 -i nflog:1 $bin/do_nothing
@@ -110,14 +111,15 @@ idle() {
 	until_true 10 stats_reach runs 1
 	timeout -s INT 5 strace -f -qq -o "$work/trace" \
 	    -p "$daemon" -p "$watcher" 2>"$work/strace"
-	# To be looked at restarts the call that waits, which is none of ours.
+	# strace itself interrupts and restarts the blocking call; such lines do
+	# not count.
 	is "$(grep -vE 'unfinished|detached|resuming|resumed' "$work/trace")" \
 	    "" "$mode: idle, no system call in 5 s"
-	holds "$mode: strace did look" [ -s "$work/trace" ]
+	holds "$mode: strace was attached" [ -s "$work/trace" ]
 	stop
 }
 
-# Each packet, one at a time, with no other behind it.
+# single mode: each packet alone is counted, with no later packet behind it.
 single() {
 	in_mode "$1"
 	start -o queue -i nflog:1 $bin/do_nothing
@@ -129,10 +131,11 @@ single() {
 	send 9000 300
 	until_true 20 stats_reach runs 303
 	is "$packets $runs" "303 303" "$mode: a run for each packet"
-	is "$(lines ' started: ')" 303 "$mode: so many were started"
+	is "$(lines ' started: ')" 303 "$mode: 303 runs started"
 	send 9001 7
 	until_true 5 stats_reach runs 310
-	is "$packets" 310 "$mode: a rule that gathers messages is not waited for"
+	is "$packets" 310 \
+	    "$mode: counts do not wait for a firewall rule that queues messages"
 	stop
 }
 
@@ -144,12 +147,12 @@ for counting in extended counter; do
 	single $counting
 done
 
-# What the caveat says: buffers of several segments are one packet.
+# The documented limitation: a buffer of several segments is one packet.
 WRAP=
 ip link set lo mtu 1500
 start -i nflog:1 $bin/do_nothing
 like "$(cat "$log")" 'nflog:1: packets that .* merged \(GRO, GSO\) count as one' \
-    "merged packets: it says so"
+    "merged packets: the log warns"
 counted >/dev/null
 perl -MIO::Socket::INET -e '
 	my $l = IO::Socket::INET->new(Listen => 1, LocalPort => 9003) or die;
@@ -163,21 +166,23 @@ perl -MIO::Socket::INET -e '
 	wait(); print "$n\n"' >"$work/got"
 is "$(cat "$work/got")" 10485760 "merged packets: 10 MiB arrived"
 stats
-is "$packets" "$(counted)" "merged packets: as the rule's counter"
-holds "merged packets: $packets for 7000 segments" [ "$packets" -lt 4000 ]
+is "$packets" "$(counted)" "merged packets: count equals the firewall's counter"
+holds "merged packets: $packets packets for 7000 segments" \
+    [ "$packets" -lt 4000 ]
 stop
 
-# The default interface
+# The default interface is nflog:0.
 
 start $bin/do_nothing
 send 9002 3
 until_true 5 stats_reach packets 3
-like "$line" '^bpfstatsd: nflog:0: packets 3,' "no -i: nflog:0"
+like "$line" '^bpfstatsd: nflog:0: packets 3,' \
+    "without -i the daemon counts nflog:0"
 stop
 
-# Who may have it
+# Privileges and errors.
 
-# refused status pattern arguments ...
+# refused status pattern arguments ...: one line of error, and the exit status.
 refused() {
 	wanted=$1 pattern=$2
 	shift 2
@@ -185,7 +190,8 @@ refused() {
 	# shellcheck disable=SC2086
 	timeout 5 ${WRAP:-} "$BPFSTATSD" "$@" >"$work/out" 2>&1 || status=$?
 	is "$status $(wc -l <"$work/out")" "$wanted 1" "refused: $*"
-	like "$(cat "$work/out")" "^bpfstatsd: $pattern" "refused: why"
+	like "$(cat "$work/out")" "^bpfstatsd: $pattern" \
+	    "refused: the message names the reason"
 }
 
 for name in nflog: nflog:x nflog:65536 nflog:-1 'nflog: 1' nflog:1x; do
@@ -214,7 +220,7 @@ for WRAP in "$nobody" "setpriv --bounding-set -net_admin"; do
 done
 WRAP="$nobody --inh-caps +net_admin --ambient-caps +net_admin"
 start -i nflog:1 true
-like "$(cat "$log")" ': counting, .*message counter' "net_admin is enough"
+like "$(cat "$log")" ': counting, .*message counter' "CAP_NET_ADMIN suffices"
 like "$(cat "/proc/$daemon/status")" '^CapPrm:[[:space:]]*0+$' \
     "the runner keeps no capability"
 refused 1 'nflog:1: another program has this log group' -i nflog:1 true

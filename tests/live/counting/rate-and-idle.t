@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The bpfstatsd authors
 #
-# Rates and silences, on packets as they come: when they fire, when they do
-# not, and how seldom they wake.
+# The conditions rate and idle on live packets: when they are due, when not, and
+# how many wake-ups they cost.
 . tests/lib/live.sh
 own_network "$@"
 
@@ -21,7 +21,7 @@ milliseconds() {
 	echo $(($(date +%s%N) / 1000000))
 }
 
-# packets_in number seconds: one after the other.
+# packets_in number seconds: sends packets one at a time, with the given pause.
 packets_in() {
 	sent=0
 	while [ "$sent" -lt "$1" ]; do
@@ -35,8 +35,8 @@ events_are() {
 	stats && [ "$events" -eq "$1" ]
 }
 
-# Between two looks at a rate there is 1/36 of its time, and it is over before
-# the next packets come.
+# A rate is checked every 1/36 of its time; the pauses of 1.2 s end each period
+# before the next packets.
 rate() {
 	in_mode "$1"
 	start -i v1 -c 5/1s $bin/do_nothing
@@ -50,19 +50,21 @@ rate() {
 	stats
 	is "$packets $events" "9 0" "$mode: 4 packets in a moment"
 	packets_in 5 0.01
-	holds "$mode: 5 packets in a moment: an event" until_true 2 events_are 1
+	holds "$mode: 5 packets in a moment are an event" \
+	    until_true 2 events_are 1
 	sleep 1.2
 	packets_in 3 0.2
 	packets_in 2 0.01
-	holds "$mode: 5 packets in half a second" until_true 2 events_are 2
+	holds "$mode: 5 packets in half a second are an event" \
+	    until_true 2 events_are 2
 	sleep 1.2
-	# A flood, of which each packet is part of one event.
+	# A flood: each packet belongs to exactly one event.
 	$bin/flood v0 1003 >/dev/null
 	holds "$mode: 1003 at once are 200 events" until_true 2 events_are 202
 	stop
 }
 
-# flood_for seconds: the time that it took, in milliseconds, is in $took.
+# flood_for seconds: sends at full rate; the duration in ms is in $took.
 flood_for() {
 	begun=$(milliseconds)
 	until [ $(($(milliseconds) - begun)) -ge "$1"000 ]; do
@@ -71,18 +73,19 @@ flood_for() {
 	took=$(($(milliseconds) - begun))
 }
 
-# Both processes have nothing to do: no call is made in two seconds.
+# asleep title: neither process makes a system call in two seconds.
 asleep() {
 	timeout -s INT 2 strace -f -qq -o "$work/trace" \
 	    -p "$daemon" -p "$watcher" 2>"$work/strace"
-	# To be looked at restarts the call that waits, which is none of ours.
+	# strace itself interrupts and restarts the blocking call; such lines do
+	# not count.
 	is "$(grep -vE 'unfinished|detached|resuming|resumed' "$work/trace")" \
 	    "" "$1: no system call when no packet comes"
-	holds "$1: strace did look" [ -s "$work/trace" ]
+	holds "$1: strace was attached" [ -s "$work/trace" ]
 }
 
-# wakeups_of trigger command: under a flood, at most 40 in its time of 1 s and
-# one for each end of a run.
+# wakeups_of trigger command: a flood causes at most 40 wake-ups per time of the
+# rate (1 s) and one per end of a run.
 wakeups_of() {
 	start -i v1 "$@"
 	flood_for 3
@@ -95,8 +98,9 @@ wakeups_of() {
 	stop
 }
 
-# Of "sent before after" and "idle when" the milliseconds by which each silence
-# of so many was late, or early; in order.
+# lateness milliseconds: prints, sorted, how many ms each event came after its
+# silence, and 1 if the event was not early; from the stamps "sent before after"
+# and "idle when".
 lateness() {
 	awk -v silence="$1" '
 	$1 == "sent" { before = $2; after = $3 }
@@ -107,7 +111,7 @@ lateness() {
 	}' "$stamps" | sort -n
 }
 
-# quantile percent: of the lines of $work/late.
+# quantile percent: prints a quantile of $work/late.
 quantile() {
 	awk -v p="$1" '{ v[NR] = $1 } END { print v[int((NR - 1) * p / 100) + 1] }' \
 	    "$work/late"
@@ -117,7 +121,8 @@ idles() {
 	[ -e "$stamps" ] && [ "$(grep -c '^idle' "$stamps")" -ge "$1" ]
 }
 
-# silences number milliseconds bound: the event comes so late at most.
+# silences number milliseconds bound: sends so many packets and measures how
+# late the idle events come.
 silences() {
 	: >"$stamps"
 	start -i v1 -t "$2ms" $stamp "$stamps"
@@ -131,24 +136,24 @@ silences() {
 		round=$((round + 1))
 	done
 	stats
-	is "$packets $events" "$1 $(($1 + 1))" "$mode: one event a silence"
+	is "$packets $events" "$1 $(($1 + 1))" "$mode: one event per silence"
 	lateness "$2" >"$work/late"
 	is "$(wc -l <"$work/late") $(grep -c ' 1$' "$work/late")" "$1 $1" \
-	    "$mode: none is early"
+	    "$mode: no event is early"
 	echo "# $mode, ${2} ms: late by $(quantile 0) to $(quantile 100) ms," \
 	    "median $(quantile 50), with the start of the command"
-	# Of them the machine may keep some waiting.
+	# The machine may delay the others.
 	holds "$mode: four in five late by $3 ms at most" \
 	    awk -v late="$(quantile 80)" -v bound="$3" \
 	    'BEGIN { exit !(late <= bound) }'
 	sleep 1
 	stats
-	is "$events" $(($1 + 1)) "$mode: no other in the same silence"
+	is "$events" $(($1 + 1)) "$mode: no second event in the same silence"
 	asleep "$mode, silence"
 	stop
 }
 
-# steady: packets each 10 ms are no silence, and few wake-ups.
+# steady wake-ups: packets every 10 ms are no silence and cost few wake-ups.
 steady() {
 	start -i v1 -t 500ms $bin/do_nothing
 	stats
@@ -174,8 +179,8 @@ start -i v1 -b 300/1s $bin/do_nothing
 packets_in 4 0.01
 sleep 1.2
 packets_in 5 0.01
-holds "300 bytes in a moment: an event" until_true 2 events_are 1
-is "$packets $(value bytes)" "9 540" "540 bytes"
+holds "300 bytes in a moment are an event" until_true 2 events_are 1
+is "$packets $(value bytes)" "9 540" "9 packets have 540 bytes"
 stop
 
 in_mode extended
@@ -183,11 +188,12 @@ silences 20 150 10
 steady 2
 in_mode classic
 silences 20 320 20
-# A look for a packet and one after it, when packets come so slowly.
+# At this low rate each packet costs one wake-up and the rearming another.
 steady 80
 in_mode extended
 
-# On with the first packet, off when no more come: as for a camera.
+# "every" starts at the first packet, "idle" ends after the last, as for a
+# camera.
 # shellcheck disable=SC2016
 start -i v1 -c 1 -t 1s sh -c 'echo "$BPFSTATSD_EVENT $BPFSTATSD_EVENTS \
 $BPFSTATSD_COUNT $BPFSTATSD_TOTAL"'
@@ -200,28 +206,29 @@ changed() {
 	[ "$(changes)" = "$1" ]
 }
 
-is "$(grep -c ': counting, ' "$log")" 2 "two triggers"
-holds "off at the start" until_true 5 changed 'idle '
+is "$(grep -c ': counting, ' "$log")" 2 "both triggers count"
+holds "idle event after the start" until_true 5 changed 'idle '
 packets_in 20 0.1
-is "$(changes)" 'idle every ' "on, for as long as packets come"
-holds "off again" until_true 5 changed 'idle every idle '
+is "$(changes)" 'idle every ' "one every event while packets come"
+holds "idle event after the last packet" until_true 5 changed 'idle every idle '
 packets_in 1 0
-holds "on again" until_true 5 changed 'idle every idle every '
-holds "and off" until_true 5 changed 'idle every idle every idle '
+holds "every event when packets come again" \
+    until_true 5 changed 'idle every idle every '
+holds "second idle event" until_true 5 changed 'idle every idle every idle '
 is "$(awk '$1 == "idle"' "$work/out")" 'idle 1 0 0
 idle 1 0 20
-idle 1 0 21' "what the command is told of silences"
+idle 1 0 21' "the environment of idle runs"
 is "$(awk '$1 == "every" { n += $3 } END { print n }' "$work/out")" 21 \
-    "and of packets"
+    "the packets of the other runs add up"
 stats
-is "$packets $events" "21 24" "statistics of both together"
+is "$packets $events" "21 24" "the statistics sum up both triggers"
 like "$(cat "$log")" ': v1: every 1 packet: pid [0-9]+ started: events 1,' \
-    "the log says which: every"
+    "the log names the trigger: every"
 like "$(cat "$log")" ': v1: idle 1s: pid [0-9]+: exit 0 after [0-9]+ us: events 1,' \
-    "the log says which: idle"
+    "the log names the trigger: idle"
 stop
 
-# All five of them.
+# All five conditions of the command line.
 # shellcheck disable=SC2016
 start -i v1 -c 10 -b 1K -c 20/10s -b 600/10s -t 2s -o queue sh -c \
     'echo "$BPFSTATSD_EVENT $BPFSTATSD_EVENTS $BPFSTATSD_COUNT"'
@@ -231,6 +238,6 @@ is "$(sort "$work/out" | uniq -c | sed 's/^ *//')" '2 every 1 10
 1 every 1 1024
 1 idle 1 0
 1 rate 1 20
-2 rate 1 600' "five at once"
+2 rate 1 600' "five conditions: events and counts"
 stop
 done_testing

@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The bpfstatsd authors
 #
-# Many rules from one file, on packets as they come.
+# Many rules from one file, with live packets.
 . tests/lib/live.sh
 own_network "$@"
 
 rules=$work/rules
 
-# count name: what the statistics say of a rule.
+# count name: prints the rule's packets and events.
 count() {
 	sed -n "s/^bpfstatsd: $1: packets \([0-9]*\),.* events \([0-9]*\),.*/\1 \2/p" \
 	    "$log" | tail -n 1
@@ -20,13 +20,13 @@ has_counted() {
 	[ "$(count "$1")" = "$2" ]
 }
 
-# refused text pattern: a file with an error, status 2.
+# refused text pattern: a wrong file is refused with exit 2.
 refused() {
 	echo "$1" >"$rules"
 	status=0
 	"$BPFSTATSD" -f "$rules" 2>"$log" || status=$?
 	is "$status" 2 "$2: exit 2"
-	holds "$2: said" grep -q "$2" "$log"
+	holds "$2: named in the message" grep -q "$2" "$log"
 }
 
 cat >"$rules" <<-EOF
@@ -43,10 +43,10 @@ cat >"$rules" <<-EOF
 		every 1K bytes run "$PWD/$bin/do_nothing"
 	}
 EOF
-is "$("$BPFSTATSD" -n -f "$rules" 2>&1)" "" "-n: nothing to say"
+is "$("$BPFSTATSD" -n -f "$rules" 2>&1)" "" "-n: a correct file gives no output"
 "$BPFSTATSD" -nv -f "$rules" >"$work/printed" 2>&1
 is "$("$BPFSTATSD" -nv -f "$work/printed" 2>&1)" "$(cat "$work/printed")" \
-    "-nv: prints what means the same"
+    "-nv: the printed rules are canonical"
 
 "$BPFSTATSD" -v -f "$rules" 2>"$log" &
 daemon=$!
@@ -54,23 +54,24 @@ until_true 10 grep -q 'same: counting' "$log"
 $bin/flood v0 1000 0 9001 >/dev/null
 $bin/flood v0 500 0 9002 >/dev/null
 until_true 10 has_counted all "1500 150"
-is "$(count all)" "1500 150" "one rule counts all"
+is "$(count all)" "1500 150" "a rule without a filter counts all packets"
 until_true 10 has_counted some '1000 142'
-is "$(count some)" "1000 142" "one counts what its filter accepts"
+is "$(count some)" "1000 142" "a rule counts what its filter accepts"
 kill -USR1 "$daemon"
-holds "idle: its command was run" until_true 5 test -e "$work/idle"
-holds "a line for each rule and interface" [ "$(grep -c 'same: packets' "$log")" -ge 2 ]
+holds "idle: the command has run" until_true 5 test -e "$work/idle"
+holds "statistics have a line for each rule and interface" \
+    [ "$(grep -c 'same: packets' "$log")" -ge 2 ]
 kill -TERM "$daemon"
 ended "$daemon" 10
-is "$status" 0 "ends in peace"
+is "$status" 0 "SIGTERM: exit 0"
 daemon=
 
-# More of them at once than the sockets between the processes have room for.
+# More orders at once than the sockets between the processes can hold.
 { echo 'rule crowd on v1 {'
     yes "every 1 packet run \"$PWD/$bin/do_nothing\"" | head -n 1000
     echo '}'; } >"$rules"
 start -f "$rules"
-# Of most of their ends the watcher wants to hear when the next packet comes.
+# The runner reports most of these ends to the watcher at the next packet only.
 $bin/flood v0 1 >/dev/null
 switches() {
 	sed -n 's/^voluntary_ctxt_switches:[^0-9]*//p' "/proc/$daemon/status"
@@ -81,12 +82,13 @@ sleeps() {
 	sleep 0.3
 	[ "$(switches)" -eq "$before" ]
 }
-holds "a thousand triggers, and then it sleeps" until_true 30 sleeps
+holds "a thousand triggers run, then the daemon sleeps" until_true 30 sleeps
 $bin/flood v0 999 >/dev/null
-holds "a thousand triggers at once" until_true 30 has_counted crowd '1000 1000000'
+holds "a thousand triggers at once: no event is lost" \
+    until_true 30 has_counted crowd '1000 1000000'
 kill -TERM "$daemon"
 ended "$daemon" 10
-is "$status" 0 "and it ends in peace"
+is "$status" 0 "a thousand triggers: SIGTERM: exit 0"
 daemon=
 
 refused 'rule "a" on v1 { every 0 packets run true }' '"0"'

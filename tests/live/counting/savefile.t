@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The bpfstatsd authors
 #
-# -r: the packets of a capture file, in its own time; -n: what would be run.
+# -r replays a capture file in the file's own time; -n prints the runs only.
 . tests/lib/live.sh
 own_network "$@"
 
@@ -14,22 +14,22 @@ said=$work/said
 # shellcheck disable=SC2016
 note='echo "$BPFSTATSD_EVENTS $BPFSTATSD_COUNT $BPFSTATSD_TOTAL"'
 
-# replay argument ...: the daemon, its output in $printed, its words in $said.
+# replay argument ...: runs the daemon; stdout is in $printed, stderr in $said.
 replay() {
 	status=0
 	timeout 60 "$BPFSTATSD" "$@" >"$printed" 2>"$said" || status=$?
 }
 
-# golden name argument ...: the runs are those of tests/replay/name.
+# golden name argument ...: the printed runs equal tests/replay/name.
 golden() {
 	golden=$1
 	shift
 	replay "$@"
-	is "$status $(cat "$said")" '0 ' "$golden: exit 0, nothing said"
+	is "$status $(cat "$said")" '0 ' "$golden: exit 0, no message"
 	is "$(cat "$printed")" "$(cat "tests/replay/$golden")" "$golden: the runs"
 }
 
-# wrong text argument ...: one line, and exit 1.
+# wrong text argument ...: the daemon prints one line of error and exits with 1.
 wrong() {
 	text=$1
 	shift
@@ -37,13 +37,13 @@ wrong() {
 	is "$status $(cat "$said")" "1 bpfstatsd: $text" "wrong: $text"
 }
 
-# Bursts and pauses; the fifth is late in the file, and early in time.
+# Bursts and pauses; the fifth packet's time is earlier than the fourth's.
 times='1000000 1000001 1500000 2000000 1999999 4000000 4100000 9000000
     9000000 9999999 10000000'
 # shellcheck disable=SC2086
 $make $times >"$file"
 
-# The decisions.
+# Which runs -n prints.
 golden plain -n -r "$file"
 golden count -n -r "$file" -c 3
 golden interval -n -r "$file" -m 2s
@@ -68,7 +68,7 @@ for policy in once drop queue restart; do
 	golden plain -n -r "$file" -o $policy
 done
 
-# The same file by other ways.
+# The same packets in other formats and from a pipe.
 # shellcheck disable=SC2086
 $make -g $times >"$file.ng"
 golden plain -n -r "$file.ng"
@@ -83,16 +83,16 @@ status=0
 setpriv --reuid 65534 --regid 65534 --clear-groups --bounding-set -all \
     "$BPFSTATSD" -n -r - -c 3 <"$file" >"$printed" 2>"$said" || status=$?
 is "$status $(cat "$said" "$printed")" "0 $(cat tests/replay/count)" \
-    'without any right: the same'
+    'without privileges: the same runs'
 
-# With runs: one after the other, of those that -n tells.
+# Real runs, one after the other, are the runs that -n prints.
 for policy in once drop queue restart; do
 	for interval in 0 2s; do
 		replay -n -r "$file" -m $interval -o $policy
 		cut -d ' ' -f 3- "$printed" >"$work/told"
 		replay -r "$file" -m $interval -o $policy sh -c "sleep 0.01; $note"
 		is "$status $(cat "$said" "$printed")" "0 $(cat "$work/told")" \
-		    "runs: -o $policy -m $interval: what -n tells"
+		    "runs: -o $policy -m $interval: the same as -n"
 	done
 done
 for triggers in '-c 1 -t 2s' '-b 100 -c 3 -c 4/1s -t 1s' '-t 500ms -m 5s'; do
@@ -103,26 +103,28 @@ for triggers in '-c 1 -t 2s' '-b 100 -c 3 -c 4/1s -t 1s' '-t 500ms -m 5s'; do
 	replay -r "$file" $triggers sh -c "printf '%s ' \"\$BPFSTATSD_EVENT\"
 	    $note"
 	is "$status $(cat "$said" "$printed")" "0 $(cat "$work/told")" \
-	    "runs: $triggers: what -n tells"
+	    "runs: $triggers: the same as -n"
 done
 # shellcheck disable=SC2016
 replay -r "$file" -z sh -c 'echo "$BPFSTATSD_INTERFACE"; exit 7'
-is "$status $(cat "$printed")" "7 $file" '-z: the end, with the exit status'
+is "$status $(cat "$printed")" "7 $file" \
+    '-z: ends with the exit status of the first run'
 replay -r "$file" -T 100ms -c 5 sh -c 'trap "echo ended; exit" TERM
     sleep 60 & wait'
-is "$status $(tr '\n' ' ' <"$printed")" '0 ended ended ' '-T: in real time'
+is "$status $(tr '\n' ' ' <"$printed")" '0 ended ended ' \
+    '-T: timeouts are in real time'
 # shellcheck disable=SC2016
 replay -r - sh -c 'cat' <"$file"
-is "$status $(cat "$printed")" '0 ' 'runs do not get the savefile'
+is "$status $(cat "$printed")" '0 ' 'commands do not inherit the savefile'
 
-# What cannot be started is tried again, and no event is lost.
+# A command that cannot start is tried again; no event is lost.
 cp /bin/true "$work/command"
 : >"$printed"
 "$BPFSTATSD" -v -r - "$work/command" <"$file" 2>"$log" &
 daemon=$!
 ended "$daemon" 20
 daemon=
-is "$status $(lines ' started: ')" '0 11' 'all are started'
+is "$status $(lines ' started: ')" '0 11' 'a run for each event'
 mkfifo "$work/late"
 "$BPFSTATSD" -v -r - "$work/command" <"$work/late" 2>"$log" &
 daemon=$!
@@ -137,9 +139,9 @@ until_true 10 grep -q 'cannot start it, trying again' "$log"
 cp /bin/true "$work/new" && mv "$work/new" "$work/command"
 ended "$daemon" 20
 daemon=
-is "$status $(lines ' started: ')" '0 11' 'none is lost by failed starts'
+is "$status $(lines ' started: ')" '0 11' 'failed starts lose no event'
 
-# Signals reach it while it waits for a file that does not come.
+# Signals interrupt the daemon while it waits for the file's next bytes.
 waits() {
 	mkfifo "$work/fifo"
 	exec 9<>"$work/fifo"
@@ -168,23 +170,24 @@ cat "$file" >&9
 until_true 10 grep -q ': counting' "$log"
 until_true 10 stats_reach packets 11
 stop
-is "$status $packets $events" '0 11 11' 'statistics, and SIGTERM, at a pause'
-is "$(wc -l <"$printed")" 11 'the runs until then'
+is "$status $packets $events" '0 11 11' \
+    'statistics and SIGTERM while the pipe is empty'
+is "$(wc -l <"$printed")" 11 'SIGTERM: earlier runs are printed'
 done_waiting
 waits -b 150 -c 3
 cat "$file" >&9
 until_true 10 grep -q ': counting' "$log"
 until_true 10 stats_reach packets 11
 stop
-is "$packets $(value bytes) $events" '11 660 7' 'statistics of bytes'
+is "$packets $(value bytes) $events" '11 660 7' 'statistics with bytes'
 done_waiting
 
-# What it prints, too, when nothing reads that.
+# The same while standard output is blocked.
 mkfifo "$work/full"
 exec 9<>"$work/full"
 dd if=/dev/zero of="$work/full" oflag=nonblock bs=4096 status=none 2>/dev/null
 
-# It has begun, and a signal would end it by default.
+# in_write: the daemon has a child, and SIGTERM has its default action.
 in_write() {
 	[ -n "$(children "$daemon")" ] &&
 	    [ $((0x$(sed -n 's/^SigCgt:.*\(....\)$/\1/p' \
@@ -194,9 +197,10 @@ in_write() {
 for signal in TERM INT; do
 	"$BPFSTATSD" -n -r "$file" true >"$work/full" 2>"$log" &
 	daemon=$!
-	holds "standard output takes no more: it waits" until_true 5 in_write
+	holds "a blocked standard output blocks the daemon" \
+	    until_true 5 in_write
 	kill -$signal "$daemon"
-	holds "SIG$signal while standard output takes no more: it ends" \
+	holds "SIG$signal ends a daemon that is blocked in write" \
 	    ended "$daemon" 5
 	kill -KILL "$daemon" 2>/dev/null
 	daemon=
@@ -204,7 +208,7 @@ done
 exec 9>&-
 rm "$work/full"
 
-# Files that are none, or not whole.
+# Files that are no capture files or are truncated.
 mkdir "$work/directory"
 : >"$work/empty"
 echo 'no capture, to be sure, but a text' >"$work/text"
@@ -220,18 +224,19 @@ wrong "$work/head: not a capture file that libpcap can read" \
     -n -r "$work/head"
 head -c 400 "$file" >"$work/cut"
 wrong "$work/cut: truncated: the file ends within a packet" -n -r "$work/cut"
-is "$(cat "$printed")" "$(head -n 4 tests/replay/plain)" 'cut: the runs until then'
+is "$(cat "$printed")" "$(head -n 4 tests/replay/plain)" \
+    'cut: earlier runs are printed'
 wrong "$work/cut: truncated: the file ends within a packet" -n -r "$work/cut" -m 1h
 is "$(cat "$printed")" '1.000000 every 1 1 1
-3601.000000 every 3 3 4' 'cut: and those that were held'
+3601.000000 every 3 3 4' 'cut: deferred runs are printed'
 head -c 408 "$file" >"$work/damaged"
 head -c 32 /dev/zero | tr '\0' '\377' >>"$work/damaged"
 tail -c +441 "$file" >>"$work/damaged"
 wrong "$work/damaged: damaged, or of several link types" -n -r "$work/damaged"
 head -n 5 tests/replay/plain >"$work/five"
-is "$(cat "$printed")" "$(cat "$work/five")" 'damaged: the runs until then'
+is "$(cat "$printed")" "$(cat "$work/five")" 'damaged: earlier runs are printed'
 
-# usage text argument ...: exit 2.
+# usage text argument ...: a usage error, exit 2.
 usage() {
 	text=$1
 	shift
@@ -245,17 +250,17 @@ usage '-i: cannot be used with -r' -r "$file" -i lo true
 usage '-w: cannot be used with -r' -r "$file" -w true
 usage '-Q: cannot be used with -r: m' -r "$file" -Q in true
 like "$(head -n 1 "$said")" 'cooked ones \(SLL and SLL2' \
-    '-Q: which files tell a direction'
+    '-Q: the message names the formats with a direction'
 usage 'command: missing; name the pr' -r "$file"
 replay -n -r "$file" -e 'tcp port'
 is "$status $(head -n 1 "$said")" "1 bpfstatsd: $file: filter: can't parse \
-filter expression: syntax error" 'a filter that is wrong'
+filter expression: syntax error" 'a wrong filter is an error'
 
-# Live, and by a savefile of the same: each run has the same numbers.
+# Live counts and a replay of the same packets give the same runs.
 sent=1000000
 $make -n $sent >"$work/live"
 
-# rule number argument ...: one of the live daemons.
+# rule number argument ...: starts one of the live daemons.
 rule() {
 	rule=$1
 	shift
@@ -281,7 +286,7 @@ rules() {
 	$1 12 -b 7K -e 'udp[2:2] & 15 = 5'
 }
 
-# same number argument ...: a rule has done live what it does now.
+# same number argument ...: the replay's runs equal those of the live rule.
 same() {
 	rule=$1
 	shift

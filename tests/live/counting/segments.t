@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The bpfstatsd authors
 #
-# What counts as a packet: a segment, not the buffer it came in; a packet on
-# loopback once; with "any" the packets of all interfaces.
+# The unit of counting: a segment, not the buffer; a packet on loopback counts
+# once; "any" counts the packets of all interfaces.
 . tests/lib/live.sh
 own_network "$@"
 
-# far command ...: in another network, at the other end of the pair.
+# far command ...: runs the command in the network at the other end of the pair.
 far() {
 	nsenter -t "$far" -n -- "$@"
 }
@@ -40,21 +40,21 @@ for mode in extended classic; do
 	$bin/flood v0 100 >/dev/null
 	$bin/flood v1 100 >/dev/null
 	until_true 5 stats_reach packets 212
-	is "$packets $events" "212 21" "any: lo, v0 and v1, $mode mode"
+	is "$packets $events" "212 21" "any: counts lo, v0 and v1, $mode mode"
 	stop
 done
 WRAP=
 
-# What a virtual machine sends: nobody has worked out the number of segments.
+# Buffers as a virtual machine sends them, without a number of segments.
 $bin/send_segments -l >"$work/kinds"
 
-# handed_over number: so many cases have been sent.
+# handed_over number: the sender has sent so many cases.
 handed_over() {
 	[ "$(grep -Ec '^(given|dropped)' "$work/segments")" -ge "$1" ]
 }
 
-# each_kind title ethernet arguments: the daemon counts each case for as many
-# packets as it has segments; without Ethernet those cases that need none.
+# each_kind title ethernet arguments: each case counts as many packets as it has
+# segments. Without Ethernet, only the cases that do not need it.
 each_kind() {
 	title=$1 ethernet=$2
 	shift 2
@@ -67,7 +67,7 @@ each_kind() {
 		number_given=$((number_given + 1))
 		until_true 5 handed_over $number_given ||
 		    not_ok "$title: $kind: sent" "$(cat "$work/segments")"
-		# Some the kernel cannot split: they do not leave.
+		# The kernel cannot split some buffers and does not send them.
 		last=$(tail -n 1 "$work/segments")
 		[ "${last% *}" = given ] || wanted=0
 		stats
@@ -79,7 +79,7 @@ each_kind() {
 	stop
 }
 
-# dropped: how many the kernel did not take from the sender.
+# dropped: prints how many cases the kernel refused.
 dropped() {
 	grep -c '^dropped' "$work/segments"
 }
@@ -87,7 +87,7 @@ dropped() {
 if [ -c /dev/net/tun ]; then
 	sends tap0 ''
 	each_kind "tap" 1 -i tap0
-	is "$(dropped)" 0 "tap: all are taken"
+	is "$(dropped)" 0 "tap: the kernel accepts all cases"
 	each_kind "any, tap" 1 -i any
 	each_kind "tap, filter" 1 -i tap0 -e 'vlan or not vlan'
 	exec 8>&-
@@ -98,9 +98,9 @@ if [ -c /dev/net/tun ]; then
 	exec 8>&-
 	wait $sender
 else
-	ok "segments that the kernel has not counted # SKIP no /dev/net/tun"
+	ok "buffers without a number of segments # SKIP no /dev/net/tun"
 fi
-# What leaves on an interface has its network header elsewhere.
+# Outgoing buffers have the network header at another offset.
 sends v0 -p
 each_kind "packet socket, out" 1 -i v0 -Q out
 holds "packet socket: $(dropped) dropped of $(wc -l <"$work/kinds")" \
@@ -109,7 +109,7 @@ each_kind "packet socket, arriving" 1 -i v1
 exec 8>&-
 wait $sender
 
-# 100 MiB of TCP in few large buffers: as many packets as TCP sent segments.
+# 100 MiB of TCP in few large buffers count as the segments that TCP sent.
 unshare --net sleep 1000 &
 far=$!
 trap 'kill $far; clean_up' EXIT
@@ -121,7 +121,7 @@ for end in "" far; do
 	$end ip addr add "192.0.2.$((mine + 1))/24" dev "v$mine"
 	$end ip link set "v$mine" up
 done
-# No ARP among the packets.
+# Static neighbours: no ARP among the packets.
 ip neigh add 192.0.2.1 dev v1 nud permanent lladdr \
     "$(far cat /proc/net/dev >/dev/null; far ip -br link show v0 | awk '{ print $3 }')"
 far ip neigh add 192.0.2.2 dev v0 nud permanent lladdr \
@@ -145,18 +145,19 @@ far perl -MIO::Socket::INET -e '
 	print $s $b for 1 .. 100'
 wait $server
 is "$(cat "$work/got")" 104857600 "100 MiB arrived"
-# The last acknowledgements.
+# Waits for the last acknowledgements.
 until_true 5 sh -c '! grep -q ":2328 .* 0[148] " /proc/net/tcp'
 sent=$(($(segments_out) + $(segments_out far) - sent))
 buffers=$(($(cat /sys/class/net/v1/statistics/rx_packets) - buffers))
 stats
 echo "# $packets packets, $sent segments, $buffers buffers received"
 is "$packets" "$sent" "packets are TCP segments"
-is "$events" $((sent / 1000)) "events of segments"
-holds "and buffers were fewer" [ "$buffers" -lt $((sent / 4)) ]
+is "$events" $((sent / 1000)) "events count segments"
+holds "fewer buffers than segments arrived" [ "$buffers" -lt $((sent / 4)) ]
 stop
 
-# A datagram in three fragments, before anybody puts them together.
+# Each of a datagram's three fragments counts, because no reassembly comes
+# before.
 start -i v1 -Q in $bin/do_nothing
 far ping -q -c 2 -i 0.01 -s 4000 192.0.2.2 >"$work/ping"
 stats

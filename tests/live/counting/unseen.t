@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The bpfstatsd authors
 #
-# Packets that do not reach the counter, as the manual says under COUNTING:
-# those that XDP drops, and those for other hosts.
+# Packets that are not counted, as the manual says under COUNTING: dropped by
+# XDP, or for other hosts.
 . tests/lib/live.sh
 own_network "$@"
 
-# send interface destination count: frames from 02:00:00:00:00:44.
+# send interface destination count: sends frames from 02:00:00:00:00:44.
 send() {
 	python3 - "$@" <<-'PYTHON'
 		import socket, sys
@@ -22,37 +22,42 @@ send() {
 foreign=020000000055
 everybody=ffffffffffff
 
-# Of 7 frames that arrive none counts, of 3 that leave all do.
+# None of 7 dropped incoming frames counts; 3 outgoing frames do.
 for how in generic native; do
 	for mode in extended classic; do
 		about="XDP, $how, $mode filter"
 		WRAP=
 		[ $mode = extended ] || WRAP='setpriv --bounding-set -bpf,-sys_admin'
-		holds "$about: it starts" start -i v1 -c 1 -o drop true
+		holds "$about: the daemon starts" start -i v1 -c 1 -o drop true
 		like "$(cat "$log")" "$mode filter" "$about: mode"
 		send v0 $everybody 5
-		holds "$about: packets count" until_true 5 stats_reach packets 5
-		holds "$about: a program that drops" $bin/xdp_drop v1 $how
+		holds "$about: packets count before" \
+		    until_true 5 stats_reach packets 5
+		holds "$about: a program that drops is attached" \
+		    $bin/xdp_drop v1 $how
 		send v0 $everybody 7
 		send v1 $everybody 3
 		until_true 5 stats_reach packets 8
-		is "$packets" 8 "$about: dropped ones do not, those that leave do"
+		is "$packets" 8 \
+		    "$about: outgoing packets count, dropped ones do not"
 		ip link set v1 xdp off
 		ip link set v1 xdpgeneric off
 		send v0 $everybody 2
 		until_true 5 stats_reach packets 10
-		is "$packets" 10 "$about: without the program they count again"
+		is "$packets" 10 \
+		    "$about: packets count again after it is detached"
 		stop
 	done
 done
 WRAP=
 
-# foreign interface wanted [option ...]: so many of 7 packets for another host
-# count, behind them 2 for everybody.
+# foreign interface wanted [option ...]: sends 7 packets for another host, of
+# which the wanted number counts, and 2 broadcasts.
 foreign() {
 	interface=$1 wanted=$2
 	shift 2
-	holds "$about: it starts" start -i "$interface" -c 1 -o drop "$@" true
+	holds "$about: the daemon starts" \
+	    start -i "$interface" -c 1 -o drop "$@" true
 	send v0 $foreign 7
 	send v0 $everybody 2
 	until_true 5 stats_reach packets $((wanted + 2))
@@ -60,7 +65,7 @@ foreign() {
 	stop
 }
 
-# A bridge is an interface that leaves packets for others out.
+# A bridge ignores packets for other hosts unless it is promiscuous.
 ip link add br0 address 02:00:00:00:00:77 type bridge mcast_snooping 0
 ip link set v1 master br0
 ip link set br0 up
@@ -75,7 +80,7 @@ for options in '' '-Q in'; do
 	foreign br0 7 $options
 done
 ip link del br0
-# veth does not.
+# veth delivers all packets.
 about='veth: packets for other hosts'
 foreign v1 7
 about='veth, promiscuous: packets for other hosts'

@@ -12,7 +12,8 @@ asleep() {
 	awk '/^voluntary/ { print $2 }' "/proc/$watcher/status"
 }
 
-# A command that outlasts the flood: all events but the first find it running.
+# flooded arguments: a command outlasts the flood, so that all events but the
+# first come during its run.
 flooded() {
 	start -i v1 "$@" sleep 1000 || not_ok "$*: the daemon starts"
 	$bin/flood v0 "$frames" >"$work/flood"
@@ -21,11 +22,11 @@ flooded() {
 	slept=$(asleep)
 	holds "$*: $wakeups wake-ups for $events events" \
 	    [ "$wakeups" -le 6 ]
-	holds "$*: asleep $slept times" [ "$slept" -le 10 ]
+	holds "$*: $slept voluntary context switches" [ "$slept" -le 10 ]
 	stop
 }
 
-# No event at all, and one alone.
+# rare N: a threshold that is reached once or never.
 rare() {
 	start -i v1 -c "$1" $bin/do_nothing || not_ok "$1: the daemon starts"
 	$bin/flood v0 "$frames" >"$work/flood"
@@ -36,17 +37,18 @@ rare() {
 	stop
 }
 
-# idle description: five seconds in which neither process makes a call.
+# idle description: neither process makes a system call in five seconds.
 idle() {
 	slept=$(asleep)
 	timeout -s INT 5 strace -f -qq -o "$work/trace" \
 	    -p "$daemon" -p "$watcher" 2>"$work/strace"
-	# To be looked at restarts the call that waits, which is none of ours.
+	# strace itself interrupts and restarts the blocking call; such lines do
+	# not count.
 	is "$(grep -vcE 'unfinished|detached|resuming|resumed' "$work/trace")" \
-	    0 "$1: no system call in 5 s"
+	    0 "$1: number of system calls in 5 s"
 	is "$(grep -vE 'unfinished|detached|resuming|resumed' "$work/trace")" \
-	    "" "$1: none at all"
-	holds "$1: strace did look" [ -s "$work/trace" ]
+	    "" "$1: no system call in 5 s"
+	holds "$1: strace was attached" [ -s "$work/trace" ]
 	echo "# switches: $slept before, $(asleep) after"
 }
 

@@ -2,19 +2,20 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The bpfstatsd authors
 #
-# Filters and directions on each kind of link, in both modes: what counts is
-# what tcpdump sees on the same traffic.  And what bad filters get.
+# Filters and directions on each kind of link, with both kinds of kernel filter:
+# the daemon counts what tcpdump sees of the same traffic. Errors of wrong
+# filters.
 . tests/lib/live.sh
 own_network "$@"
 
 classic="setpriv --bounding-set -bpf,-sys_admin"
 
-# sees text: the other one has written it by now.
+# sees text: tcpdump has printed the text.
 sees() {
 	grep -qs "$1" "$work/sniff"
 }
 
-# send interface: the traffic.
+# send interface: sends the traffic.
 send() {
 	case $1 in
 	t0)
@@ -25,12 +26,12 @@ send() {
 	esac
 }
 
-# caught: how many packets tcpdump has written.
+# caught: prints the number of packets that tcpdump has written.
 caught() {
 	tcpdump -Z root -r "$work/caught" --count 2>/dev/null | cut -d ' ' -f 1
 }
 
-# same link sender direction expression: daemon and tcpdump count alike.
+# same link sender direction expression: daemon and tcpdump count the same.
 same() {
 	what="$1, $3, ${WRAP:+classic }$4"
 	[ "$1" != t0 ] || open_tun
@@ -42,7 +43,7 @@ same() {
 		not_ok "$what"
 	fi
 	send "$2"
-	# Both have seen it when the sum stands still.
+	# Both have seen all packets when the sums no longer change.
 	until_true 10 settled
 	kill -TERM $sniffer
 	wait $sniffer
@@ -59,7 +60,8 @@ settled() {
 	[ "$one" = "$packets $(wc -c <"$work/caught")" ] && rests "$sniffer"
 }
 
-# rests process: on a busy machine, too, it has nothing left to do.
+# rests process: the process sleeps, so that no packet is left, on a busy
+# machine too.
 rests() {
 	grep -q '^State:[[:space:]]*S' "/proc/$1/status"
 }
@@ -106,7 +108,7 @@ WRAP=$classic
 links
 WRAP=
 
-# A packet on loopback is one that leaves and one that arrives.
+# A packet on loopback counts once, although it leaves and arrives.
 for WRAP in "" "$classic"; do
 	for direction in in out inout; do
 		start -i lo -Q $direction -e icmp $bin/do_nothing
@@ -118,8 +120,8 @@ for WRAP in "" "$classic"; do
 done
 WRAP=
 
-# Parts of the link header that "any" has.  tcpdump looks for some of them in a
-# header of its own, where tagged packets are others.
+# Parts of the link header of "any". tcpdump compares some of them in a pseudo
+# header, in which tagged packets look different.
 for WRAP in "" "$classic"; do
 	while read -r wanted parts; do
 		start -i any -e "icmp and $parts" $bin/do_nothing
@@ -138,7 +140,7 @@ for WRAP in "" "$classic"; do
 done
 WRAP=
 
-# refused reason argument ...: one line, exit 1; on $interface.
+# refused reason argument ...: one line of error and exit 1, on $interface.
 interface=v0
 refused() {
 	reason=$1
@@ -147,15 +149,16 @@ refused() {
 	timeout 20 "$BPFSTATSD" -i "$interface" "$@" true 2>"$log" >/dev/null ||
 	    status=$?
 	is "$status" 1 "$reason: exit 1"
-	like "$(head -n 1 "$log")" "^bpfstatsd: .*$reason" "$reason: said"
+	like "$(head -n 1 "$log")" "^bpfstatsd: .*$reason" \
+	    "$reason: the message"
 }
 
 refused 'v0: filter: .*syntax error' -e 'tcp port'
 is "$(sed 1d "$log")" "    tcp port
-            ^" 'syntax error: the end is missing'
+            ^" 'syntax error: the caret is at the end'
 refused 'v0: filter: .*syntax error' -e 'ip and and tcp'
 is "$(sed 1d "$log")" "    ip and and tcp
-           ^" 'syntax error: the place'
+           ^" 'syntax error: the caret is at the wrong word'
 refused "unknown port 'foo'" -e 'tcp port foo'
 interface=any
 refused 'any: filter: link\[11\]: not available on this type' \
@@ -169,7 +172,7 @@ refused "any: filter: link\[8:2\]: .* cannot load the interface's type" \
 interface=v0
 refused '802.11' -e 'wlan type mgt'
 refused 'no loops' -e 'ip6 protochain 6'
-# It reads a word of memory that it has not written.
+# libpcap's code for this reads a scratch word before writing it.
 refused 'the code that libpcap generates' -e 'vlan and pppoes'
 refused '/nowhere: No such file' -F /nowhere
 refused '/: Is a directory' -F /
@@ -192,7 +195,7 @@ awk 'BEGIN {
 		    i % 60, i, i % 9, i % 11, i
 }' >"$work/large"
 refused 'instructions' -F "$work/large"
-# addresses number: so many of them, the simplest way.
+# addresses number: prints an expression with so many addresses.
 addresses() {
 	awk -v n="$1" 'BEGIN { for (i = 0; i < n; i++)
 		printf "%ssrc host 10.0.%d.%d", i ? " or " : "", i / 256, i % 256
@@ -216,7 +219,7 @@ printf '# comment\ntcp # and more\n or icmp' >"$work/filter"
 start -i lo -F "$work/filter" $bin/do_nothing
 ping -q -c 3 -i 0.01 127.0.0.1 >/dev/null
 until_true 5 stats_reach packets 6
-is "$packets" 6 '-F: a file, with comments'
+is "$packets" 6 '-F: a file with comments'
 stop
 
 : >"$log"
@@ -226,6 +229,6 @@ until_true 10 grep -q ': counting' "$log"
 $bin/flood lo 5 >/dev/null
 ping -q -c 3 -i 0.01 127.0.0.1 >/dev/null
 until_true 5 stats_reach packets 6
-is "$packets" 6 '-F -: from standard input'
+is "$packets" 6 '-F -: the expression comes from standard input'
 stop
 done_testing

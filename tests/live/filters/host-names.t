@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The bpfstatsd authors
 #
-# Host names in filters: a name server that is late, one that never answers,
-# and what is said then.  The resolver and its files are this test's own.
+# Host names in filters: a slow name server, one that never answers, and the
+# messages. The test has its own resolver and resolver files.
 . tests/lib/live.sh
 own_network "$@"
 
@@ -19,7 +19,7 @@ end_all() {
 trap end_all EXIT
 
 # server address seconds: answers each question for an address with 192.0.2.7
-# so much later; "never" does not.  It appends each question to $work/asked.
+# after the delay, or never ("never"), and appends the question to $work/asked.
 # shellcheck disable=SC2016
 server() {
 	perl -MIO::Socket::INET -e '
@@ -46,7 +46,7 @@ server() {
 	until_true 10 grep -qs ready "$work/server.$2"
 }
 
-# resolver address options: what the daemon asks, and nothing else.
+# resolver address options: makes the daemon use this server only.
 resolver() {
 	printf 'nameserver %s\noptions %s\n' "$1" "$2" >"$work/resolv.conf"
 }
@@ -61,25 +61,26 @@ tests/tools/write_savefile 1000000 2000000 >"$work/file"
 server 127.0.0.1 6
 server 127.0.0.2 never
 
-# A name server that takes 6 seconds is waited for.
+# The daemon waits for a name server that takes 6 seconds.
 resolver 127.0.0.1 timeout:12
 status=0
 "$BPFSTATSD" -n -r "$work/file" -e 'not host late.example' >"$work/out" \
     2>"$log" || status=$?
 is "$status $(wc -l <"$work/out") $(cat "$log")" '0 2 ' \
-    'a name server that is late'
+    'a slow name server: the filter compiles'
 
-# One that never answers: libpcap gives up, or our patience ends.
+# A server that never answers: libpcap gives up or the daemon's limit ends the
+# wait.
 resolver 127.0.0.2 'timeout:5 attempts:1'
 status=0
 "$BPFSTATSD" -i lo -e 'host none.example' true >"$work/out" 2>"$log" ||
     status=$?
-is "$status" 1 'a name server that does not answer: exit 1'
+is "$status" 1 'no answer: exit 1'
 like "$(cat "$log")" \
     "^bpfstatsd: lo: filter: unknown host 'none.example': .* name server ans" \
-    'and is named'
+    'no answer: the message names the cause'
 is "$(sed 1d "$log")" '    host none.example
-         ^' 'and the name'
+         ^' 'no answer: the message shows the name'
 
 resolver 127.0.0.2 'timeout:30 attempts:2'
 status=0
@@ -87,12 +88,12 @@ began=$(date +%s)
 "$BPFSTATSD" -i lo -e 'host none.example' true >"$work/out" 2>"$log" ||
     status=$?
 took=$(($(date +%s) - began))
-is "$status" 1 'patience ends: exit 1'
-holds "after 30 seconds: $took" [ $took -ge 29 ]
+is "$status" 1 'time limit: exit 1'
+holds "time limit: 30 seconds, took $took" [ $took -ge 29 ]
 like "$(cat "$log")" 'host name not found within 30 seconds: the name server' \
-    'and why'
+    'time limit: the message names the reason'
 
-# What is said of a crash.
+# The message of a crash.
 asked() {
 	[ "$(grep -c asked "$work/server.never")" -gt "$1" ]
 }
@@ -105,9 +106,9 @@ ended "$daemon" 5
 daemon=
 is "$status $(cat "$log")" \
     '1 bpfstatsd: lo: filter: libpcap failed: Segmentation fault' \
-    'a crash is reported as one'
+    'a crash of libpcap is reported as a crash'
 
-# Nobody who asks for the end waits for a name server.
+# A signal ends the daemon at once during a lookup.
 for signal in TERM INT; do
 	before=$(grep -c asked "$work/server.never")
 	"$BPFSTATSD" -n -r "$work/file" -e 'host none.example' >"$work/out" \
@@ -116,15 +117,15 @@ for signal in TERM INT; do
 	until_true 10 asked "$before"
 	compiler=$(children "$daemon")
 	kill -$signal "$daemon"
-	holds "SIG$signal while a name is looked up: the end" ended "$daemon" 5
+	holds "SIG$signal during a lookup ends the daemon" ended "$daemon" 5
 	daemon=
 	for process in $compiler; do
-		holds 'and of the process that looks it up' \
+		holds 'the process that looks up the name ends' \
 		    until_true 5 not_running "$process"
 	done
 done
 
-# Nor when rules are read again.
+# The same during a reload.
 echo 'rule "a" on lo filter "udp" { every 1 packets run /bin/true }' \
     >"$work/conf"
 start -f "$work/conf"
@@ -134,6 +135,6 @@ mv "$work/new" "$work/conf"
 kill -HUP "$daemon"
 until_true 10 asked "$before"
 kill -TERM "$daemon"
-holds 'SIGTERM while rules are read again: the end' ended "$daemon" 5
+holds 'SIGTERM during a reload ends the daemon' ended "$daemon" 5
 daemon=
 done_testing

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The bpfstatsd authors
 #
-# On each kind of link: what is counted is what tcpdump(8) sees with the same
-# expression and direction, while the very same packets pass.
+# On each kind of link the daemon counts what tcpdump(8) sees with the same
+# expression and direction, on the same packets.
 . tests/lib/live.sh
 own_network "$@"
 
@@ -12,7 +12,7 @@ without_bpf="setpriv --bounding-set -bpf,-sys_admin"
 
 command -v tcpdump >/dev/null || skip_all "needs tcpdump"
 
-# Of two kinds of link.  A line is a direction and an expression.
+# Cases for two kinds of link. Each line is a direction and an expression.
 ethernet='inout
 inout icmp
 inout tcp
@@ -52,12 +52,13 @@ end_all() {
 }
 trap end_all EXIT
 
-# Lines of a file that does not have to be there yet.
+# has pattern file: the file exists and has a matching line.
 has() {
 	grep -q "$1" "$2" 2>/dev/null
 }
 
-# watch interface direction expression: number $cases of those who look.
+# watch interface direction expression: starts tcpdump and the daemon as case
+# number $cases.
 watch() {
 	cases=$((cases + 1))
 	tcpdump -Z root -i "$1" -Q "$2" -s 64 -U --immediate-mode \
@@ -70,7 +71,7 @@ watch() {
 	printf '%s\n' "-Q $2 -e '$3'" >"$work/$cases.case"
 }
 
-# all_watch: nobody has missed anything.
+# all_watch: all programs count, so that none misses a packet.
 all_watch() {
 	i=0
 	while [ $i -lt "$cases" ]; do
@@ -86,7 +87,7 @@ control_has_seen() {
 	has ": packets $1," "$work/control"
 }
 
-# asleep pid ...: they have nothing left to write.
+# asleep pid ...: the processes sleep and have written everything.
 asleep() {
 	for process; do
 		grep -q '^State:[[:space:]]*S' "/proc/$process/status" ||
@@ -94,31 +95,32 @@ asleep() {
 	done
 }
 
-# all_told: there are statistics of all daemons.
+# all_told: all daemons have printed statistics.
 all_told() {
 	[ "$(grep -l ': packets' "$work"/*.log | wc -l)" -eq "$cases" ]
 }
 
-# What they have seen, all of them at once.
+# ask: ends all programs of the comparison and collects their numbers.
 ask() {
 	# shellcheck disable=SC2086
 	{
-		until_true 5 asleep $dumpers || not_ok "tcpdump does not rest"
+		until_true 5 asleep $dumpers || not_ok "tcpdump does not sleep"
 		kill -INT $dumpers
 		wait $dumpers
 		kill -USR1 $daemons
-		until_true 10 all_told || not_ok "a daemon tells nothing"
+		until_true 10 all_told ||
+		    not_ok "a daemon printed no statistics"
 		kill -TERM $daemons
 		wait $daemons
 	}
 	daemons='' dumpers=''
 }
 
-# judge interface case
+# judge interface case: the daemon's count equals tcpdump's.
 judge() {
 	about="$1, $mode, $(cat "$work/$2.case")"
-	# libpcap drops the first packet of these, which it filters once more
-	# and not as the kernel does.
+	# libpcap filters these once more in user space, unlike the kernel, and
+	# drops the first packet.
 	case $about in
 	lo,*outbound*) what=captured ;; # what leaves is nothing to it there
 	*bound*) what='received by filter' ;;
@@ -128,13 +130,13 @@ judge() {
 	is "$(sed -n 's/.*: packets \(.*, events [0-9]*\),.*/\1/p' \
 	    "$work/$2.log")" "$seen, events $seen" "$about: $seen packets"
 	has '^0 packets dropped by kernel' "$work/$2.tcpdump" ||
-	    not_ok "$about: tcpdump has lost some"
+	    not_ok "$about: tcpdump has lost packets"
 	[ "$seen" -eq 0 ] || some=$((some + 1))
 }
 
-# compare interface cases last times command ...: the command sends, and the
-# expression `last` sees the last packet so many times.  The one who waits for
-# it has come first and so sees each packet after the others.
+# compare interface cases last times command ...: the command sends; the
+# expression "last" matches the last packet so many times. The daemon that waits
+# for the last packet starts first, and so sees each packet after the others.
 compare() {
 	interface=$1 list=$2 last=$3 times=$4
 	shift 4
@@ -151,7 +153,8 @@ compare() {
 		done <<CASES
 $list
 CASES
-		until_true 20 all_watch || not_ok "$interface: all of them watch"
+		until_true 20 all_watch ||
+		    not_ok "$interface: all programs count"
 		has "$mode filter" "$work/1.log" ||
 		    not_ok "$interface: $mode filter" "$(cat "$work/1.log")"
 		"$@" || not_ok "$interface: the packets are sent"
@@ -167,27 +170,28 @@ CASES
 		kill "$control"
 		ended "$control" 10
 		control=''
-		holds "$interface, $mode: $some of $cases had packets" \
+		holds "$interface, $mode: $some of $cases cases had packets" \
 		    [ "$some" -ge $((cases / 2)) ]
 	done
 }
 
 experiment='ether proto 0x88b5'
 
-# What v0 sends arrives on v1 without its tag; what v1 sends still has it.
+# A frame from v0 arrives on v1 without its tag; a frame from v1 still has the
+# tag.
 compare v1 "$ethernet" "$experiment" 2 $bin/send_mix "$frames" v0 v1
 
 real_packets() {
 	$bin/send_mix "$frames" lo && ping -q -c 20 -i 0.01 127.0.0.1 >/dev/null &&
 	    $bin/flood_udp 127.0.0.1 53 30 >/dev/null && $bin/flood lo 1 >/dev/null
 }
-# What leaves is nothing to tcpdump on loopback; -Q out is not compared there,
+# tcpdump sees no outgoing packets on loopback; -Q out is not compared there,
 # nor below with "any".
 on_lo=$(echo "$ethernet" | grep -v '^out')
 compare lo "$on_lo" "$experiment" 2 real_packets
 
 
-# A device whose other end is a program.  It is told to send by a line.
+# A device whose other end is a program, which sends when it reads a line.
 ask_device() {
 	echo >&8
 }
@@ -196,10 +200,10 @@ device_is_ready() {
 	has ready "$work/device"
 }
 
-# with_device kind expressions last
+# with_device kind expressions last: compares on a tun, tap or ppp device.
 with_device() {
 	if [ ! -c /dev/net/tun ]; then
-		ok "$1 # SKIP no such link here"
+		ok "$1 # SKIP the kernel has no such link"
 		return
 	fi
 	mkfifo "$work/line"
@@ -211,27 +215,28 @@ with_device() {
 	compare "$1"0 "$2" "$3" 2 ask_device
 	exec 8>&-
 	ended $device 10
-	is "$status" 0 "$1: all was sent"
+	is "$status" 0 "$1: the sender has sent all packets"
 	device=''
 	rm "$work/line"
 }
 with_device tap "$ethernet" "$experiment"
 with_device tun "$bare" 'ip proto 253'
-# Without a PPP daemon; the kernel only knows that it is this kind of link.
+# No PPP daemon runs; the kernel only knows the link type.
 with_device ppp "$bare" 'ip proto 253'
 
-# A bridge with two ports.  What it passes on leaves with its tag stripped.
+# A bridge with two ports. Forwarded frames leave without their tag.
 if ip link add br0 type bridge mcast_snooping 0 2>/dev/null; then
 	ip link add far0 type veth peer name port0
 	ip link add far1 type veth peer name port1
 	for i in 0 1; do
 		ip link set port$i master br0
-		# What is told from where would be kept from going back.
+		# With learning, the bridge would not return frames to the port
+		# of their source.
 		ip link set port$i type bridge_slave learning off
 		ip link set port$i up
 		ip link set far$i up
 	done
-	# The firewall has no word in it.
+	# The firewall ignores bridged packets.
 	for file in /proc/sys/net/bridge/bridge-nf-call-*tables; do
 		[ ! -e "$file" ] || echo 0 >"$file"
 	done
@@ -241,20 +246,20 @@ if ip link add br0 type bridge mcast_snooping 0 2>/dev/null; then
 	compare port1 "$ethernet" "$experiment" 2 $bin/send_mix "$frames" far0 far1
 	ip link del br0
 else
-	ok "bridge # SKIP no such link here"
+	ok "bridge # SKIP the kernel has no such link"
 fi
 
-# A VLAN: a link of its own, and the one below it.
+# A VLAN interface and the link below.
 if ip link add link v1 name v1.100 type vlan id 100 2>/dev/null; then
 	ip link set v1.100 up
 	compare v1.100 "$ethernet" "$experiment" 1 $bin/send_mix "$frames" v1.100
 	compare v1 "$ethernet" "vlan and $experiment" 1 $bin/send_mix "$frames" v1.100
 	ip link del v1.100
 else
-	ok "vlan # SKIP no such link here"
+	ok "vlan # SKIP the kernel has no such link"
 fi
 
-# All of them: what v0 sends comes twice.
+# "any": each packet of v0 is seen twice.
 on_any="$bare
 inout arp
 in arp

@@ -2,16 +2,16 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The bpfstatsd authors
 #
-# -r with -e: what counts is what libpcap's own loop accepts, for savefiles of
-# many link types in both byte orders; and what libpcap refuses for such a file
-# is refused, in its words.
+# -r with -e counts what libpcap's own loop accepts, for savefiles of many link
+# types in both byte orders; an expression that libpcap refuses for such a file
+# is refused with the same words.
 . tests/lib/live.sh
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# Address families in BSD loopback headers, directions, interfaces, and what
-# is the same on all.
+# Address families in BSD loopback headers, directions, interfaces, and
+# expressions with the same meaning on all link types.
 cat >"$work/expressions" <<'EXPRESSIONS'
 ip
 ip6
@@ -36,7 +36,7 @@ tcp port
 host
 EXPRESSIONS
 
-# ours savefile expression: the packets that count, or the error.
+# ours savefile expression: prints the number of packets, or the error.
 ours() {
 	"$BPFSTATSD" -n -r "$1" -e "$2" >"$work/runs" 2>"$work/said" || {
 		sed -n "1s|^bpfstatsd: $1: filter: ||p" "$work/said"
@@ -55,7 +55,7 @@ theirs() {
 	tests/tools/make_capture -c "$1" "$2"
 }
 
-# 12 and 101 are both raw IP; 5000 is none that libpcap knows.
+# 12 and 101 are both raw IP; libpcap does not know 5000.
 for linktype in 0 1 6 8 9 10 11 12 15 50 101 104 105 108 109 113 117 127 166 \
     228 229 276 147 5000; do
 	for order in little big; do
@@ -68,7 +68,7 @@ for linktype in 0 1 6 8 9 10 11 12 15 50 101 104 105 108 109 113 117 127 166 \
 	done
 done
 
-# What the comparison is worth: these are known.
+# Known results show that the comparison can fail.
 for linktype in 0 108; do
 	for order in little big; do
 		file=$work/$linktype.$order
@@ -77,17 +77,17 @@ for linktype in 0 108; do
 	done
 done
 is "$(ours "$work/113.big" inbound) $(ours "$work/113.big" outbound)" '12 4' \
-    'cooked packets tell the direction'
-is "$(ours "$work/276.little" 'ifindex 2')" 4 'and the interface'
+    'cooked packets have a direction'
+is "$(ours "$work/276.little" 'ifindex 2')" 4 'cooked packets have an interface'
 
-# refused expression caret: by an Ethernet file, and where.
+# refused expression caret: an error for an Ethernet file, with the position.
 refused() {
 	status=0
 	"$BPFSTATSD" -n -r "$work/1.little" -e "$1" >"$work/runs" \
 	    2>"$work/said" || status=$?
 	is "$status $(cat "$work/runs")" '1 ' "refused: $1"
 	is "$(sed 1d "$work/said")" "    $1
-    $2" "and the place: $1"
+    $2" "position of the error: $1"
 }
 
 refused 'inbound' '^'

@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The bpfstatsd authors
 #
-# One verdict: of every packet, the kernel's classic filter, its translation,
-# and libpcap where it can know say the same.
+# The kernel's classic filter, its translation to eBPF and (where it can judge)
+# libpcap give the same verdict for every packet.
 . tests/lib/live.sh
 own_network "$@"
 
-# agree name command ...: it ends well, and says in its last line how much it
-# looked at.
+# agree name command ...: the command succeeds; its last line says how much it
+# compared.
 agree() {
 	name=$1
 	shift
@@ -20,7 +20,8 @@ agree() {
 	echo "# $(tail -n 1 "$work/figures")"
 }
 
-# verdict name sender receiver link: expressions and packets enough.
+# verdict name sender receiver link: enough expressions and packets were
+# compared.
 verdict() {
 	agree "$1" $bin/check_verdicts "$2" "$3" 1000 "$4"
 	set -- "$1" "$(tail -n 1 "$work/figures" |

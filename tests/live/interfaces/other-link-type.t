@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The bpfstatsd authors
 #
-# An interface comes back with another link type while there is a filter: it
-# is taken, with the filter for that kind, and no packet is lost; or the filter
-# makes no sense there, and it is waited on.
+# An interface with a filter comes back with another link type: the daemon
+# counts there with a filter compiled for that type, and loses no packet; or it
+# waits, if the expression is not valid for that type.
 . tests/lib/live.sh
 own_network "$@"
 
@@ -23,9 +23,9 @@ absent() {
 	! [ -d /sys/class/net/v1 ]
 }
 
-# make kind: v1 is Ethernet, raw IP, or PPP, of which the kernel knows no more
-# than that.  It has the name when it is of its kind, and not before.  What is
-# sent to the network behind it leaves on it.
+# make kind: creates v1 as Ethernet, raw IP (tun) or bare PPP. The device gets
+# the name v1 only when it is complete. Packets for the network behind it leave
+# on v1.
 make() {
 	kind=$1
 	if [ "$kind" = veth ]; then
@@ -33,7 +33,7 @@ make() {
 		ip link set v0 up
 		ip link set v1 up
 	else
-		# What the one before has said is none of this one's.
+		# Removes the previous device's files.
 		rm -f "$work/line" "$work/device"
 		mkfifo "$work/line"
 		$bin/send_mix -k "$kind" 10 w1 <"$work/line" >"$work/device" &
@@ -59,14 +59,14 @@ unmake() {
 	until_true 5 absent
 }
 
-# send number: so many that count, and some that do not.
+# send number: sends so many packets that the filter accepts, and 5 others.
 send() {
 	$bin/flood_udp 192.0.2.2 9001 5 >/dev/null
 	$bin/flood_udp 192.0.2.2 9000 "$1" >/dev/null
 	sum=$((sum + $1))
 }
 
-# lives kind ...: in one after the other v1 comes and goes.
+# lives kind ...: replaces v1 by each kind in turn.
 lives() {
 	for next; do
 		turns=$((turns + 1))
@@ -94,15 +94,17 @@ for mode in extended classic; do
 		[ $round -ne 1 ] || holdings >"$work/first"
 	done
 	until_true 5 stats_reach packets $sum
-	is "$packets $events" "$sum $((sum / 7))" "$mode: $turns lives"
+	is "$packets $events" "$sum $((sum / 7))" \
+	    "$mode: packets and events of $turns interfaces"
 	is "$(lines 'interface is gone') $(lines 'interface is back')" \
-	    "$turns $turns" "$mode: each said once"
+	    "$turns $turns" "$mode: each change is logged once"
 	holdings >"$work/last"
-	is "$(cat "$work/last")" "$(cat "$work/first")" "$mode: nothing grows"
+	is "$(cat "$work/last")" "$(cat "$work/first")" \
+	    "$mode: memory and descriptors do not grow"
 	is "$(bound)" 1 "$mode: one socket is bound"
 	stop
 
-	# It starts on a tunnel.
+	# The daemon starts on a tunnel.
 	unmake
 	make tun
 	sum=0 turns=0
@@ -111,10 +113,11 @@ for mode in extended classic; do
 	lives veth
 	send 100
 	until_true 5 stats_reach packets $sum
-	is "$packets $events" "$sum $((sum / 10))" "$mode: from tun to Ethernet"
+	is "$packets $events" "$sum $((sum / 10))" \
+	    "$mode: counts from tun to Ethernet"
 	stop
 
-	# What it asks is to be found on Ethernet alone.
+	# The expression is valid for Ethernet only.
 	sum=0 turns=0
 	start -i v1 -c 10 -e 'ether dst 02:00:00:00:00:01' $bin/do_nothing
 	$bin/flood_udp 192.0.2.2 9000 60 >/dev/null
@@ -124,7 +127,7 @@ for mode in extended classic; do
 		make $next
 		until_true 5 lines_reach 'link type changed' $turns
 		is "$(lines 'link type changed, filter not applicable; not counting')" \
-		    $turns "$mode: $next: the filter makes no sense, said once"
+		    $turns "$mode: $next: filter not applicable, logged once"
 		$bin/flood_udp 192.0.2.2 9000 50 >/dev/null
 		ip link set v1 down
 		ip link set v1 up
@@ -135,17 +138,19 @@ for mode in extended classic; do
 	until_true 5 lines_reach 'interface is back' 1
 	$bin/flood_udp 192.0.2.2 9000 40 >/dev/null
 	until_true 5 stats_reach packets 100
-	is "$packets $events" "100 10" "$mode: back on Ethernet, it counts on"
-	is "$(lines 'link type changed')" 2 "$mode: and said no more"
+	is "$packets $events" "100 10" \
+	    "$mode: back on Ethernet: counting continues"
+	is "$(lines 'link type changed')" 2 "$mode: no further message"
 	stop
 done
 
-# Its own kind is the one for which the expression has to make sense.
+# At start the expression must be valid for the interface's link type.
 unmake
 make tun
 status=0
 timeout 10 "$BPFSTATSD" -i v1 -e 'ether dst 02:00:00:00:00:01' true \
     2>"$log" >/dev/null || status=$?
-is "$status" 1 "the filter makes no sense from the start: exit"
-like "$(cat "$log")" '^bpfstatsd: v1: filter: ' "and why"
+is "$status" 1 "filter not valid at start: exit 1"
+like "$(cat "$log")" '^bpfstatsd: v1: filter: ' \
+    "filter not valid at start: the message names it"
 done_testing

@@ -2,21 +2,21 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The bpfstatsd authors
 #
-# Who may start it, what a command is given and what is kept from it, and what
-# a wrong call gets.
+# Which users can start the daemon, what a command inherits and what not, and
+# the messages for wrong calls.
 . tests/lib/live.sh
 own_network "$@"
 
 chmod 711 "$work"
 mkdir -m 777 "$work/open"
 found=$work/open/found
-# Where everybody can execute it.
+# Every user can execute this copy.
 cp "$BPFSTATSD" "$work/bpfstatsd"
 cp $bin/inspect "$work/inspect"
 chmod 755 "$work/bpfstatsd" "$work/inspect"
 BPFSTATSD=$work/bpfstatsd
 
-# refuses status pattern arguments ...: it ends at once, and says why.
+# refuses status pattern arguments ...: the daemon ends at once with a message.
 refuses() {
 	wanted=$1 pattern=$2
 	shift 2
@@ -32,7 +32,7 @@ refuses() {
 	fi
 }
 
-# Wrong calls
+# Wrong calls.
 
 for value in 0 -1 10k 1e3 18446744073709551616 9223372036854775808 "" " 5" \
     "5 " +5 0x10 1.5; do
@@ -63,7 +63,7 @@ refuses 1 "/: cannot execute it: Perm" -i v1 /
 refuses 1 "$work/mine: cannot execute it: No such" -i v1 "$work/mine"
 cp "$work/inspect" "$work/mine" && chmod 700 "$work/mine"
 refuses 1 "$work/mine: cannot execute it: Perm" -i v1 -u nobody "$work/mine"
-# What people meant by it.
+# The message guesses what the user meant.
 refuses 1 'port: cannot execute it: No such .*quote all of it: -e .tcp port ' \
     -i v1 -e tcp port 80 true
 refuses 1 'v1: cannot execute it: .*"v1" is an interface: use -i v1' -i v0 v1 true
@@ -74,7 +74,8 @@ refuses 1 "echo x > /tmp/y: cannot execute it: .*use sh -c 'echo x > /tmp/y'" \
     -i v1 'echo x > /tmp/y'
 refuses 1 'nosuchcommand: cannot execute it: [^;]*$' -i v1 -e 'tcp port 80' \
     nosuchcommand
-# As ProtectHome= in a unit does, behind a directory without permissions.
+# As with ProtectHome= in a unit: the path is behind a directory without
+# permissions.
 if [ -d /home ]; then
 	refuses 1 '/home/x/plug: cannot execute it: No such[^;]*$' \
 	    -i v1 /home/x/plug
@@ -94,9 +95,9 @@ refuses 1 'abcdefghijklmnop: an interface name has' -i abcdefghijklmnop true
 refuses 1 'a/b: .*cannot contain a slash' -i a/b true
 refuses 1 '.*interface' -i "" true
 
-# Options end at the command, and -z gives its exit
+# Options end at the command; -z exits with its status.
 
-# once command ...: what it exits with after the first packet; in $status.
+# once command ...: the exit status after the first packet is in $status.
 once() {
 	start -z -i v1 "$@" && $bin/flood v0 1 >/dev/null
 	ended "$daemon" 5
@@ -106,11 +107,11 @@ once() {
 once echo -n -c x -V
 is "$(cat "$work/out") $status" "-c x -V 0" "options end at the command"
 once sh -c 'exit 3'
-is "$status" 3 "-z: the command's exit"
+is "$status" 3 "-z: exit status of the command"
 once sh -c 'kill -KILL $$'
-is "$status" 137 "-z: 128 and the signal that ended the command"
+is "$status" 137 "-z: 128 plus the signal that ended the command"
 
-# Who may start it
+# Which users can start the daemon.
 
 nobody=$(id -u nobody)
 group=$(id -g nobody)
@@ -128,14 +129,15 @@ printf 'user root\nrule x on v1 { every 1 packet run true }\n' >"$work/rules"
 chmod 755 "$work"
 refuses 1 "$work/rules: root: only root can " -f "$work/rules"
 
-# looks options ...: a command looks around, an event for 3 packets, 7 come.
+# looks options ...: the command writes a report of its environment; 7 packets
+# come, 3 per event.
 looks() {
 	rm -f "$found"
 	start -c 3 "$@" "$work/inspect" "$found" && $bin/flood v0 7 >/dev/null &&
 	    until_true 5 [ -e "$found" ]
 }
 
-# sees pattern ...: lines that have to be there, from start to end.
+# sees pattern ...: whole lines that the report must have.
 sees() {
 	for pattern in "$@"; do
 		grep -Eqx -- "$pattern" "$found" || {
@@ -154,13 +156,13 @@ sees_no_right() {
 
 about="ambient net_raw and bpf"
 WRAP="$as_nobody --inh-caps +net_raw,+bpf --ambient-caps +net_raw,+bpf"
-holds "$about: it runs" looks -i v1
+holds "$about: the command runs" looks -i v1
 like "$(cat "$log")" 'extended filter \(eBPF\)' "$about: mode"
 sees_no_right
 is "$(sed -n 's/^CapPrm:[[:space:]]*//p' "/proc/$daemon/status" \
-    "/proc/$watcher/status" | tr -d '\n0')" "" "$about: nothing is kept"
+    "/proc/$watcher/status" | tr -d '\n0')" "" "$about: no capability is kept"
 stop
-# Without CAP_PERFMON the verifier follows more paths, up to a limit.
+# Without CAP_PERFMON the verifier explores more paths, up to a limit.
 for filter in 'tcp port 80 or udp port 53' 'ip6 and not vlan' \
     'vlan 1 and (host 192.0.2.1 or net 198.51.100.0/24)'; do
 	start -i v1 -b 1M -e "$filter" true
@@ -171,16 +173,16 @@ done
 
 about="ambient net_raw alone"
 WRAP=$with_raw
-holds "$about: it runs" looks -i v1
+holds "$about: the command runs" looks -i v1
 like "$(cat "$log")" ': counting, .* classic filter' "$about: mode"
-like "$(cat "$log")" 'GRO, GSO.* CAP_BPF' "$about: caveat"
+like "$(cat "$log")" 'GRO, GSO.* CAP_BPF' "$about: the log names the limitation"
 sees_no_right
 stop
 
-# Who is that user already need not be root to say so.
+# A user may name himself with -u without being root.
 for user in nobody "$nobody"; do
 	about="-u $user, by nobody"
-	holds "$about: it runs" looks -i v1 -u "$user"
+	holds "$about: the command runs" looks -i v1 -u "$user"
 	sees_no_right "Groups: ?"
 	stop
 done
@@ -190,7 +192,7 @@ cat >"$work/rules" <<-EOF
 	rule x on v1 { every 3 packets run "$work/inspect" "$found" }
 EOF
 rm -f "$found"
-holds "$about: it runs" start -f "$work/rules"
+holds "$about: the daemon starts" start -f "$work/rules"
 $bin/flood v0 7 >/dev/null
 until_true 5 [ -e "$found" ]
 sees_no_right
@@ -201,23 +203,23 @@ WRAP=$as_nobody
 if setcap cap_net_raw,cap_bpf+ep "$BPFSTATSD" 2>/dev/null &&
     $as_nobody "$BPFSTATSD" -h >/dev/null 2>&1 &&
     ! findmnt -n -o OPTIONS -T "$work" | grep -qw nosuid; then
-	holds "$about: it runs" looks -i v1
+	holds "$about: the command runs" looks -i v1
 	like "$(cat "$log")" 'extended filter \(eBPF\)' "$about: mode"
 	sees_no_right
 	stop
 	setcap -r "$BPFSTATSD"
 else
-	echo "# No capabilities on files where mktemp(1) makes them."
+	echo "# The file system of mktemp(1) has no file capabilities."
 fi
 
-# What a command is given
+# What a command inherits.
 
 nobody_home=$(getent passwd nobody | cut -d : -f 6)
 nobody_shell=$(getent passwd nobody | cut -d : -f 7)
 WRAP="setpriv --clear-groups"
 for user in nobody "$nobody"; do
 	about="-u $user"
-	holds "$about: it runs" looks -i v1 -u "$user"
+	holds "$about: the command runs" looks -i v1 -u "$user"
 	sees_no_right "Groups: $(id -G nobody)"
 	sees "env: HOME=$nobody_home" 'env: USER=nobody' 'env: LOGNAME=nobody' \
 	    "env: SHELL=$nobody_shell"
@@ -226,12 +228,12 @@ done
 
 about="command of root's"
 WRAP="env -i BPFSTATSD_COUNT=77 BPFSTATSD_OTHER=x BPFSTATS=kept OTHER=kept"
-holds "$about: it runs" looks -i v1
+holds "$about: the command runs" looks -i v1
 sees 'fd: 0 /dev/null' "fd: 1 $work/out" "fd: 2 $work/log" 'group: own' \
     'NoNewPrivs: 0' 'Seccomp: 0' 'SigBlk: 0+' 'SigIgn: 0+(18)?0+' 'Uid: 0 0 0 0' \
     'CapInh: 0+' 'CapAmb: 0+'
 is "$(grep -c '^fd:' "$found")" 3 "$about: no other descriptor"
-# Its first run may be for one of the two events or for both.
+# The first run stands for one event or for both.
 events=$(sed -n 's/^env: BPFSTATSD_EVENTS=//p' "$found")
 sees 'env: BPFSTATSD_EVENT=every' 'env: BPFSTATSD_RULE=v1' \
     'env: BPFSTATSD_INTERFACE=v1' 'env: BPFSTATSD_EVENTS=[12]' \
@@ -240,8 +242,8 @@ sees 'env: BPFSTATSD_EVENT=every' 'env: BPFSTATSD_RULE=v1' \
 is "$(grep -c '^env:' "$found")" 8 "$about: no other variable"
 stop
 
-# Under no_new_privs a command has what it would have without.
-# no_new_privs capabilities option ...: in a container that has these alone.
+# no_new_privs capabilities option ...: a command in a container with these
+# capabilities and no_new_privs has what it would have without no_new_privs.
 no_new_privs() {
 	WRAP="setpriv --bounding-set $1 --no-new-privs"
 	shift
@@ -257,15 +259,15 @@ for container in +all -all,+net_admin,+net_raw,+kill \
     -all,+net_admin,+net_raw,+setuid,+setgid; do
 	about="no_new_privs, root with $container"
 	no_new_privs "$container"
-	is "$status" 0 "$about: it runs"
-	is "$prm $eff" "$bnd $bnd" "$about: its command has all of it"
+	is "$status" 0 "$about: the daemon runs"
+	is "$prm $eff" "$bnd $bnd" "$about: its command has all capabilities"
 done
 about="no_new_privs, -u nobody"
 no_new_privs +all -u nobody
-is "$(echo "$prm$eff" | tr -d 0)" "" "$about: its command has nothing"
+is "$(echo "$prm$eff" | tr -d 0)" "" "$about: its command has no capability"
 WRAP=
 
-# A terminal that the daemon was started from is not the command's to type into.
+# A command cannot type into the terminal on which the daemon was started.
 about="command on a terminal"
 terminal() {
 	python3 - "$work/pid" "$@" <<-'PYTHON'
@@ -293,7 +295,7 @@ for user in root nobody; do
 	$bin/flood v0 1 >/dev/null
 	until_true 5 [ -e "$found" ]
 	like "$(grep '^fd: 2' "$found")" '^fd: 2 /dev/pts/' \
-	    "$about, -u $user: it writes there"
+	    "$about, -u $user: stderr is the terminal"
 	sees 'group: own' 'session: own' 'terminal: none'
 	kill -TERM "$daemon"
 	wait $!

@@ -2,19 +2,19 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The bpfstatsd authors
 #
-# The watcher can do nothing but its work, whatever takes it over: each system
-# call that it has no need of ends it, the runner says so and ends as well, and
-# nothing stays behind.  Without the filter the other layers hold.
+# A compromised watcher can do no more than its work: each system call outside
+# the list kills it, the runner logs that and ends, and no process is left.
+# Without the system call filter the other layers hold.
 . tests/lib/live.sh
 own_network "$@"
 
 evil=$PWD/$bin/evil_watcher.so
 mark=$work/mark
-# A preload comes before the sanitizer's runtime, and does no harm there.
+# A preload comes before the sanitizer's runtime; harmless here.
 export ASAN_OPTIONS="${ASAN_OPTIONS:-detect_leaks=1}:verify_asan_link_order=0"
 : >"$work/victim"
 
-# The processes that have the daemon's environment.
+# marked: prints the processes with the daemon's environment.
 marked() {
 	grep -ls "MARK=$mark" /proc/[0-9]*/environ
 }
@@ -23,8 +23,8 @@ none_left() {
 	[ -z "$(marked)" ]
 }
 
-# wicked name [variable ...]: starts a daemon whose watcher will try it, and a
-# command with a grandchild.
+# wicked name [variable ...]: starts a daemon whose watcher will make the
+# attack, and whose command has a child of its own.
 wicked() {
 	rm -f "$work/up"
 	WRAP="env MARK=$mark LD_PRELOAD=$evil EVIL_FILE=$work/victim EVIL=$*"
@@ -34,7 +34,8 @@ wicked() {
 	    until_true 5 [ -e "$work/up" ]
 }
 
-# ends what pattern: the watcher tries it, all is over within a second.
+# ends what pattern [seconds]: the watcher attacks; within a second every
+# process has ended.
 ends() {
 	kill -USR1 "$daemon"
 	if ! ended "$daemon" "${3:-1}"; then
@@ -42,12 +43,12 @@ ends() {
 		kill -KILL "$daemon"
 		wait "$daemon"
 	elif [ "$status" -ne 1 ] || ! grep -q "$2" "$log"; then
-		not_ok "$1: the runner says why it ends" "exit $status" \
+		not_ok "$1: the runner logs why it ends" "exit $status" \
 		    "wanted: 1 and $2" "$(cat "$log")"
 	elif ! none_left; then
-		not_ok "$1: nothing is left" "$(marked)"
+		not_ok "$1: no process is left" "$(marked)"
 	else
-		ok "$1: ended, and nothing is left"
+		ok "$1: watcher killed, runner ended, no process left"
 	fi
 	daemon=
 	kill_marked
@@ -64,31 +65,32 @@ received() {
 	cat /sys/class/net/v0/statistics/rx_packets
 }
 
-# What they have
+# What the processes have.
 
 start -c 5 -i v1 true
 
-# has process field wanted
+# has process field wanted: the field of the process's status is as wanted.
 has() {
 	got=$(sed -n "s/^$2:[[:space:]]*//p" "/proc/$1/status" | tr -s '\t ' ' ')
 	is "${got% }" "$3" "$what: $2"
 }
 
-# The kinds of descriptors behind stderr.
+# descriptors process: prints the kinds of descriptors above stderr.
 descriptors() {
 	for fd in /proc/"$1"/fd/*; do
 		[ "${fd##*/}" -le 2 ] || readlink "$fd"
 	done | sed 's/:\[[0-9]*\]$//' | LC_ALL=C sort -u | tr '\n' ' '
 }
 
-# all_sockets process: their inodes.
+# all_sockets process: prints the inodes of its sockets.
 all_sockets() {
 	for fd in /proc/"$1"/fd/*; do
 		readlink "$fd" | sed -n 's/^socket:\[\([0-9]*\)\]$/\1/p'
 	done
 }
 
-# sockets process: how many it has, of packets, and of orders.
+# sockets process: prints its numbers of sockets, of packet sockets and of Unix
+# sockets.
 sockets() {
 	all_sockets "$1" >"$work/sockets"
 	echo "$(wc -l <"$work/sockets")," \
@@ -124,10 +126,10 @@ for set in CapInh CapAmb; do
 done
 is "$(descriptors "$daemon")" "/dev/null pipe socket " "runner: descriptors"
 is "$(sockets "$daemon")" "2, 0, 2" "runner: packet and order sockets"
-is "$(grep -c bpf-map "/proc/$daemon/maps")" 0 "runner: no map of the kernel's"
+is "$(grep -c bpf-map "/proc/$daemon/maps")" 0 "runner: no BPF map"
 stop
 
-# Under no_new_privs the commands get from the runner what it is permitted.
+# With no_new_privs the runner stays permitted what the commands need.
 WRAP="setpriv --no-new-privs"
 start -c 5 -i v1 true
 what="runner under no_new_privs"
@@ -149,10 +151,10 @@ done
 stop
 WRAP=
 
-# One socket for each type of link, with a filter.
+# With a filter: one socket per link type.
 start -c 5 -i v1 -e 'ip or ip6' true
 is "$(sockets "$watcher")" "6, 3, 2" "watcher with a filter: sockets"
-is "$(bound)" 1 "watcher with a filter: one is bound"
+is "$(bound)" 1 "watcher with a filter: one packet socket is bound"
 is "$(sockets "$daemon")" "2, 0, 2" "runner with a filter: order sockets"
 stop
 
@@ -163,19 +165,20 @@ for set in CapInh CapPrm CapEff CapAmb; do
 done
 stop
 
-# No process that counts, tells or reads the file has the caller's terminal
+# Watcher, control process and opener have no controlling terminal.
 
-# terminal process descriptors: its session is its own, these are /dev/null.
+# terminal process descriptors: the process leads its own session, and the
+# descriptors are /dev/null.
 terminal() {
 	is "$(sed 's/.*) //' "/proc/$1/stat" | cut -d ' ' -f 4)" "$1" \
-	    "$what: a session of its own"
+	    "$what: leads its own session"
 	for fd in $2; do
 		is "$(readlink "/proc/$1/fd/$fd")" /dev/null \
 		    "$what: descriptor $fd"
 	done
 }
 
-# rules number: so many sources, each with a filter of its own.
+# rules number: writes so many rules, each with another filter.
 rules() {
 	for port in $(seq "$1"); do
 		echo "rule \"r$port\" on v1 filter \"udp dst port $port or arp\" {" \
@@ -197,7 +200,7 @@ what="watcher of an opener"
 terminal "$(children "$watcher" | tr -d ' ')" "0 1 2"
 stop
 
-# What the filter does
+# Attacks by system calls outside the list.
 
 killed='watcher: ended, exit signal 31 .*: forbidden system call'
 before=$(received)
@@ -211,18 +214,19 @@ done
 if [ "$(uname -m)" = x86_64 ]; then
 	wicked abi_x32
 	ends abi_x32 "$killed"
-	# A kernel without 32 bit programs takes it for a wrong instruction.
+	# A kernel without 32-bit emulation reports an illegal instruction.
 	wicked abi_32
 	ends abi_32 'watcher: ended, exit signal \(31\|11\) '
 fi
 
-# many name: a daemon with the rules of $work/conf whose watcher will try it.
+# many name: starts a daemon with the rules of $work/conf for the attack.
 many() {
 	WRAP="env MARK=$mark LD_PRELOAD=$evil EVIL_FILE=$work/victim EVIL=$1"
 	start -f "$work/conf"
 }
 
-# Whatever the number of sources, the list says which call, on what, for what.
+# For any number of sources, the list restricts each call by descriptor and
+# arguments.
 for n in 1 8 9 100; do
 	rules $n
 	for name in tiocsti ioctl getsockopt getsockname bind recv_stdin dup \
@@ -234,7 +238,7 @@ done
 is "$(received)" "$before" "no packet was sent"
 holds "no file was removed" [ -e "$work/victim" ]
 
-# Forged orders
+# Forged orders.
 
 for name in type trigger zero count total twice; do
 	wicked "order_$name"
@@ -245,9 +249,9 @@ ends order_short 'watcher: receive: Bad message'
 wicked order_empty
 ends order_empty 'watcher: '
 
-# Orders that are lines in the log
+# Orders that cause log messages.
 
-# The watcher is at it: in hundredths of a second.
+# busy: the watcher has used 50 ms of CPU time.
 busy() {
 	[ "$(awk '{ print $14 + $15 }' "/proc/$watcher/stat")" -gt 5 ]
 }
@@ -255,12 +259,12 @@ busy() {
 wicked gone
 kill -USR1 "$daemon"
 until_true 2 busy
-# The runner hears it for so long: in hundredths of a second of its time.
+# heard: the runner has used 500 ms of CPU time.
 heard() {
 	[ "$(awk '{ print $14 + $15 }' "/proc/$daemon/stat")" -gt 50 ]
 }
 before_uptime=$(sed 's/\..*//' /proc/uptime)
-holds "gone and back: the runner hears it" until_true 20 heard
+holds "gone and back: the runner receives the flood" until_true 20 heard
 since=$(($(sed 's/\..*//' /proc/uptime) - before_uptime))
 count=$(grep -c ': the interface is ' "$log")
 if [ "$count" -gt 0 ] && [ "$count" -le $((since * 200 + 1300)) ]; then
@@ -269,13 +273,13 @@ else
 	not_ok "gone and back: $count lines in $since seconds"
 fi
 like "$(cat "$log")" 'the interface is .*; [0-9]+ more changes before that' \
-    "gone and back: the others are counted"
+    "gone and back: the log counts the suppressed messages"
 kill -TERM "$daemon"
 holds "gone and back: the runner ends" ended "$daemon" 3
 daemon=
 kill_marked
 
-# A watcher that does not end by itself
+# A watcher that does not end by itself.
 
 for name in hang chatter; do
 	wicked "$name"
@@ -290,11 +294,11 @@ for name in hang chatter; do
 		wait "$daemon"
 	fi
 	daemon=
-	holds "$name: nothing is left" until_true 1 none_left
+	holds "$name: no process is left" until_true 1 none_left
 	kill_marked
 done
 
-# A watcher that has ended before the runner looks after it
+# A watcher that ends before the runner waits for it.
 
 WRAP="env LD_PRELOAD=$evil EVIL=early"
 for parent in "" "$bin/bad_parent -i"; do
@@ -304,12 +308,13 @@ for parent in "" "$bin/bad_parent -i"; do
 	holds "early${parent:+, SIGCHLD ignored}: the runner ends" \
 	    ended "$daemon" 1
 	is "$status" 1 "early: exit"
-	like "$(cat "$log")" 'setgroups: Operation not permitted' "early: why"
-	is "$(grep -c leaving "$log")" 0 "early: nothing is left"
+	like "$(cat "$log")" 'setgroups: Operation not permitted' \
+	    "early: the message names the reason"
+	is "$(grep -c leaving "$log")" 0 "early: no process is left behind"
 	daemon=
 done
 
-# What the other layers do: the exit status is an errno
+# The other layers, without the system call filter; the exit status is an errno.
 
 bare() {
 	wicked "$1 EVIL_BARE=1"
@@ -325,6 +330,6 @@ if grep -qs landlock /sys/kernel/security/lsm; then
 		bare "$name" 13
 	done
 else
-	echo "# This kernel has no Landlock, or does not tell."
+	echo "# This kernel has no Landlock, or hides it."
 fi
 done_testing

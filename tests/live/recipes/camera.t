@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The bpfstatsd authors
 #
-# examples/camera, with real parts: a firewall rule logs a new connection, the
-# daemon runs curl, a broker hands the message on, once for a connection.  And
-# examples/camera/plug, which switches it off again, as bpfstatsd.conf does.
+# examples/camera with real parts: a firewall rule logs each new connection, the
+# daemon runs curl, and the broker delivers one message per connection. Then
+# examples/camera/plug, which switches the plug off again, and bpfstatsd.conf.
 . tests/lib/live.sh
 own_network "$@"
 
@@ -30,23 +30,24 @@ received() {
 on='camera/plug/set {"state": "ON"}'
 off='camera/plug/set {"state": "OFF"}'
 
-# has_received number: plugs that were switched on, or more.
+# has_received number: at least so many "on" messages have arrived.
 has_received() {
 	[ "$(received "$on")" -ge "$1" ]
 }
 
-# has_off number: plugs that were switched off, or more.
+# has_off number: at least so many "off" messages have arrived.
 has_off() {
 	[ "$(received "$off")" -ge "$1" ]
 }
 
-# heard: what the plug was told after the first $before lines.
+# heard: prints the messages after the first $before lines.
 heard() {
 	sed -n "$((before + 1)),\$s/^camera.plug.*: \"\(.*\)\"}/\1/p" \
 	    "$work/received" | tr '\n' ' '
 }
 
-# The subscriber has heard something, so it will hear everything from now on.
+# subscribed: the subscriber has received a message, so it will receive all
+# later ones.
 subscribed() {
 	timeout 5 mosquitto_pub -h 127.0.0.1 -t camera/test -m hello 2>/dev/null &&
 	    [ "$(received 'camera/test hello')" -ge 1 ]
@@ -56,7 +57,7 @@ listens() {
 	grep -q '^ *[0-9]*: 0100007F:2328 00000000:0000 0A' /proc/net/tcp
 }
 
-# connect number: one after the other, each from a port of its own.
+# connect number: opens connections one after the other, each from another port.
 connect() {
 	perl -MIO::Socket::INET -e 'for (1 .. $ARGV[0]) {
 		IO::Socket::INET->new(PeerAddr => "127.0.0.1:9000") or die $@;
@@ -74,7 +75,7 @@ holds "the broker answers" until_true 10 timeout 5 mosquitto_pub -h 127.0.0.1 -t
     2>/dev/null
 mosquitto_sub -h 127.0.0.1 -t 'camera/#' -v >"$work/received" &
 subscriber=$!
-holds "the subscriber hears" until_true 10 subscribed
+holds "the subscriber receives messages" until_true 10 subscribed
 perl -MIO::Socket::INET -e '
 	my $l = IO::Socket::INET->new(Listen => 64, ReuseAddr => 1,
 	    LocalAddr => "127.0.0.1:9000") or die;
@@ -89,7 +90,8 @@ holds "the camera listens" until_true 10 listens
 daemon_program=$BPFSTATSD
 WRAP="env BPFSTATSD=$BPFSTATSD BROKER=127.0.0.1"
 
-# recipe name command ...: with the rule that the command sets.
+# recipe name command ...: runs the recipe with the firewall rule that the
+# command adds.
 recipe() {
 	name=$1
 	shift
@@ -115,14 +117,14 @@ recipe() {
 	    "$name: 23 connections, 23 messages"
 }
 
-# Loaded twice, they log once.
+# The rules loaded twice log each connection once.
 nft -f examples/camera/rules.nft
 recipe nftables nft -f examples/camera/rules.nft
 
-# On at each connection, and off when the last one is long enough ago.
+# The plug goes on at each connection, and off some time after the last.
 on_and_off() {
 	if ! nft list table inet camera >/dev/null 2>&1; then
-		ok 'plug: # SKIP there is no rule'
+		ok 'plug # SKIP no firewall rule'
 		return
 	fi
 	had=$(received "$on")
@@ -137,11 +139,11 @@ on_and_off() {
 	until_true 20 has_off 1 || not_ok 'plug: off'
 	stop
 	is "$(tail -n 3 "$work/received" | sed 's/.*: //' | tr -d '\n')" \
-	    '"ON"}"ON"}"OFF"}' 'plug: on, on, and off once'
+	    '"ON"}"ON"}"OFF"}' 'plug: on, on, and off once at the end'
 }
 on_and_off
 
-# watch seconds: one connection, with something to say 5 times a second.
+# watch seconds: one connection that sends 5 packets per second.
 watch() {
 	perl -MIO::Socket::INET -e 'my $s = IO::Socket::INET->new(
 		    PeerAddr => "127.0.0.1:9000") or die $@;
@@ -151,11 +153,11 @@ watch() {
 		}' "$1"
 }
 
-# By the rules file, with less patience: on at the first packet, off after the
-# last one, however long the connection is.
+# With the rules file and shorter times: on at the first packet, off after the
+# last, during one long connection.
 by_rules() {
 	if ! nft list table inet camera >/dev/null 2>&1; then
-		ok 'rules: # SKIP there is no rule'
+		ok 'rules # SKIP no firewall rule'
 		return
 	fi
 	sed 's/ 15m / 2s /; s/ 30s / 1500ms /' examples/camera/bpfstatsd.conf \
@@ -165,29 +167,30 @@ by_rules() {
 	start -f "$work/bpfstatsd.conf" || not_ok 'rules: the daemon starts'
 	connect 1
 	until_true 20 has_off $((had + 1))
-	is "$(heard)" 'ON OFF ' 'rules: on once, and off once'
+	is "$(heard)" 'ON OFF ' 'rules: on once and off once'
 	before=$(wc -l <"$work/received")
 	watch 3
-	like "$(heard)" '^ON (ON )+$' 'rules: it stays on while packets come'
+	like "$(heard)" '^ON (ON )+$' \
+	    'rules: the plug stays on while packets come'
 	until_true 20 has_off $((had + 2))
-	like "$(heard)" '^(ON )+OFF $' 'rules: and is switched off after them'
+	like "$(heard)" '^(ON )+OFF $' 'rules: off after the last packet'
 	stop
 }
 by_rules
 
-# The recipe of its README with every packet logged: the command line as it is
-# printed, with this machine's log group, broker and plug, and less patience.
+# The README's recipe that logs every packet: the printed command line with this
+# machine's log group, broker and plug, and shorter times.
 by_readme() {
 	if ! nft list table inet camera >/dev/null 2>&1; then
-		ok 'README: # SKIP there is no rule'
+		ok 'README # SKIP no firewall rule'
 		return
 	fi
 	printed=$(sed -n '/^    # bpfstatsd .*-o restart/,/[^\\]$/p' \
 	    examples/camera/README.md | tr -d '\\\n' | tr -s ' ')
 	is "$printed" " # bpfstatsd -i pflog1 -m 30s -o restart -u nobody env \
 BROKER=192.0.2.2 /usr/local/bin/plug zigbee2mqtt/camera/set 900" \
-	    'README: the recipe'
-	# The user of the commands may be unable to reach the checkout.
+	    'README: the recipe is printed there'
+	# The commands' user may be unable to reach the checkout.
 	chmod 711 "$work"
 	cp examples/camera/plug "$work/plug"
 	here=$(echo "${printed# \# bpfstatsd }" | sed "s|pflog1|nflog:4|
@@ -201,9 +204,10 @@ BROKER=192.0.2.2 /usr/local/bin/plug zigbee2mqtt/camera/set 900" \
 	start $here || not_ok 'README: the daemon starts'
 	begun=$(date +%s)
 	watch 6 &
-	holds 'README: restarted while packets come' \
+	holds 'README: the command restarts while packets come' \
 	    until_true 20 has_received $((had + 5))
-	is "$(received "$off")" "$off_before" 'README: and not switched off'
+	is "$(received "$off")" "$off_before" \
+	    'README: the plug stays on while packets come'
 	wait $!
 	until_true 20 has_off $((off_before + 1))
 	like "$(heard)" '^(ON )+OFF $' 'README: off after the last packet'

@@ -2,21 +2,21 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The bpfstatsd authors
 #
-# examples/container: without CAP_BPF, in the namespaces and with the rights of
-# containers, each packet counts.
+# examples/container: without CAP_BPF, in the namespaces and with the
+# capabilities of containers, each packet counts.
 . tests/lib/live.sh
 own_network "$@"
 
-# Where everybody can execute it, and root of a container can read it.
+# All users can execute this copy, and root of a container can read it.
 chmod 755 "$work"
 cp "$BPFSTATSD" "$work/bpfstatsd"
 cp examples/container/bpfstatsd.conf "$work/bpfstatsd.conf"
 chmod 755 "$work/bpfstatsd"
 is "$("$BPFSTATSD" -n -f "$work/bpfstatsd.conf" 2>&1)" '' \
-    'the file has no error'
+    'the rules file has no error'
 ip link del v0
 
-# What the runtimes leave to root in a container.
+# Capabilities that the runtimes leave to root in a container.
 docker=+chown,+dac_override,+fowner,+fsetid,+kill,+setgid,+setuid,+setpcap
 docker=$docker,+net_bind_service,+net_raw,+sys_chroot,+mknod,+audit_write
 docker=$docker,+setfcap
@@ -33,9 +33,9 @@ is_apart() {
 	    "$(readlink /proc/self/ns/net)" ]
 }
 
-# contain rights option ...: begins a container, with these options of
-# unshare(1), the first process of which is the daemon.  The test gives it
-# users and an interface, as a runtime would.
+# contain rights option ...: starts a container with these options of
+# unshare(1); the daemon is its first process. The test adds users and an
+# interface, as a runtime does.
 contain() {
 	rights=$1
 	shift
@@ -59,7 +59,7 @@ contain() {
 	    until_true 10 grep -q ': counting' "$log"
 }
 
-# One that sends nothing by itself.
+# An interface that sends nothing by itself.
 give_interface() {
 	for file in all default; do
 		nsenter -t "$daemon" -n sh -c \
@@ -75,7 +75,7 @@ lines_are() {
 	[ "$(grep -c '^1000 packets$' "$work/out")" -eq "$1" ]
 }
 
-# counts name rights [option ...]: each packet, in such a container.
+# counts name rights [option ...]: each packet counts in such a container.
 counts() {
 	name=$1
 	shift
@@ -93,11 +93,11 @@ counts() {
 	$bin/flood v0 500 >/dev/null
 	until_true 20 stats_reach runs 51
 	is "$packets $events $runs $failures" '51000 51 51 0' \
-	    "$name: none is forgotten"
+	    "$name: the remainder of the first flood counts too"
 	kill -TERM "$daemon"
 	ended "$container" 10
 	daemon=
-	is "$status $(grep -c . "$work/out")" '0 51' "$name: ends in peace"
+	is "$status $(grep -c . "$work/out")" '0 51' "$name: SIGTERM: exit 0"
 }
 
 counts docker "$docker"
@@ -106,6 +106,6 @@ counts podman "$podman,+net_raw"
 if unshare --user true 2>/dev/null; then
 	counts 'rootless podman' "$podman,+net_raw" --user --keep-caps
 else
-	ok 'rootless podman # SKIP this kernel makes no user namespaces'
+	ok 'rootless podman # SKIP the kernel has no user namespaces'
 fi
 done_testing

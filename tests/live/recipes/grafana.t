@@ -2,15 +2,15 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The bpfstatsd authors
 #
-# examples/grafana: the dashboard is JSON, with questions that Prometheus
-# understands, about metrics that there are; and the script that hands them on.
+# examples/grafana: the dashboard is JSON with queries that Prometheus
+# understands, for metrics that exist; the script for the textfile collector.
 . tests/lib/live.sh
 own_network "$@"
 
 dashboard=examples/grafana/dashboard.json
 ctl=$(realpath "${BPFSTATSCTL:-./bpfstatsctl}")
 
-# Each expression in a line, with Grafana's variables filled in.
+# Prints each query on one line, with Grafana's variables replaced.
 expressions() {
 	# shellcheck disable=SC2016
 	perl -MJSON::PP -0777 -ne '
@@ -35,7 +35,7 @@ expressions() {
 
 expressions >"$work/expressions"
 is "$?" 0 'the dashboard is JSON'
-is "$(wc -l <"$work/expressions")" 7 'with 7 questions'
+is "$(wc -l <"$work/expressions")" 7 'the dashboard has 7 queries'
 if command -v promtool >/dev/null; then
 	{
 		echo 'groups: [{ name: x, rules: ['
@@ -43,9 +43,9 @@ if command -v promtool >/dev/null; then
 		echo '] }]'
 	} >"$work/rules.yml"
 	promtool check rules "$work/rules.yml" >"$work/said" 2>&1
-	is "$?" 0 'Prometheus understands them'
+	is "$?" 0 'Prometheus understands the queries'
 else
-	ok 'Prometheus understands them # SKIP needs prometheus'
+	ok 'Prometheus understands the queries # SKIP needs prometheus'
 fi
 
 if [ ! -x "$ctl" ]; then
@@ -54,7 +54,7 @@ if [ ! -x "$ctl" ]; then
 	exit
 fi
 
-# It asks the socket that it was built for, which is not this test's.
+# The script asks the default socket; a wrapper asks this test's.
 cat >"$work/bpfstatsctl" <<CTL
 #!/bin/sh
 exec "$ctl" -s "$work/socket" "\$@"
@@ -69,16 +69,16 @@ $bin/flood v0 100 >/dev/null
 until_true 10 stats_reach runs 1
 holds 'the script writes a file' examples/grafana/textfile "$file"
 is "$(ls "$work/collector") $(stat -c %a "$file")" 'bpfstatsd.prom 644' \
-    'which all may read, and nothing else'
+    'all users can read the file; no other file is left'
 grep -o 'bpfstatsd_[a-z_]*' "$work/expressions" | sort -u |
     while read -r metric; do
 	grep -q "^$metric{.*rule=.*interface=.*trigger=" "$file" ||
 	    echo "$metric"
 done >"$work/missing"
-is "$(cat "$work/missing")" '' 'each metric of the dashboard is there'
+is "$(cat "$work/missing")" '' 'each metric of the dashboard exists'
 stop
 if examples/grafana/textfile "$file" 2>/dev/null; then
-	not_ok 'without a daemon it fails'
+	not_ok 'without a daemon the script fails'
 else
 	is "$(ls "$work/collector")" '' 'without a daemon there is no file'
 fi

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The bpfstatsd authors
 #
-# examples/ondemand: a single call of curl gets its page from an nginx that did
-# not run, which is started once, and stopped when nobody wants it any more.
+# examples/ondemand: one call of curl gets its page from an nginx that did not
+# run; nginx is started once and stopped when unused.
 . tests/lib/live.sh
 own_network "$@"
 . tests/lib/recipe.sh
@@ -15,7 +15,7 @@ needs procps pgrep
 needs iputils-ping ping
 recipe_network
 
-# The site's own, as /etc/nginx/nginx.conf is.
+# The configuration belongs to the site, as /etc/nginx/nginx.conf does.
 chmod 755 "$work"
 mkdir "$work/www"
 echo 'the page' >"$work/www/index.html"
@@ -39,7 +39,7 @@ http {
 }
 CONF
 
-# get: one call, without a second try of curl's own.
+# get: one call, without curl's retries.
 get() {
 	far curl -sS -m 30 http://192.0.2.2/
 }
@@ -48,12 +48,12 @@ started() {
 	lines 'wanted: every 1 packet: pid [0-9]* started'
 }
 
-# servers_are number: of those that the daemon has started.
+# servers_are number: so many servers started by the daemon run.
 servers_are() {
 	[ "$(pgrep -c -x -P "$daemon" nginx)" -eq "$1" ]
 }
 
-# many number: at the same time; how many have the page.
+# many number: makes so many calls at once and prints how many got the page.
 many() {
 	calls=
 	for i in $(seq "$1"); do
@@ -72,21 +72,21 @@ rules ondemand "s,^conf = .*,conf = $work/nginx.conf,; s/ 15m / 3s /"
 holds 'no server runs' servers_are 0
 is "$(get 2>&1)" 'the page' 'a single call gets the page'
 is "$(started)" 1 'the server was started once'
-holds 'and runs' servers_are 1
-is "$(many 10)" 10 '10 more at once'
-is "$(started)" 1 'it is still the same server'
-holds 'nobody wants it: it is stopped' until_true 20 servers_are 0
-holds 'in peace' until_true 5 grep -q 'wanted: .*: exit 0 after' "$log"
+holds 'the server runs' servers_are 1
+is "$(many 10)" 10 '10 more calls at once get the page'
+is "$(started)" 1 'the same server still runs'
+holds 'the unused server is stopped' until_true 20 servers_are 0
+holds 'the server exits with 0' until_true 5 grep -q 'wanted: .*: exit 0 after' "$log"
 
-is "$(many 10)" 10 '10 at once find no server and get the page'
-is "$(started)" 2 'it was started once more'
+is "$(many 10)" 10 '10 calls at once without a server get the page'
+is "$(started)" 2 'the server was started once more'
 kill -TERM "$(cat "$work/nginx.pid")"
 until_true 10 servers_are 0
-is "$(get 2>&1)" 'the page' 'somebody has ended it: it comes again'
-is "$(started)" 3 'for that call'
+is "$(get 2>&1)" 'the page' 'a call after the server was killed gets the page'
+is "$(started)" 3 'the server was started for that call'
 
 server=$(pgrep -x -P "$daemon" nginx)
 stop
-is "$status" 0 'the daemon ends'
-holds 'and the server with it' until_true 5 gone "$server"
+is "$status" 0 'SIGTERM: exit 0'
+holds 'the server ends with the daemon' until_true 5 gone "$server"
 done_testing

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The bpfstatsd authors
 #
-# The small recipes in examples/: with the rules that lie next to them and real
+# The small recipes in examples/: with their own firewall rules and real
 # packets, their command runs as often as it should.
 . tests/lib/live.sh
 own_network "$@"
@@ -13,19 +13,19 @@ needs iputils-ping ping
 needs perl perl
 recipe_network
 
-# Stands for logger(1); commands run as nobody and write to its book.
+# Replaces logger(1); commands run as nobody and append to the book.
 cat >"$work/logger" <<LOGGER
 #!/bin/sh
 echo "\$*" >>"$work/book"
 LOGGER
 chmod 755 "$work" "$work/logger"
 
-# The lines in it that end so.
+# book text: prints how many lines of the book end in the text.
 book() {
 	grep -c "$1\$" "$work/book" || :
 }
 
-# recipe name [variable=value]: starts it, with an empty book.
+# recipe name [variable=value]: starts the recipe with an empty book.
 recipe() {
 	: >"$work/book"
 	chmod 666 "$work/book"
@@ -35,7 +35,8 @@ recipe() {
 	start -v || not_ok "$1 starts"
 }
 
-# with_rules name command ...: check_NAME with the rules that it sets.
+# with_rules name command ...: runs check_NAME with the firewall rules that the
+# command loads.
 with_rules() {
 	about="$1, $2"
 	check=check_$1
@@ -43,7 +44,7 @@ with_rules() {
 	if ! command -v "$1" >/dev/null; then
 		ok "$about # SKIP needs $1"
 	elif ! "$@" 2>"$work/rule"; then
-		ok "$about # SKIP it says $(head -n 1 "$work/rule")"
+		ok "$about # SKIP the message is $(head -n 1 "$work/rule")"
 	else
 		$check
 	fi
@@ -62,10 +63,11 @@ check_dropped() {
 	until_true 5 stats_reach runs 2
 	is "$packets $runs $failures" "250 2 0" "$about: 250 dropped, 2 runs"
 	stop
-	is "$(book 'the firewall has dropped 100 packets')" 2 "$about: the log"
+	is "$(book 'the firewall has dropped 100 packets')" 2 \
+	    "$about: the log has both messages"
 }
 
-# connect number: one after the other, each from a port of its own.
+# connect number: opens connections one after the other, each from another port.
 connect() {
 	# shellcheck disable=SC2016
 	far perl -MIO::Socket::INET -e 'for (1 .. $ARGV[0]) {
@@ -87,8 +89,9 @@ check_ssh() {
 	until_true 10 stats_reach runs 3
 	is "$packets $runs $failures" "30 3 0" "$about: 5 more, another run"
 	stop
-	is "$(wc -l <"$work/book")" 3 "$about: the book has a line for each"
-	is "$(book ' 30')" 1 "$about: and how many there were"
+	is "$(wc -l <"$work/book")" 3 "$about: a line in the log for each run"
+	is "$(book ' 30')" 1 \
+	    "$about: the last line has the number of connections"
 }
 
 check_dns() {
@@ -100,14 +103,15 @@ check_dns() {
 	far $bin/flood_udp 192.0.2.2 53 1 >/dev/null
 	until_true 10 stats_reach runs 3
 	stop
-	is "$(book '1000 DNS queries')" 3 "dns: one more, 3 in the log"
+	is "$(book '1000 DNS queries')" 3 \
+	    "dns: one more query, a third line in the log"
 }
 
 has_in_book() {
 	[ "$(book "$1")" -ge "$2" ]
 }
 
-# The same with all three of its triggers, by its file of rules.
+# The same recipe with the three triggers of its rules file.
 check_dns_rules() {
 	: >"$work/book"
 	chmod 666 "$work/book"
@@ -117,12 +121,13 @@ check_dns_rules() {
 	far $bin/flood_udp 192.0.2.2 53 2999 >/dev/null
 	far $bin/flood_udp 192.0.2.2 54 500 >/dev/null
 	until_true 10 has_in_book '1000 DNS queries' 2
-	holds "dns: nobody asks any more" \
+	holds "dns: idle event after the last query" \
 	    until_true 10 has_in_book 'no DNS query for 5 minutes' 1
 	is "$(book 'a flood of DNS queries')" 0 "dns: no flood yet"
 	far $bin/flood_udp 192.0.2.2 53 5001 >/dev/null
-	holds "dns: a flood" until_true 10 has_in_book 'a flood of DNS queries' 1
-	holds "dns: and 5 more thousands" \
+	holds "dns: a flood is logged" \
+	    until_true 10 has_in_book 'a flood of DNS queries' 1
+	holds "dns: each 1000 queries of the flood are logged" \
 	    until_true 10 has_in_book '1000 DNS queries' 8
 	kill -USR1 "$daemon"
 	until_true 10 grep -q 'dns: packets' "$log"
@@ -131,8 +136,8 @@ check_dns_rules() {
 	stop
 }
 
-# waits_for_ping name noise command ...: it does not mind the noise, says so at
-# the first ping, and ends.
+# waits_for_ping name noise command ...: the recipe ignores the noise, prints a
+# line at the first ping and ends.
 waits_for_ping() {
 	about=$1 noise=$2
 	shift 2
@@ -142,19 +147,21 @@ waits_for_ping() {
 	until_true 10 grep -q ': counting' "$log"
 	# shellcheck disable=SC2086
 	far $noise >/dev/null
-	holds "$about: waits" kill -0 $daemon
-	is "$(cat "$work/said")" "" "$about: says nothing"
+	holds "$about: waits during other packets" kill -0 $daemon
+	is "$(cat "$work/said")" "" "$about: prints nothing before"
 	far ping -q -c 1 192.0.2.2 >/dev/null
 	ended $daemon 10
 	daemon=
-	is "$status $(cat "$work/said")" "0 up" "$about: ends with the first one"
+	is "$status $(cat "$work/said")" "0 up" "$about: ends at the first ping"
 }
 
 check_ping() {
 	export BPFSTATSD="$daemon_program"
-	# Here an answer goes out that nobody listens, by ICMP.
+	# The noise causes outgoing ICMP errors, because no program listens
+	# there.
 	waits_for_ping ping "$bin/flood_udp 192.0.2.2 54 10" examples/ping/run -v
-	# As it is written everywhere, but that -v tells when it counts.
+	# The portable command line; only -v is added, to see when the daemon
+	# counts.
 	# shellcheck disable=SC2016
 	waits_for_ping 'ping, in a line' "$bin/flood v0 10" sh -c \
 	    '"$0" -v -z -c 1 -e icmp -i eth0 true && echo up' "$BPFSTATSD"
@@ -166,7 +173,7 @@ perl -MIO::Socket::INET -e '
 	    LocalAddr => "192.0.2.2:22") or die;
 	while (my $s = $l->accept()) { print $s "SSH-2.0-test\n"; }' &
 servers=$!
-holds "somebody listens for SSH" until_true 10 listens
+holds "a server listens for SSH" until_true 10 listens
 
 for name in dropped ssh; do
 	with_rules $name nft -f examples/$name/rules.nft

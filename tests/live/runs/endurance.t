@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The bpfstatsd authors
 #
-# A hundred thousand runs leave nothing behind.
+# A hundred thousand runs leak nothing.
 . tests/lib/live.sh
 own_network "$@"
 
 many=${RUNS:-100000}
 
-# What both processes have: memory of their own, descriptors, children.
+# Memory, descriptors and children of both processes.
 holdings() {
 	for process in "$daemon" "$watcher"; do
 		grep -E '^(RssAnon|VmData|VmStk|VmPTE)' "/proc/$process/status" |
@@ -36,8 +36,8 @@ until_true 5 at_rest
 holdings >"$work/last"
 is "$packets $events $runs $failures" "$many $many $many 0" "$many runs"
 is "$(cat "$work/last")" "$(cat "$work/first")" \
-    "no memory, no descriptor and no child more than after 1000"
+    "no more memory, descriptors or children than after 1000 runs"
 sed 's/^/# /' "$work/last"
 stop
-is "$status" 0 "exit"
+is "$status" 0 "exit 0"
 done_testing

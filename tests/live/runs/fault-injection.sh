@@ -2,24 +2,24 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The bpfstatsd authors
 #
-# For faults.t: reads "mode role call error when" from standard input, lets
-# that call of that process fail in a run of the daemon, and writes the line
-# with the outcome behind it.  A call "-" fails nothing and writes "mode role
-# call number" for each call that the process has made.
+# For fault-injection.t: reads "mode role call error when" from standard input,
+# lets that call of that process fail in a run of the daemon, and prints the
+# line with the outcome. A call "-" fails nothing and prints "mode role call
+# number" for each call of the process.
 . tests/lib/live.sh
 own_network "$@"
 
 out=$work/out
 trace=$work/trace
 
-# The command says what of its signals is not as it should be, and for how many
-# events it runs.  With the last event it stays until somebody ends it.
+# The command writes which of its signals are blocked or ignored, and its number
+# of events. At the last event the command stays until a signal ends it.
 cat >"$work/command" <<'END'
 #!/bin/sh
 bad=
 while read -r name value; do
 	case $name$value in
-	# 32 and 33: the C library's own.
+	# The C library uses signals 32 and 33.
 	SigIgn:0000000180000000) ;;
 	SigBlk:*[!0]* | SigIgn:*[!0]*) bad="$bad$name$value " ;;
 	esac
@@ -33,14 +33,14 @@ done <"$1"
 END
 chmod 755 "$work" "$work/command"
 
-# What the C library asks for users is the same everywhere.
+# Fixed lookups: the C library makes the same calls for users on all systems.
 printf 'passwd: files\ngroup: files\n' >"$work/nsswitch.conf"
 printf 'root:x:0:0::/:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n' \
     >"$work/passwd"
 mount --bind "$work/nsswitch.conf" /etc/nsswitch.conf
 mount --bind "$work/passwd" /etc/passwd
 
-# session: the daemon's processes that are left, by their numbers.
+# session: prints the pids of the daemon's remaining processes.
 session() {
 	for file in /proc/[0-9]*/stat; do
 		read -r stat <"$file" || continue
@@ -54,7 +54,7 @@ nobody_left() {
 	[ -z "$(session)" ]
 }
 
-# The process that stopped itself for us, as $target.
+# stopped: finds the process that stopped itself for the tracer; sets $target.
 stopped() {
 	for target in $daemon $(children "$daemon"); do
 		grep -q '^State:.T (stopped)' "/proc/$target/status" && return
@@ -83,7 +83,7 @@ events_over() {
 	[ "$sum" -ge "$1" ]
 }
 
-# by_preload role call: whether faultcmd has to make it fail, not strace.
+# by_preload role call: true if fail_calls.so, not strace, makes the call fail.
 by_preload() {
 	case $1:$2 in
 	*:close | *:clock_gettime) ;;
@@ -94,7 +94,7 @@ by_preload() {
 	esac
 }
 
-# launch mode role call error when: the daemon, with what faultcmd is to do.
+# launch mode role call error when: starts the daemon with fail_calls.so.
 launch() {
 	wrap=
 	as=
@@ -121,7 +121,8 @@ launch() {
 	tracer=
 }
 
-# attach role option ...: strace, where the process in the role stops.
+# attach role option ...: attaches strace when the process of the role has
+# stopped.
 attach() {
 	wrong="no process stops"
 	if [ "$1" = child ]; then
@@ -137,7 +138,7 @@ attach() {
 	until_true 10 traced && kill -CONT "$target"
 }
 
-# send: the packets of one event.
+# send: sends the packets of one event.
 send() {
 	$bin/flood v0 5 >/dev/null
 	sent=$((sent + 1))
@@ -147,7 +148,7 @@ told() {
 	not_running "$daemon" || grep -q ' packets .* runs ' "$log"
 }
 
-# ask: for the line of statistics; one that got lost is asked for again.
+# ask: asks for statistics, again if a request was lost.
 ask() {
 	for _ in 1 2 3 4; do
 		not_running "$daemon" && return
@@ -157,7 +158,8 @@ ask() {
 	wrong="hang: no statistics"
 }
 
-# confined: neither process has more rights than it should, or it ends.
+# confined: no process has more privileges than it should, or the daemon has
+# ended.
 confined() {
 	not_running "$daemon" && return
 	watcher=$(children "$daemon" | tr ' ' '\n' | head -n 1)
@@ -167,7 +169,8 @@ confined() {
 	grep -q "^CapEff:.0*$rights\$" "/proc/$daemon/status" 2>/dev/null
 }
 
-# play: traffic, statistics, the end.  What went wrong is in $wrong.
+# play: sends packets, asks for statistics and ends the daemon. $wrong has the
+# first failure.
 play() {
 	wrong=
 	until_true 10 forked || wrong="hang: at start"
@@ -189,7 +192,7 @@ play() {
 	until_true 2 nobody_left || wrong=${wrong:-orphan}
 }
 
-# finish: nothing goes on, whatever went wrong.
+# finish: kills all processes that are left.
 finish() {
 	# shellcheck disable=SC2046
 	nobody_left || kill -KILL $(session)
@@ -197,8 +200,8 @@ finish() {
 	daemon=
 }
 
-# What the daemon said, but for the statistics and the mode, and without what
-# varies.
+# said: prints the daemon's messages without statistics, mode, and parts that
+# vary.
 said() {
 	grep -Ev ': packets .* runs |: no extended filter: ' "$log" |
 	    sed "s/^bpfstatsd: //; s/pid [0-9]*/pid N/; s|$work/||" |
@@ -230,7 +233,7 @@ outcome() {
 	fi
 }
 
-# fault mode role call error when: a run with that call failing.
+# fault mode role call error when: runs the daemon with this call failing.
 fault() {
 	if by_preload "$2" "$3"; then
 		launch "$@"
@@ -239,14 +242,14 @@ fault() {
 	fi
 	launch "$1" "$2" - - 0
 	case $3 in
-	# The system call returns the old break, or here an impossible one.
+	# brk returns the old break, or here an impossible one, never an errno.
 	brk) injection=retval=0 ;;
 	*) injection=error=$4 ;;
 	esac
 	attach "$2" -e "trace=$3" -e "inject=$3:$injection:when=$5" && play
 }
 
-# count mode role: the calls that are made when nothing fails.
+# count mode role: prints the system calls of a run without a fault.
 count() {
 	launch "$1" "$2" - - 0
 	attach "$2" && play
@@ -260,7 +263,7 @@ while read -r mode role call error when; do
 		count "$mode" "$role"
 		continue
 	fi
-	# How many calls there are varies a little.
+	# The number of calls varies a little between runs.
 	for _ in 1 2 3; do
 		fault "$mode" "$role" "$call" "$error" "$when"
 		finish

@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The bpfstatsd authors
 #
-# Every system call of every process fails in turn, the first one and later
-# ones, with what its manual page says it may fail with.  Each time the daemon
-# recovers, or it ends with an error that says why.  fault-injection.golden has
-# the outcomes on Debian 12.  A file for another release, which ends with the
-# release's name, has those calls that its libraries make in another way, and
-# replaces all rows of these calls.  UPDATE=1 writes the file of this release.
+# Each system call of each process fails in turn, the first and later ones, with
+# the errors of its manual page. The daemon recovers, or ends with a message
+# that names the error. fault-injection.golden has the outcomes on Debian 12. A
+# file whose name ends in another release has the system calls that the
+# libraries of that release make differently, and replaces all rows of these
+# calls. UPDATE=1 writes the file of the current release.
 . tests/lib/live.sh
 if ldd "$BPFSTATSD" | grep -q libasan; then
 	echo "1..0 # SKIP the address sanitizer makes system calls of its own"
@@ -22,7 +22,7 @@ release=$(. /etc/os-release 2>/dev/null && echo "${ID:-}-${VERSION_ID:-}")
 other=$golden.$release
 export LC_ALL=C
 
-# errors call: what it may fail with; "-" when it cannot fail.
+# errors call: prints the errors that the call can return; "-" if none.
 errors() {
 	case $1 in
 	exit_group | getegid | geteuid | getgid | getpid | getppid | gettid | \
@@ -76,8 +76,8 @@ errors() {
 	esac
 }
 
-# calls: "mode role call number" of a run in which nothing fails.  Of the modes
-# but the first only what differs.
+# calls: prints "mode role call number" of a run without a fault. For all modes
+# but the first, only the calls that differ.
 calls() {
 	printf '%s - - -\n' 'extended runner' 'extended watcher' \
 	    'extended child' 'classic runner' 'classic watcher' 'user runner' |
@@ -86,9 +86,9 @@ calls() {
 ^user runner (capset|setgroups|setresgid|setresuid) "
 }
 
-# rows: every call that was made, the first sixteen of its kind, with each of
-# its errors.  From the fifth on, the runner's rt_sigprocmask is that of fork(3)
-# in glibc 2.41, which takes an unset mask back when the kernel refuses.
+# rows: prints each call, the first sixteen of its kind, with each of its
+# errors. From the fifth on, the runner's rt_sigprocmask belongs to fork(3) in
+# glibc 2.41, which uses an uninitialized mask if the kernel refuses the call.
 rows() {
 	while read -r mode role call count; do
 		most=16
@@ -104,7 +104,7 @@ rows() {
 	done
 }
 
-# play rows: with their outcomes, by two at a time.
+# play rows: prints the rows with their outcomes; two run at a time.
 play() {
 	sed -n 'n;p' "$1" | sh tests/live/runs/fault-injection.sh >"$work/even" &
 	sed -n 'p;n' "$1" | sh tests/live/runs/fault-injection.sh >"$work/odd"
@@ -112,8 +112,8 @@ play() {
 	cat "$work/even" "$work/odd"
 }
 
-# merge: one line for each row.  Where it depends on time which call is the
-# third, say, all of them have all outcomes that any of them had.
+# merge: prints one line for each row. If timing decides which call is, say, the
+# third one, all rows of the call get all outcomes.
 merge() {
 	awk '{
 		row = $1 " " $2 " " $3 " " $4 " " $5
@@ -136,9 +136,9 @@ merge() {
 	}' | sed 's/ | / /' | sort -k1,3 -k5,5n -k4,4
 }
 
-# update: prints the rows of the chosen calls that are made every time, with
-# their outcomes; of those whose number depends on time the first half.  What
-# meets the end has no certain outcome.
+# update: prints the rows of the chosen calls that occur each time, with their
+# outcomes. If the number of calls depends on timing, the first half is used. A
+# fault during the exit has no certain outcome and is left out.
 update() {
 	for _ in 1 2 3 4 5; do
 		calls | grep -Ff "$work/chosen"
@@ -162,7 +162,7 @@ update() {
 	    grep -Ev ' (not reached|meets the end)$' | merge
 }
 
-# differences call: lines of the golden file and of now, when they differ.
+# differences call: prints rows of the golden file and of this run that differ.
 differences() {
 	awk -v call="$1 " '
 	index($0, call) != 1 { next }
@@ -178,7 +178,8 @@ differences() {
 	}' "$work/golden" "$work/all"
 }
 
-# unknown call: it is in the file unless it was met by the end each time.
+# unknown call: a call missing in the golden file is correct if it only occurs
+# during the exit.
 unknown() {
 	grep "^$1 " "$work/calls.1" | rows >"$work/few"
 	play "$work/few" | grep -Ev ' (not reached|meets the end)$' \
@@ -209,7 +210,7 @@ if [ -z "${UPDATE:-}" ] && [ -f "$other" ]; then
 	cp "$other" "$work/golden"
 fi
 grep -vFf "$work/replaced" "$golden" >>"$work/golden"
-# Some are made only when it takes long: those of two runs are what counts.
+# Some calls depend on timing: only calls that occur in two runs are tested.
 calls >"$work/calls.1"
 calls | cut -d ' ' -f 1-3 | sed 's/$/ /' >"$work/calls.2"
 grep -Ff "$work/calls.2" "$work/calls.1" >"$work/calls"
@@ -218,7 +219,7 @@ grep -Ff "$work/made" "$work/golden" | cut -d ' ' -f 1-5 >"$work/rows"
 play "$work/rows" >"$work/all"
 while read -r mode role call count; do
 	if ! errors=$(errors "$call"); then
-		not_ok "$mode $role $call: which errors it may fail with"
+		not_ok "$mode $role $call: its errors are unknown"
 	elif [ "$errors" != - ]; then
 		compare "$mode $role $call"
 	fi

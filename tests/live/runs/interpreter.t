@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The bpfstatsd authors
 #
-# A script whose interpreter is missing: the daemon names the interpreter at the
+# A script whose interpreter is missing: the daemon names the interpreter at
 # start, at a reload, with -n, and when the script breaks later.
 . tests/lib/live.sh
 own_network "$@"
@@ -20,7 +20,8 @@ missing="interpreter $none: No such file or directory"
 cp "$BPFSTATSD" "$work/bpfstatsd" && chmod 755 "$work/bpfstatsd"
 BPFSTATSD=$work/bpfstatsd
 
-# make file text: an executable file of this text, for printf(1), at once.
+# make file text: creates an executable file from the printf(1) text by a
+# rename.
 make() {
 	# shellcheck disable=SC2059
 	printf "$2" >"$1.new"
@@ -28,7 +29,8 @@ make() {
 	mv "$1.new" "$1"
 }
 
-# ends wanted pattern arguments ...: the daemon ends with this status and line.
+# ends wanted pattern arguments ...: the daemon ends with the status and
+# message.
 ends() {
 	wanted=$1 pattern=$2
 	shift 2
@@ -43,12 +45,13 @@ ends() {
 	fi
 }
 
-# rule command ...: the text of a file with one rule.
+# rule command ...: prints a rules file with one rule.
 rule() {
 	printf 'rule it on v1 { every 1 packet run %s }' "$*"
 }
 
-# refused reason: a command of this name, wherever it comes from.
+# refused reason: the daemon refuses the command on the command line and in a
+# file.
 refused() {
 	line="$script: cannot execute it: $1"
 	ends 1 "bpfstatsd: $line" -i v1 "$script"
@@ -57,18 +60,18 @@ refused() {
 	ends 2 "bpfstatsd: $rules: rule it: $line" -n -f "$rules"
 }
 
-# exits status: the command starts, and -n finds nothing.
+# exits status: the command starts, and -n reports no error.
 exits() {
 	put "$(rule "$script")"
 	is "$("$BPFSTATSD" -n -f "$rules" 2>&1)" '' "$about: -n is silent"
-	start -z -i v1 "$script" || not_ok "$about: it starts" "$(cat "$log")"
+	start -z -i v1 "$script" || not_ok "$about: the daemon starts" "$(cat "$log")"
 	$bin/flood v0 1 >/dev/null
-	holds "$about: it runs" ended "$daemon" 10
+	holds "$about: the command runs" ended "$daemon" 10
 	daemon=
-	is "$status" "$1" "$about: exit"
+	is "$status" "$1" "$about: exit status"
 }
 
-# At the start
+# At start.
 
 about='CR LF'
 make "$script" '#!/bin/sh\r\necho\r\n'
@@ -124,7 +127,7 @@ rule two on v1 { every 1 packet run \"$script\" }"
 ends 2 "bpfstatsd: $rules: rule one: /nowhere/one: cannot execute it: No such\
  file or directory" -n -f "$rules"
 like "$(cat "$log")" "rule two: $script: cannot execute it: $missing" \
-    "$about: the second one"
+    "$about: the second fault is reported"
 is "$(wc -l <"$log")" 2 "$about: two lines"
 
 about='the rights of the user'
@@ -142,7 +145,7 @@ put "user nosuchuser
 $(rule true)"
 ends 2 "bpfstatsd: $rules: user: nosuchuser: no such user" -n -f "$rules"
 
-# Who is not root knows nothing of another user's rights.
+# An ordinary user cannot check another user's permissions.
 about='not the user'
 as_nobody() {
 	setpriv --reuid nobody --regid "$(id -g nobody)" --clear-groups -- \
@@ -156,13 +159,13 @@ put "user root
 $(rule /nowhere)"
 chmod 644 "$rules"
 like "$(as_nobody -n -f "$rules")" '/nowhere: cannot execute it: No such' \
-    "$about: no file is one"
+    "$about: a missing file is an error"
 put "$(rule "$script")"
 chmod 644 "$rules"
 like "$(as_nobody -n -f "$rules")" "$script: cannot execute it: Permission" \
     "the caller's own rules: no permission is an error"
 
-# At a reload
+# At a reload.
 
 about='a reload'
 make "$script" '#!/bin/sh\r\n'
@@ -170,18 +173,17 @@ old='rule old on v1 { every 1 packet run true busy queue }'
 put "$old"
 start -f "$rules"
 put "$(rule "$script")"
-holds "$about: it is refused" reload 'reload: failed'
-holds "$about: because of the interpreter" \
+holds "$about: the reload is refused" reload 'reload: failed'
+holds "$about: the message names the interpreter" \
     grep -qxF "bpfstatsd: $script: cannot execute it: $crlf" "$log"
 $bin/flood v0 7 >/dev/null
-holds "$about: the old rules go on" until_true 10 counted old '7 7'
+holds "$about: the old rules continue" until_true 10 counted old '7 7'
 stop
 is "$status" 0 "$about: exit"
 
-# Later
+# Later.
 
-# breaks about reason: a script that ran does not start any more, until it is
-# mended.
+# breaks about reason: a script that ran no longer starts, until it is repaired.
 breaks() {
 	about=$1
 	make "$script" '#!/bin/sh\nexit 0\n'
@@ -189,15 +191,15 @@ breaks() {
 	start ${OPTIONS:-} -i v1 "$script"
 	$bin/flood v0 1 >/dev/null
 	until_true 10 grep -q ' exit 0 after' "$log" ||
-	    not_ok "$about: it runs at first" "$(cat "$log")"
+	    not_ok "$about: the script runs at first" "$(cat "$log")"
 	mv "$script.broken" "$script"
 	$bin/flood v0 1 >/dev/null
-	holds "$about: said" until_true 10 grep -qxF \
+	holds "$about: the failed start is logged" until_true 10 grep -qxF \
 	    "bpfstatsd: v1: $script: cannot start it, trying again: $2" "$log"
 	make "$script" '#!/bin/sh\nexit 0\n'
-	holds "$about: it is started again" until_true 10 \
+	holds "$about: the repaired script runs" until_true 10 \
 	    grep -q "$script: started again" "$log"
-	is "$(lines 'cannot start it')" 1 "$about: said once"
+	is "$(lines 'cannot start it')" 1 "$about: the failure is logged once"
 	stop
 	is "$status" 0 "$about: exit"
 }
@@ -226,7 +228,7 @@ chmod 755 "$script.new"
 mv "$script.new" "$script"
 start -i v1 "$script"
 $bin/flood v0 1 >/dev/null
-holds "$about" until_true 10 grep -qxF \
+holds "$about: the message" until_true 10 grep -qxF \
     "bpfstatsd: v1: $script: cannot start it, trying again: $loader" "$log"
 stop
 is "$status" 0 "$about: exit"

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The bpfstatsd authors
 #
-# Whichever process is killed, and when: within a second nothing is left, not
-# the other one and not the command with its group.
+# After SIGKILL to any process at any time, within a second no process of the
+# daemon and no command with its group is left.
 . tests/lib/live.sh
 own_network "$@"
 
@@ -12,7 +12,7 @@ mkdir -m 777 "$work/open"
 mark=$work
 up=$work/open/up
 
-# The processes that have the daemon's environment.
+# marked: prints the processes with the daemon's environment.
 marked() {
 	grep -ls "MARK=$mark" /proc/[0-9]*/environ
 }
@@ -28,7 +28,7 @@ kill_marked() {
 	done
 }
 
-# command kind: what a running command may be like.
+# command kind: prints the script of a kind of command.
 # shellcheck disable=SC2016
 command() {
 	case $1 in
@@ -41,7 +41,7 @@ command() {
 	esac
 }
 
-# begin kind options ...
+# begin kind options ...: starts the daemon and a command of the kind.
 begin() {
 	kind=$1
 	shift
@@ -62,7 +62,7 @@ strike() {
 	esac
 }
 
-# dies victims kind options ...
+# dies victims kind options ...: kills the victims; no process is left.
 dies() {
 	victims=$1
 	shift
@@ -73,18 +73,18 @@ dies() {
 	fi
 	strike "$victims"
 	if until_true 1 none_left; then
-		ok "$what: nothing is left"
+		ok "$what: no process is left"
 	else
-		not_ok "$what: nothing is left" "$(marked)" "$(cat "$log")"
+		not_ok "$what: no process is left" "$(marked)" "$(cat "$log")"
 	fi
 	if [ "$victims" = watcher ]; then
 		ended "$daemon" 1
 		is "$status" 1 "$what: exit"
 		like "$(cat "$log")" 'watcher: ended, exit signal 9 ' \
-		    "$what: the runner says why"
+		    "$what: the runner logs why"
 	fi
 	kill_marked
-	# The shell would tell of it.
+	# Keeps the shell from printing a message about the killed process.
 	wait "$daemon" 2>/dev/null
 	daemon=
 }
@@ -96,29 +96,29 @@ for victims in runner watcher both; do
 	done
 done
 
-# A watcher that cannot act.
+# A watcher that is stopped and cannot act.
 begin plain
 kill -STOP "$watcher"
 kill -KILL "$daemon"
-holds "kill -9 runner, the watcher is stopped: nothing is left" \
+holds "kill -9 runner, watcher stopped: no process is left" \
     until_true 1 none_left
 kill_marked
 wait "$daemon" 2>/dev/null
 daemon=
 
-# Starts and ends hit half-way.
+# Kills during the start or the end of a run.
 
-# A different fraction of a second each time.
+# moment round: prints a different fraction of a second for each round.
 moment() {
 	echo "$1" | awk '{ printf "0.%03d\n", ($1 * 37) % 100 }'
 }
 
-# A process has no environment for a moment while it is executed.
+# During execve(2) a process has no environment for a moment.
 none_left_at_all() {
 	none_left && sleep 0.02 && none_left
 }
 
-# hit round victims options ...
+# hit round victims options ...: kills the victims during a flood of restarts.
 hit() {
 	round=$1 victims=$2
 	shift 2
@@ -144,10 +144,11 @@ for options in runner both "runner -u nobody" "both -u nobody"; do
 		# shellcheck disable=SC2086
 		hit "$round" $options
 	done
-	is "$left" "" "kill -9 $options, 30 times in a flood of restarts"
+	is "$left" "" \
+	    "kill -9 $options, 30 times during a flood of restarts: no process is left"
 done
 
-# What a command has left behind when it ended is not ours to end.
+# A command's background process outlives the run; the daemon does not end it.
 WRAP="env MARK=$mark"
 for how in TERM KILL; do
 	rm -f "$up"
@@ -159,7 +160,7 @@ for how in TERM KILL; do
 	wait "$daemon" 2>/dev/null
 	daemon=
 	until_true 1 gone "$watcher"
-	holds "$how: a background process of a run that is over goes on" \
+	holds "$how: a background process of an ended run continues" \
 	    grep -q '^State:.[^Z]' "/proc/$(cat "$up")/status"
 	kill_marked
 done

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The bpfstatsd authors
 #
-# The end of the daemon, and of commands that do not make it easy.
+# SIGTERM and SIGINT end the daemon, also with commands that do not end readily.
 . tests/lib/live.sh
 own_network "$@"
 
@@ -12,7 +12,8 @@ is_up() {
 	[ -s "$up" ]
 }
 
-# one arguments ...: the daemon, with one packet, until the command says so.
+# one arguments ...: starts the daemon and one run, and waits until the command
+# is ready.
 one() {
 	rm -f "$up"
 	start -i v1 "$@" || return
@@ -28,24 +29,26 @@ for signal in TERM INT HUP; do
 	ended "$daemon" 10
 	is "$(cat "$up")" cleaned "SIG$signal: a command has time to clean up"
 	is "$status" 0 "SIG$signal: exit"
-	like "$(cat "$log")" 'exit 3 after' "SIG$signal: its exit is seen"
+	like "$(cat "$log")" 'exit 3 after' \
+	    "SIG$signal: the exit of the command is logged"
 	daemon=
 done
 
-# The line of statistics is there to the last.
+# Statistics are available until the end.
 # shellcheck disable=SC2016
 one sh -c 'trap "sleep 2; exit 3" TERM; echo $$ >"$1"; sleep 30 & wait' \
     sh "$up"
 kill -TERM "$daemon"
 until_true 5 grep -q 'signal 15: exiting' "$log"
 holds "SIGUSR1 while a command cleans up: statistics" stats
-is "$packets $events $runs" "1 1 1" "SIGUSR1 while a command cleans up: figures"
+is "$packets $events $runs" "1 1 1" \
+    "SIGUSR1 while a command cleans up: the numbers"
 $bin/flood v0 3 >/dev/null
 kill -KILL "$watcher"
 ended "$daemon" 10
-is "$status $(lines ' started: ')" "0 1" "nothing is started any more"
+is "$status $(lines ' started: ')" "0 1" "SIGTERM: no further run starts"
 like "$(cat "$log")" 'exit 3 after' \
-    "the end of the watcher takes nothing of the time to clean up"
+    "SIGTERM: the command has its full time to clean up"
 daemon=
 start -i v1 true
 kill -STOP "$daemon"
@@ -57,21 +60,23 @@ daemon=
 is "$status $(lines ': packets 0, ')" "0 1" \
     "SIGUSR1 together with SIGTERM: exit, and statistics"
 
-# Out of its group, which the runner cannot signal then.
+# A command outside its process group, which the runner's signal to the group
+# does not reach.
 # shellcheck disable=SC2016
 leaver='setpgrp(0, getpgrp(getppid)); open(F, ">", $ARGV[0]); print F $$;
     close F; sleep 30'
 one -T 300ms perl -e "$leaver" "$up"
 until_true 5 grep -q 'exit signal 15' "$log"
-like "$(cat "$log")" 'exit signal 15' "-T ends a command out of its group"
+like "$(cat "$log")" 'exit signal 15' "-T ends a command outside its group"
 stop
 is "$status" 0 "-T: exit"
 one perl -e "$leaver" "$up"
 stop
-is "$status" 0 "SIGTERM: a command out of its group: exit"
-holds "SIGTERM: it is gone" not_running "$(cat "$up")"
+is "$status" 0 "SIGTERM: a command outside its group: exit 0"
+holds "SIGTERM: a command outside its group has ended" \
+    not_running "$(cat "$up")"
 
-# No log must end us.
+# A log file at the file size limit does not end the daemon.
 (
 	ulimit -f 0
 	trap '' XFSZ
@@ -81,9 +86,9 @@ daemon=$!
 until_true 5 tapped
 $bin/flood v0 100 >/dev/null
 stop
-is "$status" 0 "a log that may not grow: exit"
+is "$status" 0 "a log that cannot grow: exit 0"
 
-# What can never be started.
+# A command that can never start.
 echo true >"$work/script"
 chmod 755 "$work/script"
 start -i v1 "$work/script"
@@ -92,5 +97,5 @@ ended "$daemon" 5
 daemon=
 is "$status" 1 "a script without #!: exit"
 like "$(cat "$log")" 'script: cannot start it: Exec format error' \
-    "a script without #!: said"
+    "a script without #!: the message"
 done_testing
