@@ -182,6 +182,7 @@ is "$(stat -c '%a %G' "$work/dir/sock")" "600 daemon" \
     "a directory such as /tmp: mode and group"
 stop
 sed -i "s|$work/dir/sock|sock|" "$work/rules"
+: >"$log"
 (cd "$work" && exec "$OLDPWD/$BPFSTATSD" -v -f rules 2>"$log") &
 daemon=$!
 until_true 5 grep -q ': counting' "$log"
