@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The bpfstatsd authors
 #
-# examples/quota: the account of a month, the limit when it is used up, and the
-# next month, with a quota of 1 MB and real packets.
+# examples/quota: the account of a month, the rate limit when the quota is used
+# up, and the next month; with a quota of 1 MB and real packets.
 . tests/lib/live.sh
 own_network "$@"
 . tests/lib/recipe.sh
@@ -28,12 +28,14 @@ said() {
 	grep -c "^-p daemon.notice -t quota $1\$" "$work/book" || :
 }
 
-# booked: bytes of this month, and whether it was said that they are too many.
+# booked: prints the bytes of this month, and "yes" if the quota's end was
+# logged.
 booked() {
 	cut -d ' ' -f 2,3 "$file" 2>/dev/null
 }
 
-# booked_all [bytes]: of what has come the full 64 KB, and those from before.
+# booked_all [bytes]: the account has each full 64 KB of the traffic, and the
+# bytes from before.
 booked_all() {
 	stats
 	full=$(($(value bytes) / 65536 * 65536 + ${1:-0}))
@@ -52,7 +54,7 @@ unlimited() {
 	! limited
 }
 
-# Of packets above the limit.
+# dropped: prints the number of packets above the rate limit.
 dropped() {
 	nft list chain inet monthly slow |
 	    sed -n 's/.*counter packets \([0-9]*\) .*/\1/p'
@@ -67,48 +69,49 @@ program examples/quota/account quota-account
 firewall quota
 start_rules
 far_udp 300
-holds 'what has come is booked' until_true 10 booked_all
-like "$(booked)" '^[34][0-9]{5} no$' 'it is not too much'
-if limited; then not_ok 'no limit'; else ok 'no limit'; fi
+holds 'traffic is booked' until_true 10 booked_all
+like "$(booked)" '^[34][0-9]{5} no$' 'the quota is not used up'
+if limited; then not_ok 'no rate limit'; else ok 'no rate limit'; fi
 far_udp 500
-holds 'so is what is too much' until_true 10 booked_all
-holds 'it is above the quota' until_true 10 used_up
-holds 'there is a limit' limited
+holds 'traffic above the quota is booked' until_true 10 booked_all
+holds 'the quota is used up' until_true 10 used_up
+holds 'the rate limit is set' limited
 far_udp 500
-holds 'it drops' [ "$(dropped)" -gt 0 ]
+holds 'the rate limit drops packets' [ "$(dropped)" -gt 0 ]
 until_true 10 booked_all
 is "$(said '20[0-9-]*: the quota of 1048576 bytes is used up')" 1 \
-    'that was said once'
+    'the end of the quota was logged once'
 
 nft -f examples/quota/rules.nft
 far_udp 100
-holds 'a limit that is lost comes back' until_true 10 limited
+holds 'a lost rate limit is set again' until_true 10 limited
 until_true 10 booked_all
 stop
 
-# Commands have the rights for that in a container with no-new-privileges, too.
+# Commands keep the capability they need in a container with no-new-privileges.
 nft -f examples/quota/rules.nft
 old=$(booked | cut -d ' ' -f 1)
 WRAP='setpriv --no-new-privs --bounding-set -all,+net_admin,+net_raw,+bpf'
 start_rules
 far_udp 100
-holds 'a new start goes on from there' until_true 10 booked_all "$old"
-holds 'no_new_privs: there is a limit again' until_true 10 limited
-like "$(booked)" ' yes$' 'above the quota'
+holds 'no_new_privs: a restarted daemon continues the account' until_true 10 booked_all "$old"
+holds 'no_new_privs: the rate limit is set again' until_true 10 limited
+like "$(booked)" ' yes$' 'no_new_privs: the account is above the quota'
 
-# The month is over.
+# The next month.
 sed 's/^20[0-9]*-[0-9]*/2000-01/' "$file" >"$work/edited"
 mv "$work/edited" "$file"
 old=$(booked | cut -d ' ' -f 1)
 far_udp 100
-holds 'no_new_privs: a new month, no limit' until_true 10 unlimited
-is "$(said "2000-01: $old bytes")" 1 'the old one is told of'
-like "$(cat "$file")" '^20[0-9]{2}-[0-9]{2} [1-9][0-9]{4,5} no$' 'the new one'
+holds 'no_new_privs: a new month has no rate limit' until_true 10 unlimited
+is "$(said "2000-01: $old bytes")" 1 'the sum of the old month is logged'
+like "$(cat "$file")" '^20[0-9]{2}-[0-9]{2} [1-9][0-9]{4,5} no$' \
+    'the account of the new month'
 stats
-is "$failures" 0 'no run has failed'
+is "$failures" 0 'no run failed'
 stop
 
-# Many at once: none is lost.
+# Concurrent calls lose no bytes.
 sed 's/ .*/ 0 no/' "$file" >"$work/edited"
 mv "$work/edited" "$file"
 for _ in $(seq 20); do
@@ -118,5 +121,5 @@ for _ in $(seq 20); do
 done
 # shellcheck disable=SC2086
 wait $calls
-is "$(booked)" '20000 no' '20 at once: none is lost'
+is "$(booked)" '20000 no' '20 calls at once lose no bytes'
 done_testing

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The bpfstatsd authors
 #
-# examples/synflood: who opens too many connections is dropped by the firewall,
-# and somebody else still gets through.
+# examples/synflood: the firewall drops a sender that opens too many
+# connections; another client can still connect.
 . tests/lib/live.sh
 own_network "$@"
 . tests/lib/recipe.sh
@@ -13,7 +13,7 @@ needs iputils-ping ping
 needs perl perl
 recipe_network
 
-# Another client, on another line.
+# A second client, on another interface.
 unshare --net sleep 1000 &
 other=$!
 servers=$other
@@ -38,14 +38,14 @@ other() {
 	nsenter -t $other -n -- "$@"
 }
 
-# connects far|other address: within 2 seconds.
+# connects far|other address: the client connects within 2 seconds.
 # shellcheck disable=SC2016
 connects() {
 	$1 perl -MIO::Socket::INET -e 'exit !IO::Socket::INET->new(
 		PeerAddr => "$ARGV[0]:9000", Timeout => 2)' "$2"
 }
 
-# Of packets from who is blocked.
+# dropped: prints the number of packets from blocked senders.
 dropped() {
 	nft list chain inet synflood input |
 	    sed -n 's/.*@blocked counter packets \([0-9]*\) .*/\1/p'
@@ -59,7 +59,7 @@ book_has() {
 	[ "$(grep -c . "$work/book")" -ge "$1" ]
 }
 
-# told number: of a flood that goes on.
+# told number: a continuing flood has caused so many alerts.
 told() {
 	far_syns 600
 	book_has "$1"
@@ -77,35 +77,35 @@ program examples/synflood/block synflood-block
 firewall synflood
 rules synflood 's/interval 10s/interval 1s/'
 
-holds 'a client gets through' until_true 10 connects far 192.0.2.2
-holds 'so does another' until_true 10 connects other 198.51.100.2
+holds 'a client can connect' until_true 10 connects far 192.0.2.2
+holds 'another client can connect' until_true 10 connects other 198.51.100.2
 far_syns 300
 stats_reach packets 300
 is "$(statistics synflood | cut -d ' ' -f 2,3) $(blocked)" '0 0 ' \
-    '300 SYNs are not many'
+    '300 SYNs cause no alert'
 
 far_syns 500
-holds '500 more are: an alert' until_true 10 book_has 1
+holds '500 more SYNs cause an alert' until_true 10 book_has 1
 is "$(cat "$work/book")" \
     '-p daemon.warning -t synflood too many new connections, 1 senders blocked for 10m' \
-    'which says how many it were'
-is "$(blocked)" '192.0.2.1 timeout 10m' 'who sent them is blocked'
+    'the alert has the number of senders'
+is "$(blocked)" '192.0.2.1 timeout 10m' 'the sender is blocked'
 if connects far 192.0.2.2; then
-	not_ok 'and does not get through any more'
+	not_ok 'the sender can no longer connect'
 else
-	ok 'and does not get through any more'
+	ok 'the sender can no longer connect'
 fi
-holds 'the other one does' connects other 198.51.100.2
+holds 'the other client can connect' connects other 198.51.100.2
 before=$(dropped)
 far_syns 800
-holds 'the flood that goes on is dropped' \
+holds 'the continuing flood is dropped' \
     [ "$(dropped)" -ge "$((before + 800))" ]
-holds 'and is told of again' until_true 10 told 2
-holds 'the other one gets through' connects other 198.51.100.2
+holds 'the continuing flood causes another alert' until_true 10 told 2
+holds 'the other client can still connect' connects other 198.51.100.2
 
-# So it is with IPv6, where a sender is a network.
+# The same with IPv6, where a sender is a /64 network.
 ipv6_between
-holds 'IPv6 gets through' until_true 10 reachable6
+holds 'an IPv6 client can connect' until_true 10 reachable6
 stats
 counted=$packets
 far_syns6 600
@@ -115,18 +115,18 @@ blocked6() {
 	nft list set inet synflood blocked6 |
 	    grep -o '2001:db8:: timeout 10m'
 }
-# An alert that came too early is dropped; the next flood is told of.
+# An alert within the interval is dropped; the next flood causes another.
 blocked6_at_last() {
 	blocked6 >/dev/null || { far_syns6 600 && blocked6 >/dev/null; }
 }
-holds 'and its sender is blocked' until_true 10 blocked6_at_last
+holds 'the IPv6 sender is blocked' until_true 10 blocked6_at_last
 if reachable6; then
-	not_ok 'with all of its network'
+	not_ok 'the IPv6 sender's network is blocked'
 else
-	ok 'with all of its network'
+	ok 'the IPv6 sender's network is blocked'
 fi
 
-# A client that offers ECN sets two more flags.
+# A client that offers ECN sets two more flags in its SYN.
 far sh -c 'echo 1 >/proc/sys/net/ipv4/tcp_ecn'
 nft flush set inet synflood blocked
 nft flush set inet synflood blocked6
@@ -139,22 +139,22 @@ for how in far_syns far_syns6; do
 done
 far sh -c 'echo 2 >/proc/sys/net/ipv4/tcp_ecn'
 
-# Nobody locks out a network that is trusted.
+# A trusted network is never blocked.
 for set in blocked blocked6 seen seen6; do
 	nft flush set inet synflood $set
 done
 nft add element inet synflood trusted '{ 192.0.2.0/24 }'
 had=$(grep -c . "$work/book")
-holds 'a flood from where one trusts is told of' \
+holds 'a flood from a trusted network causes an alert' \
     until_true 10 told $((had + 1))
 is "$(tail -n 1 "$work/book" | grep -o '[0-9]* senders') $(blocked)" \
-    '0 senders ' 'nobody is blocked'
-holds 'and it gets through' connects far 192.0.2.2
+    '0 senders ' 'no trusted sender is blocked'
+holds 'a trusted client can connect' connects far 192.0.2.2
 stats
-is "$failures" 0 'no run has failed'
+is "$failures" 0 'no run failed'
 stop
 
-# Commands have the rights for that in a container with no-new-privileges, too.
+# Commands keep the capability they need in a container with no-new-privileges.
 firewall synflood
 WRAP='setpriv --no-new-privs --bounding-set -all,+net_admin,+net_raw,+bpf'
 rules synflood 's/interval 10s/interval 1s/'

@@ -36,7 +36,7 @@ runs_reach() {
 	[ "$(wc -l <"$work/runs")" -ge "$1" ]
 }
 
-# waits name: the file system has got another lookup of the name.
+# waits name: the file system has received another lookup of the name.
 waits() {
 	[ "$(grep -c "^$1\$" "$work/waiting")" -ge "$looks" ]
 }
@@ -46,11 +46,11 @@ goes_on() {
 	runs=$(($(wc -l <"$work/runs") + 1))
 	timeouts=$(($(lines 'long: .*: exit signal 15 .* after') + 1))
 	$bin/flood v0 100 >/dev/null
-	holds "$1: the old rules go on" until_true 5 runs_reach "$runs"
+	holds "$1: the old rules continue" until_true 5 runs_reach "$runs"
 	$bin/flood_ports v0 1 9001 1 >/dev/null
-	holds "$1: a command's time is over" until_true 5 \
+	holds "$1: a timeout ends a command" until_true 5 \
 	    lines_reach 'long: .*: exit signal 15 .* after' "$timeouts"
-	holds "$1: there are statistics" ask_for_stats
+	holds "$1: statistics are available" ask_for_stats
 }
 
 # hangs what name: starts a reload that waits for a lookup of the name.
@@ -72,17 +72,17 @@ rule new on v1 filter \"udp dst port 9002\" { every 100 packets run true }"
 	holds "$1: the next reload works" reload
 	until_true 10 alone
 	$bin/flood_ports v0 100 9002 1 >/dev/null
-	holds "$1: and its rule counts" until_true 10 counted new "100 1"
+	holds "$1: the new rule counts" until_true 10 counted new "100 1"
 	put "$old"
 	reload 'reload: rules'
 }
 
-# gives_up what name pattern
+# gives_up what name pattern: the reload fails after the time limit.
 gives_up() {
 	hangs "$1" "$2"
 	goes_on "$1"
-	holds "$1: it is given up" until_true 30 refused
-	like "$(cat "$log")" "$3" "$1: and said why"
+	holds "$1: the reload fails" until_true 30 refused
+	like "$(cat "$log")" "$3" "$1: the message names the reason"
 	goes_on "$1, given up"
 	recovers "$1"
 }
@@ -91,11 +91,13 @@ gives_up() {
 ends() {
 	hangs "$1" "$2"
 	kill -TERM "$daemon"
-	holds "$1: SIGTERM ends it" ended "$daemon" 3
-	is "${status:-} $(lines leaving)" "0 0" "$1: at once, and in peace"
+	holds "$1: SIGTERM ends the daemon" ended "$daemon" 3
+	is "${status:-} $(lines leaving)" "0 0" \
+	    "$1: exit 0, no process left behind"
 	kill -KILL "$daemon" 2>/dev/null || :
 	daemon=
-	# The file system hears of no second request for the same name.
+	# The kernel sends no second request for the same name to the file
+	# system.
 	kill -USR1 "$hang"
 }
 
@@ -103,12 +105,13 @@ ends() {
 answers() {
 	hangs "$1" "$2"
 	kill -USR1 "$hang"
-	holds "$1: a late answer is an answer" until_true 5 refused
-	like "$(tail -n 3 "$log")" "$3" "$1: and said"
+	holds "$1: a late answer is used" until_true 5 refused
+	like "$(tail -n 3 "$log")" "$3" "$1: the message"
 	recovers "$1"
 }
 
-# Each writes rules that wait for a lookup: of command, only-there, file, more.
+# Each function writes rules that wait for a lookup of: command, only-there,
+# file, more.
 command_hangs() {
 	put "$old
 rule new on v1 { every 1 packet run \"$work/hung/command\" }"
@@ -147,8 +150,8 @@ include_hangs
 gives_up 'an included file' more "$rules: .* has not answered for 10 s"
 kill -USR1 "$hang"
 until_true 10 alone
-holds "nothing is left of them" until_true 10 no_more_things
-is "$(things)" "$first" "nor any descriptor"
+holds "failed reloads leave no process" until_true 10 no_more_things
+is "$(things)" "$first" "failed reloads leave no descriptor"
 
 command_hangs
 answers 'a command' command "$work/hung/command: cannot execute it: No such"
@@ -163,7 +166,7 @@ rule new on v1 { every 100 packets run true }"
 said=$(lines 'reload: rules 3')
 kill -HUP "$daemon"
 kill -USR1 "$hang"
-holds "the second of two requests is served" until_true 10 \
+holds "SIGHUP during a reload causes another reload" until_true 10 \
     said_more 'reload: rules 3'
 
 command_hangs

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The bpfstatsd authors
 #
-# The process that reads the rules again: what it may do, what it does when it
-# can make no other process, and that none of them outlives the others.
+# The opener, which reads the rules again: its privileges, its behaviour when
+# fork(2) fails, and no process left after any kill.
 . tests/lib/live.sh
 own_network "$@"
 . tests/lib/reload.sh
@@ -18,7 +18,7 @@ as_user="setpriv --reuid 54321 --regid 54321 --clear-groups \
     --inh-caps +net_raw,+bpf,+net_admin \
     --ambient-caps +net_raw,+bpf,+net_admin"
 
-# rights pid: user, capabilities that it has and may hand on, no_new_privs.
+# rights pid: prints user, permitted and ambient capabilities, and no_new_privs.
 rights() {
 	awk '$1 == "Uid:" { uid = $3 }
 		$1 == "CapPrm:" { permitted = $2 }
@@ -38,7 +38,7 @@ watched_by() {
 	rights "$watcher" | grep -qx "$1"
 }
 
-# all_rights who opener watcher command
+# all_rights who opener watcher command: checks the privileges of each process.
 all_rights() {
 	put "$shared
 $sleeps"
@@ -47,15 +47,15 @@ $sleeps"
 $shared"
 	reload
 	until_true 10 alone
-	is "$(rights "$opener")" "$2" "$1: the opener"
-	is "$(rights "$watcher")" "$3" "$1: the second watcher"
+	is "$(rights "$opener")" "$2" "$1: privileges of the opener"
+	is "$(rights "$watcher")" "$3" "$1: privileges of the second watcher"
 	$bin/flood_ports v0 1 9000 1 >/dev/null
 	holds "$1: a command runs" until_true 10 sleeper
-	is "$(rights "$command")" "$4" "$1: the command"
+	is "$(rights "$command")" "$4" "$1: privileges of the command"
 	is "$(sort -n "$work/open/fds" | head -n 3 | tr '\n' ' ')$(wc -l <"$work/open/fds")" \
-	    "0 1 2 4" "$1: and its descriptors, with the one that ls looks by"
+	    "0 1 2 4" "$1: descriptors of the command, one of them opened by ls"
 	stop
-	is "$status" 0 "$1: ends in peace"
+	is "$status" 0 "$1: exit 0"
 }
 
 none=0000000000000000
@@ -75,7 +75,7 @@ untraced() {
 	! traced
 }
 
-# cannot_fork number: a reload in which that fork(2) of the opener fails.
+# cannot_fork number: a reload in which this fork(2) of the opener fails.
 cannot_fork() {
 	find_opener
 	strace -qq -o /dev/null -p "$opener" -e 'trace=?fork,?clone,?clone3' \
@@ -88,34 +88,35 @@ cannot_fork() {
 	until_true 10 untraced
 }
 
-# No more processes than the three that run.
+# The limit of processes is the three that run.
 WRAP="$as_user prlimit --nproc=3"
 put "$shared"
 start -f "$rules"
 first=$(things)
 reload 'reload: failed'
 like "$(cat "$log")" "$rules: cannot be read again: Resource temp" \
-    "no process to read the rules: said"
-is "$(things)" "$first" "nothing is left of it"
+    "no process to read the rules: the message"
+is "$(things)" "$first" "no process to read the rules: nothing is left"
 stop
 WRAP=$as_user
 start -f "$rules"
 first=$(things)
 cannot_fork 2
 like "$(cat "$log")" 'reload: cannot start a new watcher: Resource temp' \
-    "no process for another watcher: said"
+    "no process for another watcher: the message"
 put "$shared
 rule more on v1 filter \"tcp\" { every 1 packet run true }"
 cannot_fork 2
 like "$(cat "$log")" 'v1: filter: fork: Resource temp' \
-    "no process to compile a filter: said"
-is "$(things)" "$first" "nothing is left of it"
+    "no process to compile a filter: the message"
+is "$(things)" "$first" "no further process: nothing is left"
 $bin/flood v0 1500 >/dev/null
-holds "the old rules count" until_true 10 counted shared "1500 1"
+holds "no further process: the old rules count" \
+    until_true 10 counted shared "1500 1"
 stop
-is "$status" 0 "and it ends in peace"
+is "$status" 0 "no further process: exit 0"
 
-# No descriptor more.
+# The limit of descriptors is reached.
 WRAP="$as_user prlimit --nofile=48:48"
 put "$shared"
 start -f "$rules"
@@ -126,18 +127,20 @@ while [ "$i" -lt 10 ]; do
 rule r$i on v1 filter \"tcp port $i\" { every 1 packet run true }"
 	reload 'reload: ' || break
 done
-holds "no descriptor more: said" grep -q 'Too many open files' "$log"
+holds "no further descriptor: the message" grep -q 'Too many open files' "$log"
 find_opener
 first=$(things)
 reload 'reload: failed'
-is "$(things)" "$first" "nothing is left of it"
+is "$(things)" "$first" "no further descriptor: nothing is left"
 $bin/flood v0 1500 >/dev/null
-holds "the rules before count" until_true 10 counted shared "1500 1"
+holds "no further descriptor: the old rules count" \
+    until_true 10 counted shared "1500 1"
 stop
-is "$status" 0 "and it ends in peace"
+is "$status" 0 "no further descriptor: exit 0"
 WRAP=
 
-# left: of its session, since the daemons below have one of their own each.
+# left: prints the remaining processes of the daemon's session; each of these
+# daemons has its own.
 left() {
 	# shellcheck disable=SC2009
 	ps -o pid=,stat=,args= --sid "$daemon" | grep -v ' Z' | grep .
@@ -147,9 +150,9 @@ nobody_left() {
 	! left >/dev/null
 }
 
-# Each process is killed while rules are read, again and again, and at another
-# moment each time: the daemon ends with a message, and with it all of it; or it
-# goes on when none was killed but one that nobody relies on yet.
+# Kills each process in turn at different moments of a reload. The daemon ends
+# with a message, and no process is left; or it continues, if the killed process
+# was not needed yet.
 many="rule sleeps on v1 { every 100 packets run sleep 1000 busy restart }
 $shared"
 round=0
@@ -163,7 +166,7 @@ while [ "$round" -lt "${ROUNDS:-24}" ]; do
 	find_opener
 	$bin/flood v0 1000 >/dev/null
 	kill -HUP "$daemon"
-	# So many looks at it later.
+	# The number of look-ups delays the kill.
 	i=0
 	while [ "$i" -lt $((round / 4)) ]; do
 		victims=$(children "$opener")
@@ -176,7 +179,7 @@ while [ "$round" -lt "${ROUNDS:-24}" ]; do
 	3) victim=$(echo "$victims" | cut -d ' ' -f 2) ;;
 	esac
 	[ -n "$victim" ] || victim=$(children "$opener" | cut -d ' ' -f 1)
-	# It may have left just now.
+	# The process may have ended in between.
 	kill -KILL "$victim" 2>/dev/null || :
 	status=
 	ended "$daemon" 1 || { kill -TERM "$daemon" && ended "$daemon" 10; }
@@ -189,5 +192,5 @@ while [ "$round" -lt "${ROUNDS:-24}" ]; do
 	round=$((round + 1))
 done
 daemon=
-is "$bad" "" "$round of them are killed while rules are read"
+is "$bad" "" "$round kills during reloads leave no process"
 done_testing

@@ -3,7 +3,8 @@
 # Copyright (c) 2026 The bpfstatsd authors
 #
 # Commands, parents and systems that behave badly do no harm: no event is lost,
-# nothing waits for ever, nobody else's process or descriptor is touched.
+# no process waits without limit, and no foreign process or descriptor is
+# touched.
 . tests/lib/live.sh
 own_network "$@"
 
@@ -16,7 +17,8 @@ frames() {
 	$bin/flood v0 "$1" >/dev/null
 }
 
-# launch redirections arguments ...: as start, when the log is not to be read.
+# launch redirections arguments ...: starts the daemon as "start" does, for
+# tests without a log.
 launch() {
 	redirections=$1
 	shift
@@ -30,23 +32,23 @@ confined() {
 	[ -n "$watcher" ] && grep -qs '^Seccomp:.2' "/proc/$watcher/status"
 }
 
-# Commands that do not end, or not at SIGTERM
+# Commands that do not end, or not at SIGTERM.
 
 group_gone() {
 	! kill -0 -"$group" 2>/dev/null
 }
 
-# took about milliseconds exit: what became of the first run.
+# took about milliseconds exit: checks the end of the first run.
 took() {
 	about=$1
 	first=$(grep -m 1 ': exit .* after' "$log")
 	group=$(echo "$first" | sed 's/.*: pid \([0-9]*\):.*/\1/')
 	after=$(echo "$first" | sed 's/.* after \([0-9]*\)... us.*/\1/')
 	like "$first" ": exit $3 after " "$about: exit"
-	# The two processes read the clock each at its own time.
+	# The two processes read the clock at slightly different times.
 	holds "$about: not before $2 ms" [ "$after" -ge $(($2 - 20)) ]
-	holds "$about: $after ms" [ "$after" -lt $(($2 + 4000)) ]
-	holds "$about: nothing is left" until_true 5 group_gone
+	holds "$about: ends after $after ms" [ "$after" -lt $(($2 + 4000)) ]
+	holds "$about: no process is left" until_true 5 group_gone
 }
 
 log=$work/deaf
@@ -56,7 +58,7 @@ log=$work/child
 start -z -T 300ms -i v1 sh -c '(trap "" TERM; sleep 300) & exec sleep 300'
 child=$daemon
 frames 1
-# They take five seconds, so the outcome is at the end of this file.
+# These take five seconds, so the results are checked at the end of this file.
 log=$work/log
 
 while read -r about script; do
@@ -71,7 +73,7 @@ grandchildren (sleep 300 & sleep 300) & wait
 stopped kill -STOP $$; exec sleep 300
 END
 
-# Commands that end badly
+# Commands that end badly.
 
 # shellcheck disable=SC2016
 start -o queue -i v1 sh -c 'kill -KILL $$'
@@ -87,9 +89,9 @@ until_true 5 grep -q ': exit ' "$log"
 until_true 5 stats_reach runs 3
 stop
 is "$(grep -c said "$work/out"), $failures" "3, 0" \
-    "stdout closed by the command: the next run has it"
+    "stdout closed by the command: the next run has stdout"
 
-# Nobody reads what is written
+# A pipe whose reader does not read.
 
 total_is() {
 	[ "$(tail -n 1 "$told")" = "$1" ]
@@ -104,16 +106,17 @@ launch ">$work/fifo 2>&1" -T 200ms \
     sh -c 'echo "$BPFSTATSD_TOTAL" >>"$0"; exec yes' "$told"
 for total in 5 10 15; do
 	frames 5
-	holds "$about: $total packets" until_true 5 total_is "$total"
+	holds "$about: $total packets are counted" \
+	    until_true 5 total_is "$total"
 	kill -USR1 "$daemon"
 done
 kill -TERM "$daemon"
-holds "$about: ends" ended "$daemon" 2
+holds "$about: SIGTERM ends the daemon" ended "$daemon" 2
 is "$status" 0 "$about: exit"
 daemon=
 exec 9>&-
 
-# Standard descriptors that are missing, or of no use
+# Standard descriptors that are closed or useless.
 
 for redirections in '<&-' '>&-' '2>&-' '>&- 2>&-' '<&- >&- 2>&-' \
     '>/dev/full 2>&1'; do
@@ -121,19 +124,19 @@ for redirections in '<&-' '>&-' '2>&-' '>&- 2>&-' '<&- >&- 2>&-' \
 	rm -f "$found"
 	launch "2>$log $redirections" $bin/inspect "$found"
 	frames 1
-	holds "$about: a run" until_true 5 [ -e "$found" ]
+	holds "$about: the command runs" until_true 5 [ -e "$found" ]
 	is "$(sed -n 's/^fd: \([0-9]*\) .*/\1/p' "$found" | sort | tr '\n' ' ')" \
 	    "0 1 2 " "$about: descriptors of the command"
 	is "$(grep '^fd: 0 ' "$found")" "fd: 0 /dev/null" "$about: stdin"
 	is "$(grep -c '^fd:.*\(socket\|anon\)' "$found")" 0 \
 	    "$about: nothing of the daemon's"
 	kill -TERM "$daemon"
-	holds "$about: ends" ended "$daemon" 2
+	holds "$about: SIGTERM ends the daemon" ended "$daemon" 2
 	is "$status" 0 "$about: exit"
 	daemon=
 done
 
-# Parents that leave us something
+# Parents that leave descriptors or signal settings.
 
 for WRAP in "$bin/bad_parent -d 19900" "$bin/bad_parent -b" "$bin/bad_parent -i" \
     "$bin/bad_parent -b -i"; do
@@ -141,15 +144,15 @@ for WRAP in "$bin/bad_parent -d 19900" "$bin/bad_parent -b" "$bin/bad_parent -i"
 	rm -f "$found"
 	start -i v1 $bin/inspect "$found"
 	frames 1
-	holds "$about: a run" until_true 5 [ -e "$found" ]
+	holds "$about: the command runs" until_true 5 [ -e "$found" ]
 	is "$(sed -n 's/^fd: \([0-9]*\) .*/\1/p' "$found" | sort | tr '\n' ' ')" \
 	    "0 1 2 " "$about: descriptors of the command"
-	# 32 and 33 are the C library's own: some of its parents ignore them.
+	# The C library uses 32 and 33; some parents ignore these.
 	is "$(grep -Ec '^Sig(Blk|Ign): 0*(18)?0*$' "$found")" 2 \
 	    "$about: signals of the command"
-	holds "$about: the end of a run is seen" \
+	holds "$about: the end of the run is logged" \
 	    until_true 5 grep -q ': exit 0 after' "$log"
-	holds "$about: statistics" stats
+	holds "$about: statistics are available" stats
 	stop
 	is "$status" 0 "$about: exit on SIGTERM"
 done
@@ -157,16 +160,16 @@ done
 WRAP="nohup"
 start -i v1 true
 kill -HUP "$daemon"
-holds "SIGHUP stays ignored" stats
+holds "an ignored SIGHUP stays ignored" stats
 stop
 WRAP=
 start -i v1 true
 kill -HUP "$daemon"
-holds "SIGHUP ends it else" ended "$daemon" 2
+holds "SIGHUP ends a daemon without a rules file" ended "$daemon" 2
 is "$status" 0 "SIGHUP: exit"
 daemon=
 
-# A storm of signals
+# A storm of signals.
 
 start -o queue -i v1 true
 frames 200
@@ -181,15 +184,15 @@ is "$packets $events $runs $failures" "200 200 200 0" "a storm of signals"
 stop
 is "$status" 0 "a storm of signals: exit"
 
-# A command that cannot be started for a while
+# A command that cannot start for a while.
 
 command=$work/open/command
 # shellcheck disable=SC2016
 printf '#!/bin/sh\necho "$BPFSTATSD_EVENTS" >>%s\n' "$told" >"$command"
 chmod 755 "$command"
 
-# limit options ...: only its owner may see and set a process's limits, or a
-# stronger root than some are.
+# limit options ...: runs prlimit as the process's user, because root in a
+# container may not be allowed to.
 limit() {
 	setpriv --reuid nobody --regid "$(id -g nobody)" --clear-groups \
 	    prlimit --pid "$daemon" "$@"
@@ -214,7 +217,7 @@ mend_it() {
 	esac
 }
 
-# Events that runs stood for, and runs.
+# sums: prints the events that runs stood for, and the number of runs.
 sums() {
 	awk '{ n += $1 } END { print n + 0, NR }' "$told"
 }
@@ -223,8 +226,8 @@ sums_are() {
 	[ "$(sums)" = "$1" ]
 }
 
-# unstartable cause policy seconds sums error: nothing but the daemon's own
-# clock makes it try again.
+# unstartable cause policy seconds sums error: the command cannot start, then
+# can; only the daemon's own timer makes it try again.
 unstartable() {
 	about="$1, -o $2"
 	: >"$told" && chmod 666 "$told"
@@ -238,8 +241,8 @@ unstartable() {
 	until_true 10 sums_are "$4"
 	is "$(sums)" "$4" "$about: events and runs afterwards"
 	is "$(grep -c "cannot start it, trying again: $5" "$log")" 1 \
-	    "$about: said once"
-	holds "$about: so is its end" \
+	    "$about: the failure is logged once"
+	holds "$about: the recovery is logged" \
 	    until_true 10 grep -q "$command: started again" "$log"
 	stats
 	stop
@@ -253,26 +256,26 @@ for policy in once queue; do
 	unstartable forbidden $policy 0.1 "20 $runs_wanted" 'Permission denied'
 	unstartable processes $policy 0.1 "20 $runs_wanted" 'Resource temp'
 done
-# It waits 10 ms and doubles that, but waits a second at most.
+# The delay is 10 ms and doubles, up to a second.
 unstartable removed once 2.5 "20 1" 'No such file'
-holds "$failures starts failed in 2.5 s, 6 at least" [ "$failures" -ge 6 ]
-holds "$failures starts failed in 2.5 s, 11 at most" [ "$failures" -le 11 ]
+holds "$failures starts failed in 2.5 s, at least 6" [ "$failures" -ge 6 ]
+holds "$failures starts failed in 2.5 s, at most 11" [ "$failures" -le 11 ]
 
-# Those from above, with SIGKILL five seconds after SIGTERM
+# The commands from above, killed by SIGKILL five seconds after SIGTERM.
 
 daemon=$deaf log=$work/deaf
-holds "deaf: over" ended "$daemon" 10
+holds "deaf: the daemon ends" ended "$daemon" 10
 is "$status" 137 "deaf: exit of the daemon"
 took deaf 5300 'signal 9 \(Killed\)'
 daemon=$child log=$work/child
-holds "a deaf grandchild: over" ended "$daemon" 10
+holds "a deaf grandchild: the daemon ends" ended "$daemon" 10
 is "$status" 143 "a deaf grandchild: exit of the daemon"
 took "a deaf grandchild" 5300 'signal 15 \(Terminated\)'
 daemon=
 
 log=$work/log
 
-# A script that is empty for a moment, as when an editor saves it
+# A script that is empty for a moment, as when an editor saves the file.
 
 empty=$work/open/empty
 : >"$empty" && chmod 755 "$empty"
@@ -284,14 +287,14 @@ start -f "$work/rules"
 frames 5
 until_true 5 grep -q 'saved: .*cannot start it' "$log"
 like "$(cat "$log")" "saved: $empty: cannot start it, trying again: Exec format" \
-    "an empty script, in a file: said"
+    "an empty script, in a file: the message"
 until_true 5 grep -q 'other: .* exit 0 after' "$log"
 # shellcheck disable=SC2016
 printf '#!/bin/sh\necho "$BPFSTATSD_EVENTS" >>%s\n' "$told" >"$empty.new"
 : >"$told"
 chmod 755 "$empty.new"
 mv "$empty.new" "$empty"
-holds "an empty script, in a file: it runs when it is complete" \
+holds "an empty script, in a file: the complete script runs" \
     until_true 5 sums_are "1 1"
 stop
 is "$status" 0 "an empty script, in a file: exit"
@@ -303,10 +306,11 @@ until_true 5 sums_are "1 1"
 mv "$empty" "$empty.away"
 : >"$empty" && chmod 755 "$empty"
 frames 5
-holds "an empty script, later: said" \
+holds "an empty script, later: the message" \
     until_true 5 grep -q 'cannot start it, trying again: Exec format' "$log"
 mv "$empty.away" "$empty"
-holds "an empty script, later: it runs again" until_true 5 sums_are "2 2"
+holds "an empty script, later: the restored script runs" \
+    until_true 5 sums_are "2 2"
 stop
 is "$status" 0 "an empty script, later: exit"
 
@@ -317,8 +321,8 @@ holds "an empty script, at the first start: the daemon ends" ended "$daemon" 5
 is "$status" 1 "an empty script, at the first start: exit"
 daemon=
 
-# A command that hangs while it is executed: a lease on its file, which its
-# holder does not give up, keeps execve(2) waiting as a hung file system does.
+# A command that hangs in execve(2): a lease on its file, whose holder does not
+# release it, blocks execve as a hung file system does.
 
 hung=$work/open/hung
 cp $bin/do_nothing "$hung"
@@ -355,43 +359,46 @@ RULES
 start -f "$work/rules"
 hold_file
 frames 1000
-holds "a hung exec: another rule runs" \
+holds "a hung exec: other rules are not delayed" \
     until_true 10 lines_reach 'other: .* exit 0 after' 100
-holds "a hung exec: it does hang" until_true 5 hangs_in_exec
-is "$(lines 'hung: .* exit ')" 0 "a hung exec: it is a run that goes on"
-holds "a hung exec: statistics" stats
+holds "a hung exec: the command hangs in execve" until_true 5 hangs_in_exec
+is "$(lines 'hung: .* exit ')" 0 "a hung exec: its run has not ended"
+holds "a hung exec: statistics are available" stats
 frames 500
-holds "a hung exec: -T ends it" \
+holds "a hung exec: a timeout ends the run" \
     until_true 10 grep -q 'short: .* exit signal 15' "$log"
-holds "a hung exec: the first one still hangs" until_true 5 hangs_in_exec
+holds "a hung exec: the run without a timeout still hangs" \
+    until_true 5 hangs_in_exec
 release_file
-holds "a hung exec: it runs in the end" \
+holds "a hung exec: the released command runs" \
     until_true 10 grep -q 'hung: .* exit 0 after' "$log"
 hold_file
 frames 500
 until_true 5 hangs_in_exec
 kill -TERM "$daemon"
-holds "a hung exec: SIGTERM ends all" ended "$daemon" 4
+holds "a hung exec: SIGTERM ends the daemon and the runs" ended "$daemon" 4
 is "$status" 0 "a hung exec: exit"
 daemon=
 release_file
 
-# It fails in the end: that is a failed start, and no event is lost.
+# The hung execve fails in the end: a failed start; no event is lost.
 mv "$hung" "$hung.away"
 : >"$hung" && chmod 755 "$hung"
 start -c 5 -i v1 "$hung"
 hold_file
 frames 5
-holds "a hung exec that fails: it hangs" until_true 5 hangs_in_exec
-# Before that it is a first start, whose failure ends the daemon.
-holds "a hung exec that fails: it is a run" \
+holds "a hung exec that fails: the command hangs in execve" \
+    until_true 5 hangs_in_exec
+# Until then the run is a first start, whose failure would end the daemon.
+holds "a hung exec that fails: the run is logged as started" \
     until_true 5 grep -q ' started: events 1' "$log"
-is "$(lines 'cannot start it')" 0 "a hung exec that fails: not yet"
+is "$(lines 'cannot start it')" 0 \
+    "a hung exec that fails: no failure is logged yet"
 release_file
-holds "a hung exec that fails: said" \
+holds "a hung exec that fails: the failure is logged" \
     until_true 10 grep -q 'cannot start it, trying again: Exec format' "$log"
 mv "$hung.away" "$hung"
-holds "a hung exec that fails: it runs in the end" \
+holds "a hung exec that fails: the repaired command runs" \
     until_true 10 grep -q 'exit 0 after .* events 1, packets 5, total 5' "$log"
 stop
 is "$status" 0 "a hung exec that fails: exit"
