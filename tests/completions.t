@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The bpfstatsd authors
 #
-# What shells offer in a command line: all that the parser takes, and no more.
+# Completions of shell command lines offer all that the parser accepts, and no
+# more.
 . tests/lib/live.sh
 
 for part in bash fish zsh; do
@@ -12,7 +13,7 @@ files=dist/completions/bpfstatsd
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
-# No settings of who runs this.
+# Independent of the user's settings.
 HOME=$work XDG_CONFIG_HOME=$work XDG_DATA_HOME=$work
 export HOME XDG_CONFIG_HOME XDG_DATA_HOME
 
@@ -20,7 +21,7 @@ sorted() {
 	grep . | LC_ALL=C sort | tr '\n' ' '
 }
 
-# The letters of the parser, those with a value by themselves.
+# The parser's option letters, and those with a value.
 letters() {
 	sed -n 's/^#define OPTIONS "\(.*\)"$/\1/p' src/conf/options.c |
 	    sed 's/[^:]/\
@@ -36,9 +37,9 @@ interfaces=$({ ls /sys/class/net; echo any; } | grep -v bonding_masters |
     sorted)
 
 #
-# Each shell is asked for real.
+# Real shells print their completions.
 #
-# bash_offers word ...: what may stand in the place of the last of them.
+# bash_offers word ...: prints the completions of the last word.
 bash_offers() {
 	# shellcheck disable=SC2016
 	bash --norc -c '. "$0"
@@ -54,8 +55,8 @@ fish_offers() {
 	    cut -f 1 | sorted
 }
 
-# zsh_offers pattern word ...: what an interactive one writes to its terminal
-# after a tab, up to that pattern.
+# zsh_offers pattern word ...: prints what an interactive zsh writes to its
+# terminal after a tab, up to the pattern.
 mkdir "$work/zsh"
 cp $files.zsh "$work/zsh/_bpfstatsd"
 cp dist/completions/bpfstatsctl.zsh "$work/zsh/_bpfstatsctl"
@@ -78,13 +79,14 @@ zsh_offers() {
 }
 
 for shell in bash fish zsh; do
-	is "$($shell -n $files.$shell 2>&1)" '' "$shell -n: its file"
+	is "$($shell -n $files.$shell 2>&1)" '' "$shell -n: no syntax error"
 done
 for shell in bash fish; do
 	is "$(${shell}_offers -)" "$options" "$shell: the options"
-	is "$(${shell}_offers -c 5 -)" "$options" "$shell: options behind others"
+	is "$(${shell}_offers -c 5 -)" "$options" "$shell: options after others"
 	is "$(${shell}_offers -v -o '')" "$policies" "$shell: policies"
-	is "$(${shell}_offers -vo dr)" 'drop ' "$shell: letters in one word"
+	is "$(${shell}_offers -vo dr)" 'drop ' \
+	    "$shell: several letters in one word"
 	is "$(${shell}_offers -l '')" "$logs" "$shell: logs"
 	is "$(${shell}_offers -Q '')" 'in inout out ' "$shell: directions"
 	is "$(${shell}_offers -i '')" "$interfaces" "$shell: interfaces"
@@ -94,17 +96,18 @@ for shell in bash fish; do
 	like "$(${shell}_offers -i lo unshar)" '(^| )unshare ' \
 	    "$shell: commands"
 	is "$(${shell}_offers -i lo -c 5 unshare ./exampl | tr -d /)" \
-	    '.examples ' "$shell: a command has arguments of its own"
+	    '.examples ' "$shell: a command's arguments are completed as its own"
 done
 is "$(sed -n 's/^_bpfstatsd_valued=//p' $files.bash | sed 's/./&\
 /g' | sorted)" "$(letters : | sorted)" 'bash: the options that have a value'
 is "$(bash_offers -i lo -- tru -o '' | grep -c drop)" 0 \
-    'bash: behind a command, policies are no business of ours'
+    'bash: after a command, no policies are offered'
 
 like "$(zsh_offers restart -o '')" 'drop .* once .* queue .* restart' \
     'zsh: policies'
-like "$(zsh_offers -z -)" '-F .* -i .* -z' 'zsh: options behind a dash'
-like "$(zsh_offers inout -vQ '')" 'in .*inout' 'zsh: letters in one word'
+like "$(zsh_offers -z -)" '-F .* -i .* -z' 'zsh: options after a dash'
+like "$(zsh_offers inout -vQ '')" 'in .*inout' \
+    'zsh: several letters in one word'
 like "$(zsh_offers '-i any' -i an)" 'bpfstatsd -i any' 'zsh: interfaces'
 like "$(zsh_offers unshare -i lo unshar)" 'unshare' 'zsh: commands'
 is "$(sed -nE "s/^ *'(\([^)]*\))?\*?(-[A-Za-z]).*/\2/p" $files.zsh | sorted)" \
@@ -112,7 +115,7 @@ is "$(sed -nE "s/^ *'(\([^)]*\))?\*?(-[A-Za-z]).*/\2/p" $files.zsh | sorted)" \
 is "$(sed -nE "s/^ *'(\([^)]*\))?\*?-([A-Za-z])\+.*/\2/p" $files.zsh | sorted)" \
     "$(letters : | sorted)" 'zsh: the options that have a value'
 
-# The other program.
+# The completions of bpfstatsctl.
 files=dist/completions/bpfstatsctl
 for shell in bash fish; do
 	is "$(${shell}_offers -)" "$ctl_options" "bpfstatsctl: $shell: the options"
@@ -122,6 +125,6 @@ for shell in bash fish; do
 	    "bpfstatsctl: $shell: files for -s"
 done
 like "$(zsh_offers -w -)" '-V .* -j .* -m .* -s .* -w' \
-    'bpfstatsctl: zsh: options behind a dash'
+    'bpfstatsctl: zsh: options after a dash'
 like "$(zsh_offers 60 -w '')" '1 .*10 .*2 .*5 .*60' 'bpfstatsctl: zsh: seconds'
 done_testing

@@ -2,28 +2,29 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The bpfstatsd authors
 #
-# Files of rules: their canonical form, which the program parses again, or all
-# that is wrong with them, by the parsers of both kinds of yacc(1).
+# Rules files: their canonical form, which the program parses again, or all
+# errors, with the parsers of both kinds of yacc(1).
 . tests/lib/live.sh
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 conf=$work/rules.conf
 
-# parse argument ...: $status, and what it writes in $work/out and $work/err.
+# parse argument ...: the exit status is in $status, the output in $work/out and
+# $work/err.
 parse() {
 	status=0
 	"$program" "$@" >"$work/out" 2>"$work/err" || status=$?
 	cat "$work/err" >>"$work/said"
 }
 
-# same description status file out|err
+# same description status file out|err: the parser's output equals the file.
 same() {
 	is "$status" "$2" "$name: $1: exit $2"
 	if diff "$3" "$work/$4" >"$work/diff" 2>&1; then
-		ok "$name: $1: what it says"
+		ok "$name: $1: the output"
 	else
-		not_ok "$name: $1: what it says" "$(cat "$work/diff")"
+		not_ok "$name: $1: the output" "$(cat "$work/diff")"
 	fi
 }
 
@@ -40,22 +41,22 @@ golden() {
 	done
 }
 
-# accepts argument ...: $conf is good.
+# accepts argument ...: $conf has no error.
 accepts() {
 	parse "$@" "$conf"
 	is "$status $(cat "$work/err")" '0 ' "$name: $about"
 }
 
-# refuses pattern argument ...
+# refuses pattern argument ...: $conf has an error with this message.
 refuses() {
 	pattern=$1
 	shift
 	parse "$@" "$conf"
 	is "$status $(cat "$work/out")" '1 ' "$name: $about: exit 1"
-	like "$(cat "$work/err")" "$pattern" "$name: $about: why"
+	like "$(cat "$work/err")" "$pattern" "$name: $about: the message"
 }
 
-# A word, so often.
+# repeat word number: prints a word so many times.
 repeat() {
 	perl -e 'print $ARGV[0] x $ARGV[1]' "$1" "$2"
 }
@@ -71,7 +72,7 @@ bytes() {
 	about='a NUL byte'
 	printf '# x\nrule "a" on em0 { every packet run "x\0y" }\n' >"$conf"
 	refuses '^bpfstatsd: .*/rules.conf:2: byte 0x00: control'
-	is "$(grep -c . "$work/err")" 1 "$name: $about: said once"
+	is "$(grep -c . "$work/err")" 1 "$name: $about: one message"
 	about='nothing but NUL bytes'
 	head -c 4000000 /dev/zero >"$conf"
 	refuses '^bpfstatsd: .*/rules.conf:1: byte 0x00: control'
@@ -97,7 +98,8 @@ sizes() {
 		print "rule \"rule $_\" on em$_ { every $_ packets run x }\n";
 	}' >"$conf"
 	accepts
-	is "$(grep -c '^rule' "$work/out")" 20000 "$name: $about: all of it"
+	is "$(grep -c '^rule' "$work/out")" 20000 \
+	    "$name: $about: all rules are read"
 	about='a file of 5 MB'
 	repeat '# 345678
 ' 555555 >"$conf"
@@ -115,7 +117,7 @@ sizes() {
 	repeat 'name =
 ' 200 >"$conf"
 	refuses '^bpfstatsd: rules: more problems than these 100$'
-	is "$(grep -c : "$work/err")" 101 "$name: $about: 100 of them"
+	is "$(grep -c : "$work/err")" 101 "$name: $about: 100 are printed"
 }
 
 files() {
@@ -127,9 +129,9 @@ files() {
 	echo x | "$program" - >"$work/out" 2>&1
 	cat "$work/out" >>"$work/said"
 	like "$(cat "$work/out")" '^bpfstatsd: standard input:1: "x": expected' \
-	    "$name: standard input by its name"
+	    "$name: errors in standard input have its name"
 
-	about='files in one another'
+	about='nested includes'
 	echo 'include "inc1"' >"$conf"
 	for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14; do
 		echo "include inc$((i + 1))" >"$work/inc$i"
@@ -145,35 +147,36 @@ files() {
 trust() {
 	cp tests/conf/design.conf "$conf"
 	echo 'include "design.conf"' >"$work/includes.conf"
-	about='its owner alone can write it'
+	about='only its owner can write the file'
 	chmod 644 "$conf"
 	accepts -s
-	about='another can write it'
+	about='another user can write the file'
 	chmod 664 "$conf"
 	refuses '^bpfstatsd: .*/rules.conf: others can write it' -s
 	chmod 646 "$conf"
 	refuses '^bpfstatsd: .*/rules.conf: others can write it' -s
-	about='another can write it, and nobody minds'
+	about='another user can write the file, allowed'
 	accepts
-	about='another can write what is included'
+	about='another user can write an included file'
 	cp "$conf" "$work/other.conf"
 	chmod 666 "$work/other.conf"
 	echo 'include "other.conf"' >"$conf"
 	chmod 600 "$conf"
 	refuses '/rules.conf:1: include other.conf: others can write it' -s
-	about='another has it'
+	about='another user owns the file'
 	if [ "$(id -u)" -ne 0 ]; then
 		ok "$name: $about # SKIP needs root"
 		return
 	fi
 	chown 1 "$conf"
 	refuses '^bpfstatsd: .*/rules.conf: its owner is neither root nor' -s
-	about='another has it, and nobody minds'
+	about='another user owns the file, allowed'
 	chmod 600 "$work/other.conf"
 	accepts
 }
 
-# The examples of the manual, each a file of rules, but for the grammar.
+# manual_examples: writes each complete rules file of the manual's examples to a
+# file; not the grammar.
 manual_examples() {
 	# shellcheck disable=SC2016
 	perl -ne 'if (/^\.Sh (.*)/) { $grammar = $1 eq "GRAMMAR" }
@@ -185,9 +188,9 @@ manual_examples() {
 		} elsif ($f) { s/\\e/\\/g; print $f $_; }' bpfstatsd.conf.5
 }
 
-# What the parser may say, in parts as long as one format, and none of the tests
-# has made it say; but for what no file can: that memory, or the parser's stack,
-# is at its end, and what is wrong with a text that is no file.
+# unsaid: prints the parts of the parser's messages that no test has caused;
+# without messages that no file can cause: no memory, a full parser stack, and
+# errors of texts that are no file.
 unsaid() {
 	# shellcheck disable=SC2016
 	perl -0777 -ne 'BEGIN { open $f, "<", "$ENV{work}/said" or die;
@@ -208,7 +211,7 @@ unsaid() {
 	    src/conf/conf_error.c
 }
 
-# A reload waits for no writer of a FIFO.
+# A reload does not wait for a writer of a FIFO.
 regular() {
 	about='a reload: a FIFO'
 	rm -f "$conf" "$work/fifo"
@@ -233,18 +236,18 @@ for program in tests/conf/bin/bison tests/conf/bin/byacc; do
 	regular
 done
 export work
-is "$(unsaid)" '' 'each message of the parser is made by a test'
+is "$(unsaid)" '' 'each message of the parser is caused by a test'
 manual_examples
 for file in examples/*/bpfstatsd.conf "$work"/example*.conf; do
 	parse "$file"
 	is "$status $(cat "$work/err")" '0 ' "$file"
 done
 is "$(cat "$work"/example*.conf | grep -c '^rule')" \
-    "$(grep -c '^rule "' bpfstatsd.conf.5)" 'manual: all its examples'
+    "$(grep -c '^rule "' bpfstatsd.conf.5)" 'manual: all examples are tested'
 if command -v mandoc >/dev/null || [ "${CI:-}" = true ]; then
 	is "$(mandoc -T lint -W warning bpfstatsd.conf.5 2>&1)" '' \
-	    'manual: mandoc has nothing to say'
+	    'manual: mandoc reports nothing'
 else
-	ok 'manual: mandoc has nothing to say # SKIP mandoc is not there'
+	ok 'manual: mandoc reports nothing # SKIP no mandoc'
 fi
 done_testing

@@ -2,15 +2,15 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The bpfstatsd authors
 #
-# What is under dist/ for systems other than this one, as far as it can be
-# tried here: the scripts run against stand-ins for rc.subr(8) that do with
-# their variables what those systems do.
+# The files in dist/ for other systems, as far as they can be tested here: the
+# scripts run with a replacement of rc.subr(8) that evaluates their variables as
+# the original does.
 . tests/lib/live.sh
 
 for part in bmake mksh pgrep python3; do
 	command -v $part >/dev/null || skip_all "needs $part"
 done
-# Of a make that runs this; the one here may be another kind.
+# Variables of a make that runs the test; this test uses another make.
 unset MAKEFLAGS MFLAGS MAKELEVEL
 work=$(mktemp -d)
 log=$work/log
@@ -28,14 +28,14 @@ trap 'exit 1' HUP INT TERM
 program=$(cd "$(dirname "$BPFSTATSD")" && pwd)/${BPFSTATSD##*/}
 
 #
-# Every script is one for every shell.
+# Every script, for every shell.
 #
 scripts() {
 	find tests debian dist examples .ci -type f -exec grep -l '^#!.*sh$' {} +
 	echo tests/lib/live.sh
 }
 
-# What Korn's own shell would rather see is no error.
+# Style warnings of ksh are not errors.
 syntax() {
 	for file in $(scripts); do
 		"$1" -n "$file" 2>&1 || echo "$file"
@@ -46,14 +46,14 @@ for shell in dash bash mksh ksh93; do
 	if command -v $shell >/dev/null || [ "${CI:-}" = true ]; then
 		is "$(syntax $shell)" '' "$shell -n: every script"
 	else
-		ok "$shell -n: every script # SKIP it is not there"
+		ok "$shell -n: every script # SKIP no such shell"
 	fi
 done
 
 #
-# A port has to be whole without the tree around it.
+# A port must be complete without the rest of the tree.
 #
-# same file pattern replacement copy
+# same file pattern replacement copy: the copy is the file with the replacement.
 same() {
 	is "$(sed "s|$2|$3|g" "$1")" "$(cat "$4")" "$4 is $1"
 }
@@ -64,17 +64,17 @@ same dist/rc.d/openbsd '"/usr/local/' '"${TRUEPREFIX}/' \
 same dist/rc.d/freebsd /usr/local %%PREFIX%% \
     dist/freebsd-port/files/bpfstatsd.in
 
-# understood description argument ...: there is no such interface here, and so
-# the exit status is 1; of a command line that is wrong it would be 2.
+# understood description argument ...: the exit status is 1, because no such
+# interface exists; a wrong command line would give 2.
 understood() {
 	what=$1
 	shift
 	status=0
 	"$BPFSTATSD" "$@" >/dev/null 2>&1 || status=$?
-	is "$status" 1 "$what: a command line"
+	is "$status" 1 "$what: the command line is valid"
 }
 
-# The example in a script's comment, without the quotes around it.
+# example file: prints the example in a script's comment without its quotes.
 example() {
 	sed -n 's/^#	bpfstatsd_flags=//p' "$1" | tr -d '"'
 }
@@ -85,13 +85,13 @@ for file in openbsd freebsd netbsd; do
 done
 
 #
-# The scripts.  A savefile that does not come to its end keeps it running.
+# The scripts. An endless savefile keeps the daemon running.
 #
 mkfifo "$work/fifo"
 sleep 100 >"$work/fifo" &
 writer=$!
 
-# stand_in: what the script reads as rc.subr; the script is told by name.
+# stand_in: installs standard input as rc.subr and the script with its path.
 stand_in() {
 	cat >"$work/rc.subr"
 	sed -e "s|/usr/local/bin/bpfstatsd|$program|" -e "s|/var/run|$work|" \
@@ -107,7 +107,7 @@ sh
 echo \"\$BPFSTATSD_TOTAL (*)\" | cat
 {state: [ON]}"
 
-# OpenBSD: pgrep(1) finds it, and what it finds first is what ends it.
+# OpenBSD: pgrep(1) finds the process, and the first one found ends the others.
 stand_in openbsd <<'RC'
 rc_cmd() { printf '%s\n' "$pexp"; }
 daemon_flags=$FLAGS
@@ -118,22 +118,22 @@ reloads() {
 	    FLAGS=$1 mksh
 }
 is "$(reloads '-v -f /etc/rules') $(reloads '-i em0 true')" 'yes NO' \
-    'openbsd: rules from a file are read again'
-# The options that a script reads to find -f are those of the program.
+    'openbsd: reload is offered for a rules file only'
+# The options that a script parses to find -f are the program's.
 for file in openbsd freebsd netbsd; do
 	is "$(sed -n 's/.*getopts :\([^ ]*\) .*/\1/p' dist/rc.d/$file)" \
 	    "$(sed -n 's/^#define OPTIONS "\(.*\)"$/\1/p' src/conf/options.c)" \
-	    "$file: the options"
+	    "$file: the options are the program's"
 done
 
-# Rules that are fine, and others that are not.
+# A correct rules file and a wrong one.
 mkdir "$work/rules"
 echo 'rule "a" on lo { every 1 packet run true }' >"$work/rules/fine"
 echo nonsense >"$work/rules/wrong"
 chmod 644 "$work/rules"/*
 
-# checked system flags action: what the script does, with a stand-in for what
-# rc.subr(8) does with the check in front of each action.
+# checked system flags action: prints what the script does for the action, with
+# a replacement of rc.subr(8) that runs the check before each action.
 # shellcheck disable=SC2016
 checked() {
 	sed 's/^\(rc_cmd\|run_rc_command\) .*/act "$1"/' "$work/$1" >"$work/act"
@@ -142,14 +142,14 @@ checked() {
 	FLAGS=$2 bpfstatsd_flags=$2 $shell "$work/act" "$3" 2>&1 |
 	    tr '\n' ' '
 }
-# checks system: for each of the actions that begin with the new file.
+# checks system: the script checks the rules before each action that uses them.
 checks() {
 	for action in start restart reload; do
 		is "$(checked "$1" "-v -f $work/rules/fine" $action)" \
-		    "$action " "$1: $action: rules that are fine"
+		    "$action " "$1: $action: correct rules are accepted"
 		like "$(checked "$1" "-vf '$work/rules/wrong'" $action)" \
 		    "^(bpfstatsd: )?$work/rules/wrong:1: .* not done \$" \
-		    "$1: $action: not with rules that are wrong"
+		    "$1: $action: wrong rules are refused"
 	done
 	is "$(checked "$1" "-i em0 -m 1m sh -c 'rm -f x'" restart)" \
 	    'restart ' "$1: a command's -f is not the daemon's"
@@ -172,18 +172,19 @@ sh -c "$program $flags" >/dev/null 2>&1 &
 is_found() {
 	pid=$(pgrep -o -xf "$pexp")
 }
-holds 'openbsd: it is found' until_true 10 is_found
+holds 'openbsd: pgrep finds the daemon' until_true 10 is_found
 has_watcher() {
 	[ "$(pgrep -xf "$pexp" | grep -cv "^$pid\$")" -ge 1 ]
 }
-holds 'openbsd: and the others' until_true 10 has_watcher
-is "$(pgrep -xf "$other")" '' 'openbsd: one with other flags is another'
+holds 'openbsd: pgrep finds its other processes' until_true 10 has_watcher
+is "$(pgrep -xf "$other")" '' 'openbsd: pgrep does not match other flags'
 pkill -o -xf "$pexp"
-holds 'openbsd: the first of them ends them all' until_true 10 gone "$pid"
-is "$(pgrep -xf "$pexp")" '' 'openbsd: none is left'
+holds 'openbsd: the first process ends them all' until_true 10 gone "$pid"
+is "$(pgrep -xf "$pexp")" '' 'openbsd: no process is left'
 pid=''
 
-# NetBSD: it runs in the background, and its process is written down.
+# NetBSD: the script runs the daemon in the background and writes its pid to a
+# file.
 stand_in netbsd <<'RC'
 load_rc_config() { :; }
 err() { shift; echo "$*"; exit 1; }
@@ -202,22 +203,22 @@ checks netbsd
 FLAGS=$flags bpfstatsd_log=$log sh "$work/netbsd" start </dev/null
 pid=$(cat "$work/bpfstatsd.pid")
 is "$(tr '\0' '\n' <"/proc/$pid/cmdline")" "$program
-$words" 'netbsd: the process is written down'
+$words" 'netbsd: the pid file has the pid of the daemon'
 kill "$pid"
-holds 'netbsd: it can be ended' until_true 10 gone "$pid"
-is "$(cat "$log")" '' 'netbsd: it had nothing to say'
+holds 'netbsd: the daemon can be ended' until_true 10 gone "$pid"
+is "$(cat "$log")" '' 'netbsd: no message'
 reloads() {
 	# shellcheck disable=SC2016
 	sed 's/^run_rc_command .*/echo "${extra_commands:-none}"/' "$work/$1" |
 	    bpfstatsd_flags=$2 sh
 }
 is "$(reloads netbsd '-v -f /etc/rules') $(reloads netbsd '-i em0 true')" \
-    'reload none' 'netbsd: rules from a file are read again'
+    'reload none' 'netbsd: reload is offered for a rules file only'
 like "$(FLAGS='' sh "$work/netbsd" start)" 'bpfstatsd_flags is not set' \
-    'netbsd: flags are needed'
+    'netbsd: flags are required'
 pid=''
 
-# FreeBSD: words for daemon(8), and behind the program those for it.
+# FreeBSD: arguments of daemon(8), then the program and its arguments.
 stand_in freebsd <<'RC'
 load_rc_config() { :; }
 err() { shift; echo "$*"; exit 1; }
@@ -246,9 +247,9 @@ $words" 'freebsd: the command line'
 like "$(FLAGS=$flags bpfstatsd_restart=10 sh "$work/freebsd" start |
     tr '\n' ' ')" ' -R 10 .*/bpfstatsd -r ' 'freebsd: a restart'
 is "$(reloads freebsd '-v -f /etc/rules') $(reloads freebsd '-i em0 true')" \
-    'reload none' 'freebsd: rules from a file are read again'
+    'reload none' 'freebsd: reload is offered for a rules file only'
 like "$(FLAGS='' sh "$work/freebsd" start)" 'bpfstatsd_flags is not set' \
-    'freebsd: flags are needed'
+    'freebsd: flags are required'
 
 #
 # The property list.
@@ -272,9 +273,8 @@ is "$1" /usr/local/bin/bpfstatsd 'launchd: a property list'
 shift
 understood 'launchd' "$@"
 
-#
-# The ports: what the variables are is asked from a BSD make, with nothing in
-# the place of the ports' own rules.
+# The ports. A BSD make evaluates their variables, with empty files instead of
+# the ports system's rules.
 #
 mkdir "$work/mk"
 : >"$work/mk/bsd.port.mk"
@@ -295,10 +295,11 @@ like "$(variable openbsd-port COMMENT)" '^[a-z][^.]{10,59}$' \
 like "$(variable freebsd-port COMMENT)" '^[A-Z][^.]{10,69}$' \
     'freebsd-port: the comment'
 for file in dist/openbsd-port/pkg/DESCR dist/freebsd-port/pkg-descr; do
-	is "$(grep -En '.{81}|[[:space:]]$' $file)" '' "$file: its lines"
+	is "$(grep -En '.{81}|[[:space:]]$' $file)" '' \
+	    "$file: no long line, no trailing blank"
 done
 
-# installed port variable ...: the files that its flags install.
+# installed port variable ...: prints the files that the port's flags install.
 installed() {
 	port=$1
 	shift
@@ -313,31 +314,32 @@ installed() {
 	    LC_ALL=C sort
 }
 
-# What nobody reads would change nothing.
+# A variable that the Makefile does not use would have no effect.
 for port in 'openbsd-port MAKE_FLAGS' 'openbsd-port FAKE_FLAGS' \
     'freebsd-port MAKE_ARGS'; do
 	# shellcheck disable=SC2086
 	for name in $(variable $port | grep -Eo '[A-Z]+='); do
-		like "$(cat Makefile mk/*.mk)" "^${name%=} =" "$port: there is a $name"
+		like "$(cat Makefile mk/*.mk)" "^${name%=} =" \
+		    "$port: the Makefile has $name"
 	done
 done
 is "$(installed openbsd-port MAKE_FLAGS FAKE_FLAGS)" \
     "$(sed -n 's/^@[bm][ia][nn] //p' dist/openbsd-port/pkg/PLIST |
-    LC_ALL=C sort)" 'openbsd-port: what is installed is in PLIST'
+    LC_ALL=C sort)" 'openbsd-port: the installed files are those of PLIST'
 is "$(grep -v '^@[bm][ia]n ' dist/openbsd-port/pkg/PLIST | tr '\n' ' ')" \
     "@rcscript \${RCDIR}/bpfstatsd @mode 4755 @mode " \
     'openbsd-port: the rest of PLIST'
 is "$(sed -n '/^@mode 4755$/,/^@mode$/p' dist/openbsd-port/pkg/PLIST |
     grep -c .)$(sed -n '/^@mode 4755$/{n;p;}' dist/openbsd-port/pkg/PLIST)" \
-    '3@bin bin/bpfstatsd' 'openbsd-port: the program alone is setuid'
+    '3@bin bin/bpfstatsd' 'openbsd-port: only the program is set-user-ID'
 is "$(installed freebsd-port MAKE_ARGS)" \
     "$(sed 's/\.gz$//' dist/freebsd-port/pkg-plist | LC_ALL=C sort)" \
-    'freebsd-port: what is installed is in pkg-plist'
+    'freebsd-port: the installed files are those of pkg-plist'
 is "$(variable freebsd-port USE_RC_SUBR)" \
     "$(basename dist/freebsd-port/files/*.in .in)" 'freebsd-port: the rc script'
 
 #
-# Where libpcap and a compiler are part of the system a build needs nothing.
+# Where the base system has libpcap and a compiler, a build needs no package.
 #
 mkdir "$work/bin"
 for name in OpenBSD FreeBSD DragonFly NetBSD Darwin; do
@@ -348,7 +350,7 @@ for name in OpenBSD FreeBSD DragonFly NetBSD Darwin; do
 done
 
 #
-# The tarball that a packager downloads, from a clone, builds.
+# The tarball for packagers, made from a clone, builds.
 #
 if git rev-parse --verify -q HEAD >/dev/null 2>&1; then
 	git clone -q . "$work/clone"
@@ -358,8 +360,8 @@ if git rev-parse --verify -q HEAD >/dev/null 2>&1; then
 	holds 'the tarball builds' make -s -j2 -C "$work/bpfstatsd-$version" \
 	    CFLAGS=-O0 all
 	is "$("$work/bpfstatsd-$version/bpfstatsd" -V)" "bpfstatsd $version" \
-	    'what the tarball builds runs'
+	    'the program built from the tarball runs'
 else
-	ok 'make dist # SKIP this is no git repository'
+	ok 'make dist # SKIP not a git repository'
 fi
 done_testing

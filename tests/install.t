@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The bpfstatsd authors
 #
-# What make install puts where, with which rights, by GNU make and BSD make.
+# Paths and modes of "make install", with GNU make and BSD make.
 . tests/lib/live.sh
 
 work=$(mktemp -d)
@@ -13,13 +13,14 @@ usr/local/share/man/man8/bpfstatsctl.8
 usr/local/share/man/man8/bpfstatsd.8'
 client=usr/local/bin/bpfstatsctl
 
-# installs make target mode [variable=value ...]
+# installs make target mode [variable=value ...]: checks the installed files.
 installs() {
 	maker=$1 target=$2 wanted=$3
 	shift 3
 	about="$maker $target $*"
 	rm -rf "$work/root"
-	holds "$about: it works" "$maker" -s "$target" DESTDIR="$work/root" "$@"
+	holds "$about: make succeeds" \
+	    "$maker" -s "$target" DESTDIR="$work/root" "$@"
 	is "$(cd "$work/root" && find . -type f -exec stat -c '%a %n' {} + |
 	    sort | tr '\n' ' ')" "$({
 		echo "$manuals" | sed 's,^,644 ./,'
@@ -42,7 +43,8 @@ for maker in make bmake; do
 		like "$($maker -n install OS=$system)" \
 		    'install *-m 0755 bpfstatsd' "$maker: $system"
 	done
-	# Where man(1) of each system looks, by its man.conf(5) or manpath(1).
+	# The directory where man(1) of each system looks, by man.conf(5) or
+	# manpath(1).
 	for where in OpenBSD:man NetBSD:man FreeBSD:share/man \
 	    DragonFly:share/man Darwin:share/man Linux:share/man; do
 		system=${where%:*}
@@ -50,14 +52,14 @@ for maker in make bmake; do
 		    grep -o '/usr/local/[a-z/]*man/man[58]' | sort -u |
 		    tr '\n' ' ')" \
 		    "/usr/local/${where#*:}/man5 /usr/local/${where#*:}/man8 " \
-		    "$maker: $system: the manuals"
+		    "$maker: $system: path of the manuals"
 	done
 	holds "$maker uninstall" "$maker" -s uninstall DESTDIR="$work/root"
-	is "$(find "$work/root" -type f)" "" "$maker uninstall: nothing is left"
+	is "$(find "$work/root" -type f)" "" "$maker uninstall: no file is left"
 done
 
-# What packages want on top, with the program where it is, and the rules of an
-# administrator left alone.
+# The further targets for packages: with the program's path, and an
+# administrator's rules file unchanged.
 wanted='644 ./etc/bpfstatsd.conf
 644 ./usr/lib/systemd/system/bpfstatsd.service
 644 ./usr/lib/systemd/system/bpfstatsd@.service
@@ -77,28 +79,29 @@ for maker in make bmake; do
 	    LC_ALL=C sort -k 2)" "$wanted" "$maker: files and modes"
 	is "$(sed -n 's/^Exec[^=]*=\(.*bpfstatsd\) .*/\1/p' \
 	    "$work/root"/usr/lib/systemd/system/* | sort -u)" \
-	    /opt/bin/bpfstatsd "$maker: units name the program"
+	    /opt/bin/bpfstatsd "$maker: the units have the program's path"
 	echo mine >"$work/root/etc/bpfstatsd.conf"
 	"$maker" "$@" install-conf
-	is "$(cat "$work/root/etc/bpfstatsd.conf")" mine "$maker: rules are kept"
+	is "$(cat "$work/root/etc/bpfstatsd.conf")" mine \
+	    "$maker: an existing rules file is kept"
 	"$maker" "$@" uninstall
 	is "$(cd "$work/root" && find . -type f)" ./etc/bpfstatsd.conf \
-	    "$maker: uninstall leaves them alone"
+	    "$maker: uninstall keeps the rules file"
 done
 
 if [ "$(id -u)" -eq 0 ] && : >"$work/try" &&
     setcap cap_bpf=ep "$work/try" 2>/dev/null; then
 	installs make install-setcap 755
 	like "$(getcap "$work/root/$program")" ' cap_net_raw,cap_bpf=ep$' \
-	    "install-setcap: its rights"
+	    "install-setcap: the program's capabilities"
 	installs make install-setcap 755 CAPS=cap_net_admin,cap_bpf
 	like "$(getcap "$work/root/$program")" ' cap_net_admin,cap_bpf=ep$' \
 	    "install-setcap: for firewall log groups"
 else
-	echo "# No capabilities on files here."
+	echo "# This file system has no file capabilities."
 fi
-# An ordinary user installs into a DESTDIR, on systems with another owner and
-# mode for root, too.
+# An ordinary user installs into a DESTDIR, also on systems where root would set
+# another owner and mode.
 if [ "$(id -u)" -eq 0 ]; then
 	rm -rf "$work/user" && mkdir "$work/user" && chmod 777 "$work/user"
 	chmod 711 "$work"
@@ -111,7 +114,7 @@ if [ "$(id -u)" -eq 0 ]; then
 	done
 fi
 
-# A header that one file includes makes that file's object, and no other.
+# objects: prints the objects that make rebuilds.
 objects() {
 	make -n all CC=cc | sed -n 's/.* -c -o \([^ ]*\) .*/\1/p' | sort | tr '\n' ' '
 }
@@ -123,5 +126,5 @@ is "$(objects)" '' 'a second make compiles nothing'
 touch src/ctl/rates.h
 is "$(objects)" "$(grep -l '^#include "ctl/rates.h"' src/*/*.c src/ctl/*.h |
     sed -n 's/\.c$/.o/p' | sort | tr '\n' ' ')" \
-    'a changed header: the objects that include it'
+    'a changed header rebuilds the objects that include it'
 done_testing

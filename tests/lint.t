@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The bpfstatsd authors
 #
-# What can be said of the sources without running them.
+# Static checks of the sources.
 . tests/lib/live.sh
 
 silent() {
@@ -19,12 +19,12 @@ flags="-std=c11 $warnings -Werror $system -Isrc -DVERSION=__DATE__ -DRUNDIR=__DA
     -DDEFAULT_INTERFACE=__DATE__
     -idirafter tests/bsd/include/freebsd"
 
-# Those of this system; tests/more/cross.t compiles the others.
+# Sources of this system; tests/more/cross.t compiles the others.
 sources=$(MAKEFLAGS='' make -s list | sed 's/\.o/.c/g')
 
 compile() {
 	for file in $sources tests/*/*.c; do
-		# These tests/bsd/build compiles, with other headers.
+		# tests/bsd/build compiles these with other headers.
 		case $file in tests/bsd/*) continue ;; esac
 		# shellcheck disable=SC2086
 		$1 $flags -O2 -fsyntax-only "$file" || return 1
@@ -46,7 +46,7 @@ scripts() {
 	ls tests/lib/*.sh tests/bsd/lib.sh
 }
 
-# Under the shells that /bin/sh is somewhere.
+# Every shell that is /bin/sh on some system.
 parses() {
 	scripts | while read -r file; do
 		"$1" -n "$file"
@@ -58,7 +58,7 @@ long_files() {
 	    awk '$2 != "total" && $1 > 450'
 }
 
-# The tests that no list has, or that two have.
+# Tests that are in no list, or in two.
 forgotten() {
 	{
 		MAKEFLAGS='' make -s -f tests/Makefile list-tests | tr ' ' '\n'
@@ -76,7 +76,7 @@ for shell in bash dash mksh; do
 	if command -v "$shell" >/dev/null || [ "${CI:-}" = true ]; then
 		silent "$shell reads each script" parses "$shell"
 	else
-		ok "$shell reads each script # SKIP it is not there"
+		ok "$shell reads each script # SKIP no such shell"
 	fi
 done
 silent "clang-format" sh -c "find compat src tests -name '*.[ch]' |
@@ -88,7 +88,7 @@ silent "no line over 80 columns" sh -c "find src compat -name '*.[ch]' | xargs e
 silent "nothing that style forbids" grep -rnE --include='*.c' \
     '[^a-z_](alloca|strcpy|strcat|sprintf|atoi|atol|system|popen|signal)\(' \
     src compat
-silent "operating systems are told apart by files" \
+silent "no #ifdef on an operating system outside source and priv" \
     sh -c "grep -rnE '#.*if.*__(linux|OpenBSD|FreeBSD|NetBSD|APPLE)' src |
 	grep -vE '^src/(source|priv)/'"
 # Releases before 2.11 know no levels; those after it say where they stop early.

@@ -2,31 +2,31 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The bpfstatsd authors
 #
-# The manual, the help, the usage line and the parser tell of the same options,
-# and calls that are wrong are told so.
+# The manual, the help, the usage line and the parser have the same options;
+# wrong calls get a message.
 . tests/lib/live.sh
 
 out=$(mktemp)
 err=$(mktemp)
 trap 'rm -f "$out" "$out.h" "$err"' EXIT
 
-# try argument ...: what it writes is in $out and $err, $status how it ended.
+# try argument ...: output in $out and $err, exit status in $status.
 try() {
 	status=0
 	"$BPFSTATSD" "$@" >"$out" 2>"$err" || status=$?
 }
 
-# One line, one blank between words.
+# squash: joins lines, with single blanks between words.
 squash() {
 	tr -s '[:space:]' ' ' | sed 's/^ //; s/ $//'
 }
 
-# The section of the manual, as it is written.
+# section name: prints the source of the manual's section.
 section() {
 	sed -n "/^\\.Sh $1\$/,/^\\.Sh /p" bpfstatsd.8 | grep -v '^\.Sh '
 }
 
-# The four lists of options: a letter, and its argument if it has one, a line.
+# The four lists of options: one letter per line, with the argument's name.
 parser_options() {
 	sed -n 's/^#define OPTIONS "\(.*\)"$/\1/p' src/conf/options.c |
 	    sed -E 's/([A-Za-z])(:?)/\1\2 /g' | tr ' ' '\n' | grep .
@@ -50,7 +50,7 @@ manual_options() {
 	    sed 's/ $//'
 }
 
-# The parser knows that there is an argument, and not its name.
+# The parser knows that an option has an argument, but not its name.
 nameless() {
 	sed 's/ .*/:/'
 }
@@ -102,7 +102,7 @@ default=$(sed -nE 's/^  -i interface .*\((.*)\)$/\1/p' "$out")
 like "$(section DESCRIPTION)" "^\\.Cm $default( ,)?\$" \
     'manual: the default interface'
 
-# Of each message in the manual, some part is in the source.
+# Some part of each message in the manual is in the source.
 section DIAGNOSTICS | sed -n 's/^\.It "\(.*\)"$/\1/p' >"$out"
 while read -r message; do
 	found=
@@ -112,18 +112,18 @@ while read -r message; do
 		$(echo "${message#*: }" | sed 's/: /\
 /g')
 	PARTS
-	is "$found" yes "manual: there is a message \"$message\""
+	is "$found" yes "manual: the source has the message \"$message\""
 done <"$out"
 
 if command -v mandoc >/dev/null || [ "${CI:-}" = true ]; then
 	is "$(mandoc -T lint -W warning bpfstatsd.8 2>&1)" '' \
-	    'manual: mandoc has nothing to say'
+	    'manual: mandoc reports nothing'
 else
-	ok 'manual: mandoc has nothing to say # SKIP mandoc is not there'
+	ok 'manual: mandoc reports nothing # SKIP no mandoc'
 fi
 
-# idle_examples file ...: the examples of silences, one a line, each with its
-# rule or its command line.
+# idle_examples file ...: prints each example of an idle condition on one line,
+# with its rule or command line.
 idle_examples() {
 	awk '
 	FNR == 1 { joined = rule = "" }
@@ -138,22 +138,22 @@ idle_examples() {
 		rule = ""
 	}' "$@"
 }
-# Without a filter a silence never comes on a local network.  A log interface or
-# group has those packets alone that the firewall names.
+# Without a filter, a local network is never silent. A log interface or group
+# has only the packets that the firewall selects.
 idle_examples README.md bpfstatsd.8 bpfstatsd.conf.5 bpfstatsctl.8 doc/watch \
     dist/bpfstatsd.conf dist/systemd/* examples/*/* >"$out"
-holds 'examples of silences: there are some' [ "$(grep -c . "$out")" -ge 5 ]
+holds 'examples of idle: at least five are found' [ "$(grep -c . "$out")" -ge 5 ]
 is "$(grep -v -e ' -e ' -e ' filter ' -e 'pflog[0-9]' -e 'nflog:[0-9]' "$out")" \
-    '' 'examples of silences: each has a filter'
+    '' 'examples of idle: each has a filter'
 echo 'bpfstatsd -i eth0 -t 15m true' >"$out.h"
 is "$(idle_examples "$out.h")" "$out.h: $(cat "$out.h")" \
-    'examples of silences: one without a filter is found'
+    'examples of idle: one without a filter is found'
 
 try -V
 is "$status $(cat "$out")" \
     "0 bpfstatsd $(sed -n 's/^VERSION = //p' mk/objects.mk)" '-V: the version'
 
-# wrong reason argument ...
+# wrong reason argument ...: exit 2 with the reason and one line of usage.
 wrong() {
 	reason=$1
 	shift
@@ -180,16 +180,16 @@ wrong '-s: "": not a path' -s '' true
 wrong '-s: cannot be used with -r' -r - -s /nonexistent/x true
 wrong '-T: "0": not a time' -T 0 true
 
-# The long options that everybody tries, and no others.
+# The long options that users expect, and no others.
 "$BPFSTATSD" -h >"$out.h"
 try --help
-is "$status $(cat "$err")" '0 ' '--help: works'
-is "$(cat "$out")" "$(cat "$out.h")" '--help: is -h'
+is "$status $(cat "$err")" '0 ' '--help: exit 0'
+is "$(cat "$out")" "$(cat "$out.h")" '--help equals -h'
 try -v --version
-is "$status $(cat "$out")" "0 $("$BPFSTATSD" -V)" '--version: is -V'
+is "$status $(cat "$out")" "0 $("$BPFSTATSD" -V)" '--version equals -V'
 wrong '--count: unknown option' --count 5 true
 try -V -- --help
-is "$status $(cat "$out")" "0 $("$BPFSTATSD" -V)" '--: ends the options'
+is "$status $(cat "$out")" "0 $("$BPFSTATSD" -V)" '-- ends the options'
 for command in --help --version; do
 	status=0
 	./bpfstatsctl $command >"$out" 2>"$err" || status=$?
@@ -201,7 +201,7 @@ status=0
 like "$status $(cat "$out" "$err")" '^2 bpfstatsctl: --all: unknown option' \
     'bpfstatsctl --all'
 
-# What is given twice is not dropped.
+# An option given twice is an error, not ignored.
 wrong '-i: given twice; .*file of rules' -i lo -i lo true
 wrong '-f: given twice' -f x -f y
 wrong '-r: given twice' -r x -r y true

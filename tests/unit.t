@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The bpfstatsd authors
 #
-# The unit tests, each a program of its own.
+# Runs the unit test programs.
 for program in tests/unit/test_*; do
 	case $program in
 	*.c | *.o) continue ;;

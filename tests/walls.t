@@ -2,15 +2,16 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The bpfstatsd authors
 #
-# The layers of src/: who may include whom, no circle of files that call each
-# other, and public functions named after their file.
+# The layers of src/: allowed includes, no circle of files that call each other,
+# and public functions named after their file.
 . tests/lib/live.sh
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# walls directory: the includes that lead up, or across processes.  A layer may
-# include those with a higher number; engine is for conf and what is above it.
+# walls directory: prints includes that lead to a higher layer or to another
+# process. A layer may include layers with a higher number; only conf and the
+# layers above use engine.
 walls() {
 	(cd "$1" && grep -rn '^#include "' --include='*.[chy]' .) | awk -F: '
 	BEGIN {
@@ -36,7 +37,8 @@ walls() {
 	}'
 }
 
-# Each of these is one line too many in a copy of src.
+# wrong file header: prints the violations after adding the include to a copy of
+# src.
 wrong() {
 	rm -rf "$work/src"
 	mkdir "$work/src" && (cd src && find . -name '*.[chy]' |
@@ -45,7 +47,8 @@ wrong() {
 	walls "$work/src" | sed 's/:[0-9]*:/:/'
 }
 
-# calls: "file file" where an object of the first needs one of the second.
+# calls: prints "file file" when an object of the first uses a symbol of the
+# second.
 calls() {
 	for object in $(MAKEFLAGS='' make -s list | tr ' ' '\n' | grep -v '^src/ctl/'); do
 		nm "$object" | sed "s|^|$object |"
@@ -61,7 +64,7 @@ calls() {
 	}'
 }
 
-# strange: public names that do not begin with their file's name.
+# strange: prints public names that do not begin with their file's name.
 strange() {
 	for object in $(MAKEFLAGS='' make -s list | tr ' ' '\n' | grep '^src/.*/'); do
 		file=${object##*/}

@@ -38,7 +38,8 @@ all_calls() {
 	offer processes | awk '{ n += $3 + $5 + $7 + $9 } END { print n + 0 }'
 }
 
-# Waits until all is read: some systems discard the records with the interface.
+# Waits until all records are read: some systems discard them with the
+# interface.
 come_and_go() {
 	longest=0 sum=0 round=0
 	while [ "$round" -lt "$rounds" ]; do
@@ -71,7 +72,7 @@ down_and_up() {
 	offer send em0 7 >/dev/null
 	sum=$((sum + 7))
 	until_true 10 stats_reach packets "$sum"
-	is "$packets" "$sum" "$title: down and up"
+	is "$packets" "$sum" "$title: counting continues after down and up"
 	is "$(lines 'interface is gone')" "$rounds" \
 	    "$title: down and up are not logged"
 }
@@ -111,13 +112,13 @@ absent() {
 	    [ "$busy" -le $((20 * time / 1000)) ]
 	# macOS has no message for a new interface: the daemon polls.
 	[ "$flavour" = macos ] ||
-	    holds "$title: no calls in further absence" silent
+	    holds "$title: no calls during further absence" silent
 	offer create em0
 	until_true 5 lines_reach 'interface is back' $((rounds + 1))
 	offer send em0 70 >/dev/null
 	sum=$((sum + 70))
 	until_true 10 stats_reach packets "$sum"
-	is "$packets" "$sum" "$title: counts again"
+	is "$packets" "$sum" "$title: counting continues"
 }
 
 waited_for() {
@@ -129,11 +130,11 @@ waited_for() {
 	until_true 5 lines_reach 'interface has appeared' 1
 	offer send em0 70 >/dev/null
 	until_true 5 stats_reach packets 70
-	is "$packets $events" "70 10" "$title: waits for it"
+	is "$packets $events" "70 10" "$title: -w waits for the interface"
 	harmless
 }
 
-# A set-user-ID daemon has given up the right to open another device.
+# A set-user-ID daemon can no longer open another device.
 set_user_id() {
 	title="$flavour, set-user-ID"
 	flavour "$flavour"

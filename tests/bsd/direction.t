@@ -68,6 +68,6 @@ for flavour in $flavours; do
 	done
 	returns lo0 "$loop"
 	returns pflog1 117
-	is "$(offer violations)" 0 "$flavour: no promise is broken"
+	is "$(offer violations)" 0 "$flavour: no pledge violation"
 done
 done_testing

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The bpfstatsd authors
 #
-# On each system: a script that loses its interpreter while the daemon runs.
-# The runner names the interpreter where it may read files, and survives where
-# it has promised not to.
+# On each system: a script whose interpreter disappears while the daemon runs.
+# The runner names the interpreter where it may read files, and is not killed
+# where its pledge forbids that.
 . tests/bsd/lib.sh
 own_network "$@"
 
@@ -12,7 +12,7 @@ script=$work/script
 rules=$work/rules
 missing='interpreter /nowhere/perl: No such file or directory'
 
-# make text: the script, at once.
+# make text: replaces the script by a rename.
 make() {
 	# shellcheck disable=SC2059
 	printf "$1" >"$script.new"
@@ -20,7 +20,8 @@ make() {
 	mv "$script.new" "$script"
 }
 
-# breaks how reason arguments ...
+# breaks how reason arguments ...: the script stops working, is logged, and is
+# repaired.
 breaks() {
 	title="$flavour, $1"
 	reason=$2
@@ -28,13 +29,14 @@ breaks() {
 	make '#!/bin/sh\nexit 0\n'
 	start "$@"
 	offer send em0 1 >/dev/null
-	holds "$title: it runs" until_true 10 grep -q ' exit 0 after' "$log"
+	holds "$title: the script runs" \
+	    until_true 10 grep -q ' exit 0 after' "$log"
 	make '#!/nowhere/perl\n'
 	offer send em0 1 >/dev/null
-	holds "$title: it does not start" until_true 10 grep -q \
+	holds "$title: the failed start is logged" until_true 10 grep -q \
 	    "$script: cannot start it, trying again: $reason\$" "$log"
 	make '#!/bin/sh\nexit 0\n'
-	holds "$title: it is started again" until_true 10 \
+	holds "$title: the repaired script runs" until_true 10 \
 	    grep -q 'started again' "$log"
 }
 
@@ -46,7 +48,7 @@ for flavour in $flavours; do
 	$WRAP "$BPFSTATSD" -i em0 "$script" 2>"$log"
 	is "$? $(cat "$log")" \
 	    "1 bpfstatsd: $script: cannot execute it: $missing" \
-	    "$flavour: said at the start"
+	    "$flavour: the message at start"
 	case $flavour in
 	openbsd | openbsd80)
 		reason='No such file or directory: the program, or the'
@@ -63,7 +65,7 @@ for flavour in $flavours; do
 	kill -HUP "$daemon"
 	holds "$title: a reload is refused" until_true 20 \
 	    grep -q 'reload: failed' "$log"
-	holds "$title: and names the interpreter" grep -q \
+	holds "$title: the message names the interpreter" grep -q \
 	    "$script: cannot execute it: $missing\$" "$log"
 	stop
 	is "$status" 0 "$title: exit"

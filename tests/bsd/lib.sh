@@ -50,7 +50,7 @@ offer() {
 	"$OFFER" "$@"
 }
 
-# steps description command ...: one result for a program that prints TAP.
+# steps description command ...: makes one result of a program's TAP output.
 steps() {
 	what=$1
 	shift
@@ -97,8 +97,8 @@ begin() {
 
 # harmless: checks that every test ends with; stops the daemon.
 harmless() {
-	is "$(offer violations)" 0 "$title: no promise is broken"
-	# Without wake-ups by ended commands.
+	is "$(offer violations)" 0 "$title: no pledge violation"
+	# Wake-ups by ended commands are not included.
 	most=$(offer processes |
 	    awk -v pid="$(reader)" '$1 == pid { print $11 }')
 	holds "$title: at most $most wake-ups in a second" [ "$most" -le 1000 ]

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The bpfstatsd authors
 #
-# The model of bpf(4) does what the table of facts says, and stops a process
+# The model of bpf(4) behaves as the table of facts says, and stops a process
 # that violates its confinement.
 . tests/bsd/lib.sh
 own_network "$@"

@@ -7,7 +7,8 @@
 . tests/bsd/lib.sh
 own_network "$@"
 
-# busy packets burst microseconds options ...: sends bursts at this interval.
+# busy packets burst microseconds options ...: sends bursts at this interval and
+# checks counts and wake-ups.
 busy() {
 	count=$1 burst=$2 interval=$3
 	shift 3
@@ -20,7 +21,7 @@ busy() {
 	harmless
 }
 
-# Packets first, so that rests are over; then none.
+# idle: after packets, when rests are over, the daemon makes no system call.
 idle() {
 	title="$flavour, idle"
 	begin -c 10 $bin/do_nothing
@@ -33,8 +34,8 @@ idle() {
 	harmless
 }
 
-# offer_slowly: sends packets at the test's pace.  latest: puts the delays into
-# $line and their 99th percentile, us, into $most.
+# offer_slowly: sends packets at the test's rate. latest: sets $line to the
+# delays and $most to their 99th percentile, us.
 offer_slowly() {
 	offer every "$every"
 	offer send em0 "$count" "$burst" "$interval" >/dev/null
@@ -46,11 +47,11 @@ latest() {
 	most=${most%% *}
 }
 
-# bare: the same packets for a loop that only polls and reads.
+# bare: the same packets for a loop that only polls and reads; for comparison.
 bare() {
 	flavour "$flavour"
 	offer create em0
-	# The log of the last daemon must not match.
+	# Removes the last daemon's messages.
 	: >"$log"
 	# shellcheck disable=SC2086
 	timeout 60 $WRAP "$built/client" "$flavour" "$count" 2>"$log" &
@@ -63,8 +64,8 @@ bare() {
 	echo "# bare: $line"
 }
 
-# late N packets burst microseconds: delays of each Nth packet.  Other load of
-# the machine delays some: one in a hundred may be late; up to three tries.
+# late N packets burst microseconds: measures the delays of each Nth packet.
+# Other load delays some: one in a hundred may be late; up to three tries.
 late() {
 	every=$1 count=$2 burst=$3 interval=$4
 	title="$flavour, N = $1, $3 packets in $4 us"
@@ -81,7 +82,7 @@ late() {
 		stop
 	done
 	is "${line%% *}" $((count / every)) "$title: all events"
-	holds "$title: 99% at most 2 ms late" [ "$most" -le 2000 ]
+	holds "$title: 99% are at most 2 ms late" [ "$most" -le 2000 ]
 	harmless
 }
 

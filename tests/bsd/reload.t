@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The bpfstatsd authors
 #
-# On each system: SIGHUP reloads the rules file, unchanged rules go on, and no
-# packet is missed, even if the interface vanishes and returns before or during
-# the reload.  RELOADS: number of reloads, 60 by default.
+# On each system: SIGHUP reloads the rules file, unchanged rules continue, and
+# no packet is missed, even if the interface vanishes and returns before or
+# during the reload. RELOADS: number of reloads, 60 by default.
 . tests/bsd/lib.sh
 [ -n "${FLAVOURS:-}" ] || at_once "$0"
 own_network "$@"
@@ -16,8 +16,8 @@ shared="rule shared on em0 { every 1000 packets run \"$nothing\" }"
 one="rule one on em0 filter tcp { every 7 packets run \"$nothing\" }"
 two="rule two on em0 in { every 3 packets run \"$nothing\" }"
 
-# find_opener: sets $opener, the child of the daemon that has children, and
-# $watcher, the last of these; the first is the device opener.
+# find_opener: sets $opener, the daemon's child that has children, and $watcher,
+# the last of these; the first is the device opener.
 find_opener() {
 	opener=
 	for process in $(children "$daemon"); do
@@ -37,7 +37,7 @@ alone() {
 	    [ "$(children "$opener" | wc -w)" -eq 2 ]
 }
 
-# things: descriptors of each process; must not grow.
+# things: prints the number of descriptors of each process, which must not grow.
 things() {
 	find_opener
 	for process in $daemon $opener $(children "$opener"); do
@@ -65,7 +65,7 @@ by_turns() {
 	done
 }
 
-# Rules come and go while packets come and buffers overflow now and then.
+# Rules change while packets come and buffers overflow now and then.
 flooded() {
 	title="$flavour, flooded"
 	daemon_of "$shared
@@ -88,17 +88,17 @@ $shared" "$RELOADS"
 	touch "$work/enough"
 	wait "$sender"
 	sent=$(awk '{ n += $2 } END { print n }' "$work/floods")
-	holds "$title: $sent packets, and as many counted" until_true 20 \
+	holds "$title: $sent packets are counted" until_true 20 \
 	    counted shared "$sent $((sent / 1000))"
 	echo "# sent $sent, counted and events $(about shared)"
 	echo "# $(offer devices | tr '\n' ';')"
 	holds "$title: buffers overflow" [ "$(dropped em0)" -gt 0 ]
 	until_true 10 alone
 	until_true 5 no_more_things
-	is "$(things)" "$first" "$title: no more descriptors and processes"
+	is "$(things)" "$first" "$title: descriptors and processes do not grow"
 	memory >"$work/last"
 	# shellcheck disable=SC2016
-	holds "$title: no more memory than 200 KB" awk '
+	holds "$title: memory grows by 200 KB at most" awk '
 		NR == FNR { was[FNR] = $1; next }
 		$1 > was[FNR] + 200 { exit 1 }' "$work/first" "$work/last"
 	# shellcheck disable=SC2046,SC2086
@@ -106,7 +106,7 @@ $shared" "$RELOADS"
 	harmless
 }
 
-# refused text pattern what: the file is refused, the old rules go on.
+# refused text pattern what: the reload is refused, and the old rules continue.
 refused() {
 	put "$1"
 	reload 'reload: failed'
@@ -146,16 +146,16 @@ rule bad on em0 filter \"tcp prot 80\" { every 1 packet run true }" \
 	chmod 755 "$work/late"
 	put "$shared
 rule late on em0 filter udp { every 50 packets run \"$work/late\" }"
-	holds "$title: another command afterwards" reload
+	holds "$title: a new command after the errors" reload
 	offer send em0 100 >/dev/null
-	holds "$title: it runs" until_true 10 [ -e "$work/ran" ]
-	holds "$title: beside what stays" until_true 10 \
+	holds "$title: the new command runs" until_true 10 [ -e "$work/ran" ]
+	holds "$title: unchanged rules continue" until_true 10 \
 	    counted shared "$((sum + 100)) $(((sum + 100) / 1000))"
 	harmless
 	rm "$work/ran"
 }
 
-# passes number: sends packets; the first and every other is TCP.
+# passes number: sends packets; every other one, from the first, is TCP.
 passes() {
 	offer send em0 "$1" >/dev/null
 	sum=$((sum + $1))
@@ -247,9 +247,9 @@ $stays" 2
 	first=$(things)
 	sends 10
 	holds "$title: reloads after a return" came_back
-	holds "$title: once more" came_back
+	holds "$title: reloads after another return" came_back
 	holds "$title: reloads in absence" absent 2
-	holds "$title: once more" absent 4
+	holds "$title: more reloads in absence" absent 4
 	holds "$title: reloads during changes" meanwhile
 	echo "# sent $sum, counted and events $(about shared)"
 	[ "$sources" -eq 1 ] || holds "$title: another source" \
@@ -261,7 +261,7 @@ $stays" 2
 $stays" 2
 	until_true 10 alone
 	until_true 5 no_more_things
-	is "$(things)" "$first" "$title: no more descriptors and processes"
+	is "$(things)" "$first" "$title: descriptors and processes do not grow"
 	harmless
 }
 

@@ -12,7 +12,8 @@ events_reach() {
 	stats && [ "$events" -ge "$1" ]
 }
 
-# pairs number milliseconds microseconds: silences, us, longer than -t, ms.
+# pairs number milliseconds microseconds: silences of these us, longer than -t
+# ms.
 pairs() {
 	title="$flavour, idle $2 ms, $1 pairs of packets $3 us apart"
 	begin -t "$2ms" $bin/do_nothing

@@ -16,7 +16,7 @@ shows() {
 	    tr '\n' ' ')" = "$2 " ]
 }
 
-# all_served number: so many clients at once get an answer.
+# all_served number: so many concurrent clients get an answer.
 all_served() {
 	clients='' asked=0
 	while [ "$asked" -lt "$1" ]; do
@@ -58,7 +58,7 @@ RULES
 	holds "$title: SIGHUP reloads" until_true 5 \
 	    grep -q 'reload: rules 3, unchanged 3' "$log"
 	offer send em1 100 >/dev/null
-	holds "$title: counting goes on" until_true 10 \
+	holds "$title: counting continues" until_true 10 \
 	    shows packets '500 1000 500'
 	harmless
 	holds "$title: the socket is removed" [ ! -e "$work/sock" ]

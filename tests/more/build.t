@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The bpfstatsd authors
 #
-# The other compiler, the other make and the other C library of Linux; gcc, GNU
-# make and glibc are what all other tests are built with.
+# Builds with the other compiler, make and C library of Linux; all other tests
+# use gcc, GNU make and glibc.
 . tests/lib/live.sh
 . tests/lib/copy.sh
 
-[ "$(uname -s)" = Linux ] || skip_all "this is for Linux"
+[ "$(uname -s)" = Linux ] || skip_all "Linux only"
 for tool in bmake clang musl-gcc; do
 	command -v "$tool" >/dev/null ||
 	    skip_all "there is no $tool, \"dist/deps more\" installs it"
@@ -19,9 +19,10 @@ copy_sources "$top/clang" tests
 said=$(cd "$top/clang" && bmake -s -j2 CC=clang \
     CFLAGS="-O2 -Werror" all tests 2>&1)
 is "$said" "" "bmake and clang build the program and its tests"
-like "$("$top/clang/bpfstatsd" -V)" '^bpfstatsd [0-9]' "what they built runs"
+like "$("$top/clang/bpfstatsd" -V)" '^bpfstatsd [0-9]' \
+    "the program built by clang runs"
 
-# Of the machine's headers only those that musl does not have.
+# Only the system headers that musl lacks.
 for header in asm asm-generic bpf bsd cap-ng.h libmnl linux pcap pcap.h \
     seccomp-syscalls.h seccomp.h; do
 	for place in "/usr/include/$(gcc -print-multiarch)" /usr/include; do
@@ -36,7 +37,7 @@ said=$(make -s -j2 -C "$top/musl" PKG_CONFIG=false \
     CFLAGS="-O2 -Werror" objects 2>&1)
 is "$said" "" "the program compiles with musl"
 
-# The libraries are not there for musl, but what they are called is known.
+# musl has no such libraries here; their functions are known from the system's.
 cd "$top/musl" || exit 1
 objects=$(MAKEFLAGS='' make -s list)
 # shellcheck disable=SC2086
@@ -48,11 +49,12 @@ objects=$(MAKEFLAGS='' make -s list)
 	    "$(musl-gcc -print-file-name=libc.a)" \
 	    "$(musl-gcc -print-file-name=crt1.o)" 2>/dev/null
 } | sed -n 's/^[0-9a-f]* [A-Za-z] \([^@]*\).*/\1/p' | sort -u >defined
-# The linker itself makes the table of position-independent code.
+# The linker itself makes the global offset table of position-independent code.
 # shellcheck disable=SC2086
 nm -u $objects | sed -n 's/^ *[Uw] //p' |
     grep -vx _GLOBAL_OFFSET_TABLE_ | sort -u >wanted
 is "$(grep -c . wanted | grep -v '^[0-9]$')" "$(grep -c . wanted)" \
-    "it calls functions"
-is "$(comm -13 defined wanted)" "" "musl or a library has all that it calls"
+    "the program uses external functions"
+is "$(comm -13 defined wanted)" "" \
+    "musl or a library has all functions that it uses"
 done_testing

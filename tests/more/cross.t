@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The bpfstatsd authors
 #
-# The whole tree compiles for every system, with its own headers and all
-# warnings as errors, for 64 and 32 bits and either byte order; and it is
-# linked, to show that each system has all that is called.  Objects are kept
-# under build/cross, so that only what has changed is compiled again.
+# The whole tree compiles for every system with its own headers and all warnings
+# as errors, for 64 and 32 bits and both byte orders; linking shows that each
+# system has all functions. Objects stay in build/cross, so that only changed
+# files are compiled again.
 . tests/lib/live.sh
 . tests/lib/copy.sh
 
@@ -13,27 +13,28 @@
 zig=${XDG_CACHE_HOME:-$HOME/.cache}/bpfstatsd/zig/bin/python
 zig=$("$zig" -c 'import os, ziglang
 print(os.path.join(os.path.dirname(ziglang.__file__), "zig"))' 2>/dev/null) ||
-    skip_all "there is no ziglang, \"dist/deps more\" installs it"
+    skip_all "no ziglang, \"dist/deps more\" installs it"
 top=$PWD/build/cross
 mkdir -p "$top/include" "$top/linux"
 
-# Of the machine's headers those of these libraries alone.
+# Of the machine's headers, only those of these libraries.
 cp -RLp /usr/include/pcap /usr/include/pcap.h "$top/include"
 for header in bpf bsd cap-ng.h libmnl seccomp-syscalls.h seccomp.h; do
 	find -L /usr/include -maxdepth 2 -name "$header" \
 	    -exec cp -RLp {} "$top/linux" \;
 done
-# They are to be seen before the C library's, and judged as these are.
+# The libbsd headers come before the C library's and are system headers.
 find "$top/linux/bsd" -name '*.h' -exec sed -i '1i\
 #pragma GCC system_header
 ' {} +
 
-# A libpcap to link with, that does nothing.
+# An empty libpcap for linking.
 sed -n 's/.*[^a-z_]\(pcap_[a-z_]*\)(.*/void \1(void) {}/p' src/*.c src/*/*.c src/*/*/*.c |
     sort -u >"$top/pcap.c"
 echo 'void bpf_filter(void) {}' >>"$top/pcap.c"
 
-# build directory system goal compiler ...: says nothing when all is well.
+# build directory system goal compiler ...: prints nothing if the build
+# succeeds.
 build() {
 	dir=$1 os=$2 goal=$3
 	shift 3
@@ -45,7 +46,7 @@ failed"
 	echo "$said" | grep -vE '^ |^[0-9]+ errors? generated' | head -n 20
 }
 
-# compiles system target flag ...: nothing but objects.
+# compiles system target flag ...: compiles without linking.
 compiles() {
 	os=$1 target=$2
 	shift 2
@@ -54,7 +55,7 @@ compiles() {
 	    "$target compiles"
 }
 
-# links system target flag ...
+# links system target flag ...: compiles and links.
 links() {
 	os=$1 target=$2
 	shift 2
@@ -64,7 +65,7 @@ links() {
 	    "$zig" ar rc "$top/$target/libpcap.a" "$top/$target/pcap.o"
 	is "$(build "$top/$target" "$os" all \
 	    "$zig" cc -target "$target" "$@")" "" \
-	    "$target compiles and is linked"
+	    "$target compiles and links"
 }
 
 own=$PWD/tests/cross
@@ -82,7 +83,7 @@ for target in arm powerpc sparc64; do
 	compiles NetBSD $target-netbsd -isystem "$top/include"
 done
 compiles Darwin aarch64-macos -isystem "$top/include"
-# This compiler knows the system, and has none of its headers.
+# This compiler knows DragonFly, but has none of its headers.
 compiles DragonFly x86_64-dragonfly -ffreestanding -nostdinc \
     -I "$own/dragonfly" -isystem "${zig%/*}/lib/include" \
     -isystem "$top/include"

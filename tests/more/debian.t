@@ -9,7 +9,7 @@
 . tests/lib/live.sh
 
 [ "$(dpkg-vendor --query vendor 2>/dev/null)" = Debian ] ||
-    skip_all 'this is for Debian'
+    skip_all 'Debian only'
 command -v debootstrap >/dev/null ||
     skip_all 'there is no debootstrap, "dist/deps more" installs it'
 [ "$(id -u)" -eq 0 ] || skip_all 'needs root'
@@ -25,7 +25,7 @@ work=$(mktemp -d)
 root=$work/root
 bootstrap=
 
-# The bootstrap mounts a /proc in the tree, which the namespace takes along.
+# The bootstrap mounts /proc in the tree; the mount ends with the namespace.
 end_all() {
 	if [ -n "$bootstrap" ]; then
 		kill "$bootstrap" && wait "$bootstrap"
@@ -79,14 +79,14 @@ mounts() {
 	    cp -L /etc/resolv.conf /etc/hosts "$root/etc/"
 }
 
-# inside command ...: in the tree, as on a machine where nothing is set.
+# inside command ...: runs the command in the tree with a clean environment.
 inside() {
 	chroot "$root" env -i PATH="$path" HOME=/root \
 	    ${http_proxy:+"http_proxy=$http_proxy"} "$@" \
 	    </dev/null >"$work/log" 2>&1 9>&-
 }
 
-# does description command ...: the end of what it says is shown on failure.
+# does description command ...: on failure, shows the end of the output.
 does() {
 	what=$1
 	shift
@@ -110,11 +110,12 @@ for suite in bookworm trixie; do
 	does "$suite: make demo" inside sh -c "$here && make demo" || continue
 	like "$(tail -n 1 "$work/log")" \
 	    '^demo: .*: one for every 5 packets, as it should be$' \
-	    "$suite: the demo has counted"
-	is "$(grep -i 'warning: ' "$work/log")" '' "$suite: without warnings"
+	    "$suite: the demo counts"
+	is "$(grep -i 'warning: ' "$work/log")" '' \
+	    "$suite: the build has no warnings"
 	does "$suite: make install" inside sh -c "$here && make install"
 	does "$suite: bpfstatsd -V" inside bpfstatsd -V
 	is "$(cat "$work/log")" "$("$BPFSTATSD" -V)" \
-	    "$suite: the program runs from where it is installed"
+	    "$suite: the installed program runs"
 done
 done_testing

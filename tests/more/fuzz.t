@@ -2,20 +2,20 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The bpfstatsd authors
 #
-# Each fuzzer starts from its corpus.  By default it executes a fixed number of
-# inputs from a fixed seed, which takes about 20 s on a quiet machine.  With
+# Each fuzzer starts from its corpus. By default it executes a fixed number of
+# inputs from a fixed seed, which takes about 20 s on an idle machine. With
 # FUZZ_TIME it runs for so many seconds from a random seed, and build/fuzz keeps
-# each input that reaches new code for the next time.  An input that fails is
-# kept there in both cases.
+# each input that reaches new code for the next run. A failing input is kept
+# there in both cases.
 . tests/lib/live.sh
 own_network "$@"
 
-# figure name: of libFuzzer's last lines.
+# figure name: prints a figure of libFuzzer's last lines.
 figure() {
 	sed -n "s/^stat::$1: *//p" "$log"
 }
 
-# runs name: executions of this fuzzer in about 20 s.
+# runs name: prints the executions of this fuzzer in about 20 s.
 runs() {
 	case $1 in
 	translate) echo 8000 ;;
@@ -39,12 +39,12 @@ for program in tests/fuzz/bin/*; do
 		ok "$name"
 	else
 		not_ok "$name" "$(sed '1,/^#.*INITED/d; /^#[0-9]/d' "$log")" \
-		    'with what it takes to mend it, this input belongs' \
+		    'with the fix, add this input' \
 		    "to tests/fuzz/corpus-$name"
 	fi
 	sed -n 's/^stat::too_complex/# too complex/p' "$log"
 	grep '^#.*cov:' "$log" | tail -n 1 | sed 's/^#*/# /'
-	holds "$name: it has judged something" \
+	holds "$name: it has compared some inputs" \
 	    [ "$(figure number_of_executed_units)" -ge "$least" ]
 done
 done_testing

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The bpfstatsd authors
 #
-# Recipes whose commands change the firewall, under the unit of systemd, set up
-# by the commands of the recipe's README: real nftables, quota and SYN flood.
+# Recipes whose commands change the firewall, in the systemd unit, set up by the
+# commands of the recipe's README: quota and SYN flood with real nftables.
 . tests/lib/live.sh
 own_network "$@"
 . tests/lib/systemd.sh
@@ -21,7 +21,7 @@ end_all() {
 trap end_all EXIT
 boot_systemd
 
-# The lines that the unit gives for commands of root.
+# unit_lines: prints the lines that the unit suggests for commands of root.
 unit_lines() {
 	sed -n '/^#	# commands of root/,/^#$/s/^#	\([^#]\)/\1/p' \
 	    dist/systemd/bpfstatsd.service
@@ -30,7 +30,7 @@ recipe_lines() {
 	grep -v -e '^#' -e '^\[Service\]$' -e '^ExecStartPre=' \
 	    "examples/$1/unit.conf"
 }
-# unit_commands recipe: those in its README under "With systemd".
+# unit_commands recipe: prints the commands in its README under "With systemd".
 unit_commands() {
 	sed -n '/^## With systemd/,$s/^    # //p' "examples/$1/README.md"
 }
@@ -39,7 +39,7 @@ quietly() {
 	inside "$@" >"$work/out" 2>&1
 }
 
-# follow recipe [sed script]: does what the recipe's README says, with its rules
+# follow recipe [sed script]: follows the recipe's README, with its rules
 # changed by the script.
 follow() {
 	is "$(recipe_lines "$1")" "$(unit_lines)" \
@@ -53,7 +53,8 @@ follow() {
 	is "$(asked bpfstatsd ActiveState)" active "$1: the unit is active"
 }
 
-# complaints: of the daemon and its commands, since its last start.
+# complaints: prints the messages of the daemon and its commands since the last
+# start.
 complaints() {
 	inside journalctl --sync
 	inside journalctl -o cat \
@@ -64,26 +65,26 @@ no_complaint() {
 	is "$(complaints)" '' "$1: nothing failed"
 }
 
-# The bounds of conditions that send packets or read the journal are low: each
-# try takes a while.
+# Conditions that send packets or read the journal have few tries, because each
+# try takes long.
 
-# logged tag pattern: the system's log has such a line.
+# logged tag pattern: the journal has such a line.
 logged() {
 	inside journalctl --sync
 	inside journalctl -o cat -t "$1" 2>&1 | grep -Eqx "$2"
 }
 
 #
-# DNS queries: commands without rights, of the user that the unit has.
+# DNS queries: commands without privileges, as the unit's user.
 #
 cp examples/dns/bpfstatsd.conf "$root/etc/bpfstatsd-dns.conf"
 echo 'include "bpfstatsd-dns.conf"' >>"$root/etc/bpfstatsd.conf"
-holds 'dns: with "user" it does not start' fails ctl start bpfstatsd
-like "$(complaints)" 'nobody: only root can ' 'dns: it says why'
+holds 'dns: with "user" the daemon does not start' fails ctl start bpfstatsd
+like "$(complaints)" 'nobody: only root can ' 'dns: with "user": the message'
 sed -i '/^user /d' "$root/etc/bpfstatsd-dns.conf"
-holds 'dns: it starts, as its README says' ctl start bpfstatsd
+holds 'dns: the daemon starts as the README says' ctl start bpfstatsd
 far $bin/flood_udp 192.0.2.2 53 1000 >/dev/null
-holds 'dns: the system log has a line' until_true 2 logged _bpfstatsd \
+holds 'dns: the journal has a line' until_true 2 logged _bpfstatsd \
     '1000 DNS queries'
 ctl stop bpfstatsd
 sed -i '$d' "$root/etc/bpfstatsd.conf"
@@ -94,8 +95,8 @@ sed -i '$d' "$root/etc/bpfstatsd.conf"
 blocked() {
 	nft list set inet synflood "$1" | grep -q "$2 timeout 10m"
 }
-# floods set sender command: an event within the interval of the one before is
-# dropped, so the flood goes on.
+# floods set sender command: repeats the flood, because an event within the
+# interval after the previous one is dropped.
 floods() {
 	blocked "$1" "$2" || { $3 600 && blocked "$1" "$2"; }
 }
@@ -103,27 +104,27 @@ floods() {
 follow synflood 's/interval 10s/interval 1s/'
 far_syns 300
 if blocked blocked 192.0.2.1; then
-	not_ok 'synflood: 300 SYNs block nobody'
+	not_ok 'synflood: 300 SYNs block no sender'
 else
-	ok 'synflood: 300 SYNs block nobody'
+	ok 'synflood: 300 SYNs block no sender'
 fi
-holds 'synflood: the sender of more is blocked' \
+holds 'synflood: the sender of more SYNs is blocked' \
     until_true 2 floods blocked 192.0.2.1 far_syns
 if reachable; then
-	not_ok 'synflood: and gets no answer'
+	not_ok 'synflood: the blocked sender gets no answer'
 else
-	ok 'synflood: and gets no answer'
+	ok 'synflood: the blocked sender gets no answer'
 fi
-holds 'synflood: the system log says so' until_true 2 logged synflood \
+holds 'synflood: the journal has the message' until_true 2 logged synflood \
     'too many new connections, 1 senders blocked for 10m'
 ipv6_between
-holds 'synflood: IPv6 gets through' until_true 10 reachable6
+holds 'synflood: IPv6 works before the flood' until_true 10 reachable6
 holds 'synflood: the sender of many IPv6 SYNs is blocked' \
     until_true 2 floods blocked6 2001:db8:: far_syns6
 if reachable6; then
-	not_ok 'synflood: and gets no answer'
+	not_ok 'synflood: the blocked IPv6 sender gets no answer'
 else
-	ok 'synflood: and gets no answer'
+	ok 'synflood: the blocked IPv6 sender gets no answer'
 fi
 no_complaint synflood
 
@@ -161,23 +162,23 @@ follow quota "s/every 1M/every 64K/; s/interval 1s/interval 50ms/
 	s/^quota = .*/quota = 1M/"
 is "$(inside bpfstatsctl | cut -d ' ' -f 1 | sort -u |
     grep -cx -e quota -e synflood)" 2 'quota: both recipes count'
-holds 'quota: who was blocked is forgotten by the new start' reachable
+holds 'quota: a restart unblocks senders' reachable
 far_udp 300
-holds 'quota: what comes is booked' until_true 10 has_account
-holds 'quota: it is not used up' unlimited
+holds 'quota: traffic is booked' until_true 10 has_account
+holds 'quota: no rate limit yet' unlimited
 far_udp 500
-holds 'quota: it is used up' until_true 10 used_up
-holds 'quota: there is a limit' until_true 10 limited
-holds 'quota: the limit drops' until_true 2 has_dropped
-holds 'quota: the system log says so' until_true 2 logged quota \
+holds 'quota: the quota is used up' until_true 10 used_up
+holds 'quota: the rate limit is set' until_true 10 limited
+holds 'quota: the rate limit drops packets' until_true 2 has_dropped
+holds 'quota: the journal has the message' until_true 2 logged quota \
     '20[0-9-]*: the quota of 1048576 bytes is used up'
 no_complaint quota
 ctl restart bpfstatsd
-holds 'quota: the limit comes back after a restart' until_true 2 comes_back
+holds 'quota: the rate limit returns after a restart' until_true 2 comes_back
 flock "$account.lock" sed -i 's/^20[0-9]*-[0-9]*/2000-01/' "$account"
 far_udp 100
-holds 'quota: a new month, no limit' until_true 10 unlimited
+holds 'quota: a new month has no rate limit' until_true 10 unlimited
 no_complaint 'quota, started again'
-holds 'it stops' ctl stop bpfstatsd
-is "$(asked bpfstatsd Result)" success 'it has stopped well'
+holds 'the unit stops' ctl stop bpfstatsd
+is "$(asked bpfstatsd Result)" success 'the unit stopped without an error'
 done_testing

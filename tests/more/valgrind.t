@@ -2,17 +2,17 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The bpfstatsd authors
 #
-# No leak and no error in either process, by valgrind.  Without the system
-# call filter, under which valgrind itself could not work.
+# valgrind finds no leak and no error in the processes. The system call filter
+# is off, because valgrind needs other system calls.
 . tests/lib/live.sh
 own_network "$@"
 
 if ldd "$BPFSTATSD" | grep -q libasan; then
-	echo "1..0 # SKIP the address sanitizer is in the way, and does the same"
+	echo "1..0 # SKIP the address sanitizer conflicts with valgrind and checks the same"
 	exit 0
 fi
 
-# errors file: valgrind's verdict on one process.
+# errors file: prints valgrind's number of errors of one process.
 errors() {
 	sed -n 's/.*ERROR SUMMARY: \([0-9]*\) errors.*/\1/p' "$1" | tail -n 1
 }
@@ -26,7 +26,7 @@ checked() {
 	    --errors-for-leak-kinds=definite --error-exitcode=99
 	    --suppressions=tests/more/valgrind.supp -s"
 	if ! start "$@"; then
-		not_ok "$what: it counts"
+		not_ok "$what: the daemon counts"
 		return
 	fi
 	WRAP=

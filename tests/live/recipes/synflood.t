@@ -121,9 +121,9 @@ blocked6_at_last() {
 }
 holds 'the IPv6 sender is blocked' until_true 10 blocked6_at_last
 if reachable6; then
-	not_ok 'the IPv6 sender's network is blocked'
+	not_ok 'the network of the IPv6 sender is blocked'
 else
-	ok 'the IPv6 sender's network is blocked'
+	ok 'the network of the IPv6 sender is blocked'
 fi
 
 # A client that offers ECN sets two more flags in its SYN.
