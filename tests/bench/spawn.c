@@ -14,19 +14,18 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
-#include <net/if.h>
-
-#include <linux/if_packet.h>
-
 #include <err.h>
 #include <fcntl.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "../tools/sender.h"
 
 #define MAX 100000
 
@@ -41,28 +40,10 @@ now(void)
 	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
 }
 
-static int
-open_interface(const char *name)
-{
-	struct sockaddr_ll sll;
-	int sock;
-
-	memset(&sll, 0, sizeof(sll));
-	sll.sll_family = AF_PACKET;
-	if ((sll.sll_ifindex = (int)if_nametoindex(name)) == 0)
-		err(1, "%s", name);
-	if ((sock = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0)) == -1)
-		err(1, "packet socket");
-	if (bind(sock, (struct sockaddr *)&sll, sizeof(sll)) == -1)
-		err(1, "bind");
-	return sock;
-}
-
 static void
 send_frame(int sock)
 {
-	static const unsigned char frame[60] = { 0xff, 0xff, 0xff, 0xff, 0xff,
-		0xff, 2, 0, 0, 0, 0, 0, 0x88, 0xb5 };
+	static const unsigned char frame[SENDER_FRAME_SIZE] = SENDER_FRAME;
 
 	if (send(sock, frame, sizeof(frame), 0) == -1)
 		err(1, "send");
@@ -160,10 +141,10 @@ main(int argc, char **argv)
 	count = (int)strtol(argv[5], NULL, 10);
 	if (count < 2 || count > MAX)
 		errx(2, "count: 2 to %d", MAX);
-	/* Both ends, so that it never has an end of file. */
+	/* Open at both ends, the FIFO never reports an end of file. */
 	if ((fifo = open(argv[3], O_RDWR | O_CLOEXEC)) == -1)
 		err(1, "%s", argv[3]);
-	sock = open_interface(argv[2]);
+	sock = sender_open(argv[2], false);
 	if (strcmp(argv[1], "latency") == 0)
 		latency(sock, fifo, argv[4], count);
 	else

@@ -15,20 +15,14 @@
 
 #include "engine/condition.h"
 
+#include "condition_fixture.h"
+
 #define SEED	  UINT64_C(20240407)
 #define SEQUENCES 1000
 #define PACKETS	  300
 #define NEVER	  UINT64_MAX
 
-static uint64_t seed;
 static uint64_t times[PACKETS];
-
-static uint64_t
-draw(uint64_t limit)
-{
-	seed = seed * UINT64_C(6364136223846793005) + 1;
-	return (seed >> 33) % limit;
-}
 
 /* Bursts, and gaps around cn_time, including exactly cn_time. */
 static void
@@ -73,18 +67,6 @@ expected(uint64_t time)
 	for (i = -1; i < PACKETS; i++)
 		n += model(i, time) != NEVER;
 	return n;
-}
-
-/* A sample with a count and, if known, the time of the last packet. */
-static uint64_t
-take(struct condition *cn, uint64_t seen, uint64_t last, uint64_t now)
-{
-	const struct condition_sample sm = { .sm_seen = seen,
-		.sm_last = last,
-		.sm_silences = UINT64_MAX,
-		.sm_woke = UINT64_MAX };
-
-	return condition_take(cn, &sm, now);
 }
 
 static uint64_t

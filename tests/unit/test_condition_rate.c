@@ -15,20 +15,13 @@
 
 #include "engine/condition.h"
 
+#include "condition_fixture.h"
+
 #define SEED	  UINT64_C(20240331)
 #define SEQUENCES 10000
 #define PACKETS	  600
 
-static uint64_t seed;
 static uint64_t times[PACKETS];
-
-/* The same sequence in every run; uses high bits, low ones are poor. */
-static uint64_t
-draw(uint64_t limit)
-{
-	seed = seed * UINT64_C(6364136223846793005) + 1;
-	return (seed >> 33) % limit;
-}
 
 /* Bursts, silences, and steady traffic around the rate itself. */
 static void
@@ -64,18 +57,6 @@ struct play {
 	uint64_t p_events;
 	uint64_t p_wakeups;
 };
-
-/* A sample with a count and, if known, the time of the last packet. */
-static uint64_t
-take(struct condition *cn, uint64_t seen, uint64_t last, uint64_t now)
-{
-	const struct condition_sample sm = { .sm_seen = seen,
-		.sm_last = last,
-		.sm_silences = UINT64_MAX,
-		.sm_woke = UINT64_MAX };
-
-	return condition_take(cn, &sm, now);
-}
 
 /* No packet belongs to two events, and each event's packets fit in cn_time. */
 static void

@@ -19,23 +19,7 @@
 
 #include "ipc/order.h"
 
-static struct order_ends watcher, runner;
-
-static int
-setup(void **state)
-{
-	(void)state;
-	return order_open(&watcher, &runner);
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	order_close(&watcher);
-	order_close(&runner);
-	return 0;
-}
+#include "order_fixture.h"
 
 /* Orders of neighbouring numbers differ in each field and in high bits. */
 static struct order
@@ -129,14 +113,10 @@ closed_peer(void **state)
 static void
 last_words(void **state)
 {
-	struct order in, out = example(ORDER_FATAL);
+	struct order out = example(ORDER_FATAL);
 
 	(void)state;
-	assert_int_equal(order_send(watcher.oe_orders, &out), 0);
-	order_close(&watcher);
-	assert_int_equal(order_recv(runner.oe_orders, &in), ORDER_ONE);
-	assert_memory_equal(&in, &out, sizeof(in));
-	assert_int_equal(order_recv(runner.oe_orders, &in), ORDER_CLOSED);
+	last_order(&out);
 }
 
 /* A sender that exits with unread input: last messages follow ECONNRESET. */
@@ -360,7 +340,7 @@ no_descriptors(void **state)
 	}
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f) ORDER_TEST(f)
 
 int
 main(void)

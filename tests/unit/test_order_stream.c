@@ -19,7 +19,8 @@
 
 #include "ipc/order.h"
 
-static struct order_ends watcher, runner;
+#include "order_fixture.h"
+
 static int refusals;
 
 /* The kernel's socketpair(2), without SOCK_SEQPACKET. */
@@ -31,22 +32,6 @@ socketpair(int domain, int type, int protocol, int pair[2])
 		    SYS_socketpair, domain, type, protocol, pair);
 	errno = refusals++ % 2 == 0 ? EPROTONOSUPPORT : EPROTOTYPE;
 	return -1;
-}
-
-static int
-setup(void **state)
-{
-	(void)state;
-	return order_open(&watcher, &runner);
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	order_close(&watcher);
-	order_close(&runner);
-	return 0;
 }
 
 static struct order
@@ -99,14 +84,10 @@ boundaries(void **state)
 static void
 last_words(void **state)
 {
-	struct order in, out = example(7);
+	struct order out = example(7);
 
 	(void)state;
-	assert_int_equal(order_send(watcher.oe_orders, &out), 0);
-	order_close(&watcher);
-	assert_int_equal(order_recv(runner.oe_orders, &in), ORDER_ONE);
-	assert_memory_equal(&in, &out, sizeof(in));
-	assert_int_equal(order_recv(runner.oe_orders, &in), ORDER_CLOSED);
+	last_order(&out);
 	assert_int_equal(order_send(runner.oe_orders, &out), -1);
 	assert_int_equal(errno, EPIPE);
 }
@@ -129,11 +110,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(
-		    sockets_are_streams, setup, teardown),
-		cmocka_unit_test_setup_teardown(boundaries, setup, teardown),
-		cmocka_unit_test_setup_teardown(last_words, setup, teardown),
-		cmocka_unit_test_setup_teardown(partial_order, setup, teardown),
+		ORDER_TEST(sockets_are_streams),
+		ORDER_TEST(boundaries),
+		ORDER_TEST(last_words),
+		ORDER_TEST(partial_order),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

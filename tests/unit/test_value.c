@@ -24,6 +24,52 @@ struct good {
 	uint64_t g_value;
 };
 
+static const char *
+parse_time(const char *text, uint64_t *v)
+{
+	return value_time(text, 0, v);
+}
+
+/* The shortest valid time is 1 ms. */
+static const char *
+parse_time_ms(const char *text, uint64_t *v)
+{
+	return value_time(text, MS, v);
+}
+
+/* Each text has its value. */
+static void
+accepts(const char *(*parse)(const char *, uint64_t *), const struct good *good,
+    size_t n)
+{
+	uint64_t v;
+
+	for (; n > 0; n--, good++) {
+		v = UNTOUCHED;
+		if (parse(good->g_text, &v) != NULL)
+			fail_msg("\"%s\" was refused", good->g_text);
+		assert_int_equal(v, good->g_value);
+	}
+}
+
+/* Each text is an error with this description of valid values. */
+static void
+refuses(const char *(*parse)(const char *, uint64_t *), const char *const *bad,
+    size_t n, const char *valid)
+{
+	const char *wanted;
+	uint64_t v;
+
+	for (; n > 0; n--, bad++) {
+		v = UNTOUCHED;
+		wanted = parse(*bad, &v);
+		if (wanted == NULL)
+			fail_msg("\"%s\" was accepted", *bad);
+		assert_string_equal(wanted, valid);
+		assert_int_equal(v, UNTOUCHED);
+	}
+}
+
 static void
 good_counts(void **state)
 {
@@ -36,16 +82,9 @@ good_counts(void **state)
 		{ "9223372036854775807", INT64_MAX },
 		{ "0000000000000000000000000000000000000000000001", 1 },
 	};
-	uint64_t v;
-	size_t i;
 
 	(void)state;
-	for (i = 0; i < LEN(good); i++) {
-		v = UNTOUCHED;
-		if (value_count(good[i].g_text, &v) != NULL)
-			fail_msg("\"%s\" was refused", good[i].g_text);
-		assert_int_equal(v, good[i].g_value);
-	}
+	accepts(value_count, good, LEN(good));
 }
 
 static void
@@ -58,20 +97,10 @@ bad_counts(void **state)
 		"18446744073709551617", "-9223372036854775809",
 		"99999999999999999999999999999999999999999999999999",
 		"\xd9\xa1", "\xff" };
-	const char *wanted;
-	uint64_t v;
-	size_t i;
 
 	(void)state;
-	for (i = 0; i < LEN(bad); i++) {
-		v = UNTOUCHED;
-		wanted = value_count(bad[i], &v);
-		if (wanted == NULL)
-			fail_msg("\"%s\" was taken", bad[i]);
-		assert_string_equal(
-		    wanted, "a whole number from 1 to 9223372036854775807");
-		assert_int_equal(v, UNTOUCHED);
-	}
+	refuses(value_count, bad, LEN(bad),
+	    "a whole number from 1 to 9223372036854775807");
 }
 
 static void
@@ -97,16 +126,9 @@ good_times(void **state)
 		{ "525600m", 31536000 * S },
 		{ "8760h", 31536000 * S },
 	};
-	uint64_t v;
-	size_t i;
 
 	(void)state;
-	for (i = 0; i < LEN(good); i++) {
-		v = UNTOUCHED;
-		if (value_time(good[i].g_text, 0, &v) != NULL)
-			fail_msg("\"%s\" was refused", good[i].g_text);
-		assert_int_equal(v, good[i].g_value);
-	}
+	accepts(parse_time, good, LEN(good));
 }
 
 static void
@@ -125,21 +147,11 @@ bad_times(void **state)
 		"9999999999999999999999999999999s",
 		"10000000000000000000000000000000s",
 		"00000000000000000000000000000000000000005s" };
-	const char *wanted;
-	uint64_t v;
-	size_t i;
 
 	(void)state;
-	for (i = 0; i < LEN(bad); i++) {
-		v = UNTOUCHED;
-		wanted = value_time(bad[i], 0, &v);
-		if (wanted == NULL)
-			fail_msg("\"%s\" was taken", bad[i]);
-		assert_string_equal(wanted,
-		    "a time such as 0, 10, 500ms, "
-		    "10s, 15m or 2h, at most 8760h");
-		assert_int_equal(v, UNTOUCHED);
-	}
+	refuses(parse_time, bad, LEN(bad),
+	    "a time such as 0, 10, 500ms, "
+	    "10s, 15m or 2h, at most 8760h");
 }
 
 /* The text of an error names the bound. */
@@ -147,20 +159,12 @@ static void
 shortest_time(void **state)
 {
 	static const char *const bad[] = { "0", "0s", "0ms", "0m", "0h" };
-	const char *wanted;
 	uint64_t v;
-	size_t i;
 
 	(void)state;
-	for (i = 0; i < LEN(bad); i++) {
-		v = UNTOUCHED;
-		wanted = value_time(bad[i], MS, &v);
-		assert_non_null(wanted);
-		assert_string_equal(wanted,
-		    "a time such as 10, 500ms, 10s, "
-		    "15m or 2h, 1ms to 8760h");
-		assert_int_equal(v, UNTOUCHED);
-	}
+	refuses(parse_time_ms, bad, LEN(bad),
+	    "a time such as 10, 500ms, 10s, "
+	    "15m or 2h, 1ms to 8760h");
 	assert_null(value_time("1ms", MS, &v));
 	assert_int_equal(v, MS);
 	assert_non_null(value_time("4ms", 5 * MS, &v));
@@ -184,16 +188,9 @@ good_sizes(void **state)
 		{ "8796093022207M", INT64_MAX - 1048575 },
 		{ "8589934591G", INT64_MAX - 1073741823 },
 	};
-	uint64_t v;
-	size_t i;
 
 	(void)state;
-	for (i = 0; i < LEN(good); i++) {
-		v = UNTOUCHED;
-		if (value_size(good[i].g_text, &v) != NULL)
-			fail_msg("\"%s\" was refused", good[i].g_text);
-		assert_int_equal(v, good[i].g_value);
-	}
+	accepts(value_size, good, LEN(good));
 }
 
 static void
@@ -205,21 +202,11 @@ bad_sizes(void **state)
 		"8796093022208M", "8589934592G", "18014398509481985K",
 		"17179869185G", "18446744073709551617",
 		"99999999999999999999999999999999G" };
-	const char *wanted;
-	uint64_t v;
-	size_t i;
 
 	(void)state;
-	for (i = 0; i < LEN(bad); i++) {
-		v = UNTOUCHED;
-		wanted = value_size(bad[i], &v);
-		if (wanted == NULL)
-			fail_msg("\"%s\" was taken", bad[i]);
-		assert_string_equal(wanted,
-		    "a number of bytes such as 1500, 64K, 10M or 2G, "
-		    "from 1 to 9223372036854775807");
-		assert_int_equal(v, UNTOUCHED);
-	}
+	refuses(value_size, bad, LEN(bad),
+	    "a number of bytes such as 1500, 64K, 10M or 2G, "
+	    "from 1 to 9223372036854775807");
 }
 
 /* Counts and sizes, alone and with a time. */
@@ -240,7 +227,7 @@ rates(void **state)
 	for (i = 0; i < LEN(bad); i++) {
 		if (value_rate(bad[i], &v, &t) == NULL ||
 		    value_size_rate(bad[i], &v, &t) == NULL)
-			fail_msg("\"%s\" was taken", bad[i]);
+			fail_msg("\"%s\" was accepted", bad[i]);
 		assert_int_equal(v, UNTOUCHED);
 		assert_int_equal(t, UNTOUCHED);
 	}
@@ -291,7 +278,7 @@ policies(void **state)
 	for (i = 0; i < LEN(bad); i++) {
 		v = POLICY_KINDS;
 		if (value_policy(bad[i], &v) == NULL)
-			fail_msg("\"%s\" was taken", bad[i]);
+			fail_msg("\"%s\" was accepted", bad[i]);
 		assert_string_equal(
 		    value_policy(bad[i], &v), "once, drop, queue or restart");
 		assert_int_equal(v, POLICY_KINDS);
