@@ -65,24 +65,26 @@ bare() {
 }
 
 # late N packets burst microseconds: measures the delays of each Nth packet.
-# Other load delays some: one in a hundred may be late; up to three tries.
+# Other load delays some: one in a hundred may be late; up to three tries.  On a
+# machine that delays even the bare loop by more than 1 ms, twice its delay counts.
 late() {
 	every=$1 count=$2 burst=$3 interval=$4
 	title="$flavour, N = $1, $3 packets in $4 us"
 	for try in 1 2 3; do
 		bare
+		bound=$((most > 1000 ? 2 * most : 2000))
 		begin -c "$every" $bin/do_nothing
 		offer_slowly
 		until_true 20 stats_reach packets "$count"
 		latest
 		echo "# $line, try $try"
-		if [ "$most" -le 2000 ] || [ "$try" -eq 3 ]; then
+		if [ "$most" -le "$bound" ] || [ "$try" -eq 3 ]; then
 			break
 		fi
 		stop
 	done
 	is "${line%% *}" $((count / every)) "$title: all events"
-	holds "$title: 99% are at most 2 ms late" [ "$most" -le 2000 ]
+	holds "$title: 99% are at most $bound us late" [ "$most" -le "$bound" ]
 	harmless
 }
 
