@@ -16,7 +16,8 @@ flavours=${FLAVOURS:-$systems}
 at_once() {
 	dir=$(mktemp -d)
 	for flavour in $flavours; do
-		FLAVOURS=$flavour sh "$1" >"$dir/$flavour" 2>&1 &
+		FLAVOURS=$flavour TURN=$dir/turn sh "$1" \
+		    >"$dir/$flavour" 2>&1 &
 	done
 	wait
 	for flavour in $flavours; do
@@ -29,6 +30,18 @@ at_once() {
 	result=$?
 	rm -r "$dir"
 	exit "$result"
+}
+
+# take_turn: waits until no other system's script has the turn, for tests that
+# measure time; end_turn gives the turn to the next one.
+take_turn() {
+	exec 7>"${TURN:-$work/turn}"
+	flock 7
+}
+
+end_turn() {
+	flock -u 7
+	exec 7>&-
 }
 
 # flavour name: selects the model of a system, with a new memory; makes the
