@@ -31,7 +31,7 @@ program=$(cd "$(dirname "$BPFSTATSD")" && pwd)/${BPFSTATSD##*/}
 # Every script, for every shell.
 #
 scripts() {
-	find tests debian dist examples .ci -type f -exec grep -l '^#!.*sh$' {} +
+	find tests debian dist examples .ci -type f -exec grep -lI '^#!.*sh$' {} +
 	echo tests/lib/live.sh
 }
 

@@ -2,8 +2,8 @@
 /* Copyright (c) 2026 The bpfstatsd authors */
 
 /*
- * clock: writes the time at which it began, in nanoseconds, 8 bytes.  Linked
- * statically, so that its first instruction is soon after exec(2).
+ * clock: writes its start time, ns, as 8 bytes.  Linked statically, so that
+ * its first instruction comes soon after exec(2).
  */
 #include <stdint.h>
 #include <time.h>

@@ -2,8 +2,8 @@
 /* Copyright (c) 2026 The bpfstatsd authors */
 
 /*
- * savefile file expression: reads it in libpcap's own loop, with the filter,
- * and prints the packets that came through.  What replay costs at the least.
+ * savefile file expression: reads the file in libpcap's own loop with the
+ * filter and prints the number of accepted packets: the least cost of a replay.
  */
 #include <err.h>
 #include <pcap.h>

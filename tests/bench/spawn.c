@@ -6,10 +6,10 @@
  *
  * A daemon runs "clock" for every packet on the interface's peer, with the
  * fifo as its standard output.
- * latency: from the packet to clock's first instruction, in turn with a bare
- *          posix_spawn of clock; medians in microseconds.
- * rate:    clocks a second, for so many packets at once, and then in a bare
- *          loop of posix_spawn and waitpid.
+ * latency: from the packet to clock's first instruction, alternating with a
+ *          bare posix_spawn of clock; medians, us.
+ * rate:    runs of clock per second, for `count` packets at once, and then in
+ *          a bare loop of posix_spawn and waitpid.
  */
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -59,7 +59,7 @@ read_clock(int fifo)
 	return t;
 }
 
-/* One bare run, to its end. */
+/* Runs clock without the daemon; returns its start time, ns. */
 static uint64_t
 bare(int fifo, const char *clock)
 {

@@ -2,9 +2,9 @@
 /* Copyright (c) 2026 The bpfstatsd authors */
 
 /*
- * tap interface [file]: a packet socket with a filter that accepts nothing and
- * does nothing, until it is killed.  What any socket filter costs at the least.
- * Or with the filter in the file, in the format of tcpdump -ddd.
+ * tap interface [file]: opens a packet socket whose filter accepts nothing, and
+ * waits: the least cost of any socket filter.  The file can have another
+ * filter, in the format of tcpdump -ddd.
  */
 #include <sys/socket.h>
 
