@@ -56,7 +56,7 @@ refuses() {
 	like "$(cat "$work/err")" "$pattern" "$name: $about: the message"
 }
 
-# repeat word number: prints a word so many times.
+# repeat word number: prints a word the given number of times.
 repeat() {
 	perl -e 'print $ARGV[0] x $ARGV[1]' "$1" "$2"
 }

@@ -51,7 +51,7 @@ for shell in dash bash mksh ksh93; do
 done
 
 #
-# A port must be complete without the rest of the tree.
+# A port must be complete without the other files of the tree.
 #
 # same file pattern replacement copy: the copy is the file with the replacement.
 same() {
@@ -328,7 +328,7 @@ is "$(installed openbsd-port MAKE_FLAGS FAKE_FLAGS)" \
     LC_ALL=C sort)" 'openbsd-port: the installed files are those of PLIST'
 is "$(grep -v '^@[bm][ia]n ' dist/openbsd-port/pkg/PLIST | tr '\n' ' ')" \
     "@rcscript \${RCDIR}/bpfstatsd @mode 4755 @mode " \
-    'openbsd-port: the rest of PLIST'
+    'openbsd-port: the other lines of PLIST'
 is "$(sed -n '/^@mode 4755$/,/^@mode$/p' dist/openbsd-port/pkg/PLIST |
     grep -c .)$(sed -n '/^@mode 4755$/{n;p;}' dist/openbsd-port/pkg/PLIST)" \
     '3@bin bin/bpfstatsd' 'openbsd-port: only the program is set-user-ID'

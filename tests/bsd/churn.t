@@ -18,8 +18,8 @@ milliseconds() {
 	echo $(($(date +%s%N) / 1000000))
 }
 
-# within text number: waits until the log has so many lines; $longest is the
-# maximum wait, ms.
+# within text number: waits until the log has the given number of lines;
+# $longest is the maximum wait, ms.
 within() {
 	from=$(milliseconds)
 	until_true 5 lines_reach "$1" "$2" || return 1

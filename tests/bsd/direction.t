@@ -8,7 +8,7 @@
 [ -n "${FLAVOURS:-}" ] || at_once "$0"
 own_network "$@"
 
-# counts direction interface packets: counts so many of 1000 packets.
+# counts direction interface packets: of 1000 packets this number counts.
 counts() {
 	title="$flavour, -Q $1 on $2"
 	start -i "$2" -Q "$1" -c 7 $bin/do_nothing ||

@@ -67,7 +67,8 @@ bare() {
 
 # late N packets burst microseconds: measures the delays of each Nth packet.
 # Other load delays some: one in a hundred may be late; up to three tries.  On a
-# machine that delays even the bare loop by more than 1 ms, twice its delay counts.
+# machine that delays even the bare loop by more than 1 ms, the bound is twice
+# that delay.
 late() {
 	every=$1 count=$2 burst=$3 interval=$4
 	title="$flavour, N = $1, $3 packets in $4 us"
@@ -89,7 +90,7 @@ late() {
 	harmless
 }
 
-# Idle daemons disturb no other system; the others measure time.
+# Idle daemons do not disturb other systems; the measurements of time take turns.
 for flavour in $flavours; do
 	idle
 	take_turn

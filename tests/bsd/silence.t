@@ -24,8 +24,8 @@ pairs() {
 	harmless
 }
 
-# stopped number events options ...: stops the watcher after so many events,
-# while a packet comes every 100 ms.
+# stopped number events options ...: stops the watcher after the given number of
+# events, while a packet comes every 100 ms.
 stopped() {
 	title="$flavour, stopped, $*"
 	count=$1 before=$2

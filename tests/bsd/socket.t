@@ -16,7 +16,7 @@ shows() {
 	    tr '\n' ' ')" = "$2 " ]
 }
 
-# all_served number: so many concurrent clients get an answer.
+# all_served number: the given number of concurrent clients get an answer.
 all_served() {
 	clients='' asked=0
 	while [ "$asked" -lt "$1" ]; do

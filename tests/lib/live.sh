@@ -195,7 +195,7 @@ lines() {
 	grep -c "$1" "$log" || :
 }
 
-# lines_reach pattern number: the log has at least so many lines.
+# lines_reach pattern number: the log has at least the given number of lines.
 lines_reach() {
 	[ "$(lines "$1")" -ge "$2" ]
 }

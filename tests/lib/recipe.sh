@@ -111,8 +111,8 @@ reachable6() {
 	far ping -q -c 1 -W 1 2001:db8::2 >/dev/null
 }
 
-# far_syns number: the other machine opens so many connections to port 9000,
-# each from another port.
+# far_syns number: the other machine opens the given number of connections to
+# port 9000, each from another port.
 # shellcheck disable=SC2016
 far_syns() {
 	far perl -MSocket=:DEFAULT,SOCK_NONBLOCK -e '
@@ -147,8 +147,8 @@ listen_udp() {
 	servers="$servers $!"
 }
 
-# far_udp number: the other machine sends so many packets of 1442 bytes on the
-# wire to port 9000.
+# far_udp number: the other machine sends the given number of packets of 1442
+# bytes on the wire to port 9000.
 # shellcheck disable=SC2016
 far_udp() {
 	far perl -MIO::Socket::INET -e '

@@ -4,9 +4,9 @@
 #
 # Each fuzzer starts from its corpus. By default it executes a fixed number of
 # inputs from a fixed seed, which takes about 20 s on an idle machine. With
-# FUZZ_TIME it runs for so many seconds from a random seed, and build/fuzz keeps
-# each input that reaches new code for the next run. A failing input is kept
-# there in both cases.
+# FUZZ_TIME it runs for the given number of seconds from a random seed, and
+# build/fuzz keeps each input that reaches new code for the next run. A failing
+# input is kept there in both cases.
 . tests/lib/live.sh
 own_network "$@"
 

@@ -164,7 +164,7 @@ like "$(sed -n 8p "$work/told" | tr -s ' ')" \
 grep -q '^all of [^ ]*~ v1 ' "$work/told" ||
     not_ok "a name that is too long" "$(cat "$work/told")"
 
-# json_well number: the JSON output is valid, with so many triggers.
+# json_well number: the JSON output is valid, with the given number of triggers.
 json_well() {
 	"$ctl" -s "$sock" -j | python3 -c 'import json, sys
 o = json.load(sys.stdin)

@@ -120,7 +120,8 @@ done
 mount --move "$work/dev" /dev
 got=$work/syslog
 
-# reader count: prints the messages it receives; stops reading after so many.
+# reader count: prints the messages it receives; stops reading after the given
+# number.
 reader() {
 	perl -MIO::Socket::UNIX -e '
 		unlink "/dev/log";

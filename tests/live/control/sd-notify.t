@@ -33,7 +33,7 @@ heard() {
 	grep -q "^$1\$" "$said"
 }
 
-# alive number: the manager has received so many watchdog messages.
+# alive number: the manager has received the given number of watchdog messages.
 alive() {
 	[ "$(grep -c '^WATCHDOG=1$' "$said")" -ge "$1" ]
 }
@@ -95,7 +95,7 @@ listens "$work/reload"
 WRAP="env NOTIFY_SOCKET=$work/reload WATCHDOG_USEC=200000"
 start -f "$work/rules"
 until_true 5 heard READY=1
-# again number: the daemon has been ready so many times.
+# again number: the daemon has been ready the given number of times.
 again() {
 	[ "$(grep -cx READY=1 "$said")" -eq "$1" ]
 }

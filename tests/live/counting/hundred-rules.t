@@ -108,8 +108,8 @@ mode() {
 	stop_all
 }
 
-# closing number: prints the time in ms that one process needs to close so many
-# packet sockets.
+# closing number: prints the time in ms that one process needs to close the
+# given number of packet sockets.
 closing() {
 	perl -MTime::HiRes=time -e 'my @s;
 	    for (1 .. $ARGV[0]) {

@@ -121,8 +121,8 @@ idles() {
 	[ -e "$stamps" ] && [ "$(grep -c '^idle' "$stamps")" -ge "$1" ]
 }
 
-# silences number milliseconds bound: sends so many packets and measures how
-# late the idle events come.
+# silences number milliseconds bound: sends the given number of packets and
+# measures how late the idle events come.
 silences() {
 	: >"$stamps"
 	start -i v1 -t "$2ms" $stamp "$stamps"

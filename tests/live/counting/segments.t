@@ -48,7 +48,7 @@ WRAP=
 # Buffers as a virtual machine sends them, without a number of segments.
 $bin/send_segments -l >"$work/kinds"
 
-# handed_over number: the sender has sent so many cases.
+# handed_over number: the sender has sent the given number of cases.
 handed_over() {
 	[ "$(grep -Ec '^(given|dropped)' "$work/segments")" -ge "$1" ]
 }

@@ -195,7 +195,7 @@ awk 'BEGIN {
 		    i % 60, i, i % 9, i % 11, i
 }' >"$work/large"
 refused 'instructions' -F "$work/large"
-# addresses number: prints an expression with so many addresses.
+# addresses number: prints an expression with the given number of addresses.
 addresses() {
 	awk -v n="$1" 'BEGIN { for (i = 0; i < n; i++)
 		printf "%ssrc host 10.0.%d.%d", i ? " or " : "", i / 256, i % 256

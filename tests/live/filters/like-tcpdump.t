@@ -135,8 +135,9 @@ judge() {
 }
 
 # compare interface cases last times command ...: the command sends; the
-# expression "last" matches the last packet so many times. The daemon that waits
-# for the last packet starts first, and so sees each packet after the others.
+# expression "last" matches the last packet the given number of times. The
+# daemon that waits for the last packet starts first, and so sees each packet
+# after the others.
 compare() {
 	interface=$1 list=$2 last=$3 times=$4
 	shift 4

@@ -16,7 +16,8 @@ received() {
 	cat /sys/class/net/[vo][1t]*/statistics/rx_packets
 }
 
-# of_type type number: sends so many frames of an Ethernet type from v0.
+# of_type type number: sends the given number of frames of an Ethernet type from
+# v0.
 of_type() {
 	perl -e 'socket(my $s, 17, 3, 0) or die $!;
 	    for (1 .. $ARGV[2]) {

@@ -59,7 +59,8 @@ unmake() {
 	until_true 5 absent
 }
 
-# send number: sends so many packets that the filter accepts, and 5 others.
+# send number: sends the given number of packets that the filter accepts, and 5
+# others.
 send() {
 	$bin/flood_udp 192.0.2.2 9001 5 >/dev/null
 	$bin/flood_udp 192.0.2.2 9000 "$1" >/dev/null

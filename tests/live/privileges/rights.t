@@ -212,7 +212,7 @@ else
 	echo "# The file system of mktemp(1) has no file capabilities."
 fi
 
-# What a command inherits.
+# Variables, descriptors and privileges that a command inherits.
 
 nobody_home=$(getent passwd nobody | cut -d : -f 6)
 nobody_shell=$(getent passwd nobody | cut -d : -f 7)

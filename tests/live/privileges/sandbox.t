@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The bpfstatsd authors
 #
-# A compromised watcher can do no more than its work: each system call outside
+# A compromised watcher cannot do anything but its work: each system call outside
 # the list kills it, the runner logs that and ends, and no process is left.
 # Without the system call filter the other layers hold.
 . tests/lib/live.sh
@@ -24,7 +24,7 @@ none_left() {
 }
 
 # wicked name [variable ...]: starts a daemon whose watcher will make the
-# attack, and whose command has a child of its own.
+# attack, and whose command has a child.
 wicked() {
 	rm -f "$work/up"
 	WRAP="env MARK=$mark LD_PRELOAD=$evil EVIL_FILE=$work/victim EVIL=$*"
@@ -65,7 +65,7 @@ received() {
 	cat /sys/class/net/v0/statistics/rx_packets
 }
 
-# What the processes have.
+# Privileges and descriptors of the processes.
 
 start -c 5 -i v1 true
 
@@ -178,7 +178,7 @@ terminal() {
 	done
 }
 
-# rules number: writes so many rules, each with another filter.
+# rules number: writes the given number of rules, each with another filter.
 rules() {
 	for port in $(seq "$1"); do
 		echo "rule \"r$port\" on v1 filter \"udp dst port $port or arp\" {" \

@@ -30,12 +30,12 @@ received() {
 on='camera/plug/set {"state": "ON"}'
 off='camera/plug/set {"state": "OFF"}'
 
-# has_received number: at least so many "on" messages have arrived.
+# has_received number: at least the given number of "on" messages have arrived.
 has_received() {
 	[ "$(received "$on")" -ge "$1" ]
 }
 
-# has_off number: at least so many "off" messages have arrived.
+# has_off number: at least the given number of "off" messages have arrived.
 has_off() {
 	[ "$(received "$off")" -ge "$1" ]
 }

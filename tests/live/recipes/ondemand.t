@@ -48,12 +48,13 @@ started() {
 	lines 'wanted: every 1 packet: pid [0-9]* started'
 }
 
-# servers_are number: so many servers started by the daemon run.
+# servers_are number: the given number of servers started by the daemon run.
 servers_are() {
 	[ "$(pgrep -c -x -P "$daemon" nginx)" -eq "$1" ]
 }
 
-# many number: makes so many calls at once and prints how many got the page.
+# many number: makes the given number of calls at once and prints how many got
+# the page.
 many() {
 	calls=
 	for i in $(seq "$1"); do

@@ -59,7 +59,7 @@ book_has() {
 	[ "$(grep -c . "$work/book")" -ge "$1" ]
 }
 
-# told number: a continuing flood has caused so many alerts.
+# told number: a continuing flood has caused the given number of alerts.
 told() {
 	far_syns 600
 	book_has "$1"

@@ -179,7 +179,7 @@ while [ "$round" -lt "${ROUNDS:-24}" ]; do
 	3) victim=$(echo "$victims" | cut -d ' ' -f 2) ;;
 	esac
 	[ -n "$victim" ] || victim=$(children "$opener" | cut -d ' ' -f 1)
-	# The process may have ended in between.
+	# The process may already have ended.
 	kill -KILL "$victim" 2>/dev/null || :
 	status=
 	ended "$daemon" 1 || { kill -TERM "$daemon" && ended "$daemon" 10; }
