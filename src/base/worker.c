@@ -19,7 +19,7 @@
 #define TEXT_FD (STDERR_FILENO + 1)
 
 /* Bytes of one read. */
-#define BLOCK 4096
+#define BLOCK ((size_t)4096)
 
 /* Last byte of the text, which tells the result. */
 #define SUCCESS '+'
@@ -61,7 +61,7 @@ child(int fd, worker_fn *work, const void *arg)
 static int
 make_room(struct worker *wk)
 {
-	size_t room = wk->wk_room == 0 ? 2 * BLOCK : 2 * wk->wk_room;
+	size_t room = 2 * (wk->wk_room == 0 ? BLOCK : wk->wk_room);
 	char *more;
 
 	if (wk->wk_room - wk->wk_len > BLOCK)

@@ -41,7 +41,7 @@ typedef bool worker_fn(FILE *, const void *arg);
 /*
  * Forks the child.  Returns 0; or -1 and errno.  worker_close in both cases.
  */
-int worker_start(struct worker *, worker_fn *, const void *arg);
+int worker_start(struct worker *, worker_fn *, const void *);
 
 /*
  * Reads what there is of the text, for when wk_fd is readable or wk_until has
