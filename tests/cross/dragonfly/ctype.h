@@ -6,6 +6,7 @@
 
 int isalnum(int);
 int isalpha(int);
+int iscntrl(int);
 int isdigit(int);
 int isgraph(int);
 int isprint(int);
