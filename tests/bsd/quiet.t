@@ -90,7 +90,7 @@ late() {
 	harmless
 }
 
-# Idle daemons do not disturb other systems; the measurements of time take turns.
+# Idle daemons do not disturb other systems; measurements of time take turns.
 for flavour in $flavours; do
 	idle
 	take_turn

@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The bpfstatsd authors
 #
-# The README's first commands in fresh Debian systems with a C compiler and make:
-# each release is bootstrapped from the mirror that this machine's apt uses, and
-# kept in the user's cache with the packages it has downloaded.  Each run works
-# in a layer above it, which is thrown away.
+# The README's first commands in fresh Debian systems with a C compiler and
+# make: each release is bootstrapped from the mirror that this machine's apt
+# uses, and kept in the user's cache with the packages it has downloaded.  Each
+# run works in a layer above it, which is thrown away.
 . tests/lib/live.sh
 
 [ "$(dpkg-vendor --query vendor 2>/dev/null)" = Debian ] ||

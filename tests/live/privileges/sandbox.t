@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The bpfstatsd authors
 #
-# A compromised watcher cannot do anything but its work: each system call outside
-# the list kills it, the runner logs that and ends, and no process is left.
-# Without the system call filter the other layers hold.
+# A compromised watcher cannot do anything but its work: each system call
+# outside the list kills it, the runner logs that and ends, and no process is
+# left. Without the system call filter the other layers hold.
 . tests/lib/live.sh
 own_network "$@"
 
