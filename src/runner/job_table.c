@@ -17,7 +17,7 @@
 
 /* Makes a job for each trigger, none of them open, with space for more. */
 static int
-begin(struct job_table *jt, struct conf_rules *rules, int null, size_t more)
+make_jobs(struct job_table *jt, struct conf_rules *rules, int null, size_t more)
 {
 	const struct conf_rule *rule;
 	size_t i, j;
@@ -71,7 +71,7 @@ job_table_open(struct job_table *jt, struct conf_rules *rules, bool dry)
 {
 	size_t i;
 
-	if (begin(jt, rules, -1, 0) == -1)
+	if (make_jobs(jt, rules, -1, 0) == -1)
 		return -1;
 	if (dry)
 		return 0;
@@ -101,7 +101,7 @@ job_table_next(struct job_table *next, struct conf_rules *rules,
 {
 	size_t i;
 
-	if (begin(next, rules, before->jt_null, before->jt_all) == -1) {
+	if (make_jobs(next, rules, before->jt_null, before->jt_all) == -1) {
 		job_table_forget(next);
 		return -1;
 	}

@@ -186,6 +186,6 @@ orders_read(struct runner *r)
 void
 orders_opener(struct runner *r)
 {
-	if (reload_hear(&r->ru_reload, &r->ru_jobs))
+	if (reload_read(&r->ru_reload, &r->ru_jobs))
 		watcher_link_leave(r);
 }

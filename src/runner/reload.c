@@ -30,7 +30,7 @@ reload_open(struct reload *re, int sock, int text, size_t sources)
 }
 
 static void
-tell(struct reload *re, char what)
+send_byte(struct reload *re, char what)
 {
 	/* If the opener is gone, SIGCHLD reports that. */
 	if (send(re->re_sock, &what, 1, MSG_NOSIGNAL) == -1)
@@ -50,12 +50,12 @@ reload_ask(struct reload *re)
 		return;
 	re->re_state = RELOAD_READS;
 	sdnotify_reloading(clock_now());
-	tell(re, OPENER_READ);
+	send_byte(re, OPENER_READ);
 }
 
 /* Ends a reload; starts another one if SIGHUP came during the reload. */
 static void
-over(struct reload *re)
+end_reload(struct reload *re)
 {
 	worker_close(&re->re_lookup);
 	conf_diff_free(&re->re_diff);
@@ -123,14 +123,14 @@ static void
 refuse(struct reload *re)
 {
 	log_warnx("reload: failed; keeping the current rules");
-	over(re);
+	end_reload(re);
 }
 
 /* Refuses what the opener has read. */
 static void
 refuse_rules(struct reload *re)
 {
-	tell(re, OPENER_BAD);
+	send_byte(re, OPENER_BAD);
 	refuse(re);
 }
 
@@ -168,7 +168,7 @@ report_lookup(const struct reload *re, enum worker_state state)
 }
 
 static void
-hear_lookup(struct reload *re)
+read_lookup(struct reload *re)
 {
 	enum worker_state state = worker_read(&re->re_lookup);
 
@@ -179,8 +179,8 @@ hear_lookup(struct reload *re)
 	} else if (job_table_open_next(&re->re_next, re->re_lookup.wk_text) ==
 	    0) {
 		worker_close(&re->re_lookup);
-		re->re_state = RELOAD_HIRES;
-		tell(re, OPENER_FINE);
+		re->re_state = RELOAD_STARTS;
+		send_byte(re, OPENER_FINE);
 		return;
 	}
 	job_table_forget(&re->re_next);
@@ -190,7 +190,7 @@ hear_lookup(struct reload *re)
 void
 reload_begin(struct reload *re)
 {
-	over(re);
+	end_reload(re);
 }
 
 int
@@ -207,13 +207,13 @@ reload_deadline(const struct reload *re)
 }
 
 bool
-reload_hear(struct reload *re, const struct job_table *jt)
+reload_read(struct reload *re, const struct job_table *jt)
 {
 	char what;
 	ssize_t n;
 
 	if (re->re_state == RELOAD_LOOKS) {
-		hear_lookup(re);
+		read_lookup(re);
 		return false;
 	}
 	n = recv(re->re_sock, &what, 1, MSG_DONTWAIT);
@@ -228,11 +228,11 @@ reload_hear(struct reload *re, const struct job_table *jt)
 			refuse_rules(re);
 		else
 			look_up(re);
-	} else if (what == OPENER_NEXT && re->re_state == RELOAD_HIRES) {
+	} else if (what == OPENER_NEXT && re->re_state == RELOAD_STARTS) {
 		re->re_state = RELOAD_CHANGES;
 		return true;
 	} else if (what == OPENER_BAD && re->re_state != RELOAD_NONE) {
-		if (re->re_state == RELOAD_HIRES)
+		if (re->re_state == RELOAD_STARTS)
 			job_table_forget(&re->re_next);
 		refuse(re);
 	}
@@ -278,7 +278,7 @@ reload_done(
 	log_info("reload: rules %zu, unchanged %zu",
 	    re->re_next.jt_rules->cs_nrules, re->re_diff.cd_unchanged);
 	job_table_replace(jt, &re->re_next, &re->re_diff, now, grace);
-	over(re);
+	end_reload(re);
 }
 
 void
@@ -287,7 +287,7 @@ reload_close(struct reload *re)
 	re->re_again = false;
 	if (re->re_state > RELOAD_READS)
 		job_table_forget(&re->re_next);
-	over(re);
+	end_reload(re);
 	if (re->re_sock != -1)
 		close(re->re_sock);
 	if (re->re_text != -1)

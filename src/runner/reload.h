@@ -22,7 +22,7 @@ enum reload_state {
 	RELOAD_NONE,
 	RELOAD_READS,  /* the opener reads the file */
 	RELOAD_LOOKS,  /* a child looks up the new commands */
-	RELOAD_HIRES,  /* the opener starts a watcher */
+	RELOAD_STARTS, /* the opener starts a watcher */
 	RELOAD_CHANGES /* handover from the old watcher to the new one */
 };
 
@@ -58,7 +58,7 @@ uint64_t reload_deadline(const struct reload *);
  * true if the watcher must now hand over; it may be sent nothing but
  * ORDER_LEAVE until reload_done().
  */
-bool reload_hear(struct reload *, const struct job_table *);
+bool reload_read(struct reload *, const struct job_table *);
 
 /* Returns true during the handover. */
 bool reload_changes(const struct reload *);
