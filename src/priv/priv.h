@@ -103,21 +103,21 @@ void priv_runner(const struct priv *);
 
 /*
  * The runner's files.  Allow, first, each command or any command (a reload may
- * name others), and the file to remove at exit; priv_commands then forbids all
- * other files.
+ * name others), and the file to remove at exit; priv_exec_confine then forbids
+ * all other files.
  */
-void priv_command(const char *path);
-void priv_any_command(void);
-void priv_commands(void);
+void priv_exec_allow(const char *path);
+void priv_exec_allow_any(void);
+void priv_exec_confine(void);
 
 /*
  * Returns true if the runner can still read any file: not where it may execute
  * its own commands and nothing else.
  */
-bool priv_reads(void);
+bool priv_exec_reads(void);
 
-/* See priv_command. */
-void priv_remove(const char *path);
+/* See priv_exec_allow. */
+void priv_exec_remove(const char *path);
 
 /*
  * Becomes the opener: the user who started the daemon, with the rights to read

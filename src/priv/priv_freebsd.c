@@ -145,35 +145,6 @@ priv_runner(const struct priv *p)
 }
 
 void
-priv_command(const char *path)
-{
-	/* Capability mode is inherited by the commands. */
-	(void)path;
-}
-
-void
-priv_any_command(void)
-{
-}
-
-void
-priv_commands(void)
-{
-}
-
-bool
-priv_reads(void)
-{
-	return true;
-}
-
-void
-priv_remove(const char *path)
-{
-	(void)path;
-}
-
-void
 priv_reopen(void)
 {
 	/* Capability mode forbids open(2), even in the working directory. */

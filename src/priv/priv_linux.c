@@ -349,35 +349,6 @@ priv_runner(const struct priv *p)
 }
 
 void
-priv_command(const char *path)
-{
-	/* Landlock and seccomp are inherited by the commands. */
-	(void)path;
-}
-
-void
-priv_any_command(void)
-{
-}
-
-void
-priv_commands(void)
-{
-}
-
-bool
-priv_reads(void)
-{
-	return true;
-}
-
-void
-priv_remove(const char *path)
-{
-	(void)path;
-}
-
-void
 priv_opener(void)
 {
 	/* Root's opener also changes the user of watchers, and ends them. */

@@ -89,35 +89,6 @@ priv_runner(const struct priv *p)
 }
 
 void
-priv_command(const char *path)
-{
-	/* The commands would inherit another root directory. */
-	(void)path;
-}
-
-void
-priv_any_command(void)
-{
-}
-
-void
-priv_commands(void)
-{
-}
-
-bool
-priv_reads(void)
-{
-	return true;
-}
-
-void
-priv_remove(const char *path)
-{
-	(void)path;
-}
-
-void
 priv_reopen(void)
 {
 	if (chdir("/dev") == -1 || (geteuid() == 0 && chroot(".") == -1))

@@ -126,7 +126,7 @@ show_interpreter(const char *path)
 }
 
 void
-priv_command(const char *path)
+priv_exec_allow(const char *path)
 {
 	show_interpreter(path);
 	show(path, "x");
@@ -138,14 +138,14 @@ priv_command(const char *path)
  * number of veils.
  */
 void
-priv_any_command(void)
+priv_exec_allow_any(void)
 {
 	show("/", "rx");
 	executes = executes_any = true;
 }
 
 void
-priv_commands(void)
+priv_exec_confine(void)
 {
 	char promises[PROMISES];
 
@@ -159,13 +159,13 @@ priv_commands(void)
 }
 
 bool
-priv_reads(void)
+priv_exec_reads(void)
 {
 	return executes_any;
 }
 
 void
-priv_remove(const char *path)
+priv_exec_remove(const char *path)
 {
 	show(path, "rc");
 	removes = true;

@@ -108,7 +108,7 @@ job_may_start(const struct job *jb, const struct order_start *os)
 static void
 explain_failure(const struct job *jb, int error, char *reason, size_t len)
 {
-	if (priv_reads())
+	if (priv_exec_reads())
 		executable_explain(jb->jb_command.c_path, error, reason, len);
 	else
 		snprintf(reason, len, "%s%s", strerror(error),

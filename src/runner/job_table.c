@@ -219,12 +219,12 @@ job_table_confine(const struct job_table *jt, const char *file, bool others)
 
 	for (i = 0; i < jt->jt_n && !others; i++)
 		if (jt->jt_list[i].jb_command.c_path != NULL)
-			priv_command(jt->jt_list[i].jb_command.c_path);
+			priv_exec_allow(jt->jt_list[i].jb_command.c_path);
 	if (others)
-		priv_any_command();
+		priv_exec_allow_any();
 	if (file != NULL)
-		priv_remove(file);
-	priv_commands();
+		priv_exec_remove(file);
+	priv_exec_confine();
 }
 
 struct job *
