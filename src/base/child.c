@@ -8,9 +8,8 @@
 
 #include "base/child.h"
 
-/* waitpid(2), repeated after EINTR. */
-static pid_t
-wait_for(pid_t pid, int *status, int options)
+pid_t
+child_wait(pid_t pid, int *status, int options)
 {
 	pid_t result;
 
@@ -27,8 +26,8 @@ child_end(pid_t pid)
 	int status;
 
 	/* 0: the child runs.  -1: not a child, so the number is not ours. */
-	if ((ended = wait_for(pid, &status, WNOHANG)) == 0 &&
+	if ((ended = child_wait(pid, &status, WNOHANG)) == 0 &&
 	    kill(pid, SIGKILL) == 0)
-		ended = wait_for(pid, &status, 0);
+		ended = child_wait(pid, &status, 0);
 	return ended == pid ? status : -1;
 }

@@ -307,7 +307,8 @@ read_file(struct opener *op)
 
 	/* The watcher before has left, and exits soon. */
 	if (op->op_handover &&
-	    waitpid(op->op_now.ge_watcher, &status, 0) == op->op_now.ge_watcher)
+	    child_wait(op->op_now.ge_watcher, &status, 0) ==
+		op->op_now.ge_watcher)
 		watcher_over(op, op->op_now.ge_watcher, status);
 	op->op_next.ge_rules = read_rules(op);
 	if (op->op_next.ge_rules == NULL) {

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "base/child.h"
 #include "base/detach.h"
 #include "base/signals.h"
 #include "priv/priv.h"
@@ -90,8 +91,7 @@ source_release(const struct source_set *so)
 	close(barrier[0]);
 	/* Not for other children, whose file system may hang. */
 	while (part-- > 0)
-		while (waitpid(pids[part], NULL, 0) == -1 && errno == EINTR)
-			;
+		(void)child_wait(pids[part], NULL, 0);
 }
 
 void
@@ -113,8 +113,7 @@ source_release_after(
 	detach(-1);
 	priv_compiler(p);
 	detach_error();
-	while (waitpid(watcher, &status, 0) == -1 && errno == EINTR)
-		;
+	(void)child_wait(watcher, &status, 0);
 	source_release(so);
 	source_release_end(status);
 }
