@@ -68,9 +68,8 @@ conf_rule_name(const struct conf_rule *cr)
 	return cr->cr_name != NULL ? cr->cr_name : cr->cr_interface;
 }
 
-/* Compares two strings, either of which may be NULL. */
-static bool
-same_text(const char *a, const char *b)
+bool
+conf_same_text(const char *a, const char *b)
 {
 	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
 }
@@ -78,12 +77,13 @@ same_text(const char *a, const char *b)
 bool
 conf_same_socket(const struct conf_socket *a, const struct conf_socket *b)
 {
-	return same_text(a->cx_path, b->cx_path) &&
-	    same_text(a->cx_group, b->cx_group) && a->cx_mode == b->cx_mode;
+	return conf_same_text(a->cx_path, b->cx_path) &&
+	    conf_same_text(a->cx_group, b->cx_group) &&
+	    a->cx_mode == b->cx_mode;
 }
 
-bool
-conf_same_trigger(const struct conf_trigger *a, const struct conf_trigger *b)
+static bool
+same_trigger(const struct conf_trigger *a, const struct conf_trigger *b)
 {
 	size_t i;
 
@@ -101,8 +101,8 @@ conf_same_trigger(const struct conf_trigger *a, const struct conf_trigger *b)
 bool
 conf_same_packets(const struct conf_rule *a, const struct conf_rule *b)
 {
-	return same_text(a->cr_interface, b->cr_interface) &&
-	    same_text(a->cr_filter, b->cr_filter) &&
+	return conf_same_text(a->cr_interface, b->cr_interface) &&
+	    conf_same_text(a->cr_filter, b->cr_filter) &&
 	    a->cr_direction == b->cr_direction;
 }
 
@@ -111,11 +111,11 @@ conf_same_rule(const struct conf_rule *a, const struct conf_rule *b)
 {
 	size_t i;
 
-	if (!same_text(a->cr_name, b->cr_name) || !conf_same_packets(a, b) ||
-	    a->cr_ntriggers != b->cr_ntriggers)
+	if (!conf_same_text(a->cr_name, b->cr_name) ||
+	    !conf_same_packets(a, b) || a->cr_ntriggers != b->cr_ntriggers)
 		return false;
 	for (i = 0; i < a->cr_ntriggers; i++)
-		if (!conf_same_trigger(&a->cr_triggers[i], &b->cr_triggers[i]))
+		if (!same_trigger(&a->cr_triggers[i], &b->cr_triggers[i]))
 			return false;
 	return true;
 }

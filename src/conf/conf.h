@@ -105,13 +105,12 @@ void *conf_alloc(struct conf_rules *, size_t);
 /*
  * Comparisons.  Equal rules have the same name, packets and triggers, in the
  * same sequence; the same packets are those of the same interface, filter and
- * direction.
+ * direction.  Texts may be NULL.
  */
 bool conf_same_rule(const struct conf_rule *, const struct conf_rule *);
 bool conf_same_packets(const struct conf_rule *, const struct conf_rule *);
+bool conf_same_text(const char *, const char *);
 bool conf_same_socket(const struct conf_socket *, const struct conf_socket *);
-bool conf_same_trigger(
-    const struct conf_trigger *, const struct conf_trigger *);
 
 struct conf {
 	struct conf_rules *c_rules;

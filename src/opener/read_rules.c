@@ -63,8 +63,7 @@ read_rules_end(struct worker *wk, enum worker_state state, const char *file)
 static bool
 same_user(const struct conf *c, const char *was, const char *is)
 {
-	if (c->c_user_said ||
-	    (was == NULL || is == NULL ? was == is : strcmp(was, is) == 0))
+	if (c->c_user_said || conf_same_text(was, is))
 		return true;
 	log_warnx(
 	    "%s: user: cannot change on reload; restart bpfstatsd", c->c_file);

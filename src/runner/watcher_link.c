@@ -10,8 +10,12 @@
 #include "runner/shutdown.h"
 #include "runner/watcher_link.h"
 
-bool
-watcher_link_try(struct runner *r, const struct order *o)
+/*
+ * Sends an order.  Returns false if the socket is full; true if the order was
+ * sent, or never can be, because the watcher is gone or the daemon ends.
+ */
+static bool
+try_send(struct runner *r, const struct order *o)
 {
 	bool reports = o->o_type == ORDER_ENDED;
 	int fd = reports ? r->ru_ends.oe_reports : r->ru_ends.oe_orders;
@@ -40,7 +44,7 @@ watcher_link_report(struct runner *r, enum order_type type, struct job *jb)
 	 * During a handover the old watcher reads no reports, and the next one
 	 * numbers the triggers differently.
 	 */
-	if (reload_changes(&r->ru_reload) || !watcher_link_try(r, &o))
+	if (reload_changes(&r->ru_reload) || !try_send(r, &o))
 		jb->jb_unsent = type;
 }
 
@@ -53,7 +57,7 @@ watcher_link_ask(struct runner *r, unsigned int who)
 	if (r->ru_ends.oe_orders != -1 &&
 	    stats_query_ask(&r->ru_stats, &r->ru_jobs, who,
 		!reload_changes(&r->ru_reload)) &&
-	    !watcher_link_try(r, &o))
+	    !try_send(r, &o))
 		stats_query_unask(&r->ru_stats);
 }
 
@@ -62,7 +66,7 @@ watcher_link_ping(struct runner *r)
 {
 	const struct order o = { .o_type = ORDER_PING };
 
-	r->ru_ping = !watcher_link_try(r, &o);
+	r->ru_ping = !try_send(r, &o);
 }
 
 void
@@ -70,7 +74,7 @@ watcher_link_leave(struct runner *r)
 {
 	const struct order o = { .o_type = ORDER_LEAVE };
 
-	r->ru_leave = !watcher_link_try(r, &o);
+	r->ru_leave = !try_send(r, &o);
 }
 
 void

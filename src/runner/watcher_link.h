@@ -8,18 +8,10 @@
 #ifndef WATCHER_LINK_H
 #define WATCHER_LINK_H
 
-#include <stdbool.h>
-
 #include "ipc/order.h"
 
 struct job;
 struct runner;
-
-/*
- * Sends an order.  Returns false if the socket is full; true if the order was
- * sent, or never can be, because the watcher is gone or the daemon ends.
- */
-bool watcher_link_try(struct runner *, const struct order *);
 
 /* Reports that a run has ended, ORDER_ENDED, or did not start, ORDER_FAILED. */
 void watcher_link_report(struct runner *, enum order_type, struct job *);
