@@ -8,16 +8,10 @@
  */
 #include <sys/socket.h>
 
-#include <net/if.h>
-#include <netinet/in.h>
-
-#include <linux/if_packet.h>
-
 #include <err.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -38,20 +32,11 @@ static long long
 send_frame(const char *interface)
 {
 	unsigned char frame[SENDER_FRAME_SIZE] = SENDER_FRAME;
-	struct sockaddr_ll sll;
-	long long before;
-	int sock;
+	int sock = sender_open(interface, false);
+	long long before = now();
 
-	memset(&sll, 0, sizeof(sll));
-	sll.sll_family = AF_PACKET;
-	if ((sll.sll_ifindex = (int)if_nametoindex(interface)) == 0)
-		err(1, "%s", interface);
-	if ((sock = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0)) == -1)
-		err(1, "packet socket");
-	before = now();
-	if (sendto(sock, frame, sizeof(frame), 0, (struct sockaddr *)&sll,
-		sizeof(sll)) == -1)
-		err(1, "sendto");
+	if (send(sock, frame, sizeof(frame), 0) == -1)
+		err(1, "send");
 	return before;
 }
 
