@@ -261,6 +261,17 @@ condition_take(
 	}
 }
 
+bool
+condition_fits(
+    enum condition_kind kind, uint64_t count, uint64_t events, uint64_t sum)
+{
+	if (events == 0)
+		return false;
+	if (kind == CONDITION_IDLE)
+		return count == 0 && sum == 0;
+	return count != 0 && sum % count == 0 && sum / count == events;
+}
+
 uint64_t
 condition_next(const struct condition *c)
 {

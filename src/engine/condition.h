@@ -85,6 +85,14 @@ void condition_init(struct condition *, enum condition_kind, uint64_t count,
 uint64_t condition_take(
     struct condition *, const struct condition_sample *, uint64_t now);
 
+/*
+ * Returns true if `sum` packets or bytes can be that many events, at least one,
+ * of a condition with this count; false for a count that condition_init() does
+ * not take.
+ */
+bool condition_fits(
+    enum condition_kind, uint64_t count, uint64_t events, uint64_t sum);
+
 /* Returns the count that requires a call of condition_take. */
 uint64_t condition_next(const struct condition *);
 

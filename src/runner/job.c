@@ -95,12 +95,9 @@ job_may_start(const struct job *jb, const struct order_start *os)
 {
 	const struct conf_trigger *ct = jb->jb_trigger;
 
-	if (jb->jb_process.pc_state != PROCESS_NONE || os->os_events == 0)
-		return false;
-	if (ct->ct_kind == CONDITION_IDLE)
-		return os->os_count == 0;
-	return os->os_count / ct->ct_count == os->os_events &&
-	    os->os_count % ct->ct_count == 0 &&
+	return jb->jb_process.pc_state == PROCESS_NONE &&
+	    condition_fits(
+		ct->ct_kind, ct->ct_count, os->os_events, os->os_count) &&
 	    (ct->ct_bytes || os->os_total >= os->os_count);
 }
 

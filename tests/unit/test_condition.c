@@ -221,6 +221,41 @@ every_packet_alone(void **state)
 	}
 }
 
+static void
+sums_of_events(void **state)
+{
+	static const struct {
+		enum condition_kind s_kind;
+		uint64_t s_count, s_events, s_sum;
+		bool s_fits;
+	} sums[] = {
+		{ CONDITION_EVERY, 1, 1, 1, true },
+		{ CONDITION_EVERY, 100, 3, 300, true },
+		{ CONDITION_EVERY, 100, 3, 301, false },
+		{ CONDITION_EVERY, 100, 2, 300, false },
+		{ CONDITION_EVERY, 100, 0, 0, false },
+		{ CONDITION_EVERY, 1, UINT64_MAX, UINT64_MAX, true },
+		{ CONDITION_EVERY, UINT64_MAX, 1, UINT64_MAX, true },
+		/* The product is 4 in 64 bits. */
+		{ CONDITION_EVERY, 4, (UINT64_C(1) << 62) + 1, 4, false },
+		{ CONDITION_EVERY, 0, 1, 0, false },
+		{ CONDITION_EVERY, 0, 1, 1, false },
+		{ CONDITION_RATE, 5, 2, 10, true },
+		{ CONDITION_RATE, 5, 2, 11, false },
+		{ CONDITION_RATE, 0, 1, 1, false },
+		{ CONDITION_IDLE, 0, 1, 0, true },
+		{ CONDITION_IDLE, 0, 0, 0, false },
+		{ CONDITION_IDLE, 0, 1, 1, false },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(sums) / sizeof(sums[0]); i++)
+		assert_int_equal(condition_fits(sums[i].s_kind, sums[i].s_count,
+				     sums[i].s_events, sums[i].s_sum),
+		    sums[i].s_fits);
+}
+
 int
 main(void)
 {
@@ -232,6 +267,7 @@ main(void)
 		cmocka_unit_test(half_of_the_count),
 		cmocka_unit_test(any_sequence),
 		cmocka_unit_test(every_packet_alone),
+		cmocka_unit_test(sums_of_events),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
