@@ -3,6 +3,7 @@
 
 #include <err.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -36,24 +37,38 @@ become_user(const struct conf *c, bool *other)
 	return true;
 }
 
+char *
+conf_check_find(
+    const struct conf_rule *rule, char *const *argv, char *why, size_t len)
+{
+	char hint[HINT_SIZE], reason[EXECUTABLE_REASON];
+	char *path = executable_find(argv[0], reason, sizeof(reason));
+	int error = errno;
+
+	if (path == NULL) {
+		hint_command(rule, argv, hint, sizeof(hint));
+		snprintf(why, len, "%s: cannot execute: %s%s", argv[0], reason,
+		    hint);
+		errno = error;
+	}
+	return path;
+}
+
 /* Checks the command of one trigger; false after a message. */
 static bool
 check_command(const struct conf *c, const struct conf_rule *rule,
     char *const *argv, bool other)
 {
-	char hint[HINT_SIZE], reason[EXECUTABLE_REASON];
-	char *path = executable_find(argv[0], reason, sizeof(reason));
+	char why[CONF_CHECK_WHY], *path;
 
-	if (path != NULL) {
+	if ((path = conf_check_find(rule, argv, why, sizeof(why))) != NULL) {
 		free(path);
 		return true;
 	}
 	/* Another user may have more rights than the caller. */
 	if (other && errno == EACCES)
 		return true;
-	hint_command(rule, argv, hint, sizeof(hint));
-	warnx("%s: rule %s: %s: cannot execute it: %s%s", c->c_file,
-	    rule->cr_name, argv[0], reason, hint);
+	warnx("%s: rule %s: %s", c->c_file, rule->cr_name, why);
 	return false;
 }
 

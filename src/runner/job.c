@@ -10,7 +10,7 @@
 #include "base/executable.h"
 #include "base/log.h"
 #include "conf/conf.h"
-#include "conf/hint.h"
+#include "conf/conf_check.h"
 #include "conf/when.h"
 #include "ipc/order.h"
 #include "priv/priv.h"
@@ -39,16 +39,7 @@ job_init(struct job *jb, struct conf_rules *rules, const struct conf_rule *rule,
 char *
 job_find(const struct job *jb, char *why, size_t len)
 {
-	char *const *argv = jb->jb_trigger->ct_argv;
-	char hint[HINT_SIZE], reason[EXECUTABLE_REASON], *path;
-
-	path = executable_find(argv[0], reason, sizeof(reason));
-	if (path == NULL) {
-		hint_command(jb->jb_rule, argv, hint, sizeof(hint));
-		snprintf(why, len, "%s: cannot execute it: %s%s", argv[0],
-		    reason, hint);
-	}
-	return path;
+	return conf_check_find(jb->jb_rule, jb->jb_trigger->ct_argv, why, len);
 }
 
 int
@@ -65,7 +56,7 @@ job_open(struct job *jb, char *path, int null)
 		when_event(trigger->ct_kind), job_name(jb),
 		jb->jb_rule->cr_interface) == 0)
 		return 0;
-	log_warn("%s: cannot execute it", trigger->ct_argv[0]);
+	log_warn("%s: cannot execute", trigger->ct_argv[0]);
 	return -1;
 }
 
@@ -132,10 +123,10 @@ start_failed(struct job *jb, bool *fatal)
 	if (*fatal || !jb->jb_spawn_failed)
 		explain_failure(jb, error, reason, sizeof(reason));
 	if (*fatal)
-		log_warnx("%s: %s: cannot start it: %s", name, path, reason);
+		log_warnx("%s: %s: cannot start: %s", name, path, reason);
 	else if (!jb->jb_spawn_failed)
-		log_warnx("%s: %s: cannot start it, trying again: %s", name,
-		    path, reason);
+		log_warnx("%s: %s: cannot start: %s; trying again", name, path,
+		    reason);
 	jb->jb_spawn_failed = true;
 	return -1;
 }

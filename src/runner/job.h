@@ -47,13 +47,7 @@ const char *job_name(const struct job *);
 void job_init(struct job *, struct conf_rules *, const struct conf_rule *,
     const struct conf_trigger *);
 
-/* Size of a buffer for the reason of job_find(). */
-#define JOB_WHY 1024
-
-/*
- * Finds the command's file, which blocks while its file system does not answer.
- * Returns the path, owned by the caller; or NULL, and the reason as a message.
- */
+/* As conf_check_find(), for the job's command. */
 char *job_find(const struct job *, char *why, size_t len);
 
 /*

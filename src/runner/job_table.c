@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "conf/conf.h"
+#include "conf/conf_check.h"
 #include "conf/conf_diff.h"
 #include "priv/priv.h"
 #include "runner/job_table.h"
@@ -57,7 +58,7 @@ job_table_forget(struct job_table *jt)
 static int
 find_and_open(struct job *jb, int null)
 {
-	char why[JOB_WHY], *path;
+	char why[CONF_CHECK_WHY], *path;
 
 	if ((path = job_find(jb, why, sizeof(why))) == NULL) {
 		log_warnx("%s", why);
@@ -116,7 +117,7 @@ job_table_look_up(FILE *fp, const void *next)
 {
 	const struct job_table *jt = next;
 	const struct job *jb;
-	char why[JOB_WHY], *path;
+	char why[CONF_CHECK_WHY], *path;
 
 	for (jb = jt->jt_list; jb < jt->jt_list + jt->jt_n; jb++) {
 		if (jb->jb_stays)

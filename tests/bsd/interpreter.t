@@ -34,7 +34,7 @@ breaks() {
 	make '#!/nowhere/perl\n'
 	offer send em0 1 >/dev/null
 	holds "$title: the failed start is logged" until_true 10 grep -q \
-	    "$script: cannot start it, trying again: $reason\$" "$log"
+	    "$script: cannot start: $reason; trying again\$" "$log"
 	make '#!/bin/sh\nexit 0\n'
 	holds "$title: the repaired script runs" until_true 10 \
 	    grep -q 'started again' "$log"
@@ -47,7 +47,7 @@ for flavour in $flavours; do
 	# shellcheck disable=SC2086
 	$WRAP "$BPFSTATSD" -i em0 "$script" 2>"$log"
 	is "$? $(cat "$log")" \
-	    "1 bpfstatsd: $script: cannot execute it: $missing" \
+	    "1 bpfstatsd: $script: cannot execute: $missing" \
 	    "$flavour: the message at start"
 	case $flavour in
 	openbsd | openbsd80)
@@ -66,7 +66,7 @@ for flavour in $flavours; do
 	holds "$title: a reload is refused" until_true 20 \
 	    grep -q 'reload: failed' "$log"
 	holds "$title: the message names the interpreter" grep -q \
-	    "$script: cannot execute it: $missing\$" "$log"
+	    "$script: cannot execute: $missing\$" "$log"
 	stop
 	is "$status" 0 "$title: exit"
 done

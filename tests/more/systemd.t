@@ -72,7 +72,7 @@ cp "$root/usr/bin/for-the-test" "$root/home/me/plug"
 cp "$root/etc/bpfstatsd.conf" "$work/conf"
 echo 'rule "home" on v1 { every 1 packet run /home/me/plug }' \
     >>"$root/etc/bpfstatsd.conf"
-hidden='/home/me/plug: cannot execute it: .*; /home is hidden \(ProtectHome= '
+hidden='/home/me/plug: cannot execute: .*; /home is hidden \(ProtectHome= '
 tells_hidden() {
 	told bpfstatsd | tail -n 5 | grep -Eq -- "$hidden"
 }

@@ -98,7 +98,7 @@ try_open(struct wanted *wa, size_t *buflen)
 	fd = device_open(
 	    ".", &wa->wa_conf, &wa->wa_compiled, buflen, error, sizeof(error));
 	if (fd == -1 && errno != ENXIO && errno != wa->wa_error)
-		log_warnx("%s, trying again", error);
+		log_warnx("%s; trying again", error);
 	wa->wa_error = fd == -1 ? errno : 0;
 	if (fd == -1 || priv_source(fd) == 0)
 		return fd;

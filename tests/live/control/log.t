@@ -103,8 +103,8 @@ json_start -i v1 "$odd"
 chmod 000 "$odd"
 rm -f "$odd"
 $bin/flood v0 1 >/dev/null
-until_true 5 grep -q 'cannot start' "$log"
-is "$(each '"cannot start" in o["message"] and o["message"].split("/")[-1].split(":")[0]')" \
+until_true 5 grep -q 'cannot start: ' "$log"
+is "$(each '"cannot start: " in o["message"] and o["message"].split("/")[-1].split(":")[0]')" \
     "$(printf 'a\357\277\275\303\244"\t\nb')" "json: arbitrary bytes are escaped"
 kill -TERM "$daemon"
 ended "$daemon" 10

@@ -135,7 +135,7 @@ printf '#!/nonexistent/interpreter\n' >"$work/new"
 chmod 755 "$work/new" && mv "$work/new" "$work/command"
 tail -c +25 "$file" >&9
 exec 9>&-
-until_true 10 grep -q 'cannot start it, trying again' "$log"
+until_true 10 grep -q 'cannot start: .*; trying again' "$log"
 cp /bin/true "$work/new" && mv "$work/new" "$work/command"
 ended "$daemon" 20
 daemon=

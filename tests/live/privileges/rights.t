@@ -56,32 +56,32 @@ refuses 2 '-x: unknown option' -x true
 refuses 2 '-c: needs a value' -c
 refuses 2 'command: missing' -i v1
 refuses 2 'command: missing'
-refuses 1 'nosuchcommand: cannot execute it: No such' -i v1 nosuchcommand
-refuses 1 ': cannot execute it: No such' -i v1 ""
-refuses 1 "$work/out: cannot execute it: Perm" -i v1 "$work/out"
-refuses 1 "/: cannot execute it: Perm" -i v1 /
-refuses 1 "$work/mine: cannot execute it: No such" -i v1 "$work/mine"
+refuses 1 'nosuchcommand: cannot execute: No such' -i v1 nosuchcommand
+refuses 1 ': cannot execute: No such' -i v1 ""
+refuses 1 "$work/out: cannot execute: Perm" -i v1 "$work/out"
+refuses 1 "/: cannot execute: Perm" -i v1 /
+refuses 1 "$work/mine: cannot execute: No such" -i v1 "$work/mine"
 cp "$work/inspect" "$work/mine" && chmod 700 "$work/mine"
-refuses 1 "$work/mine: cannot execute it: Perm" -i v1 -u nobody "$work/mine"
+refuses 1 "$work/mine: cannot execute: Perm" -i v1 -u nobody "$work/mine"
 # The message guesses what the user meant.
-refuses 1 'port: cannot execute it: No such .*quote all of it: -e .tcp port ' \
+refuses 1 'port: cannot execute: No such .*quote all of it: -e .tcp port ' \
     -i v1 -e tcp port 80 true
-refuses 1 'v1: cannot execute it: .*"v1" is an interface: use -i v1' -i v0 v1 true
-refuses 1 '/: cannot execute it: .*as one word, such as 5/10s' \
+refuses 1 'v1: cannot execute: .*"v1" is an interface: use -i v1' -i v0 v1 true
+refuses 1 '/: cannot execute: .*as one word, such as 5/10s' \
     -i v1 -c 5 / 10s true
-refuses 1 '/10s: cannot execute it: .*as one word' -i v1 -c 5 /10s true
-refuses 1 "echo x > /tmp/y: cannot execute it: .*use sh -c 'echo x > /tmp/y'" \
+refuses 1 '/10s: cannot execute: .*as one word' -i v1 -c 5 /10s true
+refuses 1 "echo x > /tmp/y: cannot execute: .*use sh -c 'echo x > /tmp/y'" \
     -i v1 'echo x > /tmp/y'
-refuses 1 'nosuchcommand: cannot execute it: [^;]*$' -i v1 -e 'tcp port 80' \
+refuses 1 'nosuchcommand: cannot execute: [^;]*$' -i v1 -e 'tcp port 80' \
     nosuchcommand
 # As with ProtectHome= in a unit: the path is behind a directory without
 # permissions.
 if [ -d /home ]; then
-	refuses 1 '/home/x/plug: cannot execute it: No such[^;]*$' \
+	refuses 1 '/home/x/plug: cannot execute: No such[^;]*$' \
 	    -i v1 /home/x/plug
 	mkdir -m 0 "$work/inaccessible"
 	mount --bind "$work/inaccessible" /home
-	refuses 1 '/home/x/plug: cannot execute it: .*/home is hidden (Prot' \
+	refuses 1 '/home/x/plug: cannot execute: .*/home is hidden (Prot' \
 	    -i v1 /home/x/plug
 	umount /home
 fi

@@ -197,7 +197,7 @@ for file in secret closed/file; do
 	refused "-r: $file" 1 "^bpfstatsd: $open/$file: Permission denied" \
 	    "$BPFSTATSD" -r "$open/$file" true
 done
-refused "command: $suid/plain for root" 1 'cannot execute it: Perm' \
+refused "command: $suid/plain for root" 1 'cannot execute: Perm' \
     sh -c "\"\$0\" -i v1 $open/secret" "$BPFSTATSD"
 chmod 644 "$open/secret"
 holds "-F: a file that the user can read" looks -F "$open/secret"
@@ -245,7 +245,7 @@ $bin/flood v0 1 >/dev/null
 ended "$daemon" 5
 daemon=
 is "$status $(ls "$open/mark" 2>/dev/null)" "0 " "PATH: the system's true runs"
-refused "PATH: a program in the user's PATH is not found" 1 'cannot execute it: No such' \
+refused "PATH: a program in the user's PATH is not found" 1 'cannot execute: No such' \
     env "PATH=$open/bin:$PATH" "$BPFSTATSD" -i v1 other
 WRAP=$as_user
 

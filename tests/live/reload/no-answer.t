@@ -154,7 +154,7 @@ holds "failed reloads leave no process" until_true 10 no_more_things
 is "$(things)" "$first" "failed reloads leave no descriptor"
 
 command_hangs
-answers 'a command' command "$work/hung/command: cannot execute it: No such"
+answers 'a command' command "$work/hung/command: cannot execute: No such"
 include_hangs
 answers 'an included file' more "include $work/hung/more: No such file"
 

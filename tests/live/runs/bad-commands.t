@@ -234,13 +234,13 @@ unstartable() {
 	start -o "$2" -i v1 -u nobody "$command"
 	break_it "$1"
 	frames 20
-	until_true 5 grep -q ': cannot start it' "$log"
+	until_true 5 grep -q ': cannot start: ' "$log"
 	sleep "$3"
 	is "$(sums)" "0 0" "$about: no run"
 	mend_it "$1"
 	until_true 10 sums_are "$4"
 	is "$(sums)" "$4" "$about: events and runs afterwards"
-	is "$(grep -c "cannot start it, trying again: $5" "$log")" 1 \
+	is "$(grep -c "cannot start: $5.*; trying again" "$log")" 1 \
 	    "$about: the failure is logged once"
 	holds "$about: the recovery is logged" \
 	    until_true 10 grep -q "$command: started again" "$log"
@@ -285,8 +285,8 @@ rule other on v1 { every 5 packets run true }
 RULES
 start -f "$work/rules"
 frames 5
-until_true 5 grep -q 'saved: .*cannot start it' "$log"
-like "$(cat "$log")" "saved: $empty: cannot start it, trying again: Exec format" \
+until_true 5 grep -q 'saved: .*cannot start: ' "$log"
+like "$(cat "$log")" "saved: $empty: cannot start: Exec format.*; trying again" \
     "an empty script, in a file: the message"
 until_true 5 grep -q 'other: .* exit 0 after' "$log"
 # shellcheck disable=SC2016
@@ -307,7 +307,7 @@ mv "$empty" "$empty.away"
 : >"$empty" && chmod 755 "$empty"
 frames 5
 holds "an empty script, later: the message" \
-    until_true 5 grep -q 'cannot start it, trying again: Exec format' "$log"
+    until_true 5 grep -q 'cannot start: Exec format.*; trying again' "$log"
 mv "$empty.away" "$empty"
 holds "an empty script, later: the restored script runs" \
     until_true 5 sums_are "2 2"
@@ -392,11 +392,11 @@ holds "a hung exec that fails: the command hangs in execve" \
 # Until then the run is a first start, whose failure would end the daemon.
 holds "a hung exec that fails: the run is logged as started" \
     until_true 5 grep -q ' started: events 1' "$log"
-is "$(lines 'cannot start it')" 0 \
+is "$(lines 'cannot start: ')" 0 \
     "a hung exec that fails: no failure is logged yet"
 release_file
 holds "a hung exec that fails: the failure is logged" \
-    until_true 10 grep -q 'cannot start it, trying again: Exec format' "$log"
+    until_true 10 grep -q 'cannot start: Exec format.*; trying again' "$log"
 mv "$hung.away" "$hung"
 holds "a hung exec that fails: the repaired command runs" \
     until_true 10 grep -q 'exit 0 after .* events 1, packets 5, total 5' "$log"

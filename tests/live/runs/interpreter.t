@@ -53,7 +53,7 @@ rule() {
 # refused reason: the daemon refuses the command on the command line and in a
 # file.
 refused() {
-	line="$script: cannot execute it: $1"
+	line="$script: cannot execute: $1"
 	ends 1 "bpfstatsd: $line" -i v1 "$script"
 	put "$(rule "$script")"
 	ends 1 "bpfstatsd: $line" -f "$rules"
@@ -100,7 +100,7 @@ rm "$script"
 refused 'No such file or directory'
 about='a name in PATH'
 make "$work/open/tool" "#!$none\\n"
-PATH=$work/open:$PATH ends 1 "bpfstatsd: tool: cannot execute it: $missing" \
+PATH=$work/open:$PATH ends 1 "bpfstatsd: tool: cannot execute: $missing" \
     -i v1 tool
 
 about='a script is the interpreter'
@@ -124,9 +124,9 @@ put "rule one on { v1 v0 } {
 	idle 1s run /nowhere/one
 }
 rule two on v1 { every 1 packet run \"$script\" }"
-ends 2 "bpfstatsd: $rules: rule one: /nowhere/one: cannot execute it: No such\
+ends 2 "bpfstatsd: $rules: rule one: /nowhere/one: cannot execute: No such\
  file or directory" -n -f "$rules"
-like "$(cat "$log")" "rule two: $script: cannot execute it: $missing" \
+like "$(cat "$log")" "rule two: $script: cannot execute: $missing" \
     "$about: the second fault is reported"
 is "$(wc -l <"$log")" 2 "$about: two lines"
 
@@ -137,7 +137,7 @@ put "$(rule "$script")"
 is "$("$BPFSTATSD" -n -f "$rules" 2>&1)" '' "$about: root's"
 put "user nobody
 $(rule "$script")"
-line="bpfstatsd: $rules: rule it: $script: cannot execute it: Permission denied"
+line="bpfstatsd: $rules: rule it: $script: cannot execute: Permission denied"
 ends 2 "$line" -n -f "$rules"
 put "$(rule "$script")"
 ends 2 "$line" -n -u nobody -f "$rules"
@@ -158,11 +158,11 @@ is "$(as_nobody -n -f "$rules")" '' "$about: no permission is no error"
 put "user root
 $(rule /nowhere)"
 chmod 644 "$rules"
-like "$(as_nobody -n -f "$rules")" '/nowhere: cannot execute it: No such' \
+like "$(as_nobody -n -f "$rules")" '/nowhere: cannot execute: No such' \
     "$about: a missing file is an error"
 put "$(rule "$script")"
 chmod 644 "$rules"
-like "$(as_nobody -n -f "$rules")" "$script: cannot execute it: Permission" \
+like "$(as_nobody -n -f "$rules")" "$script: cannot execute: Permission" \
     "the caller's own rules: no permission is an error"
 
 # At a reload.
@@ -175,7 +175,7 @@ start -f "$rules"
 put "$(rule "$script")"
 holds "$about: the reload is refused" reload 'reload: failed'
 holds "$about: the message names the interpreter" \
-    grep -qxF "bpfstatsd: $script: cannot execute it: $crlf" "$log"
+    grep -qxF "bpfstatsd: $script: cannot execute: $crlf" "$log"
 $bin/flood v0 7 >/dev/null
 holds "$about: the old rules continue" until_true 10 counted old '7 7'
 stop
@@ -195,11 +195,11 @@ breaks() {
 	mv "$script.broken" "$script"
 	$bin/flood v0 1 >/dev/null
 	holds "$about: the failed start is logged" until_true 10 grep -qxF \
-	    "bpfstatsd: v1: $script: cannot start it, trying again: $2" "$log"
+	    "bpfstatsd: v1: $script: cannot start: $2; trying again" "$log"
 	make "$script" '#!/bin/sh\nexit 0\n'
 	holds "$about: the repaired script runs" until_true 10 \
 	    grep -q "$script: started again" "$log"
-	is "$(lines 'cannot start it')" 1 "$about: the failure is logged once"
+	is "$(lines 'cannot start: ')" 1 "$about: the failure is logged once"
 	stop
 	is "$status" 0 "$about: exit"
 }
@@ -229,7 +229,7 @@ mv "$script.new" "$script"
 start -i v1 "$script"
 $bin/flood v0 1 >/dev/null
 holds "$about: the message" until_true 10 grep -qxF \
-    "bpfstatsd: v1: $script: cannot start it, trying again: $loader" "$log"
+    "bpfstatsd: v1: $script: cannot start: $loader; trying again" "$log"
 stop
 is "$status" 0 "$about: exit"
 done_testing

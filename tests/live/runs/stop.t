@@ -96,6 +96,6 @@ $bin/flood v0 1 >/dev/null
 ended "$daemon" 5
 daemon=
 is "$status" 1 "a script without #!: exit"
-like "$(cat "$log")" 'script: cannot start it: Exec format error' \
+like "$(cat "$log")" 'script: cannot start: Exec format error' \
     "a script without #!: the message"
 done_testing
