@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 The bpfstatsd authors */
 
-/* The BSDs and macOS: opens the source of an interface. */
+/*
+ * The BSDs and macOS: makes the source of an interface, of a device from
+ * device.c and of what all sources share.
+ */
 #include <sys/types.h>
 #include <sys/socket.h>
 
