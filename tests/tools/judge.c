@@ -19,18 +19,20 @@
 #include <unistd.h>
 
 #include "judge.h"
+#include "sender.h"
 #include "source/linux/ebpf_insn.h"
 #include "source/linux/ebpf_translate.h"
 
+/* Opens a packet socket that receives from an interface. */
 static int
-open_socket(int type, const char *name, int protocol)
+open_socket(int type, const char *name)
 {
 	struct sockaddr_ll sll;
 	int fd;
 
 	memset(&sll, 0, sizeof(sll));
 	sll.sll_family = AF_PACKET;
-	sll.sll_protocol = htons((uint16_t)protocol);
+	sll.sll_protocol = htons(ETH_P_ALL);
 	sll.sll_ifindex = (int)if_nametoindex(name);
 	if (sll.sll_ifindex == 0)
 		err(1, "%s", name);
@@ -45,10 +47,10 @@ void
 judge_open(struct judge *j, int type, const char *sender, const char *receiver)
 {
 	/* The kernel serves the oldest socket last: j_all after the filters. */
-	j->j_all = open_socket(type, receiver, ETH_P_ALL);
-	j->j_classic = open_socket(type, receiver, ETH_P_ALL);
-	j->j_extended = open_socket(type, receiver, ETH_P_ALL);
-	j->j_sender = open_socket(SOCK_RAW, sender, 0);
+	j->j_all = open_socket(type, receiver);
+	j->j_classic = open_socket(type, receiver);
+	j->j_extended = open_socket(type, receiver);
+	j->j_sender = sender_open(sender, false);
 }
 
 void

@@ -12,7 +12,6 @@
 
 #include <net/if.h>
 
-#include <linux/if_packet.h>
 #include <linux/if_tun.h>
 
 #include <err.h>
@@ -23,22 +22,7 @@
 #include <unistd.h>
 
 #include "judge.h"
-
-static int
-packet_socket(const char *name)
-{
-	struct sockaddr_ll sll;
-	int fd;
-
-	memset(&sll, 0, sizeof(sll));
-	sll.sll_family = AF_PACKET;
-	if ((sll.sll_ifindex = (int)if_nametoindex(name)) == 0)
-		err(1, "%s", name);
-	if ((fd = socket(AF_PACKET, SOCK_RAW, 0)) == -1 ||
-	    bind(fd, (struct sockaddr *)&sll, sizeof(sll)) == -1)
-		err(1, "%s", name);
-	return fd;
-}
+#include "sender.h"
 
 static int
 tun(const char *name)
@@ -52,7 +36,7 @@ tun(const char *name)
 	if ((fd = open("/dev/net/tun", O_RDWR)) == -1 ||
 	    ioctl(fd, TUNSETIFF, &ifr) == -1)
 		err(1, "tun");
-	control = packet_socket(name);
+	control = sender_open(name, false);
 	ifr.ifr_flags = IFF_UP;
 	if (ioctl(control, SIOCSIFFLAGS, &ifr) == -1)
 		err(1, "%s: up", name);
@@ -85,7 +69,7 @@ main(int argc, char **argv)
 		fflush(stdout);
 		wait_for_line();
 	} else if (argc == 3) {
-		fd = packet_socket(argv[1]);
+		fd = sender_open(argv[1], false);
 	} else {
 		errx(2, "usage: send_random [-t] interface number");
 	}
