@@ -35,4 +35,5 @@ OBJ_SYSTEM = src/base/anonfile_memfd.o src/filter/filter_live_linux.o \
 	src/source/linux/interface.o src/source/linux/source_linux.o \
 	src/source/linux/linktype.o src/source/linux/nflog.o \
 	src/source/linux/packet.o src/source/linux/packet_socket.o \
+	src/source/linux/slot.o src/source/linux/slots.o \
 	src/source/linux/socket_counter.o

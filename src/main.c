@@ -201,7 +201,7 @@ main(int argc, char **argv)
 	struct opener_ends opener;
 	struct partner partner;
 	struct priv priv;
-	struct source_set sources = { .so_shared = { -1, -1 } };
+	struct source_set sources = { .so_shared = SOURCE_SHARED_NONE };
 	bool elevated = begin_process(&conf, argc, argv);
 	int savefile, status;
 

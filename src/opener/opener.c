@@ -48,7 +48,7 @@ struct generation {
 };
 
 static const struct generation no_generation = {
-	.ge_sources = { .so_shared = { -1, -1 } },
+	.ge_sources = { .so_shared = SOURCE_SHARED_NONE },
 	.ge_after = -1,
 	.ge_out = -1,
 };

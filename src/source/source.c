@@ -108,12 +108,16 @@ source_shared_leave(struct source_shared *ss, const struct source_shared *stays)
 {
 	close_other(&ss->ss_notice, stays->ss_notice);
 	close_other(&ss->ss_opener, stays->ss_opener);
+	if (ss->ss_slots != stays->ss_slots)
+		source_shared_release(ss);
+	ss->ss_slots = NULL;
+	ss->ss_wake = -1;
 }
 
 void
 source_shared_close(struct source_shared *ss)
 {
-	const struct source_shared none = { -1, -1 };
+	const struct source_shared none = SOURCE_SHARED_NONE;
 
 	source_shared_leave(ss, &none);
 }

@@ -250,6 +250,21 @@ describe(struct source_set *so, const struct conf_rules *rules)
 	return 0;
 }
 
+/* Fills in how many sources there are, for the memory that they share. */
+static void
+size_up(struct source_set *so, const struct conf_rules *rules, bool first)
+{
+	const struct sources_item *si;
+
+	if (!first)
+		return;
+	so->so_shared.ss_sources = so->so_n;
+	for (si = so->so_list; si < so->so_list + so->so_n; si++)
+		so->so_shared.ss_timed += si->si_time;
+	/* The rule of the command line has no name. */
+	so->so_shared.ss_grows = rules->cs_rules[0].cr_name != NULL;
+}
+
 int
 source_set_open(struct source_set *so, const struct conf_rules *rules,
     bool wait, const struct priv *priv, const struct sources_before *sb)
@@ -258,9 +273,11 @@ source_set_open(struct source_set *so, const struct conf_rules *rules,
 	int result = -1;
 
 	so->so_n = 0;
-	so->so_shared = (struct source_shared){ -1, -1 };
-	if (sb != NULL)
-		so->so_shared.ss_notice = sb->sb_sources->so_shared.ss_notice;
+	so->so_shared = (struct source_shared)SOURCE_SHARED_NONE;
+	if (sb != NULL) {
+		so->so_shared = sb->sb_sources->so_shared;
+		so->so_shared.ss_opener = -1;
+	}
 	so->so_list = calloc(n, sizeof(*so->so_list));
 	so->so_of = calloc(n, sizeof(*so->so_of));
 	so->so_how = (char **)calloc(n + 1, sizeof(*so->so_how));
@@ -268,6 +285,7 @@ source_set_open(struct source_set *so, const struct conf_rules *rules,
 		log_warn("sources");
 	} else {
 		assign(so, rules, sb);
+		size_up(so, rules, sb == NULL);
 		priv_setuid_raise();
 		result = open_all(so, wait, priv, sb);
 		priv_setuid_caller();

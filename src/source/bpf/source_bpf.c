@@ -34,6 +34,20 @@ source_shared_check(const struct source_shared *ss)
 	return reopen_lives(ss->ss_opener) ? 0 : -1;
 }
 
+/* Each source has a device to poll. */
+struct source *
+source_shared_woken(const struct source_shared *ss)
+{
+	(void)ss;
+	return NULL;
+}
+
+void
+source_shared_release(struct source_shared *ss)
+{
+	(void)ss;
+}
+
 void
 source_shared_drain(const struct source_shared *ss)
 {

@@ -5,7 +5,6 @@
 
 #include <bpf/bpf.h>
 #include <stdatomic.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,9 +12,6 @@
 #include "base/clock.h"
 #include "source/linux/ebpf_clock.h"
 #include "source/linux/ebpf_insn.h"
-#include "source/linux/ebpf_program.h"
-
-#define CLOCK ((short)offsetof(struct ebpf_shared, es_clock))
 
 /* Measurements; interrupts prolong some, hardly all of them. */
 #define TRIES 8
@@ -25,7 +21,7 @@
  * descriptor, or -1 and errno.
  */
 static int
-load_program(int array_fd)
+load_program(int array_fd, size_t offset)
 {
 	struct ebpf_code *code;
 	int fd;
@@ -33,9 +29,9 @@ load_program(int array_fd)
 	if ((code = malloc(sizeof(*code))) == NULL)
 		return -1;
 	code->ec_len = 0;
-	ebpf_insn_emit_map(code, SHARED, BPF_PSEUDO_MAP_VALUE, array_fd);
+	ebpf_insn_emit_value(code, SLOT, array_fd, offset);
 	ebpf_insn_emit(code, CALL(BPF_FUNC_ktime_get_ns));
-	ebpf_insn_emit(code, STORE(BPF_DW, SHARED, RESULT, CLOCK));
+	ebpf_insn_emit(code, STORE(BPF_DW, SLOT, RESULT, 0));
 	ebpf_insn_emit(code, MOV_IMM(RESULT, 0));
 	ebpf_insn_emit(code, EXIT);
 	fd = bpf_prog_load(BPF_PROG_TYPE_SOCKET_FILTER, "bpfstatsd", "ISC",
@@ -46,8 +42,8 @@ load_program(int array_fd)
 
 /* Reads the kernel's clock, and clock_now before and after it. */
 static int
-read_clocks(struct ebpf_shared *es, int fd, uint64_t *before, uint64_t *kernel,
-    uint64_t *after)
+read_clocks(const _Atomic uint64_t *stored, int fd, uint64_t *before,
+    uint64_t *kernel, uint64_t *after)
 {
 	char packet[64]; /* BPF_PROG_TEST_RUN rejects shorter ones */
 	struct bpf_test_run_opts opts;
@@ -64,21 +60,19 @@ read_clocks(struct ebpf_shared *es, int fd, uint64_t *before, uint64_t *kernel,
 	if (bpf_prog_test_run_opts(fd, &opts) != 0)
 		return -1;
 	*after = clock_now();
-	*kernel = atomic_load(&es->es_clock);
+	*kernel = atomic_load(stored);
 	return *before == CLOCK_NEVER || *after == CLOCK_NEVER ? -1 : 0;
 }
 
 /* Measures the difference several times; the shortest measurement counts. */
 static int
-measure(struct ebpf_shared *es, int array_fd, int64_t *ahead)
+measure(const _Atomic uint64_t *stored, int fd, int64_t *ahead)
 {
 	uint64_t before, kernel, after, best = UINT64_MAX;
-	int fd, i, result = 0;
+	int i, result = 0;
 
-	if ((fd = load_program(array_fd)) == -1)
-		return -1;
 	for (i = 0; i < TRIES && best != 0; i++) {
-		result = read_clocks(es, fd, &before, &kernel, &after);
+		result = read_clocks(stored, fd, &before, &kernel, &after);
 		if (result == -1)
 			break;
 		if (before <= kernel && kernel <= after) {
@@ -89,19 +83,18 @@ measure(struct ebpf_shared *es, int array_fd, int64_t *ahead)
 			*ahead = (int64_t)(kernel - before - best / 2);
 		}
 	}
-	close(fd);
 	return result;
 }
 
 int
-ebpf_clock(struct ebpf_shared *es, int array_fd, int64_t *ahead)
+ebpf_clock(
+    const _Atomic uint64_t *stored, size_t offset, int array_fd, int64_t *ahead)
 {
-	static int64_t measured;
-	static bool known;
+	int fd, result;
 
-	if (!known && measure(es, array_fd, &measured) == -1)
+	if ((fd = load_program(array_fd, offset)) == -1)
 		return -1;
-	known = true;
-	*ahead = measured;
-	return 0;
+	result = measure(stored, fd, ahead);
+	close(fd);
+	return result;
 }

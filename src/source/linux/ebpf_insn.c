@@ -12,12 +12,21 @@ ebpf_insn_emit(struct ebpf_code *c, struct bpf_insn insn)
 }
 
 void
-ebpf_insn_emit_map(struct ebpf_code *c, int reg, int kind, int fd)
+ebpf_insn_emit_map(struct ebpf_code *c, int reg, int fd)
 {
 	ebpf_insn_emit(c,
 	    INSN(BPF_LD | BPF_DW | BPF_IMM, (__u8)(reg & 0xf),
-		(__u8)(kind & 0xf), 0, fd));
+		BPF_PSEUDO_MAP_FD, 0, fd));
 	ebpf_insn_emit(c, INSN(0, 0, 0, 0, 0));
+}
+
+void
+ebpf_insn_emit_value(struct ebpf_code *c, int reg, int fd, size_t offset)
+{
+	ebpf_insn_emit(c,
+	    INSN(BPF_LD | BPF_DW | BPF_IMM, (__u8)(reg & 0xf),
+		BPF_PSEUDO_MAP_VALUE, 0, fd));
+	ebpf_insn_emit(c, INSN(0, 0, 0, 0, (int)offset));
 }
 
 void

@@ -54,9 +54,9 @@ enum ebpf_register {
 	FRAME = BPF_REG_10,
 
 	/* Between the stages of the counting program. */
-	CTX = BPF_REG_6,    /* struct __sk_buff, until the packet is counted */
-	SHARED = BPF_REG_7, /* struct ebpf_shared, while it is counted */
-	BYTES = BPF_REG_8,  /* length of the packet, if bytes count */
+	CTX = BPF_REG_6,   /* struct __sk_buff, until the packet is counted */
+	SLOT = BPF_REG_7,  /* struct slot_memory, while it is counted */
+	BYTES = BPF_REG_8, /* length of the packet, if bytes count */
 	SEGMENTS = BPF_REG_9, /* packets on the wire */
 
 	/*
@@ -82,10 +82,11 @@ struct ebpf_code {
 size_t ebpf_insn_emit(struct ebpf_code *, struct bpf_insn);
 
 /*
- * Appends a load of a map's address, 64 bits in two instructions.  kind:
- * BPF_PSEUDO_MAP_FD for the map, BPF_PSEUDO_MAP_VALUE for its first element.
+ * Append the load of an address, 64 bits in two instructions: of a map, and of
+ * a place in the first element of a map, `offset` bytes from its beginning.
  */
-void ebpf_insn_emit_map(struct ebpf_code *, int reg, int kind, int fd);
+void ebpf_insn_emit_map(struct ebpf_code *, int reg, int fd);
+void ebpf_insn_emit_value(struct ebpf_code *, int reg, int fd, size_t offset);
 
 /* Makes the next instruction the target of the jump at `place`. */
 void ebpf_insn_land(struct ebpf_code *, size_t place);

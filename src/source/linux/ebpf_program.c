@@ -9,21 +9,23 @@
 #include "source/linux/ebpf_segments.h"
 #include "source/linux/ebpf_silence.h"
 #include "source/linux/ebpf_translate.h"
+#include "source/linux/slots.h"
 
-/* Registers of emit_count, besides SHARED. */
+/* Registers of emit_count, besides SLOT. */
 enum {
 	TOTAL = BPF_REG_3, /* count, with this packet */
 	LIMIT = BPF_REG_6, /* threshold; replaces CTX */
 	NEVER = BPF_REG_2, /* UINT64_MAX */
 };
 
-#define PACKETS_COUNTER ((short)offsetof(struct ebpf_shared, es_packets))
-#define BYTES_COUNTER	((short)offsetof(struct ebpf_shared, es_bytes))
-#define SEEN		((short)offsetof(struct ebpf_counter, en_seen))
-#define THRESHOLD	((short)offsetof(struct ebpf_counter, en_threshold))
+#define PACKETS_COUNTER ((short)offsetof(struct slot_memory, sm_packets))
+#define BYTES_COUNTER	((short)offsetof(struct slot_memory, sm_bytes))
+#define SEEN		((short)offsetof(struct slot_counter, sn_seen))
+#define THRESHOLD	((short)offsetof(struct slot_counter, sn_threshold))
 
 /* Place of the record on the stack, relative to FRAME. */
-#define RECORD (-8)
+#define RECORD	     (-16)
+#define RECORD_AT(m) ((short)(RECORD + (int)offsetof(struct slot_record, m)))
 
 #define VLAN_TAG 4
 
@@ -44,12 +46,13 @@ emit_length(struct ebpf_code *c)
 }
 
 /*
- * Adds the register `amount` to the counter at this offset of SHARED.  The
- * packet that reaches the threshold clears it and writes a record, the time.
- * Expects SHARED; keeps SHARED, BYTES and SEGMENTS.
+ * Adds the register `amount` to the counter at this offset of SLOT.  The
+ * packet that reaches the threshold clears it and writes a record.  Expects
+ * SLOT; keeps SLOT, BYTES and SEGMENTS.
  */
 static void
-emit_count(struct ebpf_code *c, int amount, short counter, int ring_fd)
+emit_count(struct ebpf_code *c, int amount, short counter,
+    const struct slots *slots, size_t unit)
 {
 	const short seen = (short)(counter + SEEN);
 	const short threshold = (short)(counter + THRESHOLD);
@@ -57,25 +60,27 @@ emit_count(struct ebpf_code *c, int amount, short counter, int ring_fd)
 
 	/* BPF_FETCH gives the count before the addition. */
 	ebpf_insn_emit(c, MOV(TOTAL, (__u8)(amount & 0xf)));
-	ebpf_insn_emit(c, ATOMIC(SHARED, TOTAL, seen, BPF_ADD | BPF_FETCH));
+	ebpf_insn_emit(c, ATOMIC(SLOT, TOTAL, seen, BPF_ADD | BPF_FETCH));
 	ebpf_insn_emit(c, ALU(BPF_ADD, TOTAL, (__u8)(amount & 0xf)));
 
 	/*
 	 * Only the CPU that wins the exchange wakes the daemon.  BPF_CMPXCHG
 	 * compares with RESULT and returns the old value there.
 	 */
-	ebpf_insn_emit(c, LOAD(BPF_DW, LIMIT, SHARED, threshold));
+	ebpf_insn_emit(c, LOAD(BPF_DW, LIMIT, SLOT, threshold));
 	below = ebpf_insn_emit(c, JUMP(BPF_JLT, TOTAL, LIMIT));
 	ebpf_insn_emit(c, MOV(RESULT, LIMIT));
 	ebpf_insn_emit(c, MOV_IMM(NEVER, -1));
-	ebpf_insn_emit(c, ATOMIC(SHARED, NEVER, threshold, BPF_CMPXCHG));
+	ebpf_insn_emit(c, ATOMIC(SLOT, NEVER, threshold, BPF_CMPXCHG));
 	lost = ebpf_insn_emit(c, JUMP(BPF_JNE, RESULT, LIMIT));
 	ebpf_insn_emit(c, CALL(BPF_FUNC_ktime_get_ns));
-	ebpf_insn_emit(c, STORE(BPF_DW, FRAME, RESULT, RECORD));
-	ebpf_insn_emit_map(c, ARG1, BPF_PSEUDO_MAP_FD, ring_fd);
+	ebpf_insn_emit(c, STORE(BPF_DW, FRAME, RESULT, RECORD_AT(sr_time)));
+	ebpf_insn_emit(c, MOV_IMM(RESULT, (int)unit));
+	ebpf_insn_emit(c, STORE(BPF_DW, FRAME, RESULT, RECORD_AT(sr_unit)));
+	ebpf_insn_emit_map(c, ARG1, slots_ring(slots));
 	ebpf_insn_emit(c, MOV(ARG2, FRAME));
 	ebpf_insn_emit(c, ALU_IMM(BPF_ADD, ARG2, RECORD));
-	ebpf_insn_emit(c, MOV_IMM(ARG3, sizeof(uint64_t)));
+	ebpf_insn_emit(c, MOV_IMM(ARG3, sizeof(struct slot_record)));
 	ebpf_insn_emit(c, MOV_IMM(ARG4, BPF_RB_FORCE_WAKEUP));
 	ebpf_insn_emit(c, CALL(BPF_FUNC_ringbuf_output));
 
@@ -85,7 +90,7 @@ emit_count(struct ebpf_code *c, int amount, short counter, int ring_fd)
 	 */
 	written = ebpf_insn_emit(c, JUMP_IMM(BPF_JEQ, RESULT, 0));
 	ebpf_insn_emit(c, MOV_IMM(RESULT, -1));
-	ebpf_insn_emit(c, ATOMIC(SHARED, LIMIT, threshold, BPF_CMPXCHG));
+	ebpf_insn_emit(c, ATOMIC(SLOT, LIMIT, threshold, BPF_CMPXCHG));
 	ebpf_insn_land(c, written);
 	ebpf_insn_land(c, lost);
 	ebpf_insn_land(c, below);
@@ -93,7 +98,7 @@ emit_count(struct ebpf_code *c, int amount, short counter, int ring_fd)
 
 int
 ebpf_program(struct ebpf_code *c, const struct sock_filter *filter, size_t n,
-    const struct ebpf_what *what, int array_fd, int ring_fd)
+    const struct ebpf_what *what, const struct slots *slots, size_t unit)
 {
 	c->ec_len = 0;
 	ebpf_insn_emit(c, MOV(CTX, ARG1));
@@ -107,13 +112,14 @@ ebpf_program(struct ebpf_code *c, const struct sock_filter *filter, size_t n,
 	}
 	if (what->ew_bytes == EBPF_BYTES_PACKET)
 		emit_length(c);
-	ebpf_insn_emit_map(c, SHARED, BPF_PSEUDO_MAP_VALUE, array_fd);
+	ebpf_insn_emit_value(
+	    c, SLOT, slots_array(slots), unit * sizeof(struct slot_memory));
 	/* Time and silence are stored before the count shows the packet. */
 	if (what->ew_time)
 		ebpf_silence(c);
-	emit_count(c, SEGMENTS, PACKETS_COUNTER, ring_fd);
+	emit_count(c, SEGMENTS, PACKETS_COUNTER, slots, unit);
 	if (what->ew_bytes != EBPF_NO_BYTES)
-		emit_count(c, BYTES, BYTES_COUNTER, ring_fd);
+		emit_count(c, BYTES, BYTES_COUNTER, slots, unit);
 
 	/* Rejects the packet: the socket stays empty. */
 	ebpf_insn_emit(c, MOV_IMM(RESULT, 0));

@@ -8,9 +8,9 @@
 struct ebpf_code;
 
 /*
- * Appends instructions that store the packet's time in es_last, and count the
- * silence before the packet in each slot whose time it reaches.  Expects
- * SHARED; destroys RESULT and ARG1 to ARG5.
+ * Appends instructions that store the packet's time in sm_last, and count the
+ * silence before the packet for each ss_time that it reaches.  Expects SLOT;
+ * destroys RESULT and ARG1 to ARG5.
  */
 void ebpf_silence(struct ebpf_code *);
 

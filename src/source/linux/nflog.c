@@ -35,6 +35,7 @@
 #include "source/listener.h"
 #include "source/source.h"
 #include "source/source_kind.h"
+#include "source/source_shared.h"
 #include "source/source_state.h"
 
 #define PREFIX "nflog:"
@@ -124,7 +125,7 @@ nflog_close(struct source *s)
 {
 	struct nflog *n = (struct nflog *)s;
 
-	ebpf_close(n->n_counter.sc_ebpf);
+	socket_counter_reduce(&n->n_counter);
 	if (n->n_sock != NULL)
 		mnl_socket_close(n->n_sock);
 	free(n);
@@ -277,16 +278,14 @@ choose_counter(struct nflog *n, const struct source_conf *sc)
 	int smallest = 1;
 
 	counter->sc_sock = socket_of(n);
-	counter->sc_ebpf = ebpf_open(&what);
-	if (counter->sc_ebpf != NULL &&
-	    ebpf_attach(counter->sc_ebpf, NULL, 0, counter->sc_sock) == 0) {
-		s->s_fd = ebpf_fd(counter->sc_ebpf);
-		ebpf_complete(counter->sc_ebpf);
+	if (socket_counter_extend(counter, sc->sc_shared, &what) == 0 &&
+	    ebpf_attach(counter->sc_slot.sl_slots, counter->sc_slot.sl_unit,
+		&what, NULL, 0, counter->sc_sock) == 0) {
+		s->s_fd = sc->sc_shared->ss_wake;
 		snprintf(s->s_how, sizeof(s->s_how), "extended filter (eBPF)");
 		return 0;
 	}
-	ebpf_close(counter->sc_ebpf);
-	counter->sc_ebpf = NULL;
+	socket_counter_reduce(counter);
 	if (sc->sc_bytes)
 		return ENOTSUP;
 	snprintf(s->s_how, sizeof(s->s_how), "message counter");

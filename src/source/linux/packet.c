@@ -83,7 +83,7 @@ use_socket(struct packet *p, const struct packet_socket *ps)
 {
 	struct socket_counter *counter = &p->p_counter;
 
-	if (ps != p->p_socket && counter->sc_ebpf == NULL &&
+	if (ps != p->p_socket && !socket_counter_extended(counter) &&
 	    read_socket(counter, p->p_socket) == -1)
 		return -1;
 	p->p_socket = ps;
@@ -155,7 +155,7 @@ packet_close(struct source *s)
 {
 	struct packet *p = (struct packet *)s;
 
-	ebpf_close(p->p_counter.sc_ebpf);
+	socket_counter_reduce(&p->p_counter);
 	while (p->p_count > 0)
 		packet_socket_close(&p->p_sockets[--p->p_count]);
 	free(p);
@@ -197,30 +197,44 @@ explain_classic(const struct cbpf *c, int error)
 	    "it cannot express this filter";
 }
 
+static int
+attach_extended(const struct socket_counter *counter,
+    const struct ebpf_what *what, const struct cbpf *c,
+    const struct packet_socket *ps)
+{
+	const struct slot *sl = &counter->sc_slot;
+
+	return ebpf_attach(sl->sl_slots, sl->sl_unit, what, c->cb_insns,
+	    c->cb_len, ps->ps_sock);
+}
+
+static struct ebpf_what
+what_counts(const struct source_conf *sc)
+{
+	return (struct ebpf_what){
+		.ew_bytes = sc->sc_bytes ? EBPF_BYTES_PACKET : EBPF_NO_BYTES,
+		.ew_time = sc->sc_time,
+	};
+}
+
 /* Attaches the best filter that the kernel allows to the first socket. */
 static int
 choose_filter(struct packet *p, const struct source_conf *sc,
     const struct packet_socket *ps, const struct cbpf *c)
 {
-	const struct ebpf_what what = {
-		.ew_bytes = sc->sc_bytes ? EBPF_BYTES_PACKET : EBPF_NO_BYTES,
-		.ew_time = sc->sc_time,
-	};
+	const struct ebpf_what what = what_counts(sc);
 	struct socket_counter *counter = &p->p_counter;
 	struct source *s = &counter->sc_source;
 	int why;
 
-	counter->sc_ebpf = ebpf_open(&what);
-	if (counter->sc_ebpf != NULL &&
-	    ebpf_attach(
-		counter->sc_ebpf, c->cb_insns, c->cb_len, ps->ps_sock) == 0) {
-		s->s_fd = ebpf_fd(counter->sc_ebpf);
+	if (socket_counter_extend(counter, sc->sc_shared, &what) == 0 &&
+	    attach_extended(counter, &what, c, ps) == 0) {
+		s->s_fd = sc->sc_shared->ss_wake;
 		snprintf(s->s_how, sizeof(s->s_how), "extended filter (eBPF)");
 		return 0;
 	}
 	why = errno;
-	ebpf_close(counter->sc_ebpf);
-	counter->sc_ebpf = NULL;
+	socket_counter_reduce(counter);
 	if (sc->sc_bytes) {
 		errno = why;
 		return -1;
@@ -240,13 +254,13 @@ static int
 attach_filter(struct packet *p, const struct source_conf *sc,
     const struct packet_socket *ps, const struct cbpf *c)
 {
-	struct ebpf *e = p->p_counter.sc_ebpf;
+	const struct ebpf_what what = what_counts(sc);
 
 	if (p->p_count == 0)
 		return choose_filter(p, sc, ps, c);
-	if (e == NULL)
+	if (!socket_counter_extended(&p->p_counter))
 		return packet_socket_attach(ps, c);
-	return ebpf_attach(e, c->cb_insns, c->cb_len, ps->ps_sock);
+	return attach_extended(&p->p_counter, &what, c, ps);
 }
 
 static void
@@ -371,8 +385,6 @@ open_sockets(
 		return -1;
 	if (strcmp(name, ANY) != 0)
 		add_usual(p, sc);
-	if (p->p_counter.sc_ebpf != NULL)
-		ebpf_complete(p->p_counter.sc_ebpf);
 	if (bind_interface(p, sc) == 0)
 		return 0;
 	snprintf(err, errlen, "%s: %s", name, strerror(errno));

@@ -2,7 +2,8 @@
 /* Copyright (c) 2026 The bpfstatsd authors */
 
 #include "base/clock.h"
-#include "source/linux/ebpf.h"
+#include "source/linux/slot.h"
+#include "source/linux/slots.h"
 #include "source/linux/socket_counter.h"
 
 void
@@ -18,14 +19,45 @@ socket_counter_init(struct socket_counter *sc, const struct source_ops *ops,
 }
 
 int
+socket_counter_extend(struct socket_counter *sc, struct source_shared *shared,
+    const struct ebpf_what *what)
+{
+	struct slots *slots;
+	size_t unit;
+
+	if ((slots = slots_shared(shared)) == NULL ||
+	    (unit = slots_take(slots, what->ew_time)) == 0)
+		return -1;
+	slot_open(&sc->sc_slot, slots, unit, what->ew_time);
+	sc->sc_slot.sl_source = &sc->sc_source;
+	return 0;
+}
+
+void
+socket_counter_reduce(struct socket_counter *sc)
+{
+	struct slot *sl = &sc->sc_slot;
+
+	if (socket_counter_extended(sc))
+		slots_give(sl->sl_slots, sl->sl_unit, sl->sl_time);
+	slot_close(sl);
+}
+
+bool
+socket_counter_extended(const struct socket_counter *sc)
+{
+	return sc->sc_slot.sl_unit != 0;
+}
+
+int
 socket_counter_sample(
     struct source *s, uint64_t now, struct source_count *count)
 {
 	struct socket_counter *sc = (struct socket_counter *)s;
 
 	(void)now;
-	if (sc->sc_ebpf != NULL) {
-		ebpf_count(sc->sc_ebpf, count);
+	if (socket_counter_extended(sc)) {
+		slot_count(&sc->sc_slot, count);
 		return 0;
 	}
 	if (sc->sc_read(sc) == -1)
@@ -42,8 +74,8 @@ socket_counter_silence(
 {
 	struct socket_counter *sc = (struct socket_counter *)s;
 
-	return sc->sc_ebpf != NULL &&
-	    ebpf_count_silences(sc->sc_ebpf, slot, time, since);
+	return socket_counter_extended(sc) &&
+	    slot_count_silences(&sc->sc_slot, slot, time, since);
 }
 
 bool
@@ -53,8 +85,8 @@ socket_counter_wake_at(
 	struct socket_counter *sc = (struct socket_counter *)s;
 	bool waiting = wanted->sc_packets != UINT64_MAX;
 
-	if (sc->sc_ebpf != NULL)
-		return ebpf_arm(sc->sc_ebpf, wanted);
+	if (socket_counter_extended(sc))
+		return slot_arm(&sc->sc_slot, wanted);
 	/* The socket wakes the daemon only after it has been emptied. */
 	if (listener_turn(&sc->sc_listener, waiting, now) &&
 	    sc->sc_read(sc) == -1)

@@ -12,10 +12,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "source/linux/ebpf.h"
+#include "source/linux/slot.h"
 #include "source/listener.h"
 #include "source/source.h"
 
-struct ebpf;
 struct source_ops;
 
 /* Caveat of idle without the times of packets. */
@@ -24,7 +25,7 @@ struct source_ops;
 
 struct socket_counter {
 	struct source sc_source; /* first member: cast from struct source */
-	struct ebpf *sc_ebpf;	 /* NULL: no extended filter */
+	struct slot sc_slot;	 /* not open: no extended filter */
 	/* Used without the extended filter. */
 	uint64_t sc_seen; /* packets */
 	struct listener sc_listener;
@@ -40,6 +41,19 @@ struct socket_counter {
 /* Starts with no socket, no extended filter and no descriptor to poll. */
 void socket_counter_init(struct socket_counter *, const struct source_ops *,
     int (*read)(struct socket_counter *));
+
+/*
+ * Takes a slot for an extended filter that counts this.  Returns 0, or -1 and
+ * errno.
+ */
+int socket_counter_extend(
+    struct socket_counter *, struct source_shared *, const struct ebpf_what *);
+
+/* Gives the slot back, if any; the filter counts no longer. */
+void socket_counter_reduce(struct socket_counter *);
+
+/* Returns true if the extended filter counts. */
+bool socket_counter_extended(const struct socket_counter *);
 
 /* Functions of struct source_ops. */
 int socket_counter_sample(struct source *, uint64_t now, struct source_count *);

@@ -2,6 +2,8 @@
 /* Copyright (c) 2026 The bpfstatsd authors */
 
 #include "source/linux/interface.h"
+#include "source/linux/slot.h"
+#include "source/linux/slots.h"
 #include "source/linux/source_linux.h"
 #include "source/source.h"
 #include "source/source_kind.h"
@@ -39,6 +41,25 @@ source_shared_check(const struct source_shared *ss)
 {
 	(void)ss;
 	return 0;
+}
+
+struct source *
+source_shared_woken(const struct source_shared *ss)
+{
+	struct slot *sl;
+
+	if (ss->ss_slots == NULL)
+		return NULL;
+	slots_consume(ss->ss_slots);
+	sl = slots_woken(ss->ss_slots);
+	return sl == NULL ? NULL : sl->sl_source;
+}
+
+void
+source_shared_release(struct source_shared *ss)
+{
+	slots_close(ss->ss_slots);
+	ss->ss_slots = NULL;
 }
 
 void

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
+/* Linux: a slot as the daemon uses it: the counts of one source. */
+#ifndef SLOT_H
+#define SLOT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct slots;
+struct source_count;
+
+struct slot {
+	struct slots *sl_slots; /* borrowed */
+	struct slot_memory *sl_memory;
+	size_t sl_unit;	      /* see slots_take; 0: no slot */
+	bool sl_time;	      /* counts silences */
+	bool sl_listed;	      /* in the list of slots_woken */
+	struct slot *sl_next; /* in that list */
+	uint64_t sl_woke;     /* kernel's time of the first record; 0: none */
+	uint64_t sl_packets;  /* current threshold; UINT64_MAX: none */
+	uint64_t sl_bytes;    /* current threshold; UINT64_MAX: none */
+	struct source *sl_source; /* of the slot */
+};
+
+/* Begins to use a slot at this unit, as slots_take returned it. */
+void slot_open(struct slot *, struct slots *, size_t unit, bool time);
+
+/* Ends the use; the unit stays taken.  No effect on a slot that is not open. */
+void slot_close(struct slot *);
+
+/* Reads the counts; see source_sample. */
+void slot_count(struct slot *, struct source_count *);
+
+/*
+ * Sets the thresholds sc_packets and sc_bytes; UINT64_MAX: never.  Returns true
+ * if one of them is reached already: then no record comes for it.
+ */
+bool slot_arm(struct slot *, const struct source_count *thresholds);
+
+/* Implements source_silence. */
+bool slot_count_silences(
+    struct slot *, size_t number, uint64_t time, uint64_t since);
+
+#endif
