@@ -36,7 +36,9 @@ OBJ = src/main.o build/parse.o ${OBJ_CONF} \
 	src/conf/options.o \
 	src/control/control.o src/control/reply_buffer.o \
 	src/engine/condition.o src/engine/policy.o \
-	src/filter/filter.o src/filter/filter_caret.o src/filter/filter_error.o \
+	src/filter/filter.o src/filter/filter_cache.o \
+	src/filter/filter_caret.o src/filter/filter_child.o \
+	src/filter/filter_compiler.o src/filter/filter_error.o \
 	src/filter/filter_file.o src/filter/filter_offline.o \
 	src/ipc/order.o src/ipc/savefile_proto.o \
 	src/ipc/stats_proto.o \

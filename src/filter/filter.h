@@ -3,7 +3,8 @@
 
 /*
  * Compiles pcap-filter(7) expressions into classic BPF.  libpcap runs in an
- * unprivileged child, and its time, memory and answer are limited.
+ * unprivileged child, and its time, memory and answer are limited.  A compiler
+ * (filter_compiler.h) has one child for many filters.
  */
 #ifndef FILTER_H
 #define FILTER_H
@@ -13,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct filter_compiler;
 struct priv;
 
 /* Size of the longest expression; bytes with the terminating 0. */
@@ -41,7 +43,8 @@ struct filter_request {
 	const char *fr_interface;  /* source of the netmask; NULL: a savefile */
 	bool fr_swapped;	   /* savefile in the other byte order */
 	int fr_linktype;	   /* DLT_... */
-	const struct priv *fr_priv; /* rights to drop in the child */
+	const struct priv *fr_priv;	     /* rights to drop in the child */
+	struct filter_compiler *fr_compiler; /* NULL: a child of its own */
 	/* Waits for the child: poll(2), or a function with its interface. */
 	int (*fr_poll)(struct pollfd *, nfds_t, int ms);
 };

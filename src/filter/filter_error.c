@@ -144,7 +144,7 @@ filter_error_end(bool late, int status, char *out, size_t len)
 		    "host name not found within %d seconds: the name server "
 		    "does not answer; use the address instead",
 		    PRIV_COMPILER_SECONDS);
-	else if (sig == SIGXCPU)
+	else if (sig == SIGPROF)
 		snprintf(out, len,
 		    "takes too long to compile: %d seconds of processor time "
 		    "is the limit%s",

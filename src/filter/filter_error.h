@@ -15,7 +15,7 @@
 struct pcap;
 
 /* Limits of the compiling process. */
-#define FILTER_CPU    2		    /* seconds of processor time */
+#define FILTER_CPU    2		    /* s of processor time for a filter */
 #define FILTER_MEMORY (512UL << 20) /* bytes */
 
 /*

@@ -81,7 +81,7 @@ void priv_control(const struct priv *, int listen_fd, int runner_fd);
 
 /*
  * Becomes the filter compiler: the watcher's user, and may look up names.  The
- * caller ends the compiler after this time, in seconds.
+ * caller ends the compiler when a filter takes longer than this, in seconds.
  */
 #define PRIV_COMPILER_SECONDS 30
 void priv_compiler(const struct priv *);

@@ -47,8 +47,6 @@ priv_compiler(const struct priv *p)
 	if (geteuid() == 0)
 		priv_user_watcher(p);
 	priv_user_check();
-	/* The caller ends the compiler earlier, unless the caller is dead. */
-	alarm(PRIV_COMPILER_SECONDS + 5);
 }
 
 static void

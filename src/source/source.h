@@ -23,6 +23,7 @@
 #define SOURCE_SILENCES 16  /* slots of source_silence */
 #define SOURCE_SOCKETS	4   /* maximum of source_sockets */
 
+struct filter_compiler;
 struct priv;
 struct source_shared;
 
@@ -36,6 +37,8 @@ struct source_conf {
 	bool sc_time;			 /* needs times and silences */
 	const struct priv *sc_priv;	 /* user who compiles the filter */
 	struct source_shared *sc_shared; /* of the set; filled in when needed */
+	/* Of the set; NULL: the filter is compiled in a process of its own. */
+	struct filter_compiler *sc_compiler;
 };
 
 /* Counts since source_open: 64 bits, never decreasing. */

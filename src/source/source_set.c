@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "conf/conf.h"
 #include "conf/conf_diff.h"
+#include "filter/filter_compiler.h"
 #include "priv/priv.h"
 #include "source/source.h"
 #include "source/source_kind.h"
@@ -178,7 +179,7 @@ is_taken(const struct sources_item *si, const struct sources_before *sb)
 /* Opens a source, or moves an open one to this set. */
 static int
 open_one(struct sources_item *si, bool wait, const struct priv *priv,
-    struct source_shared *shared)
+    struct filter_compiler *compiler, struct source_shared *shared)
 {
 	const struct conf_rule *rule = si->si_rule;
 	char error[SOURCE_TEXT];
@@ -189,6 +190,7 @@ open_one(struct sources_item *si, bool wait, const struct priv *priv,
 		.sc_bytes = si->si_bytes,
 		.sc_time = si->si_time,
 		.sc_priv = priv,
+		.sc_compiler = compiler,
 		.sc_shared = shared };
 
 	if (si->si_source != NULL) {
@@ -208,7 +210,7 @@ open_one(struct sources_item *si, bool wait, const struct priv *priv,
 
 static int
 open_all(struct source_set *so, bool wait, const struct priv *priv,
-    const struct sources_before *sb)
+    struct filter_compiler *compiler, const struct sources_before *sb)
 {
 	struct sources_item *si;
 
@@ -219,7 +221,7 @@ open_all(struct source_set *so, bool wait, const struct priv *priv,
 			    si->si_rule->cr_interface);
 			return -1;
 		}
-		if (open_one(si, wait, priv, &so->so_shared) == -1)
+		if (open_one(si, wait, priv, compiler, &so->so_shared) == -1)
 			return -1;
 	}
 	if (source_shared_start(&so->so_shared) == 0)
@@ -270,6 +272,7 @@ source_set_open(struct source_set *so, const struct conf_rules *rules,
     bool wait, const struct priv *priv, const struct sources_before *sb)
 {
 	const size_t n = rules->cs_nrules;
+	struct filter_compiler *compiler = filter_compiler_open();
 	int result = -1;
 
 	so->so_n = 0;
@@ -281,15 +284,17 @@ source_set_open(struct source_set *so, const struct conf_rules *rules,
 	so->so_list = calloc(n, sizeof(*so->so_list));
 	so->so_of = calloc(n, sizeof(*so->so_of));
 	so->so_how = (char **)calloc(n + 1, sizeof(*so->so_how));
-	if (so->so_list == NULL || so->so_of == NULL || so->so_how == NULL) {
+	if (so->so_list == NULL || so->so_of == NULL || so->so_how == NULL ||
+	    compiler == NULL) {
 		log_warn("sources");
 	} else {
 		assign(so, rules, sb);
 		size_up(so, rules, sb == NULL);
 		priv_setuid_raise();
-		result = open_all(so, wait, priv, sb);
+		result = open_all(so, wait, priv, compiler, sb);
 		priv_setuid_caller();
 	}
+	filter_compiler_close(compiler);
 	if (result == 0)
 		result = describe(so, rules);
 	if (result == -1)

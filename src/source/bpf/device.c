@@ -250,6 +250,7 @@ device_compile(struct bpf_compiled *c, const struct source_conf *sc, int link,
 		.fr_interface = sc->sc_name,
 		.fr_linktype = link,
 		.fr_priv = sc->sc_priv,
+		.fr_compiler = sc->sc_compiler,
 		.fr_poll = poll };
 	char problem[SOURCE_TEXT];
 	struct filter_insn *insns;

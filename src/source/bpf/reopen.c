@@ -260,6 +260,8 @@ reopen_add(const struct source_conf *sc, const struct bpf_compiled *c)
 		return -1;
 	opener.ro_wanted = all;
 	all[opener.ro_n] = (struct wanted){ .wa_conf = *sc, .wa_compiled = *c };
+	/* The set's compiler ends before the device opener needs one. */
+	all[opener.ro_n].wa_conf.sc_compiler = NULL;
 	return (int)opener.ro_n++;
 }
 

@@ -93,6 +93,7 @@ cbpf_build(struct cbpf *cb, const struct source_conf *sc, int link, char *err,
 		.fr_interface = sc->sc_name,
 		.fr_linktype = link,
 		.fr_priv = sc->sc_priv,
+		.fr_compiler = sc->sc_compiler,
 		.fr_poll = poll };
 	static struct filter filter;
 	char problem[SOURCE_TEXT];
