@@ -158,3 +158,22 @@ far_udp() {
 			syswrite($s, "x" x 1400) or die $!;
 		}' "$1"
 }
+
+# The sed script for a quota of 1 MB, which is checked often.
+small_quota='s/every 1M/every 64K/; s/interval 1s/interval 50ms/
+	s/^quota = .*/quota = 1M/'
+
+# limited: true when the recipe of the quota has set its rate limit.
+limited() {
+	nft list chain inet monthly slow | grep -q 'limit rate over'
+}
+
+unlimited() {
+	! limited
+}
+
+# dropped: prints the number of packets above the quota's rate limit.
+dropped() {
+	nft list chain inet monthly slow |
+	    sed -n 's/.*counter packets \([0-9]*\) .*/\1/p'
+}

@@ -135,16 +135,6 @@ account=$root/var/lib/bpfstatsd/quota-eth0
 used_up() {
 	grep -Eqx '20[0-9]{2}-[0-9]{2} [0-9]{7} yes' "$account" 2>/dev/null
 }
-limited() {
-	nft list chain inet monthly slow | grep -q 'limit rate over'
-}
-unlimited() {
-	! limited
-}
-dropped() {
-	nft list chain inet monthly slow |
-	    sed -n 's/.*counter packets \([0-9]*\) .*/\1/p'
-}
 has_dropped() {
 	far_udp 100
 	[ "$(dropped)" -gt 0 ]
@@ -158,8 +148,7 @@ has_account() {
 }
 
 listen_udp
-follow quota "s/every 1M/every 64K/; s/interval 1s/interval 50ms/
-	s/^quota = .*/quota = 1M/"
+follow quota "$small_quota"
 is "$(inside bpfstatsctl | cut -d ' ' -f 1 | sort -u |
     grep -cx -e quota -e synflood)" 2 'quota: both recipes count'
 holds 'quota: a restart unblocks senders' reachable

@@ -46,23 +46,8 @@ used_up() {
 	booked | grep -Eq '^1[01][0-9]{5} yes$'
 }
 
-limited() {
-	nft list chain inet monthly slow | grep -q 'limit rate over'
-}
-
-unlimited() {
-	! limited
-}
-
-# dropped: prints the number of packets above the rate limit.
-dropped() {
-	nft list chain inet monthly slow |
-	    sed -n 's/.*counter packets \([0-9]*\) .*/\1/p'
-}
-
 start_rules() {
-	rules quota "s/every 1M/every 64K/; s/interval 1s/interval 50ms/
-		s/^quota = .*/quota = 1M/; s,^file = .*,file = $file,"
+	rules quota "$small_quota; s,^file = .*,file = $file,"
 }
 
 program examples/quota/account quota-account
