@@ -75,6 +75,15 @@ has() {
 	is "${got% }" "$3" "$what: $2"
 }
 
+# has_no process set ...: the process's sets of capabilities are empty.
+has_no() {
+	owner=$1
+	shift
+	for set; do
+		has "$owner" "$set" 0000000000000000
+	done
+}
+
 # descriptors process: prints the kinds of descriptors above stderr.
 descriptors() {
 	for fd in /proc/"$1"/fd/*; do
@@ -100,16 +109,13 @@ sockets() {
 
 user=$(id -u _bpfstatsd 2>/dev/null) || user=$(id -u nobody)
 group=$(id -g "$user")
-none=0000000000000000
 what=watcher
 has "$watcher" Uid "$user $user $user $user"
 has "$watcher" Gid "$group $group $group $group"
 has "$watcher" Groups "$group"
 has "$watcher" NoNewPrivs 1
 has "$watcher" Seccomp 2
-for set in CapInh CapPrm CapEff CapAmb; do
-	has "$watcher" "$set" "$none"
-done
+has_no "$watcher" CapInh CapPrm CapEff CapAmb
 is "$(descriptors "$watcher")" \
     "anon_inode:[eventpoll] anon_inode:bpf-map socket " \
     "watcher: descriptors"
@@ -121,9 +127,7 @@ has "$daemon" NoNewPrivs 0
 for set in CapPrm CapEff; do
 	has "$daemon" "$set" 0000000000000020
 done
-for set in CapInh CapAmb; do
-	has "$daemon" "$set" "$none"
-done
+has_no "$daemon" CapInh CapAmb
 is "$(descriptors "$daemon")" "/dev/null pipe socket " "runner: descriptors"
 is "$(sockets "$daemon")" "2, 0, 2" "runner: packet and order sockets"
 is "$(grep -c bpf-map "/proc/$daemon/maps")" 0 "runner: no BPF map"
@@ -135,19 +139,13 @@ start -c 5 -i v1 true
 what="runner under no_new_privs"
 has "$daemon" CapPrm "$(sed -n 's/^CapPrm:[[:space:]]*//p' /proc/self/status)"
 has "$daemon" CapEff 0000000000000020
-for set in CapInh CapAmb; do
-	has "$daemon" "$set" "$none"
-done
+has_no "$daemon" CapInh CapAmb
 what="watcher under no_new_privs"
-for set in CapInh CapPrm CapEff CapAmb; do
-	has "$watcher" "$set" "$none"
-done
+has_no "$watcher" CapInh CapPrm CapEff CapAmb
 stop
 start -u nobody -c 5 -i v1 true
 what="runner under no_new_privs, -u nobody"
-for set in CapInh CapPrm CapEff CapAmb; do
-	has "$daemon" "$set" "$none"
-done
+has_no "$daemon" CapInh CapPrm CapEff CapAmb
 stop
 WRAP=
 
@@ -160,9 +158,7 @@ stop
 
 start -u nobody -c 5 -i v1 true
 what="runner, -u nobody"
-for set in CapInh CapPrm CapEff CapAmb; do
-	has "$daemon" "$set" "$none"
-done
+has_no "$daemon" CapInh CapPrm CapEff CapAmb
 stop
 
 # Watcher, control process and opener have no controlling terminal.
