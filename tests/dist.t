@@ -27,14 +27,6 @@ trap 'exit 1' HUP INT TERM
 
 program=$(cd "$(dirname "$BPFSTATSD")" && pwd)/${BPFSTATSD##*/}
 
-#
-# Every script, for every shell.
-#
-scripts() {
-	find tests debian dist examples .ci -type f -exec grep -lI '^#!.*sh$' {} +
-	echo tests/lib/live.sh
-}
-
 # Style warnings of ksh are not errors.
 syntax() {
 	for file in $(scripts); do

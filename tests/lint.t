@@ -39,13 +39,6 @@ headers() {
 	done
 }
 
-scripts() {
-	find tests debian dist examples .ci -type f 2>/dev/null | while read -r file; do
-		head -n 1 "$file" | grep -q '^#!.*sh$' && echo "$file"
-	done
-	ls tests/lib/*.sh tests/bsd/lib.sh
-}
-
 # Every shell that is /bin/sh on some system.
 parses() {
 	scripts | while read -r file; do

@@ -67,6 +67,15 @@ copy_tree() {
 	fi
 }
 
+# scripts: prints the path of every script of the tree.
+scripts() {
+	find tests debian dist examples .ci -type f 2>/dev/null |
+	    while read -r script; do
+		head -n 1 "$script" | grep -q '^#!.*sh$' && echo "$script"
+	done
+	ls tests/lib/*.sh tests/bsd/lib.sh
+}
+
 skip_all() {
 	if [ "${CI:-}" = true ]; then
 		echo "1..1"
@@ -260,4 +269,28 @@ sends() {
 	sender=$!
 	exec 8>"$work/line"
 	until_true 5 grep -q ready "$work/segments"
+}
+
+# sends_tcp process number: sends the given number of MiB from the process's
+# network to 192.0.2.2, port 9000, of this network, and waits for the last
+# acknowledgement. The number of received bytes is in $work/got.
+# shellcheck disable=SC2016
+sends_tcp() {
+	rm -f "$work/listening"
+	perl -MIO::Socket::INET -e '
+		my $l = IO::Socket::INET->new(Listen => 1, LocalPort => 9000,
+		    ReuseAddr => 1) or die;
+		open(my $f, ">", $ARGV[0]); close($f);
+		my $s = $l->accept(); my $n = 0;
+		while (my $r = sysread($s, my $b, 1 << 20)) { $n += $r }
+		print "$n\n"' "$work/listening" >"$work/got" &
+	server=$!
+	until_true 5 [ -e "$work/listening" ]
+	nsenter -t "$1" -n perl -MIO::Socket::INET -e '
+		my $s = IO::Socket::INET->new(PeerAddr => "192.0.2.2:9000")
+		    or die;
+		my $b = "x" x (1 << 20);
+		print $s $b for 1 .. $ARGV[0]' "$2"
+	wait "$server"
+	until_true 5 sh -c '! grep -q ":2328 .* 0[148] " /proc/net/tcp'
 }

@@ -8,7 +8,7 @@
 . tests/lib/live.sh
 own_network "$@"
 
-frames=${FRAMES_BYTES:-5000}
+frames=5000
 every=10000
 
 # listen interface: starts a tcpdump that writes $work/cap.interface.
@@ -165,23 +165,7 @@ ip link set v1 up
 until_true 5 grep -q up /sys/class/net/v1/operstate
 listen v1
 start -i v1 -b $every $bin/do_nothing
-perl -MIO::Socket::INET -e '
-	my $l = IO::Socket::INET->new(Listen => 1, LocalPort => 9000,
-	    ReuseAddr => 1) or die;
-	open(my $f, ">", $ARGV[0]); close($f);
-	my $s = $l->accept(); my $n = 0;
-	while (my $r = sysread($s, my $b, 1 << 20)) { $n += $r }
-	print "$n\n"' "$work/listening" >"$work/got" &
-server=$!
-until_true 5 [ -e "$work/listening" ]
-# shellcheck disable=SC2016
-nsenter -t $far -n perl -MIO::Socket::INET -e '
-	my $s = IO::Socket::INET->new(PeerAddr => "192.0.2.2:9000") or die;
-	my $b = "x" x (1 << 20);
-	print $s $b for 1 .. 20'
-wait $server
-# Waits for the last acknowledgements.
-until_true 5 sh -c '! grep -q ":2328 .* 0[148] " /proc/net/tcp'
+sends_tcp "$far" 20
 mark v1
 reached v1
 silence
