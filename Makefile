@@ -119,11 +119,11 @@ clean:
 	rm -rf build
 
 # Targets of tests/Makefile, where they are explained.
-bench bsd check check-asan check-cross check-fuzz check-lint check-more \
-check-packages check-valgrind fuzz pictures soak tests:
+bench bsd check check-asan check-cross check-fuzz check-lint check-long \
+check-more check-packages check-valgrind fuzz pictures soak tests:
 	${MAKE} -f tests/Makefile $@
 
 .PHONY: all bench bsd check check-asan check-cross check-fuzz check-lint \
-	check-more check-packages check-valgrind clean demo dist fuzz install \
+	check-long check-more check-packages check-valgrind clean demo dist fuzz install \
 	install-completions install-conf install-setcap install-systemd list \
 	list-flags objects pictures soak tests uninstall

@@ -8,7 +8,7 @@
 [ -n "${FLAVOURS:-}" ] || at_once "$0"
 own_network "$@"
 
-rounds=${ROUNDS:-100}
+rounds=$(size 30 100)
 
 all_read() {
 	[ "$(unread)" -eq 0 ]

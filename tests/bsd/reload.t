@@ -4,12 +4,12 @@
 #
 # On each system: SIGHUP reloads the rules file, unchanged rules continue, and
 # no packet is missed, even if the interface vanishes and returns before or
-# during the reload. RELOADS: number of reloads, 60 by default.
+# during the reload.
 . tests/bsd/lib.sh
 [ -n "${FLAVOURS:-}" ] || at_once "$0"
 own_network "$@"
 
-: "${RELOADS:=60}"
+reloads=$(size 20 60)
 . tests/lib/reload.sh
 
 shared="rule shared on em0 { every 1000 packets run \"$nothing\" }"
@@ -82,9 +82,9 @@ $shared" 2
 		offer send em0 60000 60000
 	done; } >"$work/floods" &
 	sender=$!
-	holds "$title: $RELOADS reloads" by_turns "$shared
+	holds "$title: $reloads reloads" by_turns "$shared
 $one" "$two
-$shared" "$RELOADS"
+$shared" "$reloads"
 	touch "$work/enough"
 	wait "$sender"
 	sent=$(awk '{ n += $2 } END { print n }' "$work/floods")

@@ -10,6 +10,17 @@ failed=0
 daemon=
 bin=tests/tools
 : "${BPFSTATSD:=./bpfstatsd}"
+: "${TEST_SIZE:=small}"
+
+# size small full: prints the amount of repetition for $TEST_SIZE, which is
+# small, as in "make check", or full, as in "make check-long".
+size() {
+	case $TEST_SIZE in
+	small) echo "$1" ;;
+	full) echo "$2" ;;
+	*) echo "TEST_SIZE: \"$TEST_SIZE\": not small or full" >&2 ;;
+	esac
+}
 
 ok() {
 	number=$((number + 1))

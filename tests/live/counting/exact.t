@@ -7,7 +7,7 @@
 . tests/lib/live.sh
 own_network "$@"
 
-frames=${FRAMES:-5000000}
+frames=$(size 1000000 5000000)
 
 received() {
 	cat /sys/class/net/v1/statistics/rx_packets
@@ -78,14 +78,14 @@ quiet() {
 	    [ "$wakeups" -le $((2 * events + 2)) ]
 }
 
-for every in 1 7 1000 4999999; do
+for every in 1 7 1000 $((frames - 1)); do
 	count extended 1 "$every"
 done
 count extended 1 1000 -o queue
 count extended 2 1000
 count extended 2 1
 WRAP="setpriv --bounding-set -bpf,-sys_admin"
-for every in 1 7 1000 4999999; do
+for every in 1 7 1000 $((frames - 1)); do
 	count classic 1 "$every"
 done
 count classic 1 1000 -o queue

@@ -10,7 +10,7 @@ own_network "$@"
 rules=100
 every=7
 first=9001
-frames=${FRAMES:-1000000}
+frames=$(size 200000 1000000)
 alone=$BPFSTATSD
 BPFSTATSD=$bin/many_rules
 

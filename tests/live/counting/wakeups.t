@@ -6,7 +6,7 @@
 . tests/lib/live.sh
 own_network "$@"
 
-frames=${FRAMES:-5000000}
+frames=$(size 1000000 5000000)
 
 asleep() {
 	awk '/^voluntary/ { print $2 }' "/proc/$watcher/status"
@@ -56,8 +56,8 @@ flooded -c 1
 flooded -c 1000
 flooded -c 1 -o queue
 flooded -c 1 -o drop
-rare 4999999
-rare 6000000
+rare $((frames - 1))
+rare $((frames + 1000000))
 
 for mode in extended classic; do
 	WRAP=

@@ -7,7 +7,7 @@
 . tests/lib/live.sh
 own_network "$@"
 
-frames=${FRAMES:-300}
+frames=300
 without_bpf="setpriv --bounding-set -bpf,-sys_admin"
 
 command -v tcpdump >/dev/null || skip_all "needs tcpdump"

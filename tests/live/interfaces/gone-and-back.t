@@ -9,7 +9,7 @@ own_network "$@"
 
 # Rounds in total. In the first $slow rounds the test waits for the messages;
 # the others go as fast as possible while a sender floods.
-rounds=${ROUNDS:-1000}
+rounds=$(size 200 1000)
 slow=10
 
 received() {

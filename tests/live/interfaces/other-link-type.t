@@ -8,7 +8,7 @@
 . tests/lib/live.sh
 own_network "$@"
 
-rounds=${ROUNDS:-3}
+rounds=3
 device=''
 
 [ -c /dev/net/tun ] || skip_all "needs /dev/net/tun"

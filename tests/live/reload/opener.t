@@ -157,7 +157,7 @@ many="rule sleeps on v1 { every 100 packets run sleep 1000 busy restart }
 $shared"
 round=0
 bad=
-while [ "$round" -lt "${ROUNDS:-24}" ]; do
+while [ "$round" -lt 24 ]; do
 	put "$many"
 	: >"$log"
 	setsid "$BPFSTATSD" -v -f "$rules" 2>"$log" &

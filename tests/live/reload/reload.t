@@ -3,11 +3,11 @@
 # Copyright (c) 2026 The bpfstatsd authors
 #
 # SIGHUP reads the rules file again; unchanged rules continue, and no packet is
-# missed. RELOADS: number of reloads, 200 by default.
+# missed.
 . tests/lib/live.sh
 own_network "$@"
 
-: "${RELOADS:=200}"
+reloads=$(size 50 200)
 . tests/lib/reload.sh
 
 without_bpf="setpriv --bounding-set -bpf,-sys_admin"
@@ -124,7 +124,7 @@ $one"
 	done; } >"$work/floods" &
 	sender=$!
 	i=0
-	while [ "$i" -lt "$RELOADS" ]; do
+	while [ "$i" -lt "$reloads" ]; do
 		put "$two
 $shared"
 		reload || break
@@ -135,7 +135,7 @@ $one"
 	done
 	touch "$work/enough"
 	wait "$sender"
-	is "$i" "$RELOADS" "$1: $RELOADS reloads during a flood"
+	is "$i" "$reloads" "$1: $reloads reloads during a flood"
 	sent=$(awk '{ n += $2 } END { print n }' "$work/floods")
 	holds "$1: $sent packets are counted" until_true 20 \
 	    counted shared "$sent $((sent / 1000))"

@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The bpfstatsd authors
 #
-# A hundred thousand runs leak nothing.
+# Many runs leak nothing.
 . tests/lib/live.sh
 own_network "$@"
 
-many=${RUNS:-100000}
+many=$(size 20000 100000)
 
 # Memory, descriptors and children of both processes.
 holdings() {

@@ -136,16 +136,17 @@ hit() {
 	daemon=
 }
 
+rounds=$(size 10 30)
 for options in runner both "runner -u nobody" "both -u nobody"; do
 	left=
 	round=0
-	while [ "$round" -lt 30 ]; do
+	while [ "$round" -lt "$rounds" ]; do
 		round=$((round + 1))
 		# shellcheck disable=SC2086
 		hit "$round" $options
 	done
 	is "$left" "" \
-	    "kill -9 $options, 30 times during a flood of restarts: no process is left"
+	    "kill -9 $options, $rounds times during a flood of restarts: no process is left"
 done
 
 # A command's background process outlives the run; the daemon does not end it.
