@@ -32,11 +32,12 @@ at_once() {
 	exit "$result"
 }
 
-# take_turn: waits until no other system's script has the turn, for tests that
-# measure time; end_turn gives the turn to the next one.
+# take_turn [-s]: waits until no other system's script has the turn, for tests
+# that measure time; with -s for tests that would disturb these and can share
+# the turn. end_turn gives the turn to the next one.
 take_turn() {
 	exec 7>"${TURN:-$work/turn}"
-	flock 7
+	flock ${1:+"$1"} 7
 }
 
 end_turn() {
