@@ -32,7 +32,6 @@ job_init(struct job *jb, struct conf_rules *rules, const struct conf_rule *rule,
 	jb->jb_rules = rules;
 	jb->jb_rule = rule;
 	jb->jb_trigger = trigger;
-	jb->jb_pdeath.pd_reader = jb->jb_pdeath.pd_writer = -1;
 	conf_hold(rules);
 }
 
@@ -47,11 +46,6 @@ job_open(struct job *jb, char *path, int null)
 {
 	const struct conf_trigger *trigger = jb->jb_trigger;
 
-	if (pdeath_open(&jb->jb_pdeath) == -1) {
-		log_warn("parent-death signal");
-		free(path);
-		return -1;
-	}
 	if (command_init(&jb->jb_command, path, trigger->ct_argv, null,
 		when_event(trigger->ct_kind), job_name(jb),
 		jb->jb_rule->cr_interface) == 0)
@@ -77,7 +71,6 @@ void
 job_close(struct job *jb)
 {
 	command_free(&jb->jb_command);
-	pdeath_close(&jb->jb_pdeath);
 	conf_release(jb->jb_rules);
 }
 
@@ -188,7 +181,7 @@ job_start(
 		os->os_total };
 	pid_t pid;
 
-	if (command_spawn(&jb->jb_command, &oc, &jb->jb_pdeath, &pid) == -1)
+	if (command_spawn(&jb->jb_command, &oc, &pid) == -1)
 		return start_failed(jb, fatal);
 	if (!command_late(&jb->jb_command))
 		started(jb);
@@ -207,7 +200,7 @@ job_failed(struct job *jb)
 	if (!command_failed(&jb->jb_command))
 		return false;
 	(void)start_failed(jb, &fatal);
-	if (pdeath_release(&jb->jb_pdeath) == -1)
+	if (command_end(&jb->jb_command) == -1)
 		log_warn("%s: parent-death signal", job_name(jb));
 	return true;
 }
@@ -233,5 +226,5 @@ job_over(struct job *jb, uint64_t now, bool quiet)
 	}
 	jb->jb_ended = true;
 	jb->jb_last = status;
-	return pdeath_release(&jb->jb_pdeath);
+	return command_end(&jb->jb_command);
 }

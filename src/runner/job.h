@@ -13,7 +13,6 @@
 #include "ipc/order.h"
 #include "runner/command.h"
 #include "runner/interface_log.h"
-#include "runner/pdeath.h"
 #include "runner/process.h"
 
 struct conf_rule;
@@ -25,7 +24,6 @@ struct job {
 	const struct conf_rule *jb_rule;
 	const struct conf_trigger *jb_trigger;
 	struct command jb_command;
-	struct pdeath jb_pdeath;
 	struct process jb_process;
 	bool jb_stays;	      /* new rules: job_move() moves the old job here */
 	bool jb_spawn_failed; /* the last start failed */

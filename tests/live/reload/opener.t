@@ -117,11 +117,11 @@ stop
 is "$status" 0 "no further process: exit 0"
 
 # The limit of descriptors is reached.
-WRAP="$as_user prlimit --nofile=48:48"
+WRAP="$as_user prlimit --nofile=40:40"
 put "$shared"
 start -f "$rules"
 i=0
-while [ "$i" -lt 10 ]; do
+while [ "$i" -lt 20 ]; do
 	i=$((i + 1))
 	put "$(cat "$rules")
 rule r$i on v1 filter \"tcp port $i\" { every 1 packet run true }"
