@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/executable.h"
 #include "base/log.h"
 #include "conf/conf.h"
@@ -70,8 +71,26 @@ job_move(struct job *to, struct job *from)
 void
 job_close(struct job *jb)
 {
+	if (jb->jb_rules == NULL)
+		return;
 	command_free(&jb->jb_command);
 	conf_release(jb->jb_rules);
+	memset(jb, 0, sizeof(*jb));
+}
+
+uint64_t
+job_deadline(const struct job *jb)
+{
+	uint64_t process = process_deadline(&jb->jb_process);
+	uint64_t log = interface_log_deadline(&jb->jb_interface_log);
+
+	return process < log ? process : log;
+}
+
+bool
+job_waits(const struct job *jb)
+{
+	return jb->jb_unsent != 0 || job_deadline(jb) != CLOCK_NEVER;
 }
 
 bool

@@ -44,8 +44,10 @@ watcher_link_report(struct runner *r, enum order_type type, struct job *jb)
 	 * During a handover the old watcher reads no reports, and the next one
 	 * numbers the triggers differently.
 	 */
-	if (reload_changes(&r->ru_reload) || !try_send(r, &o))
-		jb->jb_unsent = type;
+	if (!reload_changes(&r->ru_reload) && try_send(r, &o))
+		return;
+	jb->jb_unsent = type;
+	job_table_wait(&r->ru_jobs, jb);
 }
 
 /* During a handover the question waits for the next watcher. */
@@ -83,6 +85,7 @@ watcher_link_catch_up(struct runner *r)
 	struct job_table *jt = &r->ru_jobs;
 	struct job *jb;
 	enum order_type unsent;
+	size_t i;
 
 	r->ru_full_orders = r->ru_full_reports = false;
 	if (r->ru_leave)
@@ -91,7 +94,8 @@ watcher_link_catch_up(struct runner *r)
 		return;
 	if (r->ru_ping)
 		watcher_link_ping(r);
-	for (jb = jt->jt_list; jb < jt->jt_list + jt->jt_n; jb++) {
+	for (i = 0; i < jt->jt_ntimed; i++) {
+		jb = jt->jt_timed[i];
 		unsent = jb->jb_unsent;
 		jb->jb_unsent = 0;
 		if (unsent != 0)
