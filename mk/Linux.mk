@@ -22,6 +22,7 @@ LDLIBS_CTL = ${PKG_LIBS_CTL}
 
 SYSLOG = src/base/log_syslog_nowait.o
 OBJ_SYSTEM = src/base/anonfile_memfd.o src/filter/filter_live_linux.o \
+	src/opener/devices_none.o \
 	src/priv/caps_linux.o src/priv/landlock_linux.o \
 	src/priv/priv_exec_none.o src/priv/priv_linux.o \
 	src/runner/pdeath_linux.o src/runner/sdnotify_linux.o \

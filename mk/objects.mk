@@ -41,8 +41,9 @@ OBJ = src/main.o build/parse.o ${OBJ_CONF} \
 	src/filter/filter_compiler.o src/filter/filter_error.o \
 	src/filter/filter_file.o src/filter/filter_offline.o \
 	src/ipc/order.o src/ipc/savefile_proto.o \
-	src/ipc/stats_proto.o \
-	src/opener/opener.o src/opener/read_rules.o \
+	src/ipc/stats_proto.o src/ipc/table_proto.o \
+	src/opener/generation.o src/opener/opener.o src/opener/read_rules.o \
+	src/opener/send_table.o \
 	src/priv/priv_setuid.o src/priv/priv_user.o src/priv/process_env.o \
 	src/runner/command.o src/runner/control_link.o src/runner/dry_run.o src/runner/exit_status.o \
 	src/runner/job.o \
@@ -55,7 +56,8 @@ OBJ = src/main.o build/parse.o ${OBJ_CONF} \
 	src/runner/watcher_link.o \
 	src/source/listener.o src/source/pacing.o src/source/source.o \
 	src/source/source_release.o src/source/source_set.o \
-	src/watcher/handover.o src/watcher/replay.o src/watcher/savefile.o \
+	src/watcher/heap.o src/watcher/replay.o src/watcher/savefile.o \
+	src/watcher/table.o \
 	src/watcher/watcher_start.o src/watcher/trigger.o src/watcher/watcher.o \
 	src/watcher/watcher_poll.o \
 	${OBJ_SYSTEM}

@@ -19,10 +19,12 @@
 #include "opener/opener.h"
 #include "priv/priv.h"
 #include "priv/process_env.h"
+#include "runner/pdeath.h"
 #include "runner/runner.h"
 #include "runner/savefile_filter.h"
 #include "runner/sdnotify.h"
 #include "source/source.h"
+#include "source/source_kind.h"
 #include "source/source_release.h"
 #include "source/source_set.h"
 #include "watcher/savefile.h"
@@ -45,16 +47,18 @@ sane_descriptors(void)
 }
 
 /*
- * Raises the limit of open files: the sources must fit, and of the rules of a
- * file as many commands as possible should run at the same time.
+ * Raises the limit of open files to the maximum needed: sources are closed
+ * before commands are opened.
  */
 static void
 raise_file_limit(const struct conf *conf)
 {
+	size_t commands = PDEATH_DESCRIPTORS * conf_triggers(conf->c_rules);
+	size_t counting = 0;
+
 	if (conf->c_savefile == NULL)
-		process_env_files(source_set_descriptors(conf->c_rules));
-	if (conf->c_file != NULL)
-		process_env_files_all();
+		counting = source_set_descriptors(conf->c_rules);
+	process_env_files(counting > commands ? counting : commands);
 }
 
 /* Looks up the user of the commands; exits if that user is not possible. */
@@ -114,8 +118,7 @@ fork_below_release(const struct watcher_args *wa)
 static void become_child(const struct watcher_args *, struct partner *,
     struct opener_ends *) __attribute__((noreturn));
 
-/* Child: becomes the opener if the rules can be read again, else the watcher.
- */
+/* Child: becomes the opener, if there is one, else the watcher. */
 static void
 become_child(const struct watcher_args *wa, struct partner *partner,
     struct opener_ends *opener)
@@ -124,9 +127,8 @@ become_child(const struct watcher_args *wa, struct partner *partner,
 	if (partner->pa_control.ce_fd != -1)
 		close(partner->pa_control.ce_fd);
 	sdnotify_close();
-	if (opener->pe_opener != -1)
-		opener_run(wa->wa_conf, wa->wa_sources, wa->wa_ends,
-		    wa->wa_priv, opener, watcher_start);
+	if (opener->pe_table != -1)
+		opener_run(wa, opener, watcher_start);
 	if (wa->wa_savefile == -1 && source_release_helps(wa->wa_sources))
 		fork_below_release(wa);
 	watcher_start(wa);
@@ -141,6 +143,8 @@ leave_to_child(struct partner *partner, struct order_ends *ends,
     const struct opener_ends *opener, struct source_set *sources)
 {
 	order_close(ends);
+	if (opener->pe_table != -1)
+		close(opener->pe_table);
 	if (opener->pe_opener != -1)
 		close(opener->pe_opener);
 	partner->pa_opener = opener->pe_runner;
@@ -169,14 +173,21 @@ begin_process(struct conf *conf, int argc, char **argv)
 	return elevated;
 }
 
-/* Opens the sockets to the watcher and makes signals readable. */
+/*
+ * Opens the sockets of the processes to each other, before the sources: see
+ * priv_watcher.
+ */
 static void
-open_links(struct order_ends *ends, struct partner *partner)
+open_links(struct order_ends *ends, struct partner *partner,
+    struct opener_ends *opener, const struct conf *conf, bool elevated)
 {
+	bool reopens = source_reopens && conf->c_savefile == NULL;
+
 	if (order_open(ends, &partner->pa_ends) == -1)
 		err(1, "socketpair");
-	if (signals_open() == -1)
-		err(1, "signals");
+	/* A set-user-ID program keeps no right to open sources. */
+	opener_open(
+	    opener, ends, elevated ? NULL : conf->c_file, reopens && !elevated);
 }
 
 static pid_t
@@ -204,14 +215,14 @@ main(int argc, char **argv)
 
 	look_up_user(&priv, &conf, elevated);
 	raise_file_limit(&conf);
+	open_links(&ends, &partner, &opener, &conf, elevated);
 	savefile = open_input(&sources, &conf, &priv);
-	open_links(&ends, &partner);
+	if (signals_open() == -1)
+		err(1, "signals");
 	control_start(&partner.pa_control, &conf.c_socket, &priv, &sources);
-	/* A set-user-ID program keeps no right to open sources. */
-	opener_open(&opener, elevated ? NULL : conf.c_file);
 	if (fork_child(&partner) == 0)
 		become_child(&(struct watcher_args){ &conf, conf.c_rules,
-				 &sources, savefile, &ends, &priv, NULL },
+				 &sources, savefile, &ends, &priv },
 		    &partner, &opener);
 	leave_to_child(&partner, &ends, &opener, &sources);
 	output_open(true);

@@ -11,9 +11,11 @@
  *                  <--    OPENER_RULES   the new rules are in the memory file
  *   OPENER_FINE    -->                   the new commands can be executed
  *   OPENER_BAD     -->                   a new command cannot be executed
- *                  <--    OPENER_NEXT    a new watcher is confined and waits
  *
- * Then the runner sends ORDER_LEAVE to the old watcher.
+ * After OPENER_FINE the opener sends the watcher the new table
+ * (ipc/table_proto.h).  The watcher says ORDER_READY when the table is in
+ * force, or the opener says OPENER_BAD.  Until then the runner sends the
+ * watcher nothing: the number of a trigger means the same on both sides.
  */
 #ifndef OPENER_PROTO_H
 #define OPENER_PROTO_H
@@ -21,17 +23,17 @@
 #define OPENER_READ  'r'
 #define OPENER_RULES 't'
 #define OPENER_FINE  'f'
-#define OPENER_NEXT  'n'
 #define OPENER_BAD   'b'
 
 /*
- * Descriptors of both processes; -1 without an opener.  The memory file holds
- * the rules in canonical form, a 0 byte, the number of sources, and for each
- * rule a line that says how its source counts.
+ * Descriptors; -1: none.  The memory file holds the rules in canonical form, a
+ * 0 byte, the number of sources, and for each rule a line that says how its
+ * source counts.
  */
 struct opener_ends {
-	int pe_opener; /* socket, the opener's end */
-	int pe_runner; /* socket, the runner's end */
+	int pe_table;  /* the opener's socket to the watcher; -1: no opener */
+	int pe_opener; /* the opener's socket to the runner; -1: no reloads */
+	int pe_runner; /* the other end */
 	int pe_text;   /* memory file, shared */
 };
 

@@ -36,8 +36,7 @@ order_open(struct order_ends *watcher, struct order_ends *runner)
 
 	if (order_pair(fds) == -1)
 		return -1;
-	watcher->oe_before = watcher->oe_after = -1;
-	runner->oe_before = runner->oe_after = -1;
+	watcher->oe_opener = runner->oe_opener = -1;
 	watcher->oe_orders = fds[0];
 	runner->oe_orders = fds[1];
 	if (order_pair(fds) == -1)
@@ -54,8 +53,9 @@ order_close(struct order_ends *oe)
 		close(oe->oe_orders);
 	if (oe->oe_reports != -1)
 		close(oe->oe_reports);
-	oe->oe_orders = -1;
-	oe->oe_reports = -1;
+	if (oe->oe_opener != -1)
+		close(oe->oe_opener);
+	oe->oe_orders = oe->oe_reports = oe->oe_opener = -1;
 }
 
 static int

@@ -17,7 +17,7 @@
 
 enum order_type {
 	/* watcher to runner, on the order pair */
-	ORDER_READY, /* confined, and every source counts */
+	ORDER_READY, /* the table of sources and triggers is in force */
 	ORDER_START, /* run the command (o_start) */
 	ORDER_END,   /* end the run */
 	ORDER_STATS, /* counts of one trigger (o_stats); after ORDER_QUERY,
@@ -34,7 +34,6 @@ enum order_type {
 	/* runner to watcher, on the order pair */
 	ORDER_QUERY,  /* send ORDER_STATS for each trigger */
 	ORDER_FAILED, /* the command could not be started */
-	ORDER_LEAVE,  /* send the state to the next watcher and exit */
 	/* runner to watcher, on the report pair */
 	ORDER_ENDED /* the run has ended */
 };
@@ -116,17 +115,16 @@ enum order_got {
 struct order_ends {
 	int oe_orders;
 	int oe_reports;
-	int oe_before; /* watcher: from its predecessor, or -1 */
-	int oe_after;  /* watcher: to its successor, or -1 */
+	int oe_opener; /* watcher: to the opener, see table_proto.h, or -1 */
 };
 
 /* Opens one pair, close-on-exec and blocking.  Returns 0, or -1 and errno. */
 int order_pair(int fds[2]);
 
-/* Opens both pairs, as order_pair. */
+/* Opens both pairs, as order_pair; oe_opener is -1. */
 int order_open(struct order_ends *watcher, struct order_ends *runner);
 
-/* Closes both descriptors and sets them to -1; no effect on -1. */
+/* Closes the descriptors and sets them to -1; no effect on -1. */
 void order_close(struct order_ends *);
 
 /*

@@ -9,13 +9,11 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/anonfile.h"
-#include "base/child.h"
 #include "base/clock.h"
 #include "base/detach.h"
 #include "base/log.h"
@@ -23,61 +21,60 @@
 #include "base/signals.h"
 #include "base/worker.h"
 #include "conf/conf.h"
-#include "conf/conf_diff.h"
-#include "conf/conf_print.h"
 #include "ipc/order.h"
+#include "ipc/table_proto.h"
 #include "ipc/watcher_args.h"
+#include "opener/devices.h"
+#include "opener/generation.h"
 #include "opener/opener.h"
 #include "opener/read_rules.h"
+#include "opener/send_table.h"
 #include "priv/priv.h"
 #include "priv/process_env.h"
+#include "source/source_kind.h"
 #include "source/source_release.h"
 #include "source/source_set.h"
 
-/* Time for a new watcher to confine itself. */
-#define CONFINE_TIMEOUT (10 * CLOCK_S)
+/* Time after which the silence of the watcher is logged. */
+#define PATIENCE_S 10
 
-/* Rules with their sources and their watcher. */
-struct generation {
-	struct conf_rules *ge_rules; /* NULL: no generation */
-	struct source_set ge_sources;
-	pid_t ge_watcher;
-	/* State pair, -1: closed. */
-	int ge_after; /* end of this watcher, which writes its state */
-	int ge_out;   /* end of the next watcher */
+/* Pause after the watcher's socket was full. */
+#define REST CLOCK_MS
+
+/* Entries of the poll. */
+enum {
+	POLL_RUNNER,
+	POLL_WATCHER,
+	POLL_READER,  /* child that reads the rules file */
+	POLL_DEVICES, /* see devices_fd */
+	POLL_SLOTS
 };
 
-static const struct generation no_generation = {
-	.ge_sources = { .so_shared = SOURCE_SHARED_NONE },
-	.ge_after = -1,
-	.ge_out = -1,
+/* Steps of a reload. */
+enum step {
+	STEP_NONE,
+	STEP_READ,  /* a child reads the file */
+	STEP_CHECK, /* the runner looks up the commands */
+	STEP_SEND,  /* the watcher is sent the table */
+	STEP_AWAIT  /* the watcher has the table and has not answered */
 };
 
 struct opener {
 	const struct conf *op_conf;
 	const struct priv *op_priv;
-	opener_watch *op_watch; /* makes a child a watcher */
-	struct order_ends op_ends;
-	int op_sock;
-	int op_text;
+	pid_t op_watcher;
+	int op_sock;  /* to the runner; -1: no reloads */
+	int op_text;  /* memory file */
+	int op_table; /* socket to the watcher */
+	enum step op_step;
 	struct generation op_now;
 	struct generation op_next;
-	struct conf_diff op_diff; /* from op_now to op_next */
-	bool op_handover;	  /* the next watcher waits for the state */
-	struct worker op_reader;  /* see read_rules.h */
+	struct worker op_reader; /* see read_rules.h */
+	struct send_table op_send;
+	uint64_t op_rest; /* no message to the watcher before this time, ns */
+	uint64_t op_patience; /* time to log the silence of the watcher, ns */
+	struct devices op_devices;
 };
-
-/* Exits with the watcher's status, which the runner logs. */
-static void exit_like_watcher(struct opener *, int status)
-    __attribute__((noreturn));
-
-static void
-exit_like_watcher(struct opener *op, int status)
-{
-	worker_close(&op->op_reader);
-	source_release(&op->op_now.ge_sources);
-	source_release_end(status);
-}
 
 static void
 tell_runner(const struct opener *op, char what)
@@ -87,110 +84,33 @@ tell_runner(const struct opener *op, char what)
 		return;
 }
 
-/*
- * Becomes the watcher of ge, in a child: drops the descriptors of the opener
- * and of the generation before.
- */
-static void become_watcher(struct opener *, struct generation *,
-    const struct handover *) __attribute__((noreturn));
-
+/* Ends a reload: discards the new rules. */
 static void
-become_watcher(
-    struct opener *op, struct generation *ge, const struct handover *ho)
+fail(struct opener *op)
 {
-	const struct watcher_args wa = { .wa_conf = op->op_conf,
-		.wa_rules = ge->ge_rules,
-		.wa_sources = &ge->ge_sources,
-		.wa_savefile = -1,
-		.wa_ends = &op->op_ends,
-		.wa_priv = op->op_priv,
-		.wa_handover = ho };
-
-	close(op->op_sock);
-	close(op->op_text);
-	close(ge->ge_out);
-	op->op_ends.oe_after = ge->ge_after;
-	if (ge == &op->op_next) {
-		op->op_ends.oe_before = op->op_now.ge_out;
-		close(op->op_now.ge_after);
-		source_set_leave(&op->op_now.ge_sources, &ge->ge_sources);
-	}
-	op->op_watch(&wa);
-	_exit(1);
-}
-
-static int
-fork_watcher(
-    struct opener *op, struct generation *ge, const struct handover *ho)
-{
-	int pair[2];
-
-	if (order_pair(pair) == -1)
-		return -1;
-	ge->ge_out = pair[0];
-	ge->ge_after = pair[1];
-	if ((ge->ge_watcher = fork()) == 0)
-		become_watcher(op, ge, ho);
-	if (ge->ge_watcher != -1)
-		return 0;
-	return -1;
+	send_table_end(&op->op_send);
+	generation_leave(&op->op_next, &op->op_now);
+	op->op_step = STEP_NONE;
 }
 
 static void
-close_ends(struct generation *ge)
+fail_and_tell(struct opener *op)
 {
-	if (ge->ge_after != -1)
-		close(ge->ge_after);
-	if (ge->ge_out != -1)
-		close(ge->ge_out);
-	ge->ge_after = ge->ge_out = -1;
+	fail(op);
+	tell_runner(op, OPENER_BAD);
 }
 
-/* Discards the new rules after a failed reload. */
+/* The watcher has the new table: frees the old rules and sources. */
 static void
-forget_next(struct opener *op)
+finish(struct opener *op)
 {
-	struct generation *next = &op->op_next;
-
-	if (next->ge_watcher > 0)
-		(void)child_end(next->ge_watcher);
-	close_ends(next);
-	source_set_leave(&next->ge_sources, &op->op_now.ge_sources);
-	conf_diff_free(&op->op_diff);
-	conf_free(next->ge_rules);
-	*next = no_generation;
-}
-
-/* The new watcher has taken over: frees the old rules and sources. */
-static void
-finish_handover(struct opener *op)
-{
-	source_set_leave(&op->op_now.ge_sources, &op->op_next.ge_sources);
-	conf_diff_free(&op->op_diff);
-	conf_free(op->op_now.ge_rules);
+	send_table_end(&op->op_send);
+	generation_leave(&op->op_now, &op->op_next);
 	op->op_now = op->op_next;
-	op->op_next = no_generation;
-	op->op_handover = false;
-}
-
-/*
- * A child was reaped.  If it was the watcher, the handover is complete, or the
- * opener exits, too.  The end of the next watcher is left to
- * await_next_watcher().  Other children are device openers.
- */
-static void
-watcher_over(struct opener *op, pid_t pid, int status)
-{
-	if (pid == op->op_now.ge_watcher) {
-		if (!op->op_handover || status != 0)
-			exit_like_watcher(op, status);
-		finish_handover(op);
-	} else if (pid == op->op_next.ge_watcher) {
-		op->op_next.ge_watcher = 0;
-		/* The old watcher has the order to leave. */
-		if (op->op_handover)
-			exit_like_watcher(op, status == 0 ? 1 << 8 : status);
-	}
+	conf_diff_free(&op->op_now.ge_diff);
+	generation_none(&op->op_next);
+	source_set_lend(&op->op_now.ge_sources);
+	op->op_step = STEP_NONE;
 }
 
 static void
@@ -201,177 +121,88 @@ reap(struct opener *op)
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
 		worker_reaped(&op->op_reader, pid);
-		watcher_over(op, pid, status);
+		if (pid != op->op_watcher)
+			continue;
+		/* Exits with the watcher's status, which the runner logs. */
+		worker_close(&op->op_reader);
+		source_release(&op->op_now.ge_sources);
+		source_release_end(status);
 	}
 }
 
-/* Prints the content of the memory file, see ipc/opener_proto.h. */
-static int
-print_text(const struct opener *op, FILE *fp)
+/* Reads the rules file again, in a child. */
+static void
+begin(struct opener *op)
 {
-	char **how = op->op_next.ge_sources.so_how;
-
-	if (conf_print(op->op_next.ge_rules, fp) == -1 ||
-	    fprintf(fp, "%c%zu\n", '\0', op->op_next.ge_sources.so_n) < 0)
-		return -1;
-	for (; *how != NULL; how++)
-		if (fprintf(fp, "%s\n", *how) < 0)
-			return -1;
-	return 0;
-}
-
-static int
-write_text(const struct opener *op)
-{
-	FILE *fp;
-	int fd, result;
-
-	if (ftruncate(op->op_text, 0) == -1 ||
-	    lseek(op->op_text, 0, SEEK_SET) == -1 ||
-	    (fd = dup(op->op_text)) == -1)
-		return -1;
-	if ((fp = fdopen(fd, "w")) == NULL) {
-		close(fd);
-		return -1;
-	}
-	result = print_text(op, fp);
-	return fclose(fp) == EOF ? -1 : result;
-}
-
-/* Opens the sources that only the new rules need.  0; or -1, logged. */
-static int
-open_next(struct opener *op)
-{
-	const struct sources_before before = { &op->op_now.ge_sources,
-		&op->op_diff };
-	struct generation *next = &op->op_next;
-
-	if (conf_diff_rules(
-		&op->op_diff, op->op_now.ge_rules, next->ge_rules) == -1) {
-		log_warn("%s", op->op_conf->c_file);
-		return -1;
-	}
-	if (source_set_open(&next->ge_sources, next->ge_rules,
-		op->op_conf->c_wait, op->op_priv, &before) == -1)
-		return -1;
-	if (write_text(op) == 0)
-		return 0;
-	log_warn(
-	    "%s: cannot send the rules to the runner", op->op_conf->c_file);
-	return -1;
-}
-
-/*
- * Waits for the descriptor, and for the end of a child.  Returns 1 if it is
- * readable, 0 if it is not, or -1 and errno.
- */
-static int
-await(struct opener *op, int fd, uint64_t until)
-{
-	struct pollfd pfd = { .fd = fd, .events = POLLIN };
-
-	if (signals_wait(&pfd, 1, clock_wait(clock_now(), until)) == -1)
-		return -1;
-	if (pfd.revents != 0)
-		return 1;
-	if (signals_take(SIGCHLD))
-		reap(op);
-	return 0;
-}
-
-/* Reads the file in a child.  Returns its rules; or NULL, having logged why. */
-static struct conf_rules *
-read_rules(struct opener *op)
-{
-	struct worker *wk = &op->op_reader;
-	struct conf_rules *rules;
 	enum worker_state state;
 
-	state = read_rules_start(wk, op->op_conf->c_file);
-	while (state == WORKER_WORKS) {
-		if (await(op, wk->wk_fd, wk->wk_until) == -1)
-			state = WORKER_FAILED;
-		else
-			state = worker_read(wk);
-	}
-	rules = read_rules_end(wk, state, op->op_conf->c_file);
-	worker_close(wk);
-	return rules;
-}
-
-/* Reads the rules file again and answers the runner. */
-static void
-read_file(struct opener *op)
-{
-	int status;
-
-	/* The watcher before has left, and exits soon. */
-	if (op->op_handover &&
-	    child_wait(op->op_now.ge_watcher, &status, 0) ==
-		op->op_now.ge_watcher)
-		watcher_over(op, op->op_now.ge_watcher, status);
-	op->op_next.ge_rules = read_rules(op);
-	if (op->op_next.ge_rules == NULL) {
-		tell_runner(op, OPENER_BAD);
-	} else if (!read_rules_fit(op->op_conf, op->op_now.ge_rules,
-		       op->op_next.ge_rules) ||
-	    open_next(op) == -1) {
-		forget_next(op);
-		tell_runner(op, OPENER_BAD);
-	} else {
-		tell_runner(op, OPENER_RULES);
-	}
-}
-
-/* Waits until the next watcher is confined.  Returns -1 if it never will be. */
-static int
-await_next_watcher(struct opener *op)
-{
-	const uint64_t until = clock_now() + CONFINE_TIMEOUT;
-	const int fd = op->op_now.ge_after;
-	char byte;
-	int ready;
-
-	while (clock_now() < until && op->op_next.ge_watcher != 0)
-		if ((ready = await(op, fd, until)) != 0)
-			return ready == 1 && recv(fd, &byte, 1, 0) == 1 ? 0 :
-									  -1;
-	errno = ETIMEDOUT;
-	return -1;
-}
-
-static int
-fork_next_watcher(struct opener *op)
-{
-	struct handover ho = { .ho_diff = &op->op_diff,
-		.ho_nsources = op->op_now.ge_sources.so_n };
-	size_t *now;
-	int result;
-
-	now = source_set_now(&op->op_next.ge_sources, &op->op_now.ge_sources);
-	if (now == NULL)
-		return -1;
-	ho.ho_sources = now;
-	result = fork_watcher(op, &op->op_next, &ho);
-	free(now);
-	return result == -1 ? -1 : await_next_watcher(op);
-}
-
-static void
-change_watchers(struct opener *op)
-{
-	if (op->op_next.ge_rules == NULL)
+	op->op_step = STEP_READ;
+	state = read_rules_start(&op->op_reader, op->op_conf->c_file);
+	if (state == WORKER_WORKS)
 		return;
-	if (fork_next_watcher(op) == -1) {
-		log_warn("reload: cannot start a new watcher");
-		forget_next(op);
-		tell_runner(op, OPENER_BAD);
+	(void)read_rules_end(&op->op_reader, state, op->op_conf->c_file);
+	worker_close(&op->op_reader);
+	fail_and_tell(op);
+}
+
+/* Opens what is new once the child has read the file. */
+static void
+read_rules(struct opener *op)
+{
+	enum worker_state state = worker_read(&op->op_reader);
+	struct generation *next = &op->op_next;
+
+	if (state == WORKER_WORKS)
+		return;
+	next->ge_rules =
+	    read_rules_end(&op->op_reader, state, op->op_conf->c_file);
+	worker_close(&op->op_reader);
+	if (next->ge_rules == NULL ||
+	    !read_rules_fit(op->op_conf, op->op_now.ge_rules, next->ge_rules) ||
+	    generation_open(next, &op->op_now, op->op_conf, op->op_priv,
+		op->op_text) == -1) {
+		fail_and_tell(op);
 		return;
 	}
-	/* Both watchers have their own copies. */
-	close_ends(&op->op_now);
-	op->op_handover = true;
-	tell_runner(op, OPENER_NEXT);
+	op->op_step = STEP_CHECK;
+	tell_runner(op, OPENER_RULES);
+}
+
+/* Sends the watcher more of the table. */
+static void
+send_table(struct opener *op)
+{
+	switch (send_table_go_on(&op->op_send, op->op_table)) {
+	case SEND_TABLE_FULL:
+		op->op_rest = clock_now() + REST;
+		break;
+	case SEND_TABLE_SENT:
+		op->op_step = STEP_AWAIT;
+		break;
+	case SEND_TABLE_FAILED:
+		/* EPIPE: the watcher has ended, SIGCHLD follows. */
+		if (errno != EPIPE) {
+			log_warn("reload: cannot send the new rules to the "
+				 "watcher");
+			_exit(1);
+		}
+		op->op_step = STEP_AWAIT;
+		break;
+	}
+}
+
+/* The runner can execute the new commands. */
+static void
+begin_table(struct opener *op)
+{
+	op->op_patience = clock_now() + PATIENCE_S * CLOCK_S;
+	op->op_step = STEP_SEND;
+	if (send_table_begin(&op->op_send, &op->op_next) == 0) {
+		send_table(op);
+		return;
+	}
+	log_warn("reload: cannot send the new rules to the watcher");
+	fail_and_tell(op);
 }
 
 static void
@@ -383,61 +214,199 @@ read_request(struct opener *op)
 		/* The runner is gone; the watcher notices and exits. */
 		close(op->op_sock);
 		op->op_sock = -1;
-		return;
+	} else if (what == OPENER_READ && op->op_step == STEP_NONE) {
+		begin(op);
+	} else if (what == OPENER_FINE && op->op_step == STEP_CHECK) {
+		begin_table(op);
+	} else if (what == OPENER_BAD && op->op_step == STEP_CHECK) {
+		fail(op);
 	}
-	if (what == OPENER_READ)
-		read_file(op);
-	else if (what == OPENER_FINE)
-		change_watchers(op);
-	else if (what == OPENER_BAD && op->op_next.ge_rules != NULL)
-		forget_next(op);
+}
+
+/* Reads all messages of the watcher. */
+static void
+read_answers(struct opener *op)
+{
+	struct table_message tm;
+	int fds[FDPASS_MAX];
+	size_t n;
+
+	while (table_proto_recv(op->op_table, &tm, fds, &n) == 0) {
+		fdpass_close(fds, n);
+		if (tm.tm_type == TABLE_ASK) {
+			devices_ask(&op->op_devices, &op->op_now.ge_sources,
+			    tm.tm_source);
+		} else if (op->op_step != STEP_AWAIT) {
+			continue;
+		} else if (tm.tm_type == TABLE_DONE) {
+			finish(op);
+		} else if (tm.tm_type == TABLE_REFUSED) {
+			log_warnx("reload: the watcher cannot take the new "
+				  "rules: %s",
+			    strerror((int)tm.tm_error));
+			fail_and_tell(op);
+		}
+	}
+	if (errno == EAGAIN)
+		return;
+	/* The watcher has ended; SIGCHLD follows. */
+	close(op->op_table);
+	op->op_table = -1;
+}
+
+/* Returns true while the watcher has a table to answer. */
+static bool
+changes(const struct opener *op)
+{
+	return op->op_step == STEP_SEND || op->op_step == STEP_AWAIT;
+}
+
+/* Fills the entries of the poll.  Returns the time to wake, ns. */
+static uint64_t
+prepare(const struct opener *op, struct pollfd pfd[POLL_SLOTS], uint64_t now)
+{
+	const struct source_set *so = &op->op_now.ge_sources;
+	const bool rests = op->op_step == STEP_SEND && now < op->op_rest;
+	const uint64_t deadlines[] = {
+		log_deadline(),
+		rests ? op->op_rest : CLOCK_NEVER,
+		changes(op) ? op->op_patience : CLOCK_NEVER,
+		changes(op) ? CLOCK_NEVER :
+			      devices_deadline(&op->op_devices, so, now),
+		op->op_step == STEP_READ ? op->op_reader.wk_until : CLOCK_NEVER,
+	};
+	uint64_t until = CLOCK_NEVER;
+	size_t i;
+
+	for (i = 0; i < POLL_SLOTS; i++)
+		pfd[i] = (struct pollfd){ .fd = -1, .events = POLLIN };
+	pfd[POLL_RUNNER].fd = op->op_sock;
+	pfd[POLL_WATCHER].fd = op->op_table;
+	if (op->op_step == STEP_SEND && !rests)
+		pfd[POLL_WATCHER].events |= POLLOUT;
+	if (op->op_step == STEP_READ)
+		pfd[POLL_READER].fd = op->op_reader.wk_fd;
+	if (!changes(op))
+		pfd[POLL_DEVICES].fd = devices_fd(&op->op_devices, so, now);
+	for (i = 0; i < sizeof(deadlines) / sizeof(deadlines[0]); i++)
+		if (deadlines[i] < until)
+			until = deadlines[i];
+	return until;
+}
+
+/* Serves the sockets and the timers. */
+static void
+serve(struct opener *op, const struct pollfd pfd[POLL_SLOTS])
+{
+	/* The watcher first: the runner may know of TABLE_DONE already. */
+	if (pfd[POLL_WATCHER].revents != 0)
+		read_answers(op);
+	if (op->op_step == STEP_SEND &&
+	    (pfd[POLL_WATCHER].revents & POLLOUT) != 0)
+		send_table(op);
+	if (pfd[POLL_RUNNER].revents != 0)
+		read_request(op);
+	if (op->op_step == STEP_READ &&
+	    (pfd[POLL_READER].revents != 0 ||
+		clock_now() >= op->op_reader.wk_until))
+		read_rules(op);
+	if (changes(op) && clock_now() >= op->op_patience) {
+		log_warnx("reload: the watcher has not answered for %d s; "
+			  "still waiting",
+		    PATIENCE_S);
+		op->op_patience = CLOCK_NEVER;
+	}
+	if (!changes(op))
+		devices_serve(&op->op_devices, &op->op_now.ge_sources,
+		    op->op_priv, op->op_table, pfd[POLL_DEVICES].revents != 0);
 }
 
 void
-opener_open(struct opener_ends *pe, const char *file)
+opener_open(struct opener_ends *pe, struct order_ends *watcher,
+    const char *file, bool reopens)
 {
 	int pair[2];
 
-	*pe = (struct opener_ends){ -1, -1, -1 };
+	*pe = (struct opener_ends){ -1, -1, -1, -1 };
 	/* Standard input can be read only once. */
-	if (file == NULL || strcmp(file, "-") == 0)
+	if (file != NULL && strcmp(file, "-") != 0) {
+		pe->pe_text = anonfile_open();
+		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) ==
+		    -1)
+			err(1, "socketpair");
+		pe->pe_opener = pair[0];
+		pe->pe_runner = pair[1];
+		/* The next rules may need more descriptors. */
+		process_env_files_all();
+	} else if (!reopens) {
 		return;
-	pe->pe_text = anonfile_open();
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == -1)
+	}
+	if (order_pair(pair) == -1)
 		err(1, "socketpair");
-	pe->pe_opener = pair[0];
-	pe->pe_runner = pair[1];
-	/* The next rules may need more descriptors. */
-	process_env_files_all();
+	pe->pe_table = pair[0];
+	watcher->oe_opener = pair[1];
 }
 
-void
-opener_run(const struct conf *c, const struct source_set *sources,
-    const struct order_ends *ends, const struct priv *priv,
-    struct opener_ends *pe, opener_watch *watch)
+/* Forks the watcher, which keeps none of the opener's descriptors. */
+static void
+fork_watcher(
+    struct opener *op, const struct watcher_args *wa, opener_watch *watch)
 {
-	struct opener op = { .op_conf = c,
-		.op_priv = priv,
-		.op_watch = watch,
-		.op_ends = *ends,
-		.op_sock = pe->pe_opener,
-		.op_text = pe->pe_text,
-		.op_now = { .ge_rules = c->c_rules, .ge_sources = *sources },
-		.op_next = no_generation,
-		.op_reader = { .wk_fd = -1 } };
-	struct pollfd pfd = { .events = POLLIN };
+	struct order_ends ends = *wa->wa_ends;
 
-	close(pe->pe_runner);
+	if ((op->op_watcher = fork()) == -1)
+		err(1, "watcher");
+	if (op->op_watcher == 0) {
+		close(op->op_table);
+		if (op->op_sock != -1)
+			close(op->op_sock);
+		if (op->op_text != -1)
+			close(op->op_text);
+		watch(wa);
+		_exit(1);
+	}
+	order_close(&ends);
+	source_set_lend(&op->op_now.ge_sources);
+}
+
+static void
+opener_begin(struct opener *op, const struct watcher_args *wa,
+    const struct opener_ends *pe, opener_watch *watch)
+{
+	const bool files = pe->pe_opener != -1;
+
+	if (pe->pe_runner != -1)
+		close(pe->pe_runner);
 	output_open(false);
 	/* After output_open(), which compares the terminal's session. */
 	detach(-1);
-	priv_opener();
-	if (fork_watcher(&op, &op.op_now, NULL) == -1)
-		err(1, "watcher");
+	fork_watcher(op, wa, watch);
+	if (source_reopens)
+		devices_open(&op->op_devices, files ? "/dev" : ".");
+	priv_opener(files);
+}
+
+void
+opener_run(
+    const struct watcher_args *wa, struct opener_ends *pe, opener_watch *watch)
+{
+	struct opener op = { .op_conf = wa->wa_conf,
+		.op_priv = wa->wa_priv,
+		.op_sock = pe->pe_opener,
+		.op_text = pe->pe_text,
+		.op_table = pe->pe_table,
+		.op_now = { .ge_rules = wa->wa_conf->c_rules,
+		    .ge_sources = *wa->wa_sources },
+		.op_reader = { .wk_fd = -1 } };
+	struct pollfd pfd[POLL_SLOTS];
+	uint64_t now;
+
+	generation_none(&op.op_next);
+	opener_begin(&op, wa, pe, watch);
 	for (;;) {
-		pfd.fd = op.op_sock;
-		if (signals_wait(&pfd, 1,
-			clock_wait(clock_now(), log_deadline())) == -1) {
+		now = clock_now();
+		if (signals_wait(pfd, POLL_SLOTS,
+			clock_wait(now, prepare(&op, pfd, now))) == -1) {
 			log_warn("opener: poll");
 			_exit(1);
 		}
@@ -445,7 +414,6 @@ opener_run(const struct conf *c, const struct source_set *sources,
 		/* Other signals are for the runner. */
 		if (signals_take(SIGCHLD))
 			reap(&op);
-		if (op.op_sock != -1 && pfd.revents != 0)
-			read_request(&op);
+		serve(&op, pfd);
 	}
 }

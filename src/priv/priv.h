@@ -15,9 +15,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Descriptors of one source, at most. */
-#define PRIV_SOCKETS 4
-
 #define PRIV_USER "_bpfstatsd"
 
 struct order_ends;
@@ -30,15 +27,6 @@ struct priv {
 	gid_t p_gid;
 	uid_t p_watcher_uid; /* the watcher's user, if started by root */
 	gid_t p_watcher_gid;
-};
-
-/* The watcher's descriptors of one source; -1: none. */
-struct priv_fds {
-	int pf_sources[PRIV_SOCKETS]; /* to read counts from */
-	size_t pf_count;
-	int pf_look; /* to read; then pf_sources may be bound to an interface */
-	int pf_ask;  /* to receive a new descriptor of the source from */
-	int pf_savefile; /* to read; the watcher may allocate memory, too */
 };
 
 /*
@@ -67,11 +55,14 @@ const char *priv_user_lookup(struct priv *, const char *user);
 
 /*
  * Becomes the watcher: another user if started by root, no capability, no
- * regained rights, and only the system calls for poll, the clock, the runner
- * and the sources; on some systems less is possible, see priv_SYSTEM.c.
+ * regained rights, and only the system calls for poll, the clock, the runner,
+ * the sources and the opener, if there is one; on some systems less is
+ * possible, see priv_SYSTEM.c.  notice: descriptor to read notices of
+ * interfaces from; savefile: to read instead of sources; -1: none.  The
+ * numbers of all sources are higher than those of the other descriptors.
  */
-void priv_watcher(const struct priv *, const struct order_ends *,
-    const struct priv_fds *, size_t n);
+void priv_watcher(
+    const struct priv *, const struct order_ends *, int notice, int savefile);
 
 /*
  * Becomes the control process: confined as the watcher, but may accept, write
@@ -85,12 +76,6 @@ void priv_control(const struct priv *, int listen_fd, int runner_fd);
  */
 #define PRIV_COMPILER_SECONDS 30
 void priv_compiler(const struct priv *);
-
-/*
- * Becomes the device opener: may open devices, from its working directory, and
- * nothing else.
- */
-void priv_reopen(void);
 
 /*
  * Limits a source's descriptor to the watcher's operations.  Returns 0, or -1
@@ -120,10 +105,11 @@ bool priv_exec_reads(void);
 void priv_exec_remove(const char *path);
 
 /*
- * Becomes the opener: the user who started the daemon, with the rights to read
- * files, to open sources and to start watchers; no file can be executed or
- * written (Linux, OpenBSD).
+ * Becomes the opener: the user who started the daemon, with the right to open
+ * sources; no file can be executed or written (Linux, OpenBSD).  files: may
+ * read files; otherwise the working directory is that of the devices, and no
+ * other file can be opened.
  */
-void priv_opener(void);
+void priv_opener(bool files);
 
 #endif

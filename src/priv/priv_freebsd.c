@@ -63,23 +63,6 @@ priv_compiler(const struct priv *p)
 }
 
 static void
-limit_source(const struct priv_fds *fds)
-{
-	cap_rights_t in, both;
-	size_t i;
-
-	cap_rights_init(&in, CAP_READ, CAP_EVENT);
-	cap_rights_init(&both, CAP_READ, CAP_WRITE, CAP_EVENT);
-	limit(fds->pf_ask, &both);
-	limit(fds->pf_look, &in);
-	limit(fds->pf_savefile, &in);
-	for (i = 0; i < fds->pf_count; i++)
-		if (fds->pf_sources[i] != -1 &&
-		    priv_source(fds->pf_sources[i]) == -1)
-			err(1, "capsicum: source");
-}
-
-static void
 enter(void)
 {
 	if (cap_enter() == -1)
@@ -109,30 +92,28 @@ priv_control(const struct priv *p, int listen_fd, int runner_fd)
 	detach_error();
 }
 
+/* The sources are limited already, see priv_source. */
 void
-priv_watcher(const struct priv *p, const struct order_ends *ends,
-    const struct priv_fds *fds, size_t n)
+priv_watcher(const struct priv *p, const struct order_ends *ends, int notice,
+    int savefile)
 {
-	cap_rights_t in, out, both, none;
-	size_t i;
+	cap_rights_t in, both, none;
 	int fd;
 
-	detach(n > 0 ? fds->pf_savefile : -1);
+	detach(savefile);
 	priv_compiler(p);
 	enter();
 	cap_rights_init(&in, CAP_READ, CAP_EVENT);
-	cap_rights_init(&out, CAP_WRITE);
 	cap_rights_init(&both, CAP_READ, CAP_WRITE, CAP_EVENT);
 	cap_rights_init(&none);
 	limit(ends->oe_orders, &both);
 	limit(ends->oe_reports, &in);
-	limit(ends->oe_before, &both);
-	limit(ends->oe_after, &out);
-	for (i = 0; i < n; i++)
-		limit_source(&fds[i]);
-	/* The watcher writes to the runner only. */
+	limit(ends->oe_opener, &both);
+	limit(notice, &in);
+	limit(savefile, &in);
+	/* The watcher writes to the runner and the opener only. */
 	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-		if (n == 0 || fd != fds->pf_savefile)
+		if (fd != savefile)
 			limit(fd, &none);
 	detach_error();
 }
@@ -144,20 +125,15 @@ priv_runner(const struct priv *p)
 	priv_user_check();
 }
 
+/* Not in capability mode, which forbids open(2) of files and devices. */
 void
-priv_reopen(void)
-{
-	/* Capability mode forbids open(2), even in the working directory. */
-	if (chdir("/dev") == -1 || (geteuid() == 0 && chroot(".") == -1))
-		err(1, "/dev");
-}
-
-/* Not in capability mode, because the opener opens files and devices. */
-void
-priv_opener(void)
+priv_opener(bool files)
 {
 	priv_user_opaque();
 	die_with_parent();
+	if (!files &&
+	    (chdir("/dev") == -1 || (geteuid() == 0 && chroot(".") == -1)))
+		err(1, "/dev");
 }
 
 int

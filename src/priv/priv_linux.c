@@ -4,6 +4,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
@@ -13,6 +14,7 @@
 
 #include <err.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <seccomp.h>
 #include <signal.h>
@@ -33,9 +35,6 @@
 /* Descriptors in the list of calls: NO_FD drops the call. */
 #define NO_FD  (-1)
 #define ANY_FD (-2)
-
-/* Sources whose descriptors are listed one by one. */
-#define SOURCES_MAX 8
 
 /* An allowed system call. */
 struct call {
@@ -111,31 +110,14 @@ allow_all(scmp_filter_ctx ctx, const struct call *calls, size_t n)
 }
 
 /*
- * Allows the calls on a source's socket; spare: ignored bits of its number.  A
- * source that follows its interface may bind the socket again.
+ * Allows the calls on the sources, whose descriptors are from low to high, in
+ * blocks of a power of two.  spare bits of a number are ignored, so a call with
+ * a number of more than 32 bits is none of these.  With an opener sources come
+ * and go.
  */
 static void
-allow_source(scmp_filter_ctx ctx, int fd, unsigned int spare, bool follows)
-{
-	int interface_fd = follows ? fd : NO_FD;
-	const struct call calls[] = {
-		{ "recvfrom", fd, 0, spare },
-		{ "getsockopt", fd, 0, spare },
-		{ "ioctl", interface_fd, SIOCGIFINDEX, spare },
-		{ "ioctl", interface_fd, SIOCGIFHWADDR, spare },
-		{ "getsockname", interface_fd, 0, spare },
-		{ "bind", interface_fd, 0, spare },
-	};
-
-	allow_all(ctx, calls, sizeof(calls) / sizeof(calls[0]));
-}
-
-/*
- * Allows all descriptors from low to high, in blocks of a power of two.  A
- * rule for each of many descriptors would make the filter too long.
- */
-static void
-allow_range(scmp_filter_ctx ctx, unsigned int low, unsigned int high)
+allow_sources(
+    scmp_filter_ctx ctx, unsigned int low, unsigned int high, bool opener)
 {
 	unsigned int size;
 
@@ -143,54 +125,63 @@ allow_range(scmp_filter_ctx ctx, unsigned int low, unsigned int high)
 		size = 1;
 		while (low % (2 * size) == 0 && high - low >= 2 * size - 1)
 			size *= 2;
-		allow_source(ctx, (int)low, size - 1, true);
+		const int fd = (int)low, change = opener ? fd : NO_FD;
+		const unsigned int spare = size - 1;
+		const struct call calls[] = {
+			{ "recvfrom", fd, 0, spare },
+			{ "getsockopt", fd, 0, spare },
+			{ "ioctl", fd, SIOCGIFINDEX, spare },
+			{ "ioctl", fd, SIOCGIFHWADDR, spare },
+			{ "getsockname", fd, 0, spare },
+			{ "bind", fd, 0, spare },
+			{ "fcntl", change, F_SETFD, spare },
+			{ "close", change, 0, spare },
+		};
+
+		allow_all(ctx, calls, sizeof(calls) / sizeof(calls[0]));
 	}
 }
 
-/* As allow_range, without the sockets to the runner and other watchers. */
-static void
-allow_around(
-    scmp_filter_ctx ctx, const struct order_ends *ends, int low, int high)
+/* Returns the lowest number of a source. */
+static unsigned int
+first_source(const struct order_ends *ends, int notice)
 {
-	const int others[] = { ends->oe_orders, ends->oe_reports,
-		ends->oe_before, ends->oe_after };
-	int last;
+	const int fds[] = { ends->oe_orders, ends->oe_reports, ends->oe_opener,
+		notice };
+	int last = STDERR_FILENO;
 	size_t i;
 
-	for (; low <= high; low = last + 2) {
-		last = high;
-		for (i = 0; i < sizeof(others) / sizeof(others[0]); i++)
-			if (others[i] >= low && others[i] <= last)
-				last = others[i] - 1;
-		if (last >= low)
-			allow_range(ctx, (unsigned int)low, (unsigned int)last);
-	}
+	for (i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
+		if (fds[i] > last)
+			last = fds[i];
+	return (unsigned int)last + 1;
 }
 
+/*
+ * Fills the gaps below with copies of the standard output, /dev/null, so that
+ * no source that the opener sends gets a number there.
+ */
 static void
-allow_sources(scmp_filter_ctx ctx, const struct order_ends *ends,
-    const struct priv_fds *fds, size_t n)
+fill_gaps(unsigned int below)
 {
-	int fd, high = -1, look = NO_FD, low = INT_MAX;
-	size_t i, j;
+	int fd;
 
-	for (i = 0; i < n; i++) {
-		/* Sources share one pf_look. */
-		if (fds[i].pf_look != look) {
-			look = fds[i].pf_look;
-			allow_all(
-			    ctx, &(struct call){ "recvfrom", look, 0, 0 }, 1);
-		}
-		for (j = 0; j < fds[i].pf_count; j++) {
-			fd = fds[i].pf_sources[j];
-			low = fd < low ? fd : low;
-			high = fd > high ? fd : high;
-			if (n <= SOURCES_MAX)
-				allow_source(ctx, fd, 0, look != NO_FD);
-		}
-	}
-	if (n > SOURCES_MAX && high != -1)
-		allow_around(ctx, ends, low, high);
+	for (fd = STDERR_FILENO + 1; fd < (int)below; fd++)
+		if (fcntl(fd, F_GETFD) == -1 &&
+		    dup3(STDOUT_FILENO, fd, O_CLOEXEC) == -1)
+			err(1, "descriptors");
+}
+
+/* Returns the highest possible number of a descriptor. */
+static unsigned int
+last_descriptor(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
+		err(1, "limits");
+	return limit.rlim_cur > INT_MAX ? INT_MAX :
+					  (unsigned int)limit.rlim_cur - 1;
 }
 
 /*
@@ -247,25 +238,28 @@ seccomp_enter(scmp_filter_ctx ctx, bool memory)
 }
 
 static void
-confine_seccomp(
-    const struct order_ends *ends, const struct priv_fds *fds, size_t n)
+confine_seccomp(const struct order_ends *ends, int notice, int savefile)
 {
-	int savefile = n > 0 ? fds[0].pf_savefile : NO_FD;
+	const bool opener = ends->oe_opener != -1;
 	const struct call calls[] = {
 		{ "sendto", ends->oe_orders, 0, 0 },
 		{ "recvfrom", ends->oe_orders, 0, 0 },
 		{ "recvfrom", ends->oe_reports, 0, 0 },
-		{ "sendto", ends->oe_before, 0, 0 },
-		{ "recvfrom", ends->oe_before, 0, 0 },
-		{ "sendto", ends->oe_after, 0, 0 },
+		{ "sendto", ends->oe_opener, 0, 0 },
+		{ "recvmsg", ends->oe_opener, 0, 0 },
+		{ "recvfrom", notice, 0, 0 },
 		{ "read", savefile, 0, 0 },
 	};
+	const unsigned int first = first_source(ends, notice);
 	static scmp_filter_ctx ctx;
 
+	if (opener)
+		fill_gaps(first);
 	ctx = seccomp_begin();
 	allow_all(ctx, calls, sizeof(calls) / sizeof(calls[0]));
-	allow_sources(ctx, ends, fds, n);
-	seccomp_enter(ctx, savefile != NO_FD);
+	if (savefile == NO_FD)
+		allow_sources(ctx, first, last_descriptor(), opener);
+	seccomp_enter(ctx, opener || savefile != NO_FD);
 }
 
 /* sendto on any socket: except the runner's, all are accepted ones. */
@@ -309,15 +303,15 @@ priv_compiler(const struct priv *p)
 }
 
 void
-priv_watcher(const struct priv *p, const struct order_ends *ends,
-    const struct priv_fds *fds, size_t n)
+priv_watcher(const struct priv *p, const struct order_ends *ends, int notice,
+    int savefile)
 {
 	/* Name in ps(1). */
 	prctl(PR_SET_NAME, "bpfstatsd-watch");
-	detach(n > 0 ? fds[0].pf_savefile : -1);
+	detach(savefile);
 	priv_compiler(p);
 	landlock_nothing();
-	confine_seccomp(ends, fds, n);
+	confine_seccomp(ends, notice, savefile);
 }
 
 void
@@ -349,13 +343,14 @@ priv_runner(const struct priv *p)
 }
 
 void
-priv_opener(void)
+priv_opener(bool files)
 {
-	/* Root's opener also changes the user of watchers, and ends them. */
+	/* Root's opener also changes the user of compilers, and ends them. */
 	static const int kept[] = { CAP_NET_ADMIN, CAP_NET_RAW, CAP_BPF, -1 };
 	static const int roots[] = { CAP_NET_ADMIN, CAP_NET_RAW, CAP_BPF,
 		CAP_SETUID, CAP_SETGID, CAP_KILL, -1 };
 
+	(void)files;
 	prctl(PR_SET_NAME, "bpfstatsd-open");
 	caps_drop(getuid() == 0 ? roots : kept);
 	priv_user_opaque();

@@ -30,7 +30,7 @@ leave_files(void)
 	if (chdir(dir) == -1 || stat(".", &st) == -1)
 		err(1, "%s: root's empty directory, for the watcher", dir);
 	if (st.st_uid != 0 || (st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-		errx(1, "%s: writable by users other than root", dir);
+		errx(1, "%s: users other than root can write to it", dir);
 	if (chroot(".") == -1)
 		err(1, "%s: chroot", dir);
 }
@@ -70,11 +70,12 @@ priv_control(const struct priv *p, int listen_fd, int runner_fd)
 }
 
 void
-priv_watcher(const struct priv *p, const struct order_ends *ends,
-    const struct priv_fds *fds, size_t n)
+priv_watcher(const struct priv *p, const struct order_ends *ends, int notice,
+    int savefile)
 {
 	(void)ends;
-	detach(n > 0 ? fds->pf_savefile : -1);
+	(void)notice;
+	detach(savefile);
 	leave_all(p);
 	detach_error();
 }
@@ -87,17 +88,12 @@ priv_runner(const struct priv *p)
 }
 
 void
-priv_reopen(void)
+priv_opener(bool files)
 {
-	if (chdir("/dev") == -1 || (geteuid() == 0 && chroot(".") == -1))
+	/* With files: reads them and opens devices, as who started it. */
+	if (!files &&
+	    (chdir("/dev") == -1 || (geteuid() == 0 && chroot(".") == -1)))
 		err(1, "/dev");
-}
-
-void
-priv_opener(void)
-{
-	/* The opener reads files, opens devices and starts watchers: as root.
-	 */
 }
 
 int

@@ -66,25 +66,21 @@ priv_compiler(const struct priv *p)
 }
 
 void
-priv_watcher(const struct priv *p, const struct order_ends *ends,
-    const struct priv_fds *fds, size_t n)
+priv_watcher(const struct priv *p, const struct order_ends *ends, int notice,
+    int savefile)
 {
-	const bool passes = ends->oe_before != -1 || ends->oe_after != -1;
-	bool asks = passes;
 	char promises[PROMISES];
-	size_t i;
 
-	for (i = 0; i < n; i++)
-		asks = asks || fds[i].pf_ask != -1;
-	detach(n > 0 ? fds->pf_savefile : -1);
+	(void)notice;
+	detach(savefile);
 	leave_root(p);
 	/* Without a first unveil(2), the lock would hide nothing. */
 	show("/", "");
 	show_no_more();
-	/* A reload passes devices from one watcher to the next. */
-	snprintf(promises, sizeof(promises), "stdio%s%s%s",
-	    n > 0 && fds->pf_savefile != -1 ? "" : " bpf",
-	    asks ? " recvfd" : "", passes ? " sendfd" : "");
+	/* The opener passes devices. */
+	snprintf(promises, sizeof(promises), "stdio%s%s",
+	    savefile != -1 ? "" : " bpf",
+	    ends->oe_opener != -1 ? " recvfd" : "");
 	promise(promises);
 	detach_error();
 }
@@ -183,23 +179,17 @@ show_devices(void)
 }
 
 void
-priv_opener(void)
+priv_opener(bool files)
 {
-	/* Not locked: the opener's children unveil(2) less. */
-	show("/", "r");
+	/* Not locked with files: the opener's children unveil(2) less. */
+	show("/", files ? "r" : "");
 	show_devices();
-	/* No pledge, see priv_reopen. */
-}
-
-void
-priv_reopen(void)
-{
+	/* No pledge: no promise allows BIOCSETIF. */
+	if (files)
+		return;
 	if (chdir("/dev") == -1)
 		err(1, "/dev");
-	show("/", "");
-	show_devices();
 	show_no_more();
-	/* No pledge: no promise allows BIOCSETIF. */
 }
 
 int

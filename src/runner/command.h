@@ -10,9 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "runner/pdeath.h"
-
 struct spawn_status;
+struct pdeath;
 
 /* A command, ready to be started any number of times. */
 struct command {
@@ -20,9 +19,7 @@ struct command {
 	char *c_path;  /* owned; the program */
 	char **c_env;  /* owned; the daemon's variables and BPFSTATSD_* */
 	int c_null;    /* standard input, owned by the caller */
-	/* A run; c_status is shared with the child.  NULL: there is no run. */
-	volatile struct spawn_status *c_status;
-	struct pdeath c_pdeath;
+	volatile struct spawn_status *c_status; /* shared with the child */
 };
 
 /* Values of a run's BPFSTATSD_EVENTS, _COUNT and _TOTAL. */
@@ -51,10 +48,8 @@ void command_free(struct command *);
  * fail later, see command_failed().  All signals that have handlers must be
  * blocked.
  */
-int command_spawn(struct command *, const struct command_info *, pid_t *);
-
-/* After command_spawn(): returns true if execve(2) hangs. */
-bool command_late(const struct command *);
+int command_spawn(const struct command *, const struct command_info *,
+    const struct pdeath *, pid_t *);
 
 /*
  * After the end of a run: returns true, and errno, if the command could not be
@@ -62,10 +57,7 @@ bool command_late(const struct command *);
  */
 bool command_failed(const struct command *);
 
-/*
- * Frees what a run needs, after its end.  Returns 0, or -1 and errno if the
- * parent-death signal could not be released.
- */
-int command_end(struct command *);
+/* After command_spawn(): returns true if execve(2) hangs. */
+bool command_late(const struct command *);
 
 #endif

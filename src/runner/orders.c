@@ -27,7 +27,7 @@ start_run(struct runner *r, struct job *jb, const struct order *o)
 	if (r->ru_conf->c_dry)
 		dry_run_print(&o->o_start, when_event(jb->jb_trigger->ct_kind));
 	else if (job_start(jb, &o->o_start, r->ru_now, &hopeless) == 0)
-		job_table_started(&r->ru_jobs, jb);
+		return;
 	else if (hopeless)
 		shutdown_now(r, 1, GRACE_SHORT);
 	else
@@ -73,7 +73,7 @@ valid(const struct runner *r, const struct order *o)
 	}
 }
 
-/* The next watcher counts: installs the new jobs, sends delayed messages. */
+/* The new table is in force: installs the new jobs, sends delayed messages. */
 static void
 finish_reload(struct runner *r)
 {
@@ -81,7 +81,7 @@ finish_reload(struct runner *r)
 	watcher_link_catch_up(r);
 }
 
-/* The first watcher counts: logs each trigger. */
+/* The first table is in force: logs each trigger. */
 static void
 begin_counting(struct runner *r)
 {
@@ -96,7 +96,6 @@ begin_counting(struct runner *r)
 	reload_begin(&r->ru_reload);
 }
 
-/* The first watcher, or that of a reload, is confined and counts. */
 static void
 watcher_ready(struct runner *r)
 {
@@ -129,7 +128,7 @@ carry_out(struct runner *r, const struct order *o)
 		start_run(r, jb, o);
 		break;
 	case ORDER_END:
-		job_table_end_run(&r->ru_jobs, jb, r->ru_now, GRACE);
+		process_end(&jb->jb_process, r->ru_now, GRACE);
 		break;
 	case ORDER_STATS:
 		watcher_link_ask(r,
@@ -147,7 +146,6 @@ carry_out(struct runner *r, const struct order *o)
 	case ORDER_OTHER:
 		interface_log_add(&jb->jb_interface_log,
 		    jb->jb_rule->cr_interface, o->o_type, r->ru_now);
-		job_table_wait(&r->ru_jobs, jb);
 		break;
 	case ORDER_DONE:
 		orders_flush(r);
@@ -187,6 +185,10 @@ orders_read(struct runner *r)
 void
 orders_opener(struct runner *r)
 {
-	if (reload_read(&r->ru_reload, &r->ru_jobs))
-		watcher_link_leave(r);
+	bool changes = reload_changes(&r->ru_reload);
+
+	reload_read(&r->ru_reload, &r->ru_jobs);
+	/* The table before stays in force. */
+	if (changes && !reload_changes(&r->ru_reload))
+		watcher_link_catch_up(r);
 }

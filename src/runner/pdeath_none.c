@@ -15,6 +15,12 @@ pdeath_open(struct pdeath *pd)
 	return 0;
 }
 
+void
+pdeath_close(struct pdeath *pd)
+{
+	(void)pd;
+}
+
 int
 pdeath_hold(const struct pdeath *pd)
 {
@@ -23,7 +29,7 @@ pdeath_hold(const struct pdeath *pd)
 }
 
 int
-pdeath_close(struct pdeath *pd)
+pdeath_release(const struct pdeath *pd)
 {
 	(void)pd;
 	return 0;

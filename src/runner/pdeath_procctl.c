@@ -22,6 +22,12 @@ pdeath_open(struct pdeath *pd)
 	return 0;
 }
 
+void
+pdeath_close(struct pdeath *pd)
+{
+	(void)pd;
+}
+
 int
 pdeath_hold(const struct pdeath *pd)
 {
@@ -37,7 +43,7 @@ pdeath_hold(const struct pdeath *pd)
 
 /* The setting ended with the command. */
 int
-pdeath_close(struct pdeath *pd)
+pdeath_release(const struct pdeath *pd)
 {
 	(void)pd;
 	return 0;

@@ -179,7 +179,7 @@ read_lookup(struct reload *re)
 	} else if (job_table_open_next(&re->re_next, re->re_lookup.wk_text) ==
 	    0) {
 		worker_close(&re->re_lookup);
-		re->re_state = RELOAD_STARTS;
+		re->re_state = RELOAD_CHANGES;
 		send_byte(re, OPENER_FINE);
 		return;
 	}
@@ -206,7 +206,7 @@ reload_deadline(const struct reload *re)
 					      CLOCK_NEVER;
 }
 
-bool
+void
 reload_read(struct reload *re, const struct job_table *jt)
 {
 	char what;
@@ -214,11 +214,11 @@ reload_read(struct reload *re, const struct job_table *jt)
 
 	if (re->re_state == RELOAD_LOOKS) {
 		read_lookup(re);
-		return false;
+		return;
 	}
 	n = recv(re->re_sock, &what, 1, MSG_DONTWAIT);
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
-		return false;
+		return;
 	if (n != 1) {
 		/* The opener is gone; SIGCHLD reports that. */
 		close(re->re_sock);
@@ -228,15 +228,11 @@ reload_read(struct reload *re, const struct job_table *jt)
 			refuse_rules(re);
 		else
 			look_up(re);
-	} else if (what == OPENER_NEXT && re->re_state == RELOAD_STARTS) {
-		re->re_state = RELOAD_CHANGES;
-		return true;
 	} else if (what == OPENER_BAD && re->re_state != RELOAD_NONE) {
-		if (re->re_state == RELOAD_STARTS)
+		if (re->re_state == RELOAD_CHANGES)
 			job_table_forget(&re->re_next);
 		refuse(re);
 	}
-	return false;
 }
 
 bool

@@ -3,9 +3,9 @@
 
 /*
  * A reload of the rules file, in the runner: asks the opener to read the file,
- * has a child look up the new commands, and keeps the old rules until the new
- * watcher counts.  A failure on the way changes nothing and is logged.  The
- * messages are in ipc/opener_proto.h.
+ * has a child look up the new commands, and keeps the old rules until the
+ * watcher has the new ones.  A failure on the way changes nothing and is
+ * logged.  The messages are in ipc/opener_proto.h.
  */
 #ifndef RELOAD_H
 #define RELOAD_H
@@ -18,12 +18,11 @@
 #include "runner/job_table.h"
 
 enum reload_state {
-	RELOAD_BEGINS, /* the first watcher is not ready yet */
+	RELOAD_BEGINS, /* the watcher is not ready yet */
 	RELOAD_NONE,
 	RELOAD_READS,  /* the opener reads the file */
 	RELOAD_LOOKS,  /* a child looks up the new commands */
-	RELOAD_STARTS, /* the opener starts a watcher */
-	RELOAD_CHANGES /* handover from the old watcher to the new one */
+	RELOAD_CHANGES /* the opener sends the watcher the new table */
 };
 
 struct reload {
@@ -31,7 +30,7 @@ struct reload {
 	int re_text; /* memory file with the new rules */
 	enum reload_state re_state;
 	bool re_again;		  /* SIGHUP came during this reload */
-	size_t re_sources;	  /* most sources of a watcher so far */
+	size_t re_sources;	  /* most sources of the watcher so far */
 	char *re_content;	  /* text of re_text, owned; NULL: none */
 	char *re_how;		  /* in re_content: a line for each rule */
 	struct job_table re_next; /* from RELOAD_LOOKS on */
@@ -42,7 +41,7 @@ struct reload {
 /* Takes ownership of the descriptors; sources: how many the watcher has. */
 void reload_open(struct reload *, int sock, int text, size_t sources);
 
-/* The first watcher is ready: allows reloads.  Returns true before that. */
+/* The watcher is ready: allows reloads.  Returns true before that. */
 void reload_begin(struct reload *);
 bool reload_begins(const struct reload *);
 
@@ -53,17 +52,14 @@ void reload_ask(struct reload *);
 int reload_fd(const struct reload *);
 uint64_t reload_deadline(const struct reload *);
 
-/*
- * Goes on when reload_fd() is readable or reload_deadline() has come.  Returns
- * true if the watcher must now hand over; it may be sent nothing but
- * ORDER_LEAVE until reload_done().
- */
-bool reload_read(struct reload *, const struct job_table *);
+/* Goes on when reload_fd() is readable or reload_deadline() has come. */
+void reload_read(struct reload *, const struct job_table *);
 
-/* Returns true during the handover. */
+/* Returns true while the numbers of triggers change: send the watcher nothing.
+ */
 bool reload_changes(const struct reload *);
 
-/* The new watcher counts: installs the new jobs. */
+/* The watcher has the new table: installs the new jobs. */
 void reload_done(
     struct reload *, struct job_table *, uint64_t now, uint64_t grace);
 

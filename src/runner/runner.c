@@ -45,9 +45,8 @@ run_ended(struct runner *r, struct job *jb)
 	    job_over(jb, r->ru_now, r->ru_conf->c_verbose || r->ru_stopping) ==
 		-1)
 		shutdown_fatal(r, "parent-death signal");
-	job_table_ended(&r->ru_jobs, jb);
 	if (job_table_is_removed(&r->ru_jobs, jb))
-		job_close(jb);
+		job_table_delete(&r->ru_jobs, jb);
 	else
 		watcher_link_report(r, failed ? ORDER_FAILED : ORDER_ENDED, jb);
 	if (failed || !r->ru_conf->c_single)
@@ -154,8 +153,7 @@ fill_slots(const struct runner *r, struct pollfd pfd[POLL_SLOTS])
 
 	pfd[POLL_ORDERS].fd = r->ru_ends.oe_orders;
 	pfd[POLL_ORDERS].events = POLLIN;
-	/* A watcher that hands over is sent only ORDER_LEAVE. */
-	if (r->ru_full_orders && (!changes || r->ru_leave))
+	if (r->ru_full_orders && !changes)
 		pfd[POLL_ORDERS].events |= POLLOUT;
 	pfd[POLL_REPORTS].fd =
 	    r->ru_full_reports && !changes ? r->ru_ends.oe_reports : -1;
@@ -175,7 +173,7 @@ next_deadline(const struct runner *r)
 		shutdown_deadline(r),
 		log_deadline(),
 		control_link_deadline(&r->ru_control, r->ru_now),
-		/* During a handover no watcher can answer a ping. */
+		/* The watcher is sent no ping then. */
 		reload_changes(&r->ru_reload) ? CLOCK_NEVER :
 						sdnotify_deadline(),
 	};
@@ -188,7 +186,7 @@ next_deadline(const struct runner *r)
 	return until;
 }
 
-/* Does what is due now, except for the jobs, see serve_jobs(). */
+/* Does what is due now, except for the jobs, see event_loop(). */
 static void
 serve_timers(struct runner *r)
 {
@@ -245,31 +243,21 @@ wait_for_events(struct runner *r)
 	serve_control(r, pfd[POLL_CONTROL].revents);
 }
 
-/* Does what is due now of the jobs. */
-static void
-serve_jobs(struct runner *r)
-{
-	struct job_table *jt = &r->ru_jobs;
-	struct job *jb;
-	size_t i;
-
-	job_table_tidy(jt);
-	for (i = 0; i < jt->jt_ntimed; i++) {
-		jb = jt->jt_timed[i];
-		interface_log_tick(&jb->jb_interface_log,
-		    jb->jb_rule->cr_interface, r->ru_now);
-		if (process_tick(&jb->jb_process, r->ru_now))
-			run_ended(r, jb);
-	}
-}
-
 /* Serves events until the end of the shutdown.  Returns the exit status. */
 static int
 event_loop(struct runner *r)
 {
+	const struct job_table *jt = &r->ru_jobs;
+	struct job *jb;
+
 	while (!shutdown_step(r)) {
 		wait_for_events(r);
-		serve_jobs(r);
+		for (jb = jt->jt_list; jb < jt->jt_list + jt->jt_all; jb++) {
+			interface_log_tick(&jb->jb_interface_log,
+			    jb->jb_rule->cr_interface, r->ru_now);
+			if (process_tick(&jb->jb_process, r->ru_now))
+				run_ended(r, jb);
+		}
 	}
 	return r->ru_exit;
 }

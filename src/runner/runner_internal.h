@@ -43,7 +43,6 @@ struct runner {
 	struct order_ends ru_ends; /* sockets; closed by shutdown_now() */
 	bool ru_full_orders;	   /* order socket full */
 	bool ru_full_reports;	   /* report socket full */
-	bool ru_leave;		   /* ORDER_LEAVE not sent yet */
 	bool ru_ping;		   /* ORDER_PING not sent yet */
 	bool ru_lost; /* watcher closed its socket without a reason */
 

@@ -40,17 +40,12 @@ watcher_link_report(struct runner *r, enum order_type type, struct job *jb)
 	const struct order o = { .o_type = type,
 		.o_trigger = (uint32_t)(jb - r->ru_jobs.jt_list) };
 
-	/*
-	 * During a handover the old watcher reads no reports, and the next one
-	 * numbers the triggers differently.
-	 */
-	if (!reload_changes(&r->ru_reload) && try_send(r, &o))
-		return;
-	jb->jb_unsent = type;
-	job_table_wait(&r->ru_jobs, jb);
+	/* The next table of the watcher numbers the triggers differently. */
+	if (reload_changes(&r->ru_reload) || !try_send(r, &o))
+		jb->jb_unsent = type;
 }
 
-/* During a handover the question waits for the next watcher. */
+/* While the tables change the question waits. */
 void
 watcher_link_ask(struct runner *r, unsigned int who)
 {
@@ -72,30 +67,18 @@ watcher_link_ping(struct runner *r)
 }
 
 void
-watcher_link_leave(struct runner *r)
-{
-	const struct order o = { .o_type = ORDER_LEAVE };
-
-	r->ru_leave = !try_send(r, &o);
-}
-
-void
 watcher_link_catch_up(struct runner *r)
 {
 	struct job_table *jt = &r->ru_jobs;
 	struct job *jb;
 	enum order_type unsent;
-	size_t i;
 
 	r->ru_full_orders = r->ru_full_reports = false;
-	if (r->ru_leave)
-		watcher_link_leave(r);
 	if (reload_changes(&r->ru_reload))
 		return;
 	if (r->ru_ping)
 		watcher_link_ping(r);
-	for (i = 0; i < jt->jt_ntimed; i++) {
-		jb = jt->jt_timed[i];
+	for (jb = jt->jt_list; jb < jt->jt_list + jt->jt_n; jb++) {
 		unsent = jb->jb_unsent;
 		jb->jb_unsent = 0;
 		if (unsent != 0)

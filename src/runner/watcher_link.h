@@ -22,10 +22,8 @@ void watcher_link_ask(struct runner *, unsigned int who);
 /* Sends ORDER_PING, for the service manager's watchdog. */
 void watcher_link_ping(struct runner *);
 
-/* Orders the watcher to hand its state over to the next one. */
-void watcher_link_leave(struct runner *);
-
-/* Sends the delayed messages; to be called when a socket has room again. */
+/* Sends the delayed messages; to be called when a socket has
+ * room again, and after reload_changes(). */
 void watcher_link_catch_up(struct runner *);
 
 #endif

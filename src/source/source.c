@@ -1,23 +1,34 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 The bpfstatsd authors */
 
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/fdpass.h"
+#include "ipc/source_message.h"
 #include "source/source.h"
 #include "source/source_kind.h"
 #include "source/source_shared.h"
-#include "source/source_state.h"
+
+_Static_assert(SOURCE_SOCKETS <= FDPASS_MAX, "a message has room");
+
+static const struct source_kind *
+find_kind(const char *name)
+{
+	const struct source_kind *k = source_kinds;
+
+	while (strncmp(name, k->sk_prefix, strlen(k->sk_prefix)) != 0)
+		k++;
+	return k;
+}
 
 struct source *
 source_open(const struct source_conf *sc, char *err, size_t errlen)
 {
-	const struct source_kind *k = source_kinds;
-	struct source *s;
+	struct source *s = find_kind(sc->sc_name)->sk_open(sc, err, errlen);
 
-	while (strncmp(sc->sc_name, k->sk_prefix, strlen(k->sk_prefix)) != 0)
-		k++;
-	if ((s = k->sk_open(sc, err, errlen)) != NULL)
+	if (s != NULL)
 		s->s_awaited = s->s_absent;
 	return s;
 }
@@ -43,13 +54,10 @@ source_silence(struct source *s, size_t slot, uint64_t time, uint64_t since)
 	return s->s_ops->so_silence(s, slot, time, since);
 }
 
-enum source_change
-source_look(struct source *s, uint64_t now)
+/* Keeps s_absent and s_awaited up to date. */
+static enum source_change
+note(struct source *s, enum source_change change)
 {
-	enum source_change change = SOURCE_SAME;
-
-	if (s->s_ops->so_look != NULL)
-		change = s->s_ops->so_look(s, now);
 	if (change == SOURCE_GONE || change == SOURCE_OTHER)
 		s->s_absent = true;
 	if (change != SOURCE_BACK)
@@ -59,33 +67,77 @@ source_look(struct source *s, uint64_t now)
 	return change;
 }
 
+enum source_change
+source_look(struct source *s, uint64_t now)
+{
+	if (s->s_ops->so_look == NULL)
+		return SOURCE_SAME;
+	return note(s, s->s_ops->so_look(s, now));
+}
+
+enum source_change
+source_adopt(struct source *s, uint64_t now, int device, size_t buflen)
+{
+	if (s->s_ops->so_adopt != NULL)
+		return note(s, s->s_ops->so_adopt(s, now, device, buflen));
+	if (device != -1)
+		close(device);
+	errno = EBADMSG;
+	return SOURCE_ERROR;
+}
+
+int
+source_reopen(struct source *s, const struct source_conf *sc, const char *dir,
+    size_t *buflen, char *err, size_t errlen)
+{
+	return s->s_ops->so_reopen(s, sc, dir, buflen, err, errlen);
+}
+
 size_t
 source_sockets(const struct source *s, int socks[SOURCE_SOCKETS])
 {
 	return s->s_ops->so_sockets(s, socks);
 }
 
-int
-source_renew(struct source *s, const struct source_conf *sc)
+size_t
+source_send(
+    const struct source *s, struct source_message *sm, int fds[SOURCE_SOCKETS])
 {
-	return s->s_ops->so_renew == NULL ? 0 : s->s_ops->so_renew(s, sc);
+	size_t n;
+
+	memset(sm, 0, sizeof(*sm));
+	n = s->s_ops->so_send(s, sm, fds);
+	if (s->s_absent)
+		sm->sm_flags |= SOURCE_ABSENT;
+	if (s->s_awaited)
+		sm->sm_flags |= SOURCE_AWAITED;
+	return n;
+}
+
+struct source *
+source_receive(const struct source_message *sm, const int *fds, size_t n,
+    const struct source_shared *ss)
+{
+	struct source *s = NULL;
+
+	if (memchr(sm->sm_name, '\0', sizeof(sm->sm_name)) == NULL)
+		errno = EBADMSG;
+	else
+		s = find_kind(sm->sm_name)->sk_receive(sm, fds, n, ss);
+	if (s == NULL) {
+		fdpass_close(fds, n);
+		return NULL;
+	}
+	s->s_absent = (sm->sm_flags & SOURCE_ABSENT) != 0;
+	s->s_awaited = (sm->sm_flags & SOURCE_AWAITED) != 0;
+	return s;
 }
 
 void
-source_save(const struct source *s, struct source_state *st)
+source_lend(struct source *s)
 {
-	st->st_passed = -1;
-	st->st_absent = s->s_absent;
-	st->st_awaited = s->s_awaited;
-	s->s_ops->so_save(s, st);
-}
-
-void
-source_load(struct source *s, const struct source_state *st)
-{
-	s->s_absent = st->st_absent;
-	s->s_awaited = st->st_awaited;
-	s->s_ops->so_load(s, st);
+	if (s->s_ops->so_lend != NULL)
+		s->s_ops->so_lend(s);
 }
 
 void
@@ -95,29 +147,11 @@ source_close(struct source *s)
 		s->s_ops->so_close(s);
 }
 
-static void
-close_other(int *fd, int stays)
-{
-	if (*fd != -1 && *fd != stays)
-		close(*fd);
-	*fd = -1;
-}
-
-void
-source_shared_leave(struct source_shared *ss, const struct source_shared *stays)
-{
-	close_other(&ss->ss_notice, stays->ss_notice);
-	close_other(&ss->ss_opener, stays->ss_opener);
-	if (ss->ss_slots != stays->ss_slots)
-		source_shared_release(ss);
-	ss->ss_slots = NULL;
-	ss->ss_wake = -1;
-}
-
 void
 source_shared_close(struct source_shared *ss)
 {
-	const struct source_shared none = SOURCE_SHARED_NONE;
-
-	source_shared_leave(ss, &none);
+	if (ss->ss_notice != -1)
+		close(ss->ss_notice);
+	source_shared_release(ss);
+	*ss = (struct source_shared)SOURCE_SHARED_NONE;
 }

@@ -25,9 +25,10 @@
 
 struct filter_compiler;
 struct priv;
+struct source_message;
 struct source_shared;
 
-/* Pointers are borrowed, until source_shared_start returns. */
+/* Pointers are borrowed. */
 struct source_conf {
 	const char *sc_name;		 /* interface, or nflog:group */
 	const char *sc_filter;		 /* pcap-filter(7); NULL: all packets */
@@ -54,17 +55,22 @@ struct source_count {
 	uint64_t sc_silences[SOURCE_SILENCES]; /* see source_silence */
 };
 
-/* Read-only for the watcher. */
+/* Read-only for the watcher, except s_owner and s_asks. */
 struct source {
 	const struct source_ops *s_ops;
-	int s_fd;		 /* to poll; -1: none */
-	uint64_t s_at;		 /* latest time to wake, or CLOCK_NEVER */
-	int s_look_fd;		 /* to poll for source_look, shared; -1: none */
-	uint64_t s_look_at;	 /* no poll of s_look_fd before this time */
-	bool s_absent;		 /* the interface does not exist */
-	bool s_awaited;		 /* and has not existed since source_open */
-	bool s_sole;		 /* the kernel refuses to open a second one */
-	char s_how[SOURCE_TEXT]; /* method of counting, for the log */
+	void *s_owner;	    /* the watcher's counter */
+	int s_fd;	    /* to poll; -1: none */
+	uint64_t s_at;	    /* latest time to wake, or CLOCK_NEVER */
+	int s_look_fd;	    /* to poll for source_look, shared; -1: none */
+	uint64_t s_look_at; /* no poll of s_look_fd before this time */
+	bool s_absent;	    /* the interface does not exist */
+	bool s_awaited;	    /* and has not existed since source_open */
+	bool s_asks;	    /* the opener must open a device again */
+	bool s_asked;	    /* opener: the watcher has asked for a device */
+	bool s_fresh;	    /* opener: has not tried to open one since */
+	int s_error;	    /* opener: errno of the last try */
+	bool s_sole;	    /* the kernel refuses to open a second one */
+	char s_how[SOURCE_TEXT];    /* method of counting, for the log */
 	char s_caveat[SOURCE_TEXT]; /* why the count is not exact, or "" */
 };
 
@@ -86,8 +92,8 @@ struct source *source_open(
 
 /*
  * Reads the current counts.  Returns 0, or -1 and errno if the source cannot
- * count any more: EPIPE when the device opener has ended, ENXIO when the
- * interface is gone and no device opener can find it again.
+ * count any more: ENXIO when the interface is gone and no opener can find it
+ * again.
  */
 int source_sample(struct source *, uint64_t now, struct source_count *);
 
@@ -116,6 +122,39 @@ enum source_change source_look(struct source *, uint64_t now);
 
 /* Returns how many descriptors the other calls use, and which. */
 size_t source_sockets(const struct source *, int[SOURCE_SOCKETS]);
+
+/*
+ * Where an interface that comes back needs a new device, the source sets s_asks
+ * and the opener opens the device.
+ *
+ * source_reopen, in the opener: opens a device of the directory; needs
+ * privileges.  Returns the descriptor, owned by the caller, and in *buflen the
+ * bytes of each read(2); or -1 and errno, with the reason in err, ENXIO: the
+ * interface does not exist.
+ *
+ * source_adopt, in the watcher: takes the device over, -1: there is none yet.
+ */
+int source_reopen(struct source *, const struct source_conf *, const char *dir,
+    size_t *buflen, char *err, size_t errlen);
+enum source_change source_adopt(
+    struct source *, uint64_t now, int device, size_t buflen);
+
+/*
+ * Opener: describes the source for source_receive.  Returns the number of
+ * descriptors, which stay the source's.
+ */
+size_t source_send(
+    const struct source *, struct source_message *, int[SOURCE_SOCKETS]);
+
+/*
+ * Watcher: makes the source that the opener sent, and takes its descriptors
+ * over.  Returns NULL and errno, with the descriptors closed, on failure.
+ */
+struct source *source_receive(const struct source_message *, const int *fds,
+    size_t n, const struct source_shared *);
+
+/* Opener: closes what only the watcher needs once the watcher has it. */
+void source_lend(struct source *);
 
 /* Closes this process's descriptors and frees the source; accepts NULL. */
 void source_close(struct source *);

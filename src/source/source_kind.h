@@ -14,9 +14,9 @@
 
 #include "source/source.h"
 
-struct source_state;
+struct source_message;
 
-/* The functions of one kind; see the calls of source.h and source_state.h. */
+/* The functions of one kind; see the calls of source.h. */
 struct source_ops {
 	int (*so_sample)(struct source *, uint64_t now, struct source_count *);
 	bool (*so_wake_at)(
@@ -27,10 +27,15 @@ struct source_ops {
 	/* NULL: the source cannot vanish.  Never returns SOURCE_FOUND. */
 	enum source_change (*so_look)(struct source *, uint64_t now);
 	size_t (*so_sockets)(const struct source *, int *);
-	/* NULL: the source needs no device opener. */
-	int (*so_renew)(struct source *, const struct source_conf *);
-	void (*so_save)(const struct source *, struct source_state *);
-	void (*so_load)(struct source *, const struct source_state *);
+	/* NULL, all three: the source never sets s_asks. */
+	int (*so_reopen)(struct source *, const struct source_conf *,
+	    const char *dir, size_t *buflen, char *err, size_t errlen);
+	enum source_change (*so_adopt)(
+	    struct source *, uint64_t now, int device, size_t buflen);
+	void (*so_lend)(struct source *);
+	/* The name and the numbers; the rest is zero. */
+	size_t (*so_send)(
+	    const struct source *, struct source_message *, int *);
 	void (*so_close)(struct source *);
 };
 
@@ -42,12 +47,21 @@ struct source_kind {
 	const char *sk_prefix;
 	struct source *(*sk_open)(
 	    const struct source_conf *, char *err, size_t errlen);
+	/* Takes the descriptors over only if it does not return NULL. */
+	struct source *(*sk_receive)(const struct source_message *,
+	    const int *fds, size_t n, const struct source_shared *);
 };
 
 extern const struct source_kind source_kinds[];
 
 /* Maximum number of descriptors of one source. */
 extern const size_t source_descriptors;
+
+/*
+ * True if an interface that comes back needs a new device, which only the
+ * opener can open.
+ */
+extern const bool source_reopens;
 
 /* True if the kernel takes more than a few ms to close a source. */
 extern const bool source_closes_slowly;

@@ -14,9 +14,6 @@
 #include "source/source.h"
 #include "source/source_kind.h"
 #include "source/source_set.h"
-#include "source/source_state.h"
-
-_Static_assert(SOURCE_SOCKETS <= PRIV_SOCKETS, "priv_fds has room");
 
 static bool
 wants_bytes(const struct conf_rule *rule)
@@ -176,59 +173,75 @@ is_taken(const struct sources_item *si, const struct sources_before *sb)
 	return false;
 }
 
-/* Opens a source, or moves an open one to this set. */
-static int
-open_one(struct sources_item *si, bool wait, const struct priv *priv,
-    struct filter_compiler *compiler, struct source_shared *shared)
+/* Sets what only this source has. */
+static void
+fill_in(const struct source_set *so, size_t number, struct source_conf *sc)
 {
-	const struct conf_rule *rule = si->si_rule;
-	char error[SOURCE_TEXT];
-	const struct source_conf wanted = { .sc_name = rule->cr_interface,
-		.sc_filter = rule->cr_filter,
-		.sc_direction = rule->cr_direction,
-		.sc_wait = wait,
-		.sc_bytes = si->si_bytes,
-		.sc_time = si->si_time,
-		.sc_priv = priv,
-		.sc_compiler = compiler,
-		.sc_shared = shared };
+	const struct sources_item *si = &so->so_list[number];
 
-	if (si->si_source != NULL) {
-		if (source_renew(si->si_source, &wanted) == 0)
-			return 0;
-		snprintf(error, sizeof(error), "%s: %s", wanted.sc_name,
-		    strerror(errno));
-	} else {
-		si->si_source = source_open(&wanted, error, sizeof(error));
-		if (si->si_source != NULL)
-			return 0;
-	}
+	sc->sc_name = si->si_rule->cr_interface;
+	sc->sc_filter = si->si_rule->cr_filter;
+	sc->sc_direction = si->si_rule->cr_direction;
+	sc->sc_bytes = si->si_bytes;
+	sc->sc_time = si->si_time;
+}
+
+int
+source_set_reopen(const struct source_set *so, size_t number, const char *dir,
+    const struct priv *priv, size_t *buflen, char *err, size_t errlen)
+{
+	struct source_conf sc = { .sc_priv = priv };
+
+	fill_in(so, number, &sc);
+	return source_reopen(
+	    so->so_list[number].si_source, &sc, dir, buflen, err, errlen);
+}
+
+/* Opens a source that the set before does not have. */
+static int
+open_one(struct source_set *so, size_t number, struct source_conf *sc,
+    const struct sources_before *sb)
+{
+	struct sources_item *si = &so->so_list[number];
+	char error[SOURCE_TEXT];
+
+	if (si->si_source != NULL)
+		return 0;
+	fill_in(so, number, sc);
+	if (is_taken(si, sb))
+		snprintf(error, sizeof(error),
+		    "%s: byte counts or times cannot be added on reload; "
+		    "restart bpfstatsd",
+		    sc->sc_name);
+	else
+		si->si_source = source_open(sc, error, sizeof(error));
+	if (si->si_source != NULL)
+		return 0;
 	priv_setuid_caller();
 	log_warnx("%s", error);
 	return -1;
 }
 
+/* Opens what the sources share, and all sources. */
 static int
 open_all(struct source_set *so, bool wait, const struct priv *priv,
     struct filter_compiler *compiler, const struct sources_before *sb)
 {
-	struct sources_item *si;
+	struct source_conf sc = { .sc_wait = wait,
+		.sc_priv = priv,
+		.sc_compiler = compiler,
+		.sc_shared = &so->so_shared };
+	size_t i;
 
-	for (si = so->so_list; si < so->so_list + so->so_n; si++) {
-		if (si->si_source == NULL && is_taken(si, sb)) {
-			log_warnx("%s: byte counts or times cannot be added on "
-				  "reload; restart bpfstatsd",
-			    si->si_rule->cr_interface);
-			return -1;
-		}
-		if (open_one(si, wait, priv, compiler, &so->so_shared) == -1)
-			return -1;
+	if (sb == NULL && source_shared_open(&so->so_shared) == -1) {
+		priv_setuid_caller();
+		log_warn("notices of interfaces");
+		return -1;
 	}
-	if (source_shared_start(&so->so_shared) == 0)
-		return 0;
-	priv_setuid_caller();
-	log_warn("device opener");
-	return -1;
+	for (i = 0; i < so->so_n; i++)
+		if (open_one(so, i, &sc, sb) == -1)
+			return -1;
+	return 0;
 }
 
 /* Fills in so_how, and logs each caveat once. */
@@ -277,10 +290,8 @@ source_set_open(struct source_set *so, const struct conf_rules *rules,
 
 	so->so_n = 0;
 	so->so_shared = (struct source_shared)SOURCE_SHARED_NONE;
-	if (sb != NULL) {
+	if (sb != NULL)
 		so->so_shared = sb->sb_sources->so_shared;
-		so->so_shared.ss_opener = -1;
-	}
 	so->so_list = calloc(n, sizeof(*so->so_list));
 	so->so_of = calloc(n, sizeof(*so->so_of));
 	so->so_how = (char **)calloc(n + 1, sizeof(*so->so_how));
@@ -297,30 +308,18 @@ source_set_open(struct source_set *so, const struct conf_rules *rules,
 	filter_compiler_close(compiler);
 	if (result == 0)
 		result = describe(so, rules);
-	if (result == -1)
-		source_shared_cancel();
 	if (result == -1 && sb != NULL)
 		source_set_leave(so, sb->sb_sources);
 	return result;
 }
 
-struct priv_fds *
-source_set_fds(const struct source_set *so)
+void
+source_set_lend(const struct source_set *so)
 {
-	struct priv_fds *fds;
-	struct source *s;
 	size_t i;
 
-	if ((fds = calloc(so->so_n, sizeof(*fds))) == NULL)
-		return NULL;
-	for (i = 0; i < so->so_n; i++) {
-		s = so->so_list[i].si_source;
-		fds[i].pf_count = source_sockets(s, fds[i].pf_sources);
-		fds[i].pf_look = s->s_look_fd;
-		fds[i].pf_ask = so->so_shared.ss_opener;
-		fds[i].pf_savefile = -1;
-	}
-	return fds;
+	for (i = 0; i < so->so_n; i++)
+		source_lend(so->so_list[i].si_source);
 }
 
 static void
@@ -376,22 +375,6 @@ source_set_leave(struct source_set *other, const struct source_set *stays)
 		if (!has_source(stays, s))
 			source_close(s);
 	}
-	source_shared_leave(&other->so_shared, &stays->so_shared);
 	free_lists(other);
 	source_set_forget(other);
-}
-
-size_t *
-source_set_now(const struct source_set *so, const struct source_set *from)
-{
-	size_t *now, i;
-
-	if ((now = calloc(from->so_n, sizeof(*now))) == NULL)
-		return NULL;
-	for (i = 0; i < from->so_n; i++)
-		now[i] = CONF_DIFF_NONE;
-	for (i = 0; i < so->so_n; i++)
-		if (so->so_list[i].si_from != CONF_DIFF_NONE)
-			now[so->so_list[i].si_from] = i;
-	return now;
 }

@@ -15,7 +15,6 @@ struct conf_rule;
 struct conf_rules;
 struct conf_diff;
 struct priv;
-struct priv_fds;
 
 struct sources_item {
 	struct source *si_source;	 /* owned; NULL: not open yet */
@@ -51,25 +50,18 @@ size_t source_set_descriptors(const struct conf_rules *);
 int source_set_open(struct source_set *, const struct conf_rules *, bool wait,
     const struct priv *, const struct sources_before *);
 
-/*
- * Returns the descriptors of each source, for priv_watcher; the caller frees
- * the array.  NULL and errno on failure.
- */
-struct priv_fds *source_set_fds(const struct source_set *);
+/* Opens a device for a source, see source_reopen. */
+int source_set_reopen(const struct source_set *, size_t number, const char *dir,
+    const struct priv *, size_t *buflen, char *err, size_t errlen);
+
+/* Opener: closes what only the watcher needs, see source_lend. */
+void source_set_lend(const struct source_set *);
 
 /* Closes this process's descriptors and frees all but so_how. */
 void source_set_close(struct source_set *);
 
 /* Frees so_how. */
 void source_set_forget(struct source_set *);
-
-/*
- * Returns an array: index in `from` -> index in `so`, or CONF_DIFF_NONE for a
- * source that `so` does not keep.  The caller frees the array.  NULL and errno
- * on failure.
- */
-size_t *source_set_now(
-    const struct source_set *so, const struct source_set *from);
 
 /* Closes and frees all of `other` but the sources that `stays` has, too. */
 void source_set_leave(struct source_set *other, const struct source_set *stays);

@@ -2,8 +2,8 @@
 /* Copyright (c) 2026 The bpfstatsd authors */
 
 /*
- * Descriptors that all sources of a set share.  Each system implements start,
- * cancel, drain and check (source/linux/source_linux.c, source/bpf/).
+ * What all sources of the daemon share.  Each system implements the functions
+ * (source/linux/source_linux.c, source/bpf/).
  */
 #ifndef SOURCE_SHARED_H
 #define SOURCE_SHARED_H
@@ -15,9 +15,8 @@ struct slots;
 struct source;
 
 struct source_shared {
-	/* Descriptors, opened by the first source with a need; -1: not open. */
+	/* Descriptors; -1: not open. */
 	int ss_notice; /* readable when an interface may have come or gone */
-	int ss_opener; /* socket of the set's device opener */
 	int ss_wake;   /* readable when source_shared_woken has a source */
 
 	struct slots *ss_slots; /* Linux: owned; NULL: not open */
@@ -30,32 +29,24 @@ struct source_shared {
 };
 
 /* Initializer: nothing is open. */
-#define SOURCE_SHARED_NONE                                      \
-	{                                                       \
-		.ss_notice = -1, .ss_opener = -1, .ss_wake = -1 \
+#define SOURCE_SHARED_NONE                     \
+	{                                      \
+		.ss_notice = -1, .ss_wake = -1 \
 	}
 
 /*
- * Starts the device opener, if a source needs one, after all sources are open
- * and with privileges.  Returns 0, or -1 and errno.
+ * Opens ss_notice, before any source, so that its number is lower than those of
+ * all sources.  Returns 0, or -1 and errno.
  */
-int source_shared_start(const struct source_shared *);
-
-/* Forgets the sources of a device opener that has not started. */
-void source_shared_cancel(void);
+int source_shared_open(struct source_shared *);
 
 /* Empties ss_notice.  To be called before the source_look of each source. */
 void source_shared_drain(const struct source_shared *);
 
 /*
- * Returns 0 while the device opener lives, else -1.  To be called when
- * ss_opener is readable.
- */
-int source_shared_check(const struct source_shared *);
-
-/*
- * Returns a source whose wake-up has come since the last call, when ss_wake is
- * readable; NULL: no other.
+ * Returns a source whose wake-up has come since the last call; NULL: no other.
+ * To be called when ss_wake is readable, and before each sleep, since a sample
+ * may take the wake-ups of others out of ss_wake.
  */
 struct source *source_shared_woken(const struct source_shared *);
 
@@ -64,9 +55,5 @@ void source_shared_release(struct source_shared *);
 
 /* Closes this process's descriptors. */
 void source_shared_close(struct source_shared *);
-
-/* Closes this process's descriptors but not those of `stays`. */
-void source_shared_leave(
-    struct source_shared *, const struct source_shared *stays);
 
 #endif

@@ -4,14 +4,16 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "conf/conf.h"
 #include "engine/policy.h"
 #include "ipc/order.h"
 #include "source/source.h"
+#include "ipc/table_proto.h"
 #include "source/source_set.h"
-#include "watcher/handover.h"
+#include "watcher/table.h"
 #include "watcher/trigger.h"
 #include "watcher/watcher.h"
 #include "watcher/watcher_internal.h"
@@ -33,13 +35,10 @@ fatal(const struct watcher *w, enum order_place place, uint32_t trigger)
 static int
 fatal_source(const struct watcher *w, enum order_place place, uint32_t trigger)
 {
-	if (errno == EPIPE)
-		place = PLACE_OPENER;
-	else if (errno == ENXIO)
-		place = PLACE_GONE;
-	if (place == PLACE_OPENER || place == PLACE_GONE)
-		errno = 0;
-	return fatal(w, place, trigger);
+	if (errno != ENXIO)
+		return fatal(w, place, trigger);
+	errno = 0;
+	return fatal(w, PLACE_GONE, trigger);
 }
 
 static int
@@ -73,36 +72,36 @@ take_count(const struct watcher *w, struct watched_trigger *t)
 	return send_order(w, &o);
 }
 
-/* Takes the end of a run, if it was reported. */
+/* Takes the end of a run, or its failed start, if that was reported. */
 static int
 take_end(const struct watcher *w, struct watched_trigger *t)
 {
-	if (!t->wt_ended)
+	bool ended = t->wt_ended, failed = t->wt_failed;
+
+	t->wt_ended = t->wt_failed = false;
+	if (!ended && !failed)
 		return 0;
-	t->wt_ended = false;
-	return step(w, t, POLICY_ENDED);
+	return step(w, t, failed ? POLICY_FAILED : POLICY_ENDED);
 }
 
 /* Returns the first trigger of a counter: orders name a source by it. */
 static uint32_t
-first_trigger(const struct watcher *w, const struct counter *co)
+first_trigger(const struct counter *co)
 {
-	const struct watched_trigger *t = w->w_triggers;
-
-	while (t->wt_counter != co)
-		t++;
-	return t->wt_trigger.t_number;
+	return co->co_first->wt_trigger.t_number;
 }
 
 /* Answers ORDER_QUERY: statistics of each trigger, in ascending order. */
 static int
 send_stats(const struct watcher *w)
 {
-	const struct watched_trigger *t, *end = w->w_triggers + w->w_ntriggers;
+	const struct table *tb = &w->w_table;
+	const struct watched_trigger *t, *end;
 	struct order_batch ob = { .ob_len = 0 };
 	struct order *o;
 
-	for (t = w->w_triggers; t < end; t++) {
+	end = tb->tb_triggers + tb->tb_ntriggers;
+	for (t = tb->tb_triggers; t < end; t++) {
 		o = &ob.ob_orders[ob.ob_len++];
 		memset(o, 0, sizeof(*o));
 		o->o_type = ORDER_STATS;
@@ -121,16 +120,30 @@ send_stats(const struct watcher *w)
 	return 0;
 }
 
+/* Returns the trigger of a report, whose counter is due then; NULL: none. */
+static struct watched_trigger *
+find_trigger(struct watcher *w, uint32_t number)
+{
+	struct watched_trigger *t;
+
+	if (number >= w->w_table.tb_ntriggers)
+		return NULL;
+	t = &w->w_table.tb_triggers[number];
+	watcher_poll_wake(w, t->wt_counter);
+	return t;
+}
+
 /*
- * Reads the order socket and answers.  Returns 1, 0 when the runner has exited,
- * or -1 and errno.
+ * Reads the order socket.  Returns 1, 0 when the runner has exited, or -1 and
+ * errno.
  */
 static int
 read_questions(struct watcher *w)
 {
+	struct watched_trigger *t;
 	struct order o;
 
-	while (w->w_asked) {
+	for (;;) {
 		switch (order_recv(w->w_ends.oe_orders, &o)) {
 		case ORDER_ERROR:
 			return -1;
@@ -141,41 +154,33 @@ read_questions(struct watcher *w)
 		case ORDER_ONE:
 			break;
 		}
-		if (o.o_type == ORDER_QUERY && send_stats(w) == -1)
-			return -1;
 		if (o.o_type == ORDER_PING && send_order(w, &o) == -1)
 			return -1;
-		if (o.o_type == ORDER_LEAVE) {
-			w->w_leaving = true;
-			return 1;
+		if (o.o_type == ORDER_QUERY) {
+			w->w_query = true;
+			watcher_poll_all(w);
 		}
-		if (o.o_type != ORDER_FAILED || o.o_trigger >= w->w_ntriggers)
-			continue;
-		w->w_triggers[o.o_trigger].wt_counter->co_due = true;
-		if (step(w, &w->w_triggers[o.o_trigger], POLICY_FAILED) == -1)
-			return -1;
+		if (o.o_type == ORDER_FAILED &&
+		    (t = find_trigger(w, o.o_trigger)) != NULL)
+			t->wt_failed = true;
 	}
-	return 1;
 }
 
 /* Reads reports, at most one for each run in progress. */
 static int
 read_reports(struct watcher *w)
 {
+	struct watched_trigger *t;
 	enum order_got got;
 	struct order o;
-	size_t i, running = 0;
+	size_t i;
 
-	for (i = 0; i < w->w_ntriggers; i++)
-		running += trigger_runs(&w->w_triggers[i].wt_trigger);
-	for (; running > 0; running--) {
+	for (i = 0; i < w->w_table.tb_running; i++) {
 		got = order_recv(w->w_ends.oe_reports, &o);
 		if (got != ORDER_ONE)
 			return got == ORDER_ERROR ? -1 : 0;
-		if (o.o_trigger >= w->w_ntriggers)
-			continue;
-		w->w_triggers[o.o_trigger].wt_ended = true;
-		w->w_triggers[o.o_trigger].wt_counter->co_due = true;
+		if ((t = find_trigger(w, o.o_trigger)) != NULL)
+			t->wt_ended = true;
 	}
 	return 0;
 }
@@ -194,9 +199,10 @@ advance(const struct watcher *w, struct watched_trigger *t)
 	return result != 0 || step(w, t, POLICY_TIME) == -1 ? -1 : 0;
 }
 
-/* Looks at the interface of a source and reports a change. */
+/* Reports a change of the counter's interface.  Returns -1 for an error. */
 static int
-look_at_interface(struct watcher *w, struct counter *co)
+report_change(
+    const struct watcher *w, struct counter *co, enum source_change change)
 {
 	static const enum order_type news[] = {
 		[SOURCE_GONE] = ORDER_GONE,
@@ -205,212 +211,208 @@ look_at_interface(struct watcher *w, struct counter *co)
 		[SOURCE_OTHER] = ORDER_OTHER,
 	};
 	struct order o;
-	enum source_change change;
 
-	co->co_due = true;
-	change = source_look(co->co_source, w->w_now);
 	/* Notices may have been lost while rebinding: look once more. */
 	co->co_look = change == SOURCE_BACK || change == SOURCE_FOUND;
 	if (change == SOURCE_ERROR || change == SOURCE_SAME)
 		return change == SOURCE_ERROR ? -1 : 0;
 	memset(&o, 0, sizeof(o));
 	o.o_type = news[change];
-	o.o_trigger = first_trigger(w, co);
+	o.o_trigger = first_trigger(co);
 	return send_order(w, &o);
 }
 
+/* Asks the opener for a device.  Returns 0, or -1 and errno. */
+static int
+ask_opener(struct watcher *w, struct counter *co)
+{
+	const struct table_message tm = { .tm_type = TABLE_ASK,
+		.tm_source = (uint32_t)(co - w->w_table.tb_counters) };
+
+	if (w->w_full || !co->co_source->s_asks)
+		return 0;
+	if (table_proto_send(w->w_ends.oe_opener, &tm, NULL) == 0) {
+		co->co_source->s_asks = false;
+		return 0;
+	}
+	w->w_full = errno == EAGAIN;
+	/* If the opener has ended, table_read says so. */
+	return w->w_full || errno == EPIPE ? 0 : -1;
+}
+
 /*
- * Looks at the interfaces and samples the sources that are due.  Returns -1, or
+ * Looks at the interface of a source and samples the source.  Returns -1, or
  * the exit status after a fatal error.
  */
 static int
-sample_sources(struct watcher *w)
+sample(struct watcher *w, struct counter *co)
 {
-	struct counter *co;
+	struct source *s = co->co_source;
 
-	for (co = w->w_counters; co < w->w_counters + w->w_ncounters; co++) {
-		if (co->co_look && w->w_now >= co->co_source->s_look_at &&
-		    look_at_interface(w, co) == -1)
-			return fatal_source(
-			    w, PLACE_LOOK, first_trigger(w, co));
-		if (co->co_due &&
-		    source_sample(co->co_source, w->w_now, &co->co_count) == -1)
-			return fatal_source(
-			    w, PLACE_SOURCE, first_trigger(w, co));
+	if (co->co_look && w->w_now >= s->s_look_at &&
+	    report_change(w, co, source_look(s, w->w_now)) == -1)
+		return fatal_source(w, PLACE_LOOK, first_trigger(co));
+	if (source_sample(s, w->w_now, &co->co_count) == -1)
+		return fatal_source(w, PLACE_SOURCE, first_trigger(co));
+	if (ask_opener(w, co) == -1)
+		return fatal(w, PLACE_OPENER, first_trigger(co));
+	return -1;
+}
+
+/* Serves the due counters.  Returns -1, or the exit status. */
+static int
+serve_counters(struct watcher *w)
+{
+	struct watched_trigger *t;
+	struct counter *co;
+	int result;
+
+	for (co = w->w_due; co != NULL; co = co->co_next) {
+		if ((result = sample(w, co)) != -1)
+			return result;
+		for (t = co->co_first; t != NULL; t = t->wt_next)
+			if (advance(w, t) == -1)
+				return fatal(w, PLACE_ORDER, 0);
 	}
 	return -1;
 }
 
+/*
+ * Arms the sources that were due.  Returns false if a count has been reached
+ * already: its counter is due again.
+ */
 static bool
-opener_ended(const struct watcher *w)
-{
-	return w->w_pfd[POLL_OPENER].revents != 0 &&
-	    source_shared_check(&w->w_shared) == -1;
-}
-
-/* Arms the sources.  Returns false if a count has been reached already. */
-static bool
-arm(const struct watcher *w)
+arm(struct watcher *w)
 {
 	static const struct source_count never = { .sc_packets = UINT64_MAX,
 		.sc_bytes = UINT64_MAX };
 	const struct watched_trigger *t;
-	struct counter *co;
-	bool asleep = true;
+	struct source_count wanted;
+	struct counter *co, *next = w->w_due;
 
-	for (co = w->w_counters; co < w->w_counters + w->w_ncounters; co++)
-		co->co_wanted = never;
-	for (t = w->w_triggers; t < w->w_triggers + w->w_ntriggers; t++)
-		if (t->wt_counter->co_due)
-			trigger_want(&t->wt_trigger, &t->wt_counter->co_wanted);
-	for (co = w->w_counters; co < w->w_counters + w->w_ncounters; co++) {
-		if (!co->co_due)
-			continue;
-		co->co_due =
-		    source_wake_at(co->co_source, &co->co_wanted, w->w_now);
-		if (co->co_due)
-			asleep = false;
+	w->w_due = NULL;
+	w->w_last = &w->w_due;
+	while ((co = next) != NULL) {
+		next = co->co_next;
+		co->co_due = false;
+		wanted = never;
+		for (t = co->co_first; t != NULL; t = t->wt_next)
+			trigger_want(&t->wt_trigger, &wanted);
+		if (source_wake_at(co->co_source, &wanted, w->w_now))
+			watcher_poll_due(w, co);
+		watcher_poll_settle(w, co);
 	}
-	return asleep;
+	return w->w_due == NULL;
 }
 
-/* Gives an idle trigger a free slot, in which its source counts silences. */
-static void
-take_slot(struct watched_trigger *t, uint64_t now)
-{
-	struct counter *co = t->wt_counter;
-	size_t slot = 0;
-
-	while (slot < SOURCE_SILENCES && co->co_slots[slot])
-		slot++;
-	if (slot == SOURCE_SILENCES ||
-	    !source_silence(
-		co->co_source, slot, t->wt_trigger.t_condition.cn_time, now))
-		return;
-	co->co_slots[slot] = true;
-	t->wt_trigger.t_slot = slot;
-}
-
-/* Frees slots, handed over, whose triggers no longer exist. */
-static void
-free_slots(struct watcher *w)
-{
-	const struct watched_trigger *t;
-	const struct counter *co;
-	size_t i;
-
-	for (t = w->w_triggers; t < w->w_triggers + w->w_ntriggers; t++)
-		if (t->wt_known && t->wt_trigger.t_slot < SOURCE_SILENCES)
-			t->wt_counter->co_slots[t->wt_trigger.t_slot] = true;
-	for (co = w->w_counters; co < w->w_counters + w->w_ncounters; co++)
-		for (i = 0; i < SOURCE_SILENCES; i++)
-			if (co->co_known && !co->co_slots[i])
-				source_silence(co->co_source, i, 0, w->w_now);
-}
-
-/* Starts new triggers at the current count.  Returns 0, or -1 and errno. */
+/*
+ * The opener says that a source has a device, or waits for one.  Returns -1, or
+ * the exit status.
+ */
 static int
-start_triggers(struct watcher *w)
+take_device(struct watcher *w, const struct table_message *tm, int fd)
 {
 	struct counter *co;
-	struct watched_trigger *t;
 
-	for (co = w->w_counters; co < w->w_counters + w->w_ncounters; co++) {
-		/* The old watcher may have read the notice of a change. */
-		co->co_look =
-		    w->w_ends.oe_before != -1 && co->co_source->s_look_fd != -1;
-		if (co->co_known &&
-		    source_sample(co->co_source, w->w_now, &co->co_count) == -1)
-			return -1;
+	if (tm->tm_source >= w->w_table.tb_ncounters) {
+		errno = EBADMSG;
+		return fatal(w, PLACE_OPENER, 0);
 	}
-	free_slots(w);
-	for (t = w->w_triggers; t < w->w_triggers + w->w_ntriggers; t++) {
-		if (t->wt_known)
-			continue;
-		trigger_init(&t->wt_trigger, (uint32_t)(t - w->w_triggers),
-		    t->wt_conf, &t->wt_counter->co_count, w->w_now);
-		if (t->wt_conf->ct_kind == CONDITION_IDLE)
-			take_slot(t, w->w_now);
-	}
-	return 0;
+	co = &w->w_table.tb_counters[tm->tm_source];
+	watcher_poll_wake(w, co);
+	if (report_change(w, co,
+		source_adopt(
+		    co->co_source, w->w_now, fd, (size_t)tm->tm_buflen)) == 0)
+		return -1;
+	return fatal(w, PLACE_LOOK, first_trigger(co));
 }
 
-/* Hands over to another watcher, after all reports have been read. */
+/* Reads the opener's messages.  Returns -1, or the exit status. */
 static int
-hand_over(struct watcher *w)
+hear_opener(struct watcher *w)
 {
-	if (read_reports(w) == -1 || handover_give(w) == -1)
+	struct table_message tm;
+	enum table_got got;
+	int fd, result;
+
+	while ((got = table_read(w, &tm, &fd)) == TABLE_GOT_DEVICE)
+		if ((result = take_device(w, &tm, fd)) != -1)
+			return result;
+	if (got == TABLE_GOT_ALL)
+		return -1;
+	if (errno == EPIPE)
+		errno = 0;
+	return fatal(w, PLACE_OPENER, 0);
+}
+
+/* Puts the next table into force, and tells opener and runner. */
+static int
+change_tables(struct watcher *w)
+{
+	const struct order ready = { .o_type = ORDER_READY };
+
+	table_install(w);
+	/* The runner may ask for another reload: the opener comes first. */
+	if (table_answer(w, TABLE_DONE, 0) == -1)
+		return fatal(w, PLACE_OPENER, 0);
+	if (send_order(w, &ready) == -1)
 		return fatal(w, PLACE_ORDER, 0);
-	return 0;
+	return serve_counters(w);
 }
 
-/* Watches until the runner exits; returns the exit status. */
+/*
+ * Serves what is due.  A complete table waits for the next turn, which reads
+ * all that the runner sent before.  Returns -1, or the exit status.
+ */
 static int
-loop(struct watcher *w)
+turn(struct watcher *w)
 {
-	struct watched_trigger *t;
+	const bool commit = w->w_commit;
 	int result;
 
-	for (;;) {
-		if ((w->w_now = clock_now()) == CLOCK_NEVER)
-			return fatal(w, PLACE_CLOCK, 0);
-		watcher_poll_mark(w);
-		if (opener_ended(w)) {
-			errno = 0;
-			return fatal(w, PLACE_OPENER, 0);
-		}
-		if (read_reports(w) == -1)
+	if ((w->w_now = clock_now()) == CLOCK_NEVER)
+		return fatal(w, PLACE_CLOCK, 0);
+	watcher_poll_mark(w);
+	if (commit)
+		watcher_poll_all(w);
+	if (read_reports(w) == -1)
+		return fatal(w, PLACE_ORDER, 0);
+	if (w->w_asked || commit) {
+		if ((result = read_questions(w)) == -1)
 			return fatal(w, PLACE_ORDER, 0);
-		if ((result = sample_sources(w)) != -1)
-			return result;
-		for (t = w->w_triggers; t < w->w_triggers + w->w_ntriggers; t++)
-			if (t->wt_counter->co_due && advance(w, t) == -1)
-				return fatal(w, PLACE_ORDER, 0);
-		switch (read_questions(w)) {
-		case -1:
-			return fatal(w, PLACE_ORDER, 0);
-		case 0:
+		if (result == 0)
 			return 0;
-		default:
-			break;
-		}
-		if (w->w_leaving)
-			return hand_over(w);
-		if (arm(w) && watcher_poll(w) == -1)
-			return fatal(w, PLACE_POLL, 0);
 	}
+	if ((result = serve_counters(w)) != -1)
+		return result;
+	if (w->w_query && send_stats(w) == -1)
+		return fatal(w, PLACE_ORDER, 0);
+	w->w_query = false;
+	if (commit)
+		return change_tables(w);
+	return w->w_told ? hear_opener(w) : -1;
 }
 
 int
 watcher_run(struct watcher *w)
 {
 	const struct order ready = { .o_type = ORDER_READY };
+	int result;
 
-	if (w->w_ends.oe_before != -1 && handover_take(w) == -1)
-		return fatal(w, PLACE_ORDER, 0);
 	if ((w->w_now = clock_now()) == CLOCK_NEVER)
 		return fatal(w, PLACE_CLOCK, 0);
-	if (start_triggers(w) == -1)
-		return fatal(w, PLACE_SOURCE, 0);
+	table_install(w);
 	if (send_order(w, &ready) == -1)
 		return fatal(w, PLACE_ORDER, 0);
-	return loop(w);
-}
-
-static void
-add_trigger(
-    struct watcher *w, const struct conf_trigger *ct, struct counter *co)
-{
-	struct watched_trigger *t = &w->w_triggers[w->w_ntriggers];
-
-	t->wt_conf = ct;
-	t->wt_counter = co;
-	w->w_ntriggers++;
+	while ((result = turn(w)) == -1)
+		if (!w->w_commit && arm(w) && watcher_poll(w) == -1)
+			return fatal(w, PLACE_POLL, 0);
+	return result;
 }
 
 struct watcher *
 watcher_new(const struct conf_rules *rules, const struct source_set *so,
-    const struct order_ends *ends, const struct handover *ho)
+    const struct order_ends *ends)
 {
 	const struct conf_rule *rule = rules->cs_rules;
 	struct watcher *w;
@@ -418,29 +420,17 @@ watcher_new(const struct conf_rules *rules, const struct source_set *so,
 
 	if ((w = calloc(1, sizeof(*w))) == NULL)
 		return NULL;
-	w->w_counters = calloc(so->so_n, sizeof(*w->w_counters));
-	w->w_triggers = calloc(conf_triggers(rules), sizeof(*w->w_triggers));
-	w->w_pfd = calloc(POLL_SOURCES + so->so_n, sizeof(*w->w_pfd));
-	if (w->w_counters == NULL || w->w_triggers == NULL ||
-	    w->w_pfd == NULL) {
-		free(w->w_counters);
-		free(w->w_triggers);
-		free(w->w_pfd);
+	if (table_begin(w, so->so_n, conf_triggers(rules)) == -1) {
 		free(w);
 		return NULL;
 	}
 	w->w_ends = *ends;
-	w->w_handover = ho;
 	w->w_shared = so->so_shared;
-	w->w_ncounters = so->so_n;
-	for (i = 0; i < so->so_n; i++) {
-		w->w_counters[i].co_source = so->so_list[i].si_source;
-		w->w_counters[i].co_due = true;
-		w->w_counters[i].co_count.sc_last = CLOCK_NEVER;
-	}
+	for (i = 0; i < so->so_n; i++)
+		table_add_source(w, so->so_list[i].si_source);
 	for (i = 0; i < rules->cs_nrules; i++)
 		for (j = 0; j < rule[i].cr_ntriggers; j++)
-			add_trigger(w, &rule[i].cr_triggers[j],
-			    &w->w_counters[so->so_of[i]]);
+			table_add_trigger(
+			    w, &rule[i].cr_triggers[j], so->so_of[i]);
 	return w;
 }

@@ -9,24 +9,18 @@
 #define WATCHER_H
 
 struct conf_rules;
-struct handover;
 struct order_ends;
 struct source_set;
 struct watcher;
 
 /*
- * Allocates all memory of a watcher, never to be freed.  The arguments are
- * borrowed.  The handover is NULL in the first watcher.  Returns NULL and errno
- * on failure.
+ * Makes a watcher, never to be freed, which takes the sources over; borrows the
+ * other arguments during the call.  Returns NULL and errno on failure.
  */
 struct watcher *watcher_new(const struct conf_rules *,
-    const struct source_set *, const struct order_ends *,
-    const struct handover *);
+    const struct source_set *, const struct order_ends *);
 
-/*
- * Watches until the runner exits or another watcher takes over.  Returns the
- * exit status of the process.
- */
+/* Watches until the runner exits.  Returns the exit status of the process. */
 int watcher_run(struct watcher *);
 
 #endif

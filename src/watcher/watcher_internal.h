@@ -3,7 +3,7 @@
 
 /*
  * State of the watcher, for its files: watcher.c decides, watcher_poll.c
- * sleeps, handover.c passes the state to another watcher.
+ * sleeps, table.c receives other tables.
  */
 #ifndef WATCHER_INTERNAL_H
 #define WATCHER_INTERNAL_H
@@ -13,64 +13,112 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "conf/conf.h"
 #include "ipc/order.h"
-#include "ipc/watcher_args.h"
 #include "source/source.h"
 #include "source/source_shared.h"
+#include "watcher/heap.h"
 #include "watcher/trigger.h"
 
-/* Indices of w_pfd; from POLL_SOURCES on, one for each source. */
+/* Indices of tb_pfd; from POLL_SOURCES on, sources with a descriptor. */
 enum {
 	POLL_ORDERS,  /* runner: queries, failed orders */
 	POLL_REPORTS, /* runner: ended runs */
 	POLL_NOTICE,  /* ss_notice */
-	POLL_OPENER,  /* ss_opener */
+	POLL_OPENER,  /* opener: tables and devices */
+	POLL_WAKE,    /* ss_wake */
 	POLL_SOURCES
 };
 
+struct watched_trigger;
+
 /* A source with its last sample. */
 struct counter {
-	struct source *co_source;
+	struct source *co_source; /* owned */
 	struct source_count co_count;
-	struct source_count
-	    co_wanted; /* lowest count that a trigger waits for */
+	struct watched_trigger *co_first; /* its triggers, in ascending order */
+	struct counter *co_from;	  /* in the table before; NULL: none */
+	struct counter *co_next;	  /* in the list of due counters */
+	struct heap_node co_deadline;
+	uint64_t co_at;	     /* time at which co_due is set, ns */
+	uint64_t co_wakeups; /* wake-ups by this source and its triggers */
+	size_t co_polled;    /* index in tb_pfd; 0: not polled */
 	bool co_slots[SOURCE_SILENCES]; /* slots in use */
 	bool co_look;			/* source_look is due, at s_look_at */
-	bool co_due;			/* source_sample is due */
-	bool co_known;			/* its state was handed over */
+	bool co_due;			/* source_sample is due: in the list */
+	bool co_listens;		/* waits for ss_notice */
 };
 
-/* A trigger with its configuration and source. */
+/* A trigger with its source. */
 struct watched_trigger {
 	struct trigger wt_trigger;
-	const struct conf_trigger *wt_conf;
+	struct conf_trigger wt_conf; /* without a command */
 	struct counter *wt_counter;
-	bool wt_ended; /* end of its run was reported */
-	bool wt_known; /* its state was handed over */
+	struct watched_trigger *wt_next; /* of the same counter */
+	struct watched_trigger *wt_from; /* in the table before; NULL: none */
+	bool wt_ended;			 /* end of its run was reported */
+	bool wt_failed; /* failed start of its run was reported */
+	bool wt_runs;	/* counted in tb_running */
+	bool wt_waits;	/* counted in tb_waiting */
+};
+
+/* All sources and triggers. */
+struct table {
+	struct counter *tb_counters; /* by number of the source */
+	size_t tb_ncounters;
+	struct watched_trigger *tb_triggers; /* by t_number */
+	size_t tb_ntriggers;
+	struct heap tb_deadlines;   /* of the counters */
+	struct pollfd *tb_pfd;	    /* room for all counters */
+	struct counter **tb_polled; /* by index in tb_pfd */
+	size_t tb_npfd;
+	size_t tb_running;   /* triggers with a run */
+	size_t tb_waiting;   /* triggers that wait for the end of their run */
+	size_t tb_listening; /* counters that wait for ss_notice */
 };
 
 struct watcher {
-	struct counter *w_counters; /* by number of the source */
-	size_t w_ncounters;
-	struct watched_trigger *w_triggers; /* by t_number */
-	size_t w_ntriggers;
+	struct table w_table;
+	struct table w_next; /* being received */
+	size_t w_sources;    /* received so far */
+	size_t w_triggers;   /* received so far */
+	int w_refused;	     /* errno: w_next cannot be installed; 0: can */
+	bool w_commit;	     /* w_next is complete */
 	struct source_shared w_shared;
-	struct pollfd *w_pfd; /* POLL_SOURCES + w_ncounters */
 	struct order_ends w_ends;
-	const struct handover *w_handover; /* NULL: first watcher */
-	uint64_t w_now;			   /* time of the last wake-up, ns */
-	uint64_t w_wakeups;		   /* returns of poll(2) */
-	bool w_asked;			   /* POLL_ORDERS is readable */
-	bool w_leaving;			   /* ORDER_LEAVE was received */
+	struct counter *w_due;	 /* first of the due counters */
+	struct counter **w_last; /* end of that list */
+	uint64_t w_now;		 /* time of the last wake-up, ns */
+	uint64_t w_wakeups;	 /* returns of poll(2) */
+	bool w_asked;		 /* POLL_ORDERS is readable */
+	bool w_told;		 /* POLL_OPENER is readable */
+	bool w_query;		 /* ORDER_QUERY awaits its answer */
+	bool w_full; /* the socket to the opener has no room for TABLE_ASK */
 };
+
+/*
+ * Put a counter into the list of due counters; wake: the counter's source or
+ * one of its triggers has woken the watcher.
+ */
+void watcher_poll_due(struct watcher *, struct counter *);
+void watcher_poll_wake(struct watcher *, struct counter *);
+
+/* Puts all counters into the list. */
+void watcher_poll_all(struct watcher *);
+
+/*
+ * Takes the results of the last watcher_poll: sets w_asked, w_told and co_look,
+ * and puts the counters that are due into the list.
+ */
+void watcher_poll_mark(struct watcher *);
+
+/* Keeps what wakes for this counter up to date, after source_wake_at. */
+void watcher_poll_settle(struct watcher *, struct counter *);
 
 /*
  * Sleeps until a descriptor is readable or a deadline has come.  Returns 0, or
  * -1 and errno.
  */
 int watcher_poll(struct watcher *);
-
-/* Sets w_asked, co_look and co_due from the result of watcher_poll. */
-void watcher_poll_mark(struct watcher *);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stddef.h>
 
 #include "base/clock.h"
 #include "engine/policy.h"
@@ -10,123 +11,227 @@
 #include "watcher/trigger.h"
 #include "watcher/watcher_internal.h"
 
-/* Polls `fd` for reading; -1: nothing. */
+void
+watcher_poll_due(struct watcher *w, struct counter *co)
+{
+	if (co->co_due)
+		return;
+	co->co_due = true;
+	co->co_next = NULL;
+	*w->w_last = co;
+	w->w_last = &co->co_next;
+}
+
+void
+watcher_poll_all(struct watcher *w)
+{
+	struct table *tb = &w->w_table;
+	size_t i;
+
+	for (i = 0; i < tb->tb_ncounters; i++)
+		watcher_poll_due(w, &tb->tb_counters[i]);
+}
+
+void
+watcher_poll_wake(struct watcher *w, struct counter *co)
+{
+	if (!co->co_due)
+		co->co_wakeups++;
+	watcher_poll_due(w, co);
+}
+
+/* Polls s_fd of the counter's source, or nothing for -1. */
 static void
-poll_read(struct pollfd *pfd, int fd)
+poll_source(struct table *tb, struct counter *co)
 {
-	pfd->fd = fd;
-	pfd->events = POLLIN;
-	pfd->revents = 0;
+	size_t last = tb->tb_npfd - 1;
+
+	if (co->co_source->s_fd != -1) {
+		if (co->co_polled == 0) {
+			co->co_polled = tb->tb_npfd++;
+			tb->tb_polled[co->co_polled] = co;
+		}
+		tb->tb_pfd[co->co_polled] =
+		    (struct pollfd){ .fd = co->co_source->s_fd,
+			    .events = POLLIN };
+	} else if (co->co_polled != 0) {
+		tb->tb_pfd[co->co_polled] = tb->tb_pfd[last];
+		tb->tb_polled[co->co_polled] = tb->tb_polled[last];
+		tb->tb_polled[co->co_polled]->co_polled = co->co_polled;
+		co->co_polled = 0;
+		tb->tb_npfd--;
+	}
 }
 
-/* Returns the entry in which s_look_fd is polled. */
-static struct pollfd *
-look_slot(const struct watcher *w, const struct source *s)
+/* Changes a flag and the number of those whose flag is true. */
+static void
+count_flag(bool *flag, bool now, size_t *n)
 {
-	bool opener = s->s_look_fd == w->w_shared.ss_opener;
-
-	return &w->w_pfd[opener ? POLL_OPENER : POLL_NOTICE];
+	*n = *n - *flag + now;
+	*flag = now;
 }
 
-/* Fills the counter's entries; returns its deadline. */
-static uint64_t
-prepare_counter(
-    const struct watcher *w, const struct counter *co, struct pollfd *pfd)
+void
+watcher_poll_settle(struct watcher *w, struct counter *co)
 {
+	struct table *tb = &w->w_table;
 	const struct source *s = co->co_source;
 	bool rests = w->w_now < s->s_look_at;
+	struct watched_trigger *t;
+	uint64_t when;
 
-	poll_read(pfd, s->s_fd);
-	if (s->s_look_fd != -1 && !rests && !co->co_look)
-		poll_read(look_slot(w, s), s->s_look_fd);
-	return (rests || co->co_look) && s->s_look_at < s->s_at ? s->s_look_at :
-								  s->s_at;
-}
-
-/*
- * Polls the device opener's socket for its end.  Not needed while a source
- * waits for an answer, since then look_slot polls the socket.
- */
-static void
-prepare_opener(struct watcher *w)
-{
-	size_t i;
-
-	if (w->w_shared.ss_opener == -1)
-		return;
-	for (i = 0; i < w->w_ncounters; i++)
-		if (w->w_counters[i].co_source->s_look_fd ==
-		    w->w_shared.ss_opener)
-			return;
-	poll_read(&w->w_pfd[POLL_OPENER], w->w_shared.ss_opener);
-}
-
-/* Fills w_pfd; returns the earliest deadline. */
-static uint64_t
-prepare(struct watcher *w)
-{
-	const struct watched_trigger *t;
-	struct pollfd *pfd = w->w_pfd + POLL_SOURCES;
-	uint64_t until = CLOCK_NEVER, when;
-	bool await_end = false;
-	size_t i;
-
-	for (t = w->w_triggers; t < w->w_triggers + w->w_ntriggers; t++) {
+	poll_source(tb, co);
+	co->co_at = s->s_at;
+	for (t = co->co_first; t != NULL; t = t->wt_next) {
 		when = trigger_deadline(&t->wt_trigger);
-		if (when < until)
-			until = when;
-		if (policy_wakes(&t->wt_trigger.t_policy) & POLICY_WAKE_END)
-			await_end = true;
+		if (when < co->co_at)
+			co->co_at = when;
+		count_flag(
+		    &t->wt_runs, trigger_runs(&t->wt_trigger), &tb->tb_running);
+		count_flag(&t->wt_waits,
+		    (policy_wakes(&t->wt_trigger.t_policy) & POLICY_WAKE_END) !=
+			0,
+		    &tb->tb_waiting);
 	}
-	poll_read(&w->w_pfd[POLL_NOTICE], -1);
-	poll_read(&w->w_pfd[POLL_OPENER], -1);
-	for (i = 0; i < w->w_ncounters; i++) {
-		when = prepare_counter(w, &w->w_counters[i], &pfd[i]);
-		if (when < until)
-			until = when;
+	if (s->s_look_fd == -1)
+		co->co_look = rests = false;
+	count_flag(&co->co_listens,
+	    s->s_look_fd != -1 && !rests && !co->co_look, &tb->tb_listening);
+	when = co->co_at;
+	if ((rests || co->co_look) && s->s_look_at < when)
+		when = s->s_look_at;
+	heap_set(&tb->tb_deadlines, &co->co_deadline, when);
+}
+
+/* A notice: all sources look at their interfaces, at s_look_at. */
+static void
+mark_looks(struct watcher *w)
+{
+	struct table *tb = &w->w_table;
+	struct counter *co;
+
+	source_shared_drain(&w->w_shared);
+	for (co = tb->tb_counters; co < tb->tb_counters + tb->tb_ncounters;
+	     co++) {
+		if (co->co_source->s_look_fd == -1)
+			continue;
+		co->co_look = true;
+		if (w->w_now >= co->co_source->s_look_at)
+			watcher_poll_wake(w, co);
+		else
+			watcher_poll_settle(w, co);
 	}
-	prepare_opener(w);
-	poll_read(&w->w_pfd[POLL_ORDERS], w->w_ends.oe_orders);
-	poll_read(
-	    &w->w_pfd[POLL_REPORTS], await_end ? w->w_ends.oe_reports : -1);
-	return until;
+}
+
+/* Serves the counters whose deadlines have come. */
+static void
+mark_deadlines(struct watcher *w)
+{
+	struct heap *he = &w->w_table.tb_deadlines;
+	struct heap_node *node;
+	struct counter *co;
+
+	while ((node = heap_first(he)) != NULL && node->hn_time <= w->w_now) {
+		co = (struct counter *)((char *)node -
+		    offsetof(struct counter, co_deadline));
+		if (co->co_at <= w->w_now || co->co_look) {
+			/* settled again once it has been served */
+			heap_set(he, node, CLOCK_NEVER);
+			watcher_poll_wake(w, co);
+		} else {
+			watcher_poll_settle(w, co);
+		}
+	}
+}
+
+/* The opener's socket has room: sources that need a device ask for one. */
+static void
+mark_asks(struct watcher *w)
+{
+	struct table *tb = &w->w_table;
+	struct counter *co;
+
+	w->w_full = false;
+	for (co = tb->tb_counters; co < tb->tb_counters + tb->tb_ncounters;
+	     co++)
+		if (co->co_source->s_asks)
+			watcher_poll_due(w, co);
+}
+
+/* Takes the wake-ups of sources that share ss_wake. */
+static void
+mark_woken(struct watcher *w)
+{
+	const struct source *s;
+
+	while ((s = source_shared_woken(&w->w_shared)) != NULL)
+		watcher_poll_wake(w, s->s_owner);
+}
+
+/* Takes the result of an entry. */
+static bool
+ready(struct pollfd *pfd)
+{
+	bool result = pfd->revents != 0;
+
+	pfd->revents = 0;
+	return result;
 }
 
 void
 watcher_poll_mark(struct watcher *w)
 {
-	const struct pollfd *pfd = w->w_pfd + POLL_SOURCES;
-	const struct source *s;
-	struct watched_trigger *t;
-	struct counter *co;
+	struct table *tb = &w->w_table;
+	size_t i;
 
-	w->w_asked = w->w_pfd[POLL_ORDERS].revents != 0;
-	if (w->w_pfd[POLL_NOTICE].revents != 0)
-		source_shared_drain(&w->w_shared);
-	for (co = w->w_counters; co < w->w_counters + w->w_ncounters; co++) {
-		s = co->co_source;
-		if (s->s_look_fd != -1 && look_slot(w, s)->revents != 0)
-			co->co_look = true;
-		if (w->w_asked || pfd->revents != 0 || s->s_at <= w->w_now)
-			co->co_due = true;
-		pfd++;
-	}
-	for (t = w->w_triggers; t < w->w_triggers + w->w_ntriggers; t++)
-		if (trigger_deadline(&t->wt_trigger) <= w->w_now)
-			t->wt_counter->co_due = true;
+	w->w_asked = ready(&tb->tb_pfd[POLL_ORDERS]);
+	if ((tb->tb_pfd[POLL_OPENER].revents & POLLOUT) != 0)
+		mark_asks(w);
+	w->w_told = ready(&tb->tb_pfd[POLL_OPENER]);
+	if (ready(&tb->tb_pfd[POLL_WAKE]))
+		mark_woken(w);
+	for (i = POLL_SOURCES; i < tb->tb_npfd; i++)
+		if (ready(&tb->tb_pfd[i]))
+			watcher_poll_wake(w, tb->tb_polled[i]);
+	if (ready(&tb->tb_pfd[POLL_NOTICE]))
+		mark_looks(w);
+	mark_deadlines(w);
+}
+
+/* Polls `fd`; -1: nothing. */
+static void
+set_entry(struct pollfd *pfd, int fd, short events)
+{
+	pfd->fd = fd;
+	pfd->events = events;
+	pfd->revents = 0;
 }
 
 int
 watcher_poll(struct watcher *w)
 {
-	const nfds_t n = (nfds_t)(POLL_SOURCES + w->w_ncounters);
-	uint64_t until = prepare(w);
-	nfds_t i;
+	struct table *tb = &w->w_table;
+	const struct heap_node *first = heap_first(&tb->tb_deadlines);
+	uint64_t until = first == NULL ? CLOCK_NEVER : first->hn_time;
+	size_t i;
 
-	w->w_wakeups++;
-	if (poll(w->w_pfd, n, clock_wait(w->w_now, until)) != -1)
+	/* A sample may have emptied ss_wake. */
+	mark_woken(w);
+	if (w->w_due != NULL)
 		return 0;
-	for (i = 0; i < n; i++)
-		w->w_pfd[i].revents = 0;
+	set_entry(&tb->tb_pfd[POLL_ORDERS], w->w_ends.oe_orders, POLLIN);
+	set_entry(&tb->tb_pfd[POLL_REPORTS],
+	    tb->tb_waiting > 0 ? w->w_ends.oe_reports : -1, POLLIN);
+	set_entry(&tb->tb_pfd[POLL_NOTICE],
+	    tb->tb_listening > 0 ? w->w_shared.ss_notice : -1, POLLIN);
+	set_entry(&tb->tb_pfd[POLL_OPENER], w->w_ends.oe_opener,
+	    w->w_full ? POLLIN | POLLOUT : POLLIN);
+	set_entry(&tb->tb_pfd[POLL_WAKE], w->w_shared.ss_wake, POLLIN);
+	w->w_wakeups++;
+	if (poll(tb->tb_pfd, (nfds_t)tb->tb_npfd,
+		clock_wait(w->w_now, until)) != -1)
+		return 0;
+	for (i = 0; i < tb->tb_npfd; i++)
+		tb->tb_pfd[i].revents = 0;
 	return errno == EINTR || errno == EAGAIN ? 0 : -1;
 }

@@ -16,25 +16,16 @@ shared="rule shared on em0 { every 1000 packets run \"$nothing\" }"
 one="rule one on em0 filter tcp { every 7 packets run \"$nothing\" }"
 two="rule two on em0 in { every 3 packets run \"$nothing\" }"
 
-# find_opener: sets $opener, the daemon's child that has children, and $watcher,
-# the last of these; the first is the device opener.
-find_opener() {
-	opener=
-	for process in $(children "$daemon"); do
-		[ -z "$(children "$process")" ] || opener=$process
-	done
-	watcher=$(children "$opener" | tr ' ' '\n' | grep . | tail -n 1)
-}
-
 reader() {
 	echo "$watcher"
 }
 
-# alone: the processes of the old rules have exited, and no command runs.
+# alone: no child that read rules or compiled a filter is left, and no command
+# runs.
 alone() {
 	find_opener
 	[ "$(children "$daemon" | wc -w)" -eq 1 ] &&
-	    [ "$(children "$opener" | wc -w)" -eq 2 ]
+	    [ "$(children "$opener" | wc -w)" -eq 1 ]
 }
 
 # things: prints the number of descriptors of each process, which must not grow.
@@ -184,7 +175,7 @@ comes() {
 	until_true 5 lines_reach "$back" $((rounds * sources))
 }
 
-# The watcher received a device: only the handover passes it on.
+# The watcher has received a device.
 came_back() {
 	goes && comes && sends 1500 &&
 	    by_turns "$stays" "$twin
@@ -193,7 +184,7 @@ $stays" 4 && sends 1501 && passes 700 &&
 $stays" 2 && sends 1
 }
 
-# Without a device the new watcher asks the new device opener.
+# Without a device the watcher has asked the opener.
 absent() {
 	goes && by_turns "$stays" "$twin
 $stays" "$1" && comes && sends 1502 && by_turns "$stays" "$twin
@@ -286,26 +277,6 @@ $shared"
 	harmless
 }
 
-all_exited() {
-	! kill -0 "$device_opener" 2>/dev/null && ! kill -0 "$watcher" 2>/dev/null
-}
-
-# The end of the opener ends all processes, with the device opener.
-killed() {
-	title="$flavour, without its opener"
-	daemon_of "$shared"
-	put "$one
-$shared"
-	reload
-	until_true 10 alone
-	device_opener=$(children "$opener" | cut -d ' ' -f 1)
-	kill -KILL "$opener"
-	ended "$daemon" 10
-	daemon=
-	is "$status" 1 "$title: exits"
-	holds "$title: all processes exit" until_true 5 all_exited
-}
-
 # descendants: children and grandchildren of the daemon, one a line.
 descendants() {
 	for process in $daemon $(children "$daemon"); do
@@ -319,28 +290,30 @@ none_alive() {
 	done
 }
 
-# device_opener_killed options ...: kills the device opener while sources count.
-device_opener_killed() {
-	title="$flavour, $1, without its device opener"
+# opener_killed what options ...: kills the opener while sources count.
+opener_killed() {
+	title="$flavour, $1, without its opener"
+	shift
 	flavour "$flavour"
 	offer create em0
 	put "$shared"
 	start "$@" || not_ok "$title: the daemon starts"
 	offer send em0 1500 >/dev/null
 	until_true 10 stats_reach packets 1500
+	if [ "$1" = -f ]; then
+		put "$one
+$shared"
+		reload
+	fi
+	until_true 10 alone
 	all=$(descendants)
-	# The device opener neither reads nor has children.
-	counts=$(offer processes | awk '$5 > 0 { print $1 }')
-	for process in $all; do
-		[ "$process" = "$counts" ] || [ -n "$(children "$process")" ] ||
-		    device_opener=$process
-	done
-	kill -KILL "$device_opener"
+	kill -KILL "$opener"
 	holds "$title: exits" ended "$daemon" 10
 	not_running "$daemon" || kill -KILL "$daemon"
 	daemon=
 	is "$status" 1 "$title: status"
-	like "$(cat "$log")" 'device opener ended' "$title: reason"
+	like "$(cat "$log")" 'opener ended|watcher: ended, exit signal 9' \
+	    "$title: reason"
 	holds "$title: all processes exit" until_true 5 none_alive "$all"
 }
 
@@ -349,8 +322,7 @@ for flavour in $flavours; do
 	errors
 	interfaces
 	waited_for
-	killed
-	device_opener_killed -f "$rules"
-	device_opener_killed -i em0 -c 1000 $bin/do_nothing
+	opener_killed rules -f "$rules"
+	opener_killed 'an interface' -i em0 -c 1000 $bin/do_nothing
 done
 done_testing

@@ -50,24 +50,29 @@ passes(int kind)
 {
 	struct stat sent, got;
 	char text[4] = "";
-	int pair[2], pipes[2], fd;
+	int pair[2], pipes[2], fds[FDPASS_MAX], fd;
+	size_t n;
 
 	open_pair(kind, pair);
 	assert_int_equal(pipe2(pipes, O_CLOEXEC), 0);
-	assert_int_equal(
-	    fdpass_send(pair[0], (char[]){ "abc" }, 4, pipes[0]), 0);
-	assert_int_equal(fdpass_recv(pair[1], text, 4, &fd, 0), 0);
+	fd = next_free();
+	assert_int_equal(fdpass_send(pair[0], "abc", 4, pipes, 2), 0);
+	assert_int_equal(fdpass_recv(pair[1], text, 4, fds, &n), 0);
 	assert_string_equal(text, "abc");
-	assert_int_not_equal(fd, -1);
-	assert_int_equal(fstat(pipes[0], &sent), 0);
-	assert_int_equal(fstat(fd, &got), 0);
-	assert_true(sent.st_dev == got.st_dev && sent.st_ino == got.st_ino);
-	assert_int_equal(fcntl(fd, F_GETFD), FD_CLOEXEC);
-	close(fd);
-	assert_int_equal(fdpass_send(pair[0], (char[]){ "xyz" }, 4, -1), 0);
-	assert_int_equal(fdpass_recv(pair[1], text, 4, &fd, 0), 0);
+	assert_int_equal(n, 2);
+	for (n = 0; n < 2; n++) {
+		assert_int_equal(fstat(pipes[n], &sent), 0);
+		assert_int_equal(fstat(fds[n], &got), 0);
+		assert_true(
+		    sent.st_dev == got.st_dev && sent.st_ino == got.st_ino);
+		assert_int_equal(fcntl(fds[n], F_GETFD), FD_CLOEXEC);
+	}
+	fdpass_close(fds, n);
+	assert_int_equal(next_free(), fd);
+	assert_int_equal(fdpass_send(pair[0], "xyz", 4, NULL, 0), 0);
+	assert_int_equal(fdpass_recv(pair[1], text, 4, fds, &n), 0);
 	assert_string_equal(text, "xyz");
-	assert_int_equal(fd, -1);
+	assert_int_equal(n, 0);
 	close_pair(pipes);
 	close_pair(pair);
 }
@@ -75,30 +80,45 @@ passes(int kind)
 static void
 refuses(int kind)
 {
-	char text[4], byte = 'a';
-	int pair[2], fd, first;
+	const int none = 1 << 20;
+	char text[4];
+	int pair[2], fds[FDPASS_MAX], first;
+	size_t n = 1;
 
 	open_pair(kind, pair);
 	first = next_free();
-	assert_int_equal(fdpass_recv(pair[1], text, 4, &fd, MSG_DONTWAIT), -1);
+	assert_int_equal(fdpass_recv(pair[1], text, 4, fds, &n), -1);
 	assert_int_equal(errno, EAGAIN);
-	assert_int_equal(fdpass_send(pair[0], &byte, 1, pair[0]), 0);
-	assert_int_equal(fdpass_recv(pair[1], text, 4, &fd, 0), -1);
+	assert_int_equal(fdpass_send(pair[0], "a", 1, pair, 2), 0);
+	assert_int_equal(fdpass_recv(pair[1], text, 4, fds, &n), -1);
 	assert_int_equal(errno, EBADMSG);
-	assert_int_equal(fd, -1);
+	assert_int_equal(n, 0);
 	assert_int_equal(next_free(), first);
-	assert_int_equal(fdpass_send(pair[0], &byte, 1, 1 << 20), -1);
+	assert_int_equal(fdpass_send(pair[0], "a", 1, &none, 1), -1);
 	assert_int_equal(errno, EBADF);
 	close(pair[1]);
-	assert_int_equal(fdpass_send(pair[0], &byte, 1, -1), -1);
+	assert_int_equal(fdpass_send(pair[0], "a", 1, NULL, 0), -1);
 	assert_int_equal(errno, EPIPE);
 	close(pair[0]);
 	open_pair(kind, pair);
 	close(pair[0]);
-	assert_int_equal(fdpass_recv(pair[1], text, 4, &fd, 0), -1);
+	assert_int_equal(fdpass_recv(pair[1], text, 4, fds, &n), -1);
 	assert_int_equal(errno, EPIPE);
-	assert_int_equal(fd, -1);
+	assert_int_equal(n, 0);
 	close(pair[1]);
+}
+
+/* Sends until the socket is full. */
+static void
+fills(int kind)
+{
+	int pair[2];
+
+	open_pair(kind, pair);
+	while (fdpass_send(pair[0], "a", 1, pair, 1) == 0)
+		;
+	assert_true(errno == EAGAIN || errno == ETOOMANYREFS);
+	close_pair(pair);
 }
 
 static void
@@ -110,22 +130,24 @@ each_kind(void **state)
 	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		passes(kinds[i]);
 		refuses(kinds[i]);
+		fills(kinds[i]);
 	}
 }
 
-/* Of several descriptors in a message only the first stays open. */
+/* Of too many descriptors in a message those in front stay open. */
 static void
 too_many(void **state)
 {
 	union {
 		struct cmsghdr align;
-		char space[CMSG_SPACE(3 * sizeof(int))];
+		char space[CMSG_SPACE(6 * sizeof(int))];
 	} control;
 	char byte = 0;
 	struct iovec iov = { &byte, 1 };
 	struct msghdr msg;
 	struct cmsghdr *cmsg;
-	int pair[2], fds[3], fd, first;
+	int pair[2], fds[6], got[FDPASS_MAX], first;
+	size_t n;
 
 	(void)state;
 	open_pair(SOCK_SEQPACKET, pair);
@@ -140,12 +162,14 @@ too_many(void **state)
 	cmsg->cmsg_level = SOL_SOCKET;
 	cmsg->cmsg_type = SCM_RIGHTS;
 	cmsg->cmsg_len = CMSG_LEN(sizeof(fds));
-	fds[0] = fds[1] = fds[2] = pair[0];
+	for (n = 0; n < 6; n++)
+		fds[n] = pair[0];
 	memcpy(CMSG_DATA(cmsg), fds, sizeof(fds));
 	assert_int_equal(sendmsg(pair[0], &msg, 0), 1);
-	assert_int_equal(fdpass_recv(pair[1], &byte, 1, &fd, 0), 0);
-	assert_int_equal(fd, first);
-	close(fd);
+	assert_int_equal(fdpass_recv(pair[1], &byte, 1, got, &n), 0);
+	assert_int_equal(n, FDPASS_MAX);
+	assert_int_equal(got[0], first);
+	fdpass_close(got, n);
 	assert_int_equal(next_free(), first);
 	close_pair(pair);
 }

@@ -135,7 +135,7 @@ asks_twice_in_the_time(void **state)
 	sdnotify_alive();
 	assert_message(NULL);
 	assert_true(sdnotify_ask(T0 + CLOCK_S));
-	/* A new watcher has not received the ping: ask again. */
+	/* After a reload: ask again. */
 	sdnotify_ready();
 	assert_message("READY=1");
 	assert_true(sdnotify_ask(T0 + CLOCK_S));

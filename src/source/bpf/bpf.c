@@ -21,22 +21,26 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "ipc/source_message.h"
 #include "source/bpf/bpf_internal.h"
 #include "source/bpf/records.h"
-#include "source/bpf/reopen.h"
-#include "source/listener.h"
+#include "source/pacing.h"
 #include "source/source.h"
 #include "source/source_kind.h"
-#include "source/source_state.h"
 
+/*
+ * Between two reads while no trigger waits for packets.  Most systems discard
+ * unread records when the interface vanishes.
+ */
+#define LONG_REST (100 * CLOCK_MS)
 /* Between two looks at the device, however many notices come. */
 #define LOOK_REST (100 * CLOCK_MS)
 /* Maximum of reads in a row: the kernel may fill a buffer during each. */
 #define READS_MAX 4
 
 /*
- * Closes a device that has lost its interface, and asks the device opener for
- * another.  Returns 0, or -1 and errno: ENXIO without a device opener.
+ * Closes a device that has lost its interface, and asks for another.  Returns
+ * 0, or -1 and ENXIO without an opener.
  */
 static int
 replace_device(struct bpf *b)
@@ -45,10 +49,9 @@ replace_device(struct bpf *b)
 	b->b_device = -1;
 	b->b_lost = true;
 	b->b_source.s_look_at = 0;
-	if (b->b_opener != -1)
-		return reopen_ask(b->b_opener, b->b_number);
+	b->b_source.s_asks = !b->b_forsaken;
 	errno = ENXIO;
-	return -1;
+	return b->b_forsaken ? -1 : 0;
 }
 
 /*
@@ -115,6 +118,22 @@ add_dropped(struct bpf *b, uint64_t now)
 	return 0;
 }
 
+/*
+ * Records a wake-up: by a packet while the device was polled, or by the end of
+ * a rest.  Another rest follows if there were packets.
+ */
+static void
+keep_pace(struct bpf *b, bool found, uint64_t now)
+{
+	bool rested = b->b_rest != 0 && now >= b->b_rest;
+
+	if (rested || (b->b_rest == 0 && found))
+		pacing_wake(&b->b_pace, now);
+	else if (b->b_rest != 0)
+		return;
+	b->b_rest = found ? pacing_rest(&b->b_pace, now) : 0;
+}
+
 static int
 bpf_sample(struct source *s, uint64_t now, struct source_count *count)
 {
@@ -122,13 +141,15 @@ bpf_sample(struct source *s, uint64_t now, struct source_count *count)
 	int found;
 	size_t i;
 
+	b->b_sampled = now;
 	if (b->b_device != -1) {
 		found = drain(b, now);
 		if (found == -1 || add_dropped(b, now) == -1) {
 			if (replace_device(b) == -1)
 				return -1;
-		} else if (found == 1) {
-			listener_found(&b->b_listener);
+		} else {
+			b->b_found = found;
+			keep_pace(b, found, now);
 		}
 	}
 	count->sc_packets = b->b_tally.bt_packets + b->b_dropped;
@@ -146,27 +167,29 @@ bpf_wake_at(struct source *s, const struct source_count *wanted, uint64_t now)
 {
 	struct bpf *b = (struct bpf *)s;
 	uint64_t seen = b->b_tally.bt_packets + b->b_dropped;
-	bool awaited =
-	    wanted->sc_packets != UINT64_MAX || wanted->sc_bytes != UINT64_MAX;
 
+	(void)now;
 	b->b_tally.bt_first = 0;
 	s->s_fd = -1;
 	s->s_at = CLOCK_NEVER;
-	s->s_look_fd = b->b_device == -1 ? b->b_opener : b->b_notice;
+	s->s_look_fd = b->b_device == -1 ? -1 : b->b_notice;
 	if (b->b_device == -1)
 		return false;
-	(void)listener_turn(&b->b_listener, awaited, now);
-	s->s_at = listener_until(&b->b_listener, awaited, now);
-	if (s->s_at == CLOCK_NEVER)
+	if (wanted->sc_packets == UINT64_MAX &&
+	    wanted->sc_bytes == UINT64_MAX && b->b_found)
+		s->s_at = b->b_sampled + LONG_REST;
+	else if (b->b_rest != 0)
+		s->s_at = b->b_rest;
+	else
 		s->s_fd = b->b_device;
 	return seen >= wanted->sc_packets ||
 	    b->b_tally.bt_bytes >= wanted->sc_bytes;
 }
 
 static bool
-bpf_silence(struct source *s, size_t slot, uint64_t time, uint64_t since)
+bpf_count_silences(struct source *s, size_t slot, uint64_t time, uint64_t since)
 {
-	const struct source_silence sl = { .sl_time = time, .sl_since = since };
+	const struct bpf_silence sl = { .sl_time = time, .sl_since = since };
 
 	((struct bpf *)s)->b_tally.bt_silences[slot] = sl;
 	return true;
@@ -183,7 +206,7 @@ bpf_adopt(struct bpf *b, int device, size_t buflen)
 	b->b_buflen = buflen;
 	b->b_device = device;
 	b->b_drops = 0;
-	b->b_listener.li_resting = false;
+	b->b_rest = 0;
 	b->b_lost = false;
 	return 0;
 }
@@ -227,28 +250,28 @@ static enum source_change
 bpf_look(struct source *s, uint64_t now)
 {
 	struct bpf *b = (struct bpf *)s;
-	size_t buflen;
-	int device;
 
-	if (b->b_device != -1)
-		return look_at_device(b, now);
-	switch (reopen_answer(b->b_opener, b->b_number, &device, &buflen)) {
-	case REOPEN_DEVICE:
-		s->s_look_at = now + LOOK_REST;
-		if (bpf_adopt(b, device, buflen) == -1)
-			return SOURCE_ERROR;
-		b->b_own = true;
-		return SOURCE_BACK;
-	case REOPEN_WAITING:
-		if (!b->b_lost)
-			return SOURCE_SAME;
+	return b->b_device == -1 ? SOURCE_SAME : look_at_device(b, now);
+}
+
+static enum source_change
+bpf_take_device(struct source *s, uint64_t now, int device, size_t buflen)
+{
+	struct bpf *b = (struct bpf *)s;
+	bool lost = b->b_lost;
+
+	if (device == -1) {
 		b->b_lost = false;
-		return SOURCE_GONE;
-	case REOPEN_NONE:
-		return SOURCE_SAME;
-	default:
+		return lost ? SOURCE_GONE : SOURCE_SAME;
+	}
+	if (b->b_device != -1 || bpf_adopt(b, device, buflen) == -1) {
+		if (b->b_device != -1)
+			errno = EBADMSG;
+		close(device);
 		return SOURCE_ERROR;
 	}
+	s->s_look_at = now + LOOK_REST;
+	return SOURCE_BACK;
 }
 
 static size_t
@@ -256,6 +279,28 @@ bpf_sockets(const struct source *s, int *socks)
 {
 	socks[0] = ((const struct bpf *)s)->b_device;
 	return socks[0] != -1;
+}
+
+/* Number of the message: bytes for each read(2). */
+static size_t
+bpf_send(const struct source *s, struct source_message *sm, int *fds)
+{
+	const struct bpf *b = (const struct bpf *)s;
+
+	strlcpy(sm->sm_name, b->b_name, sizeof(sm->sm_name));
+	sm->sm_numbers[0] = (uint32_t)b->b_buflen;
+	return bpf_sockets(s, fds);
+}
+
+/* A device that has lost its interface is free once all have closed it. */
+static void
+bpf_lend(struct source *s)
+{
+	struct bpf *b = (struct bpf *)s;
+
+	if (b->b_device != -1)
+		close(b->b_device);
+	b->b_device = -1;
 }
 
 static void
@@ -273,11 +318,12 @@ bpf_close(struct source *s)
 const struct source_ops bpf_ops = {
 	.so_sample = bpf_sample,
 	.so_wake_at = bpf_wake_at,
-	.so_silence = bpf_silence,
+	.so_silence = bpf_count_silences,
 	.so_look = bpf_look,
 	.so_sockets = bpf_sockets,
-	.so_renew = bpf_handover_renew,
-	.so_save = bpf_handover_save,
-	.so_load = bpf_handover_load,
+	.so_reopen = bpf_open_again,
+	.so_adopt = bpf_take_device,
+	.so_lend = bpf_lend,
+	.so_send = bpf_send,
 	.so_close = bpf_close,
 };

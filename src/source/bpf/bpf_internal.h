@@ -3,7 +3,7 @@
 
 /*
  * State of a bpf(4) source, for its files: bpf_open.c opens the source, bpf.c
- * counts, bpf_handover.c passes the state to another watcher.
+ * counts.
  */
 #ifndef BPF_INTERNAL_H
 #define BPF_INTERNAL_H
@@ -19,26 +19,27 @@
 
 #include "source/bpf/device.h"
 #include "source/bpf/records.h"
-#include "source/listener.h"
+#include "source/pacing.h"
 #include "source/source.h"
 #include "source/source_kind.h"
 
 struct bpf {
 	struct source b_source; /* first member: casts to struct bpf */
 	char b_name[IFNAMSIZ];
-	int b_device; /* -1: no interface */
-	bool b_own;   /* b_device was received, not inherited by fork(2) */
-	int b_notice; /* ss_notice */
-	int b_opener; /* ss_opener; -1: a lost interface ends the daemon */
-	int b_number; /* number of the source in the device opener */
+	int b_device;	 /* -1: no interface */
+	int b_notice;	 /* ss_notice */
+	bool b_forsaken; /* no opener: a lost interface ends the daemon */
 	struct bpf_compiled b_compiled; /* filter */
 	char *b_buffer;			/* for read(2) */
 	size_t b_buflen;		/* bytes */
 	struct bpf_tally b_tally;	/* packets that were read */
 	uint64_t b_dropped;		/* packets that were not */
 	uint64_t b_drops;		/* last bs_drop of the device */
-	struct listener b_listener;
-	bool b_lost; /* SOURCE_GONE has not been returned yet */
+	struct pacing b_pace;
+	uint64_t b_rest;    /* end of a rest, monotonic ns; 0: polled */
+	uint64_t b_sampled; /* time of the last sample, monotonic ns */
+	bool b_found;	    /* the last sample found packets */
+	bool b_lost;	    /* SOURCE_GONE has not been returned yet */
 };
 
 extern const struct source_ops bpf_ops;
@@ -49,9 +50,8 @@ extern const struct source_ops bpf_ops;
  */
 int bpf_adopt(struct bpf *, int device, size_t buflen);
 
-/* See struct source_ops. */
-int bpf_handover_renew(struct source *, const struct source_conf *);
-void bpf_handover_save(const struct source *, struct source_state *);
-void bpf_handover_load(struct source *, const struct source_state *);
+/* Implements source_reopen. */
+int bpf_open_again(struct source *, const struct source_conf *, const char *dir,
+    size_t *buflen, char *err, size_t errlen);
 
 #endif

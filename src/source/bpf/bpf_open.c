@@ -18,20 +18,13 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "ipc/source_message.h"
 #include "priv/priv.h"
 #include "source/bpf/bpf_internal.h"
 #include "source/bpf/device.h"
-#include "source/bpf/ifnotify_route.h"
-#include "source/bpf/reopen.h"
 #include "source/bpf/source_bpf.h"
 #include "source/source.h"
 #include "source/source_shared.h"
-
-/*
- * Long rest between two reads.  Most systems discard unread records when the
- * interface vanishes.
- */
-#define LONG_REST (100 * CLOCK_MS)
 
 static struct bpf *
 allocate(const char *name)
@@ -45,10 +38,8 @@ allocate(const char *name)
 	b->b_source.s_at = CLOCK_NEVER;
 	b->b_source.s_look_fd = -1;
 	b->b_compiled.bc_link = -1;
-	b->b_listener.li_rest = LONG_REST;
 	b->b_device = -1;
 	b->b_notice = -1;
-	b->b_opener = -1;
 	strlcpy(b->b_name, name, sizeof(b->b_name));
 	snprintf(b->b_source.s_how, sizeof(b->b_source.s_how), "bpf device");
 	return b;
@@ -59,32 +50,6 @@ static bool
 is_set_user_id(void)
 {
 	return getuid() != geteuid() || getgid() != getegid();
-}
-
-/* Opens the socket of the device opener, if no source has done so. */
-static int
-need_opener(struct source_shared *ss)
-{
-	if (ss->ss_opener != -1 || is_set_user_id())
-		return 0;
-	ss->ss_opener = reopen_open();
-	return ss->ss_opener == -1 ? -1 : 0;
-}
-
-/* Opens the shared descriptors that no source has opened yet. */
-static int
-open_shared(
-    struct source_shared *ss, const char *name, char *err, size_t errlen)
-{
-	if (need_opener(ss) == -1)
-		snprintf(err, errlen, "%s: device opener: %s", name,
-		    strerror(errno));
-	else if (ss->ss_notice == -1 && (ss->ss_notice = ifnotify_open()) == -1)
-		snprintf(err, errlen, "%s: routing socket: %s", name,
-		    strerror(errno));
-	else
-		return 0;
-	return -1;
 }
 
 /*
@@ -109,7 +74,7 @@ open_device(
 	}
 	if (errno != ENXIO || !sc->sc_wait)
 		return -1;
-	if (b->b_opener == -1) {
+	if (b->b_forsaken) {
 		snprintf(err, errlen,
 		    "%s: -w: a set-user-ID program cannot wait for an "
 		    "interface; run as root",
@@ -119,41 +84,32 @@ open_device(
 	return device_compile(c, sc, DLT_EN10MB, err, errlen);
 }
 
-/* Opens all that the source needs and registers at the device opener. */
+/* Opens all that the source needs. */
 static int
 open_all(struct bpf *b, const struct source_conf *sc, char *err, size_t errlen)
 {
-	if (open_shared(sc->sc_shared, sc->sc_name, err, errlen) == -1)
-		return -1;
+	b->b_forsaken = is_set_user_id();
 	b->b_notice = sc->sc_shared->ss_notice;
-	b->b_opener = sc->sc_shared->ss_opener;
 	b->b_source.s_look_fd = b->b_notice;
 	if (open_device(b, sc, err, errlen) == -1)
 		return -1;
-	b->b_source.s_absent = b->b_device == -1;
-	if (b->b_opener == -1)
-		return 0;
-	b->b_number = reopen_add(sc, &b->b_compiled);
-	if (b->b_number != -1 &&
-	    (b->b_device != -1 || reopen_ask(b->b_opener, b->b_number) == 0))
-		return 0;
-	snprintf(
-	    err, errlen, "%s: device opener: %s", sc->sc_name, strerror(errno));
-	return -1;
+	b->b_source.s_absent = b->b_source.s_asks = b->b_device == -1;
+	return 0;
 }
 
 int
-bpf_handover_renew(struct source *s, const struct source_conf *sc)
+bpf_open_again(struct source *s, const struct source_conf *sc, const char *dir,
+    size_t *buflen, char *err, size_t errlen)
 {
 	struct bpf *b = (struct bpf *)s;
+	int fd;
 
-	if (need_opener(sc->sc_shared) == -1)
-		return -1;
-	b->b_opener = sc->sc_shared->ss_opener;
-	if (b->b_opener == -1)
-		return 0;
-	b->b_number = reopen_add(sc, &b->b_compiled);
-	return b->b_number == -1 ? -1 : 0;
+	fd = device_open(dir, sc, &b->b_compiled, buflen, err, errlen);
+	if (fd == -1 || priv_source(fd) == 0)
+		return fd;
+	snprintf(err, errlen, "%s: rights: %s", sc->sc_name, strerror(errno));
+	close(fd);
+	return -1;
 }
 
 struct source *
@@ -181,4 +137,25 @@ bpf_open_source(const struct source_conf *sc, char *err, size_t errlen)
 		    "bytes of packets for which the kernel's buffer has no "
 		    "room are not counted");
 	return &b->b_source;
+}
+
+struct source *
+bpf_receive_source(const struct source_message *sm, const int *fds, size_t n,
+    const struct source_shared *ss)
+{
+	struct bpf *b;
+
+	if (n > 1 || sm->sm_numbers[0] > BPF_BUFFER) {
+		errno = EBADMSG;
+		return NULL;
+	}
+	if ((b = allocate(sm->sm_name)) == NULL)
+		return NULL;
+	b->b_notice = ss->ss_notice;
+	b->b_source.s_look_fd = n == 0 ? -1 : ss->ss_notice;
+	b->b_source.s_asks = n == 0;
+	if (n == 0 || bpf_adopt(b, fds[0], sm->sm_numbers[0]) == 0)
+		return &b->b_source;
+	source_close(&b->b_source);
+	return NULL;
 }

@@ -49,7 +49,7 @@ silence(const struct bpf_tally *t, uint64_t stamp, uint64_t when)
 static void
 count_silence(struct bpf_tally *t, uint64_t gap, uint64_t when)
 {
-	struct source_silence *sl = t->bt_silences;
+	struct bpf_silence *sl = t->bt_silences;
 
 	for (; sl < t->bt_silences + SOURCE_SILENCES; sl++) {
 		if (sl->sl_time == 0 || gap < sl->sl_time)

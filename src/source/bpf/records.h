@@ -8,7 +8,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "source/source_state.h"
+#include "source/source.h"
+
+/* Silences of one slot. */
+struct bpf_silence {
+	uint64_t sl_time;  /* ns, shortest silence that counts; 0: free slot */
+	uint64_t sl_since; /* start of counting, monotonic ns */
+	uint64_t sl_count; /* silences so far */
+};
 
 /* Sums; initially all zero. */
 struct bpf_tally {
@@ -17,7 +24,7 @@ struct bpf_tally {
 	uint64_t bt_last;  /* time of the last packet, monotonic ns */
 	uint64_t bt_first; /* first packet since source_wake_at; 0: none */
 	uint64_t bt_stamp; /* bt_last in ns since 1970; 0: unknown */
-	struct source_silence bt_silences[SOURCE_SILENCES];
+	struct bpf_silence bt_silences[SOURCE_SILENCES];
 };
 
 /* The time of a read, by the clock of the records and by the daemon's. */

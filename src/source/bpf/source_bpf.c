@@ -2,13 +2,12 @@
 /* Copyright (c) 2026 The bpfstatsd authors */
 
 #include "source/bpf/ifnotify_route.h"
-#include "source/bpf/reopen.h"
 #include "source/bpf/source_bpf.h"
 #include "source/source_kind.h"
 #include "source/source_shared.h"
 
 const struct source_kind source_kinds[] = {
-	{ "", bpf_open_source },
+	{ "", bpf_open_source, bpf_receive_source },
 };
 
 /* The bpf(4) device. */
@@ -16,22 +15,13 @@ const size_t source_descriptors = 1;
 
 const bool source_closes_slowly = false;
 
-int
-source_shared_start(const struct source_shared *ss)
-{
-	return ss->ss_opener == -1 ? 0 : reopen_start();
-}
-
-void
-source_shared_cancel(void)
-{
-	reopen_cancel();
-}
+const bool source_reopens = true;
 
 int
-source_shared_check(const struct source_shared *ss)
+source_shared_open(struct source_shared *ss)
 {
-	return reopen_lives(ss->ss_opener) ? 0 : -1;
+	ss->ss_notice = ifnotify_open();
+	return ss->ss_notice == -1 ? -1 : 0;
 }
 
 /* Each source has a device to poll. */

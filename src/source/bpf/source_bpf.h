@@ -9,9 +9,15 @@
 
 struct source;
 struct source_conf;
+struct source_message;
+struct source_shared;
 
 /* Opens an interface; see source_open. */
 struct source *bpf_open_source(
     const struct source_conf *, char *err, size_t errlen);
+
+/* Implements source_receive. */
+struct source *bpf_receive_source(const struct source_message *, const int *fds,
+    size_t n, const struct source_shared *);
 
 #endif

@@ -26,7 +26,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "ipc/source_message.h"
 #include "priv/priv.h"
 #include "source/linux/ebpf.h"
 #include "source/linux/ebpf_nflog.h"
@@ -36,7 +38,6 @@
 #include "source/source.h"
 #include "source/source_kind.h"
 #include "source/source_shared.h"
-#include "source/source_state.h"
 
 #define PREFIX "nflog:"
 
@@ -45,7 +46,8 @@
 
 struct nflog {
 	struct socket_counter n_counter; /* first member: cast from source */
-	struct mnl_socket *n_sock;
+	struct mnl_socket *n_sock; /* NULL in a watcher that received it */
+	char n_name[SOURCE_MESSAGE_NAME];
 	uint32_t
 	    n_lost; /* kernel's counter of lost messages at the last read */
 };
@@ -53,7 +55,7 @@ struct nflog {
 static int
 socket_of(const struct nflog *n)
 {
-	return mnl_socket_get_fd(n->n_sock);
+	return n->n_counter.sc_sock;
 }
 
 /* Reads the counter of lost messages.  Returns 0, or -1 and errno. */
@@ -102,22 +104,15 @@ nflog_sockets(const struct source *s, int *socks)
 	return 1;
 }
 
-static void
-nflog_save(const struct source *s, struct source_state *st)
+static size_t
+nflog_send(const struct source *s, struct source_message *sm, int *fds)
 {
 	const struct nflog *n = (const struct nflog *)s;
 
-	st->st_seen = n->n_counter.sc_seen;
-	st->st_lost = n->n_lost;
-}
-
-static void
-nflog_load(struct source *s, const struct source_state *st)
-{
-	struct nflog *n = (struct nflog *)s;
-
-	n->n_counter.sc_seen = st->st_seen;
-	n->n_lost = st->st_lost;
+	strlcpy(sm->sm_name, n->n_name, sizeof(sm->sm_name));
+	socket_counter_send(&n->n_counter, sm);
+	sm->sm_numbers[0] = n->n_lost;
+	return nflog_sockets(s, fds);
 }
 
 static void
@@ -128,6 +123,8 @@ nflog_close(struct source *s)
 	socket_counter_reduce(&n->n_counter);
 	if (n->n_sock != NULL)
 		mnl_socket_close(n->n_sock);
+	else if (socket_of(n) != -1)
+		close(socket_of(n));
 	free(n);
 }
 
@@ -136,8 +133,7 @@ static const struct source_ops nflog_ops = {
 	.so_wake_at = socket_counter_wake_at,
 	.so_silence = socket_counter_silence,
 	.so_sockets = nflog_sockets,
-	.so_save = nflog_save,
-	.so_load = nflog_load,
+	.so_send = nflog_send,
 	.so_close = nflog_close,
 };
 
@@ -277,11 +273,9 @@ choose_counter(struct nflog *n, const struct source_conf *sc)
 	struct source *s = &counter->sc_source;
 	int smallest = 1;
 
-	counter->sc_sock = socket_of(n);
 	if (socket_counter_extend(counter, sc->sc_shared, &what) == 0 &&
 	    ebpf_attach(counter->sc_slot.sl_slots, counter->sc_slot.sl_unit,
 		&what, NULL, 0, counter->sc_sock) == 0) {
-		s->s_fd = sc->sc_shared->ss_wake;
 		snprintf(s->s_how, sizeof(s->s_how), "extended filter (eBPF)");
 		return 0;
 	}
@@ -306,8 +300,10 @@ open_group(struct nflog *n, const struct source_conf *sc, uint16_t group)
 	int error, one = 1;
 
 	n->n_sock = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
-	if (n->n_sock == NULL ||
-	    mnl_socket_bind(n->n_sock, 0, MNL_SOCKET_AUTOPID) == -1 ||
+	if (n->n_sock == NULL)
+		return errno;
+	n->n_counter.sc_sock = mnl_socket_get_fd(n->n_sock);
+	if (mnl_socket_bind(n->n_sock, 0, MNL_SOCKET_AUTOPID) == -1 ||
 	    /* A full socket reports no error and accepts later messages. */
 	    mnl_socket_setsockopt(
 		n->n_sock, NETLINK_NO_ENOBUFS, &one, sizeof(one)) == -1)
@@ -390,6 +386,7 @@ nflog_open(const struct source_conf *sc, char *err, size_t errlen)
 		return NULL;
 	}
 	socket_counter_init(&n->n_counter, &nflog_ops, nflog_read);
+	strlcpy(n->n_name, name, sizeof(n->n_name));
 	s = &n->n_counter.sc_source;
 	s->s_sole = true;
 	set_caveat(s, sc->sc_bytes);
@@ -398,4 +395,26 @@ nflog_open(const struct source_conf *sc, char *err, size_t errlen)
 	explain_error(n, error, name, err, errlen);
 	nflog_close(s);
 	return NULL;
+}
+
+struct source *
+nflog_receive(const struct source_message *sm, const int *fds, size_t nfds,
+    const struct source_shared *ss)
+{
+	struct nflog *n;
+
+	if (nfds != 1) {
+		errno = EBADMSG;
+		return NULL;
+	}
+	if ((n = calloc(1, sizeof(*n))) == NULL)
+		return NULL;
+	socket_counter_init(&n->n_counter, &nflog_ops, nflog_read);
+	n->n_counter.sc_sock = fds[0];
+	n->n_lost = sm->sm_numbers[0];
+	if (socket_counter_receive(&n->n_counter, sm, ss) == -1) {
+		free(n);
+		return NULL;
+	}
+	return &n->n_counter.sc_source;
 }

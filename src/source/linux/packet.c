@@ -21,6 +21,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "ipc/source_message.h"
 #include "source/linux/cbpf.h"
 #include "source/linux/ebpf.h"
 #include "source/linux/interface.h"
@@ -32,7 +33,6 @@
 #include "source/source.h"
 #include "source/source_kind.h"
 #include "source/source_shared.h"
-#include "source/source_state.h"
 
 /* Name that stands for all interfaces. */
 #define ANY "any"
@@ -43,12 +43,18 @@ static const int usual[] = { DLT_EN10MB, DLT_RAW, DLT_LINUX_SLL2 };
 
 _Static_assert(USUAL + 1 <= SOURCE_SOCKETS, "the first may be unusual");
 
+/* Bits of sm_flags. */
+#define FOLLOWS SOURCE_KIND	   /* looks at its interface */
+#define THERE	(SOURCE_KIND << 1) /* if_there */
+#define OTHER	(SOURCE_KIND << 2) /* if_other */
+
 struct packet {
 	struct socket_counter p_counter; /* first member: cast from source */
 	struct interface p_interface;
 	struct packet_socket p_sockets[USUAL + 1];
 	size_t p_count;
 	const struct packet_socket *p_socket; /* may have packets */
+	char p_name[IFNAMSIZ];
 };
 
 /* Adds the packets of a socket's statistics.  Returns 0, or -1 and errno. */
@@ -124,30 +130,26 @@ packet_sockets(const struct source *s, int *socks)
 	return p->p_count;
 }
 
-static void
-packet_save(const struct source *s, struct source_state *st)
+/* Numbers of the message: the socket in use, then each socket's link type. */
+static size_t
+packet_send(const struct source *s, struct source_message *sm, int *fds)
 {
 	const struct packet *p = (const struct packet *)s;
+	const struct interface *in = &p->p_interface;
+	size_t i;
 
-	st->st_seen = p->p_counter.sc_seen;
-	st->st_socket = (uint32_t)(p->p_socket - p->p_sockets);
-	st->st_there = p->p_interface.if_there;
-	st->st_other = p->p_interface.if_other;
-}
-
-static void
-packet_load(struct source *s, const struct source_state *st)
-{
-	struct packet *p = (struct packet *)s;
-
-	if (st->st_socket >= p->p_count)
-		return;
-	p->p_socket = &p->p_sockets[st->st_socket];
-	p->p_counter.sc_seen = st->st_seen;
-	p->p_counter.sc_sock = p->p_socket->ps_sock;
-	p->p_interface.if_socket = p->p_socket;
-	p->p_interface.if_there = st->st_there;
-	p->p_interface.if_other = st->st_other;
+	strlcpy(sm->sm_name, p->p_name, sizeof(sm->sm_name));
+	socket_counter_send(&p->p_counter, sm);
+	if (s->s_look_fd != -1)
+		sm->sm_flags |= FOLLOWS;
+	if (in->if_there)
+		sm->sm_flags |= THERE;
+	if (in->if_other)
+		sm->sm_flags |= OTHER;
+	sm->sm_numbers[0] = (uint32_t)(p->p_socket - p->p_sockets);
+	for (i = 0; i < p->p_count; i++)
+		sm->sm_numbers[1 + i] = (uint32_t)p->p_sockets[i].ps_link;
+	return packet_sockets(s, fds);
 }
 
 static void
@@ -167,8 +169,7 @@ static const struct source_ops packet_ops = {
 	.so_silence = socket_counter_silence,
 	.so_look = packet_look,
 	.so_sockets = packet_sockets,
-	.so_save = packet_save,
-	.so_load = packet_load,
+	.so_send = packet_send,
 	.so_close = packet_close,
 };
 
@@ -229,7 +230,6 @@ choose_filter(struct packet *p, const struct source_conf *sc,
 
 	if (socket_counter_extend(counter, sc->sc_shared, &what) == 0 &&
 	    attach_extended(counter, &what, c, ps) == 0) {
-		s->s_fd = sc->sc_shared->ss_wake;
 		snprintf(s->s_how, sizeof(s->s_how), "extended filter (eBPF)");
 		return 0;
 	}
@@ -343,17 +343,14 @@ static int
 bind_interface(struct packet *p, const struct source_conf *sc)
 {
 	struct interface *in = &p->p_interface;
-	int *notice = &sc->sc_shared->ss_notice;
-
 	p->p_socket = p->p_sockets;
 	if (strcmp(sc->sc_name, ANY) == 0) {
 		p->p_counter.sc_sock = p->p_socket->ps_sock;
 		return packet_socket_bind(p->p_socket, 0);
 	}
-	if ((*notice == -1 && (*notice = interface_notify_open()) == -1) ||
-	    interface_init(in, sc->sc_name, p->p_sockets, p->p_count) == -1)
+	if (interface_init(in, sc->sc_name, p->p_sockets, p->p_count) == -1)
 		return -1;
-	p->p_counter.sc_source.s_look_fd = *notice;
+	p->p_counter.sc_source.s_look_fd = sc->sc_shared->ss_notice;
 	if (interface_update(in) == INTERFACE_ERROR ||
 	    use_socket(p, in->if_socket) == -1)
 		return -1;
@@ -401,8 +398,56 @@ packet_open(const struct source_conf *sc, char *err, size_t errlen)
 		return NULL;
 	}
 	socket_counter_init(&p->p_counter, &packet_ops, packet_read);
+	strlcpy(p->p_name, sc->sc_name, sizeof(p->p_name));
 	if (open_sockets(p, sc, err, errlen) == 0)
 		return &p->p_counter.sc_source;
 	packet_close(&p->p_counter.sc_source);
 	return NULL;
+}
+
+/* Takes over what the message says of sockets and interface. */
+static int
+take_sockets(
+    struct packet *p, const struct source_message *sm, const int *fds, size_t n)
+{
+	struct interface *in = &p->p_interface;
+	size_t i;
+
+	if (n == 0 || n > USUAL + 1 || sm->sm_numbers[0] >= n) {
+		errno = EBADMSG;
+		return -1;
+	}
+	for (i = 0; i < n; i++)
+		p->p_sockets[i] = (struct packet_socket){ fds[i],
+			(int)sm->sm_numbers[1 + i] };
+	p->p_count = n;
+	p->p_socket = &p->p_sockets[sm->sm_numbers[0]];
+	p->p_counter.sc_sock = p->p_socket->ps_sock;
+	if ((sm->sm_flags & FOLLOWS) == 0)
+		return 0;
+	if (interface_init(in, sm->sm_name, p->p_sockets, n) == -1)
+		return -1;
+	in->if_socket = p->p_socket;
+	in->if_there = (sm->sm_flags & THERE) != 0;
+	in->if_other = (sm->sm_flags & OTHER) != 0;
+	return 0;
+}
+
+struct source *
+packet_receive(const struct source_message *sm, const int *fds, size_t n,
+    const struct source_shared *ss)
+{
+	struct packet *p;
+
+	if ((p = calloc(1, sizeof(*p))) == NULL)
+		return NULL;
+	socket_counter_init(&p->p_counter, &packet_ops, packet_read);
+	if (take_sockets(p, sm, fds, n) == -1 ||
+	    socket_counter_receive(&p->p_counter, sm, ss) == -1) {
+		free(p);
+		return NULL;
+	}
+	if ((sm->sm_flags & FOLLOWS) != 0)
+		p->p_counter.sc_source.s_look_fd = ss->ss_notice;
+	return &p->p_counter.sc_source;
 }

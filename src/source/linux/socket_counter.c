@@ -1,21 +1,23 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 The bpfstatsd authors */
 
+#include <errno.h>
+
 #include "base/clock.h"
+#include "ipc/source_message.h"
 #include "source/linux/slot.h"
 #include "source/linux/slots.h"
 #include "source/linux/socket_counter.h"
+#include "source/source_shared.h"
 
 void
 socket_counter_init(struct socket_counter *sc, const struct source_ops *ops,
     int (*read)(struct socket_counter *))
 {
-	*sc = (struct socket_counter){ .sc_listener = { .li_rest =
-							    LISTENER_REST },
-		.sc_source = { .s_ops = ops,
-		    .s_fd = -1,
-		    .s_at = CLOCK_NEVER,
-		    .s_look_fd = -1 },
+	*sc = (struct socket_counter){ .sc_source = { .s_ops = ops,
+					   .s_fd = -1,
+					   .s_at = CLOCK_NEVER,
+					   .s_look_fd = -1 },
 		.sc_sock = -1,
 		.sc_read = read };
 }
@@ -49,6 +51,35 @@ bool
 socket_counter_extended(const struct socket_counter *sc)
 {
 	return sc->sc_slot.sl_unit != 0;
+}
+
+/* The last numbers of the message: the slot's unit, and sl_time. */
+#define UNIT (SOURCE_MESSAGE_NUMBERS - 2)
+#define TIME (SOURCE_MESSAGE_NUMBERS - 1)
+
+void
+socket_counter_send(const struct socket_counter *sc, struct source_message *sm)
+{
+	sm->sm_seen = sc->sc_seen;
+	sm->sm_numbers[UNIT] = (uint32_t)sc->sc_slot.sl_unit;
+	sm->sm_numbers[TIME] = sc->sc_slot.sl_time;
+}
+
+int
+socket_counter_receive(struct socket_counter *sc,
+    const struct source_message *sm, const struct source_shared *shared)
+{
+	sc->sc_seen = sm->sm_seen;
+	if (sm->sm_numbers[UNIT] == 0)
+		return 0;
+	if (shared->ss_slots == NULL) {
+		errno = EBADMSG;
+		return -1;
+	}
+	slot_open(&sc->sc_slot, shared->ss_slots, sm->sm_numbers[UNIT],
+	    sm->sm_numbers[TIME] != 0);
+	sc->sc_slot.sl_source = &sc->sc_source;
+	return 0;
 }
 
 int

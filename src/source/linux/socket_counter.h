@@ -17,6 +17,7 @@
 #include "source/listener.h"
 #include "source/source.h"
 
+struct source_message;
 struct source_ops;
 
 /* Caveat of idle without the times of packets. */
@@ -54,6 +55,12 @@ void socket_counter_reduce(struct socket_counter *);
 
 /* Returns true if the extended filter counts. */
 bool socket_counter_extended(const struct socket_counter *);
+
+/* Part of source_send and source_receive; the latter returns -1 and errno. */
+void socket_counter_send(
+    const struct socket_counter *, struct source_message *);
+int socket_counter_receive(struct socket_counter *,
+    const struct source_message *, const struct source_shared *);
 
 /* Functions of struct source_ops. */
 int socket_counter_sample(struct source *, uint64_t now, struct source_count *);

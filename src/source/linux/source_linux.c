@@ -10,8 +10,8 @@
 #include "source/source_shared.h"
 
 const struct source_kind source_kinds[] = {
-	{ "nflog:", nflog_open },
-	{ "", packet_open },
+	{ "nflog:", nflog_open, nflog_receive },
+	{ "", packet_open, packet_receive },
 };
 
 /* A socket for each link type, and two descriptors of the extended filter. */
@@ -20,27 +20,14 @@ const size_t source_descriptors = SOURCE_SOCKETS + 2;
 /* Closing a packet socket waits for all CPUs (synchronize_net()). */
 const bool source_closes_slowly = true;
 
-/*
- * Sockets can be bound to another interface without privileges, so Linux needs
- * no process that opens devices.
- */
-int
-source_shared_start(const struct source_shared *ss)
-{
-	(void)ss;
-	return 0;
-}
-
-void
-source_shared_cancel(void)
-{
-}
+/* Sockets can be bound to another interface without privileges. */
+const bool source_reopens = false;
 
 int
-source_shared_check(const struct source_shared *ss)
+source_shared_open(struct source_shared *ss)
 {
-	(void)ss;
-	return 0;
+	ss->ss_notice = interface_notify_open();
+	return ss->ss_notice == -1 ? -1 : 0;
 }
 
 struct source *

@@ -9,6 +9,8 @@
 
 struct source;
 struct source_conf;
+struct source_message;
+struct source_shared;
 
 /* Implements source_open for a firewall log group, "nflog:" and a number. */
 struct source *nflog_open(const struct source_conf *, char *err, size_t errlen);
@@ -16,5 +18,11 @@ struct source *nflog_open(const struct source_conf *, char *err, size_t errlen);
 /* Implements source_open for an interface name, or "any" for all. */
 struct source *packet_open(
     const struct source_conf *, char *err, size_t errlen);
+
+/* Implement source_receive. */
+struct source *nflog_receive(const struct source_message *, const int *fds,
+    size_t n, const struct source_shared *);
+struct source *packet_receive(const struct source_message *, const int *fds,
+    size_t n, const struct source_shared *);
 
 #endif

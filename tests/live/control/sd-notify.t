@@ -109,7 +109,7 @@ like "$(grep -v WATCHDOG "$said" | sed -E 's/=[0-9]{2,}$/=T/' | tr '\n' ' ')" \
     '^READY=1 (RELOADING=1 MONOTONIC_USEC=T READY=1 ){2}$' \
     'reload: the begin is notified'
 seen=$(grep -c WATCHDOG "$said")
-holds 'reload: watchdog messages depend on the new watcher' \
+holds 'reload: watchdog messages depend on the watcher again' \
     until_true 5 alive $((seen + 5))
 stop
 is "$status $(tail -n 1 "$said")" '0 STOPPING=1' 'reload: stopping is notified'
