@@ -19,7 +19,6 @@
 #include "opener/opener.h"
 #include "priv/priv.h"
 #include "priv/process_env.h"
-#include "runner/pdeath.h"
 #include "runner/runner.h"
 #include "runner/savefile_filter.h"
 #include "runner/sdnotify.h"
@@ -47,18 +46,16 @@ sane_descriptors(void)
 }
 
 /*
- * Raises the limit of open files to the maximum needed: sources are closed
- * before commands are opened.
+ * Raises the limit of open files: the sources must fit, and of the rules of a
+ * file as many commands as possible should run at the same time.
  */
 static void
 raise_file_limit(const struct conf *conf)
 {
-	size_t commands = PDEATH_DESCRIPTORS * conf_triggers(conf->c_rules);
-	size_t counting = 0;
-
 	if (conf->c_savefile == NULL)
-		counting = source_set_descriptors(conf->c_rules);
-	process_env_files(counting > commands ? counting : commands);
+		process_env_files(source_set_descriptors(conf->c_rules));
+	if (conf->c_file != NULL)
+		process_env_files_all();
 }
 
 /* Looks up the user of the commands; exits if that user is not possible. */

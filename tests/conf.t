@@ -108,7 +108,7 @@ sizes() {
 	# shellcheck disable=SC2016
 	{ printf 'a = "'; repeat x 60000; printf '"\nrule a on em0 { every packet run'
 	    repeat ' $a' 1000; echo ' }'; } >"$conf"
-	refuses ':2: more than 4194304 bytes of rules, with what macros stand'
+	refuses ':2: more than 4194304 bytes of rules, with macros expanded'
 	about='interfaces times triggers'
 	perl -e 'print "rule a on {", map(" em$_", 1 .. 300), " } {\n",
 		"every packet run x\n" x 300, "}\n"' >"$conf"
@@ -141,7 +141,7 @@ files() {
 	same "16 $about" 0 tests/conf/design.ok out
 	echo 'include inc16' >"$work/inc15"
 	cat tests/conf/design.conf >"$work/inc16"
-	refuses '/inc15:1: include inc16: too many files in one another: .*/rules.conf, .*/inc1, .*/inc16$'
+	refuses '/inc15:1: include inc16: includes nested too deeply: .*/rules.conf, .*/inc1, .*/inc16$'
 }
 
 trust() {
@@ -152,9 +152,9 @@ trust() {
 	accepts -s
 	about='another user can write the file'
 	chmod 664 "$conf"
-	refuses '^bpfstatsd: .*/rules.conf: others can write it' -s
+	refuses '^bpfstatsd: .*/rules.conf: writable by others' -s
 	chmod 646 "$conf"
-	refuses '^bpfstatsd: .*/rules.conf: others can write it' -s
+	refuses '^bpfstatsd: .*/rules.conf: writable by others' -s
 	about='another user can write the file, allowed'
 	accepts
 	about='another user can write an included file'
@@ -162,14 +162,14 @@ trust() {
 	chmod 666 "$work/other.conf"
 	echo 'include "other.conf"' >"$conf"
 	chmod 600 "$conf"
-	refuses '/rules.conf:1: include other.conf: others can write it' -s
+	refuses '/rules.conf:1: include other.conf: writable by others' -s
 	about='another user owns the file'
 	if [ "$(id -u)" -ne 0 ]; then
 		ok "$name: $about # SKIP needs root"
 		return
 	fi
 	chown 1 "$conf"
-	refuses '^bpfstatsd: .*/rules.conf: its owner is neither root nor' -s
+	refuses '^bpfstatsd: .*/rules.conf: owned neither by root nor' -s
 	about='another user owns the file, allowed'
 	chmod 600 "$work/other.conf"
 	accepts

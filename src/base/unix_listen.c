@@ -113,7 +113,7 @@ open_directory(const char **name, const char *path, const char *group)
 	    ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0 &&
 		(st.st_mode & S_ISVTX) == 0))
 		errx(1,
-		    "%s: group %s: others can write to its directory, see "
+		    "%s: group %s: directory writable by others, see "
 		    "chmod(1) and chown(8)",
 		    path, group);
 	return fd;

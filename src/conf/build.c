@@ -155,8 +155,7 @@ void
 build_mode(struct build *b, const struct token *t)
 {
 	if (b->b_mode)
-		conf_error_add(
-		    b->b_errors, &t->t_pos, "mode: the socket has it already");
+		conf_error_add(b->b_errors, &t->t_pos, "mode: given twice");
 	b->b_mode = true;
 	check(b, t, value_mode(t->t_text, &b->b_rules->cs_socket.cx_mode));
 }
@@ -165,8 +164,7 @@ void
 build_group(struct build *b, const struct token *t)
 {
 	if (b->b_rules->cs_socket.cx_group != NULL)
-		conf_error_add(
-		    b->b_errors, &t->t_pos, "group: the socket has it already");
+		conf_error_add(b->b_errors, &t->t_pos, "group: given twice");
 	if (!printable(t->t_text, '!'))
 		problem(b, t, "not a group, a name or a number");
 	b->b_rules->cs_socket.cx_group = t->t_text;
@@ -190,7 +188,7 @@ build_rule(struct build *b, const struct token *name)
 	} else if (!name->t_bad &&
 	    (old = add_name(b, &b->b_names, name)) != NULL) {
 		conf_error_add(b->b_errors, &name->t_pos,
-		    "\"%s\": there is a rule of this name in %s:%u",
+		    "\"%s\": a rule in %s:%u has the same name",
 		    conf_error_quote(name->t_text), old->pl_file, old->pl_line);
 	}
 }
@@ -203,7 +201,7 @@ build_interface(struct build *b, const struct token *t)
 		    "not an interface, 1 to 63 printable ASCII characters "
 		    "without blanks and slashes");
 	else if (add_name(b, &b->b_interfaces, t) != NULL)
-		problem(b, t, "the rule has this interface already");
+		problem(b, t, "interface given twice");
 	else
 		append(b, &b->b_places, t, sizeof(*t));
 }
@@ -227,8 +225,8 @@ build_direction(struct build *b, const struct token *t)
 	check(b, t, value_direction(t->t_text, &b->b_rule.cr_direction));
 	if (has_group(b))
 		problem(b, t,
-		    "a log group takes no direction, that of the chain of the "
-		    "firewall's rule is it");
+		    "a log group takes no direction, the chain of the "
+		    "firewall's rule has a direction");
 }
 
 void
@@ -253,16 +251,15 @@ build_rule_end(struct build *b, const struct token *end)
 
 	if (triggers == 0 && b->b_errors->ps_count == b->b_before)
 		conf_error_add(b->b_errors, &end->t_pos,
-		    "rule \"%s\": no trigger in it, expected every, rate or "
-		    "idle",
+		    "rule \"%s\": no trigger, expected every, rate or idle",
 		    conf_error_quote(b->b_name.t_text));
 	b->b_rule.cr_ntriggers = triggers;
 	b->b_rule.cr_triggers =
 	    move_to_rules(b, &b->b_when, sizeof(b->b_trigger));
 	if (n * triggers > CONF_TRIGGERS - b->b_triggers) {
 		conf_error_fatal(b->b_errors, &b->b_name.t_pos,
-		    "rule \"%s\": more than %d triggers in all rules, those "
-		    "of each interface counted",
+		    "rule \"%s\": more than %d triggers in all rules, "
+		    "counted for each interface",
 		    conf_error_quote(b->b_name.t_text), CONF_TRIGGERS);
 		return;
 	}
@@ -311,8 +308,7 @@ set_option(struct build *b, enum option option, const char *name,
     const struct token *t)
 {
 	if ((b->b_options & 1U << option) != 0)
-		conf_error_add(b->b_errors, &t->t_pos,
-		    "%s: the trigger has it already", name);
+		conf_error_add(b->b_errors, &t->t_pos, "%s: given twice", name);
 	b->b_options |= 1U << option;
 }
 

@@ -28,10 +28,10 @@ static const char *
 distrust(const struct stat *st)
 {
 	if ((st->st_mode & (S_IWGRP | S_IWOTH)) != 0)
-		return "others can write it, see chmod(1)";
+		return "writable by others, see chmod(1)";
 	if (st->st_uid != 0 && st->st_uid != getuid())
-		return "its owner is neither root nor who started bpfstatsd, "
-		       "see chown(8)";
+		return "owned neither by root nor by the user who starts "
+		       "bpfstatsd, see chown(8)";
 	return NULL;
 }
 
@@ -67,7 +67,7 @@ check_nesting(const struct conf_file *top, const struct conf_file *new)
 	}
 	return depth < CONF_FILE_DEPTH ?
 	    NULL :
-	    chain(top, new->in_name, "too many files in one another");
+	    chain(top, new->in_name, "includes nested too deeply");
 }
 
 /* Replaces CR LF by LF. */

@@ -69,8 +69,7 @@ hint_command(
 	out[0] = '\0';
 	if (options && time_of_rate(argv))
 		snprintf(out, len,
-		    "; write the count and its time as one word, such as "
-		    "5/10s");
+		    "; write count and time as one word, such as 5/10s");
 	else if (strpbrk(name, BLANKS) != NULL)
 		snprintf(out, len,
 		    "; no shell runs it: for a shell command use sh -c '%s'",
@@ -86,7 +85,7 @@ hint_command(
 		    name);
 	else if (options && one_word(rule))
 		snprintf(out, len,
-		    "; if \"%s\" belongs to the filter, quote all of it: "
-		    "-e '%s %s ...'",
+		    "; if \"%s\" belongs to the filter, quote the whole "
+		    "filter: -e '%s %s ...'",
 		    name, rule->cr_filter, name);
 }

@@ -74,7 +74,7 @@ expand(struct lexer *lx, struct token *t)
 	lx->lx_files.is_size += strlen(t->t_text);
 	if (lx->lx_files.is_size > lx->lx_files.is_max)
 		conf_error_fatal(lx->lx_errors, &t->t_pos,
-		    "more than %zu bytes of rules, with what macros stand for",
+		    "more than %zu bytes of rules, with macros expanded",
 		    lx->lx_files.is_max);
 	return macro;
 }
@@ -153,7 +153,7 @@ define_macro(struct lexer *lx, struct token *t)
 		conf_error_memory(lx->lx_errors);
 	else if (old != nm)
 		conf_error_add(lx->lx_errors, &t->t_pos,
-		    "\"%s\": this macro was defined in %s:%u already",
+		    "\"%s\": macro defined already in %s:%u",
 		    conf_error_quote(t->t_text), old->nm_pos.pl_file,
 		    old->nm_pos.pl_line);
 }

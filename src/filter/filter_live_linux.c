@@ -24,8 +24,8 @@
 
 const unsigned int filter_live_instructions = FILTER_MAX;
 const char *const filter_live_remedy =
-    "; many addresses fit into a set of nft(8): let its rule log to a group, "
-    "and count that by -i nflog:1";
+    "; many addresses fit into a set of nft(8): let a firewall rule log to "
+    "a group, and count with -i nflog:1";
 
 /* Brings up the loopback interface.  Returns 0, or -1 and errno. */
 static int

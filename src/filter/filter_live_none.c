@@ -16,8 +16,8 @@
 
 const unsigned int filter_live_instructions = BPF_MAXINSNS;
 const char *const filter_live_remedy =
-    "; many addresses fit into a table of the firewall: let its rule log, and "
-    "count on the log interface";
+    "; many addresses fit into a table of the firewall: let a firewall rule "
+    "log, and count on the log interface";
 
 pcap_t *
 filter_live_open(void)

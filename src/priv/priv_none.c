@@ -30,7 +30,7 @@ leave_files(void)
 	if (chdir(dir) == -1 || stat(".", &st) == -1)
 		err(1, "%s: root's empty directory, for the watcher", dir);
 	if (st.st_uid != 0 || (st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-		errx(1, "%s: users other than root can write to it", dir);
+		errx(1, "%s: writable by users other than root", dir);
 	if (chroot(".") == -1)
 		err(1, "%s: chroot", dir);
 }

@@ -32,7 +32,7 @@ void process_env_account(uid_t);
  */
 void process_env_files(size_t n);
 
-/* Raises the limit of descriptors to the hard limit, for later reloads. */
+/* Raises the limit of descriptors to the hard limit, if possible. */
 void process_env_files_all(void);
 
 /*

@@ -94,15 +94,8 @@ command_init(struct command *c, char *path, char *const *argv, int null,
 	/* Rules may change while an execve(2) still reads the arguments. */
 	if ((c->c_argv = copy_argv(argv)) == NULL)
 		goto fail;
-	if (build_env(c, event, rule, interface) == -1)
-		goto fail;
-	c->c_status = mmap(NULL, sizeof(*c->c_status), PROT_READ | PROT_WRITE,
-	    MAP_ANON | MAP_SHARED, -1, 0);
-	if (c->c_status == MAP_FAILED) {
-		c->c_status = NULL;
-		goto fail;
-	}
-	return 0;
+	if (build_env(c, event, rule, interface) == 0)
+		return 0;
 fail:
 	command_free(c);
 	return -1;
@@ -112,11 +105,10 @@ void
 command_free(struct command *c)
 {
 	if (c->c_status != NULL)
-		munmap((void *)c->c_status, sizeof(*c->c_status));
+		(void)command_end(c);
 	free((void *)c->c_argv);
 	free(c->c_path);
 	free((void *)c->c_env);
-	c->c_status = NULL;
 	c->c_argv = NULL;
 	c->c_path = NULL;
 	c->c_env = NULL;
@@ -133,19 +125,47 @@ describe(const struct command *c, const struct command_info *ci)
 	    ci->ci_total);
 }
 
-int
-command_spawn(const struct command *c, const struct command_info *ci,
-    const struct pdeath *pd, pid_t *pid)
+/* Gets what the run needs.  Returns 0, or -1 and errno. */
+static int
+begin(struct command *c)
+{
+	void *status = mmap(NULL, sizeof(*c->c_status), PROT_READ | PROT_WRITE,
+	    MAP_ANON | MAP_SHARED, -1, 0);
+
+	if (status == MAP_FAILED)
+		return -1;
+	c->c_status = status;
+	return pdeath_open(&c->c_pdeath);
+}
+
+static pid_t
+start(struct command *c)
 {
 	const struct spawn sp = { c->c_path, c->c_argv, c->c_env, c->c_null,
-		*pd, c->c_status };
-	pid_t child;
+		c->c_pdeath, c->c_status };
+
+	return spawn(&sp);
+}
+
+int
+command_spawn(struct command *c, const struct command_info *ci, pid_t *pid)
+{
+	int error;
 
 	describe(c, ci);
-	if ((child = spawn(&sp)) == -1)
-		return -1;
-	*pid = child;
-	return command_failed(c) ? -1 : 0;
+	if (begin(c) == 0 && (*pid = start(c)) != -1 && !command_failed(c))
+		return 0;
+	error = errno;
+	if (c->c_status != NULL)
+		(void)command_end(c);
+	errno = error;
+	return -1;
+}
+
+bool
+command_late(const struct command *c)
+{
+	return c->c_status->ss_late != 0;
 }
 
 bool
@@ -155,8 +175,13 @@ command_failed(const struct command *c)
 	return errno != 0;
 }
 
-bool
-command_late(const struct command *c)
+int
+command_end(struct command *c)
 {
-	return c->c_status->ss_late != 0;
+	int result = pdeath_close(&c->c_pdeath), error = errno;
+
+	munmap((void *)c->c_status, sizeof(*c->c_status));
+	c->c_status = NULL;
+	errno = error;
+	return result;
 }

@@ -10,8 +10,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "runner/pdeath.h"
+
 struct spawn_status;
-struct pdeath;
 
 /* A command, ready to be started any number of times. */
 struct command {
@@ -19,7 +20,9 @@ struct command {
 	char *c_path;  /* owned; the program */
 	char **c_env;  /* owned; the daemon's variables and BPFSTATSD_* */
 	int c_null;    /* standard input, owned by the caller */
-	volatile struct spawn_status *c_status; /* shared with the child */
+	/* A run; c_status is shared with the child.  NULL: there is no run. */
+	volatile struct spawn_status *c_status;
+	struct pdeath c_pdeath;
 };
 
 /* Values of a run's BPFSTATSD_EVENTS, _COUNT and _TOTAL. */
@@ -48,8 +51,10 @@ void command_free(struct command *);
  * fail later, see command_failed().  All signals that have handlers must be
  * blocked.
  */
-int command_spawn(const struct command *, const struct command_info *,
-    const struct pdeath *, pid_t *);
+int command_spawn(struct command *, const struct command_info *, pid_t *);
+
+/* After command_spawn(): returns true if execve(2) hangs. */
+bool command_late(const struct command *);
 
 /*
  * After the end of a run: returns true, and errno, if the command could not be
@@ -57,7 +62,10 @@ int command_spawn(const struct command *, const struct command_info *,
  */
 bool command_failed(const struct command *);
 
-/* After command_spawn(): returns true if execve(2) hangs. */
-bool command_late(const struct command *);
+/*
+ * Frees what a run needs, after its end.  Returns 0, or -1 and errno if the
+ * parent-death signal could not be released.
+ */
+int command_end(struct command *);
 
 #endif

@@ -21,7 +21,7 @@ describe(uint32_t order)
 {
 	switch (order) {
 	case ORDER_GONE:
-		return "the interface is gone; waiting for it";
+		return "the interface is gone; waiting";
 	case ORDER_BACK:
 		return "the interface is back";
 	case ORDER_FOUND:
@@ -51,7 +51,7 @@ interface_log_tick(
 		return;
 	if (il->il_more != 0)
 		snprintf(more, sizeof(more),
-		    "; %" PRIu64 " more changes before that", il->il_more);
+		    "; %" PRIu64 " more changes before", il->il_more);
 	log_info("%s: %s%s", interface, describe(il->il_order), more);
 	il->il_order = 0;
 	il->il_more = 0;

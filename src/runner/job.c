@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/executable.h"
 #include "base/log.h"
 #include "conf/conf.h"
@@ -32,7 +33,6 @@ job_init(struct job *jb, struct conf_rules *rules, const struct conf_rule *rule,
 	jb->jb_rules = rules;
 	jb->jb_rule = rule;
 	jb->jb_trigger = trigger;
-	jb->jb_pdeath.pd_reader = jb->jb_pdeath.pd_writer = -1;
 	conf_hold(rules);
 }
 
@@ -47,11 +47,6 @@ job_open(struct job *jb, char *path, int null)
 {
 	const struct conf_trigger *trigger = jb->jb_trigger;
 
-	if (pdeath_open(&jb->jb_pdeath) == -1) {
-		log_warn("parent-death signal");
-		free(path);
-		return -1;
-	}
 	if (command_init(&jb->jb_command, path, trigger->ct_argv, null,
 		when_event(trigger->ct_kind), job_name(jb),
 		jb->jb_rule->cr_interface) == 0)
@@ -76,9 +71,26 @@ job_move(struct job *to, struct job *from)
 void
 job_close(struct job *jb)
 {
+	if (jb->jb_rules == NULL)
+		return;
 	command_free(&jb->jb_command);
-	pdeath_close(&jb->jb_pdeath);
 	conf_release(jb->jb_rules);
+	memset(jb, 0, sizeof(*jb));
+}
+
+uint64_t
+job_deadline(const struct job *jb)
+{
+	uint64_t process = process_deadline(&jb->jb_process);
+	uint64_t log = interface_log_deadline(&jb->jb_interface_log);
+
+	return process < log ? process : log;
+}
+
+bool
+job_waits(const struct job *jb)
+{
+	return jb->jb_unsent != 0 || job_deadline(jb) != CLOCK_NEVER;
 }
 
 bool
@@ -188,7 +200,7 @@ job_start(
 		os->os_total };
 	pid_t pid;
 
-	if (command_spawn(&jb->jb_command, &oc, &jb->jb_pdeath, &pid) == -1)
+	if (command_spawn(&jb->jb_command, &oc, &pid) == -1)
 		return start_failed(jb, fatal);
 	if (!command_late(&jb->jb_command))
 		started(jb);
@@ -207,7 +219,7 @@ job_failed(struct job *jb)
 	if (!command_failed(&jb->jb_command))
 		return false;
 	(void)start_failed(jb, &fatal);
-	if (pdeath_release(&jb->jb_pdeath) == -1)
+	if (command_end(&jb->jb_command) == -1)
 		log_warn("%s: parent-death signal", job_name(jb));
 	return true;
 }
@@ -233,5 +245,5 @@ job_over(struct job *jb, uint64_t now, bool quiet)
 	}
 	jb->jb_ended = true;
 	jb->jb_last = status;
-	return pdeath_release(&jb->jb_pdeath);
+	return command_end(&jb->jb_command);
 }

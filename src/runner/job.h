@@ -13,7 +13,6 @@
 #include "ipc/order.h"
 #include "runner/command.h"
 #include "runner/interface_log.h"
-#include "runner/pdeath.h"
 #include "runner/process.h"
 
 struct conf_rule;
@@ -25,8 +24,9 @@ struct job {
 	const struct conf_rule *jb_rule;
 	const struct conf_trigger *jb_trigger;
 	struct command jb_command;
-	struct pdeath jb_pdeath;
 	struct process jb_process;
+	struct job *jb_next;  /* job table: next in a chain of jt_running */
+	bool jb_listed;	      /* job table: in jt_timed */
 	bool jb_stays;	      /* new rules: job_move() moves the old job here */
 	bool jb_spawn_failed; /* the last start failed */
 	struct command_info jb_info; /* of the last run */
@@ -55,7 +55,21 @@ char *job_find(const struct job *, char *why, size_t len);
  * its standard input.  Returns 0; or -1, having logged why.
  */
 int job_open(struct job *, char *path, int null);
+
+/* Frees the job, and can be called again. */
 void job_close(struct job *);
+
+/*
+ * Returns true if the event loop must look at the job: it has a deadline, see
+ * job_deadline(), or a report for the watcher.
+ */
+bool job_waits(const struct job *);
+
+/*
+ * Returns the time of the next process_tick() or interface_log_tick();
+ * CLOCK_NEVER: none.
+ */
+uint64_t job_deadline(const struct job *);
 
 /*
  * Moves command, run and statistics to the job of the same trigger in new

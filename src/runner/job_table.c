@@ -16,6 +16,24 @@
 #include "priv/priv.h"
 #include "runner/job_table.h"
 
+/* Makes empty lists for n jobs.  Returns 0, or -1 and errno. */
+static int
+make_lists(struct job_table *jt, size_t n)
+{
+	size_t chains = 1;
+
+	while (chains < n)
+		chains *= 2;
+	jt->jt_mask = chains - 1;
+	jt->jt_list = calloc(n, sizeof(*jt->jt_list));
+	jt->jt_running = (struct job **)calloc(chains, sizeof(struct job *));
+	jt->jt_timed = (struct job **)calloc(n, sizeof(struct job *));
+	if (jt->jt_list == NULL || jt->jt_running == NULL ||
+	    jt->jt_timed == NULL)
+		return -1;
+	return 0;
+}
+
 /* Makes a job for each trigger, none of them open, with space for more. */
 static int
 make_jobs(struct job_table *jt, struct conf_rules *rules, int null, size_t more)
@@ -27,8 +45,7 @@ make_jobs(struct job_table *jt, struct conf_rules *rules, int null, size_t more)
 	jt->jt_null = null;
 	jt->jt_rules = rules;
 	conf_hold(rules);
-	jt->jt_list = calloc(conf_triggers(rules) + more, sizeof(*jt->jt_list));
-	if (jt->jt_list == NULL) {
+	if (make_lists(jt, conf_triggers(rules) + more) == -1) {
 		log_warn("triggers");
 		return -1;
 	}
@@ -50,6 +67,8 @@ job_table_forget(struct job_table *jt)
 	for (i = 0; i < jt->jt_all; i++)
 		job_close(&jt->jt_list[i]);
 	free(jt->jt_list);
+	free((void *)jt->jt_running);
+	free((void *)jt->jt_timed);
 	conf_release(jt->jt_rules);
 	memset(jt, 0, sizeof(*jt));
 	jt->jt_null = -1;
@@ -182,6 +201,7 @@ job_table_replace(struct job_table *jt, struct job_table *next,
 
 	for (i = 0; i < jt->jt_all; i++) {
 		jb = &jt->jt_list[i];
+		jb->jb_listed = false;
 		if (i < jt->jt_n && ma->cd_trigger[i] != CONF_DIFF_NONE) {
 			job_move(&next->jt_list[ma->cd_trigger[i]], jb);
 		} else if (jb->jb_process.pc_state != PROCESS_NONE) {
@@ -194,17 +214,61 @@ job_table_replace(struct job_table *jt, struct job_table *next,
 	}
 	job_table_forget(jt);
 	*jt = *next;
+	for (jb = jt->jt_list; jb < jt->jt_list + jt->jt_all; jb++) {
+		if (jb->jb_process.pc_state != PROCESS_NONE)
+			job_table_started(jt, jb);
+		if (job_waits(jb))
+			job_table_wait(jt, jb);
+	}
+}
+
+static struct job **
+chain(const struct job_table *jt, pid_t pid)
+{
+	return &jt->jt_running[(size_t)pid & jt->jt_mask];
 }
 
 void
-job_table_delete(struct job_table *jt, struct job *jb)
+job_table_started(struct job_table *jt, struct job *jb)
 {
-	struct job *last = &jt->jt_list[jt->jt_all - 1];
+	struct job **first = chain(jt, jb->jb_process.pc_pid);
 
-	job_close(jb);
-	if (jb != last)
-		*jb = *last;
-	jt->jt_all--;
+	jb->jb_next = *first;
+	*first = jb;
+	jt->jt_nrunning++;
+}
+
+void
+job_table_ended(struct job_table *jt, struct job *jb)
+{
+	struct job **link = chain(jt, jb->jb_process.pc_pid);
+
+	while (*link != jb)
+		link = &(*link)->jb_next;
+	*link = jb->jb_next;
+	jt->jt_nrunning--;
+}
+
+void
+job_table_wait(struct job_table *jt, struct job *jb)
+{
+	if (jb->jb_listed)
+		return;
+	jb->jb_listed = true;
+	jt->jt_timed[jt->jt_ntimed++] = jb;
+}
+
+void
+job_table_tidy(struct job_table *jt)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < jt->jt_ntimed; i++) {
+		jt->jt_timed[i]->jb_listed = job_waits(jt->jt_timed[i]);
+		if (jt->jt_timed[i]->jb_listed)
+			jt->jt_timed[n++] = jt->jt_timed[i];
+	}
+	jt->jt_ntimed = n;
 }
 
 bool
@@ -231,24 +295,17 @@ job_table_confine(const struct job_table *jt, const char *file, bool others)
 struct job *
 job_table_find(const struct job_table *jt, pid_t pid)
 {
-	struct job *jb;
+	struct job *jb = *chain(jt, pid);
 
-	for (jb = jt->jt_list; jb < jt->jt_list + jt->jt_all; jb++)
-		if (jb->jb_process.pc_state != PROCESS_NONE &&
-		    jb->jb_process.pc_pid == pid)
-			return jb;
-	return NULL;
+	while (jb != NULL && jb->jb_process.pc_pid != pid)
+		jb = jb->jb_next;
+	return jb;
 }
 
 bool
 job_table_running(const struct job_table *jt)
 {
-	size_t i;
-
-	for (i = 0; i < jt->jt_all; i++)
-		if (jt->jt_list[i].jb_process.pc_state != PROCESS_NONE)
-			return true;
-	return false;
+	return jt->jt_nrunning != 0;
 }
 
 bool
@@ -266,12 +323,21 @@ job_table_expect(const struct job_table *jt)
 }
 
 void
+job_table_end_run(
+    struct job_table *jt, struct job *jb, uint64_t now, uint64_t grace)
+{
+	process_end(&jb->jb_process, now, grace);
+	if (job_waits(jb))
+		job_table_wait(jt, jb);
+}
+
+void
 job_table_end(struct job_table *jt, uint64_t now, uint64_t grace)
 {
 	size_t i;
 
 	for (i = 0; i < jt->jt_all; i++)
-		process_end(&jt->jt_list[i].jb_process, now, grace);
+		job_table_end_run(jt, &jt->jt_list[i], now, grace);
 }
 
 uint64_t
@@ -280,11 +346,8 @@ job_table_deadline(const struct job_table *jt)
 	uint64_t until = CLOCK_NEVER, when;
 	size_t i;
 
-	for (i = 0; i < jt->jt_all; i++) {
-		when = process_deadline(&jt->jt_list[i].jb_process);
-		if (when < until)
-			until = when;
-		when = interface_log_deadline(&jt->jt_list[i].jb_interface_log);
+	for (i = 0; i < jt->jt_ntimed; i++) {
+		when = job_deadline(jt->jt_timed[i]);
 		if (when < until)
 			until = when;
 	}

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 The bpfstatsd authors */
 
-/* The jobs of the runner, by the numbers of their triggers. */
+/*
+ * The jobs of the runner, by the numbers of their triggers.  An event costs the
+ * same with any number of jobs: jobs with a process are found by its id, and
+ * jobs that wait for a time or for the watcher have a list.
+ */
 #ifndef JOB_TABLE_H
 #define JOB_TABLE_H
 
@@ -19,10 +23,15 @@ struct conf_diff;
 
 struct job_table {
 	struct conf_rules *jt_rules; /* held */
-	struct job *jt_list; /* jobs in force, then removed jobs that run */
+	struct job *jt_list; /* jobs in force, then removed jobs; not moved */
 	size_t jt_n;	     /* jobs in force */
 	size_t jt_all;	     /* all jobs in jt_list */
-	int jt_null;	     /* /dev/null, standard input of all commands */
+	struct job **jt_running; /* chains of jobs with a process, by its id */
+	size_t jt_mask;		 /* number of chains, a power of 2, minus 1 */
+	size_t jt_nrunning;	 /* jobs in the chains */
+	struct job **jt_timed;	 /* jobs that wait, see job_waits() */
+	size_t jt_ntimed;
+	int jt_null; /* /dev/null, standard input of all commands */
 };
 
 /*
@@ -79,8 +88,15 @@ void job_table_confine(const struct job_table *, const char *file, bool others);
 /* Returns true for a job of removed rules. */
 bool job_table_is_removed(const struct job_table *, const struct job *);
 
-/* Deletes such a job after its run; the last one moves to its place. */
-void job_table_delete(struct job_table *, struct job *);
+/* Must be called after the start of a run, and after its end. */
+void job_table_started(struct job_table *, struct job *);
+void job_table_ended(struct job_table *, struct job *);
+
+/* Must be called when a job begins to wait, see job_waits(). */
+void job_table_wait(struct job_table *, struct job *);
+
+/* Takes jobs that no longer wait off the list. */
+void job_table_tidy(struct job_table *);
 
 /* Returns the job of a running process; NULL: none. */
 struct job *job_table_find(const struct job_table *, pid_t);
@@ -92,13 +108,12 @@ struct job *job_table_find(const struct job_table *, pid_t);
 bool job_table_running(const struct job_table *);
 bool job_table_expect(const struct job_table *);
 
-/* Ends all runs, see process_end(). */
+/* End one run, and all runs, see process_end(). */
+void job_table_end_run(
+    struct job_table *, struct job *, uint64_t now, uint64_t grace);
 void job_table_end(struct job_table *, uint64_t now, uint64_t grace);
 
-/*
- * Returns the time of the next process_tick() or interface_log_tick();
- * CLOCK_NEVER: none.
- */
+/* Returns the first deadline of all jobs; CLOCK_NEVER: none. */
 uint64_t job_table_deadline(const struct job_table *);
 
 #endif

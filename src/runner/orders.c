@@ -27,7 +27,7 @@ start_run(struct runner *r, struct job *jb, const struct order *o)
 	if (r->ru_conf->c_dry)
 		dry_run_print(&o->o_start, when_event(jb->jb_trigger->ct_kind));
 	else if (job_start(jb, &o->o_start, r->ru_now, &hopeless) == 0)
-		return;
+		job_table_started(&r->ru_jobs, jb);
 	else if (hopeless)
 		shutdown_now(r, 1, GRACE_SHORT);
 	else
@@ -128,7 +128,7 @@ carry_out(struct runner *r, const struct order *o)
 		start_run(r, jb, o);
 		break;
 	case ORDER_END:
-		process_end(&jb->jb_process, r->ru_now, GRACE);
+		job_table_end_run(&r->ru_jobs, jb, r->ru_now, GRACE);
 		break;
 	case ORDER_STATS:
 		watcher_link_ask(r,
@@ -146,6 +146,7 @@ carry_out(struct runner *r, const struct order *o)
 	case ORDER_OTHER:
 		interface_log_add(&jb->jb_interface_log,
 		    jb->jb_rule->cr_interface, o->o_type, r->ru_now);
+		job_table_wait(&r->ru_jobs, jb);
 		break;
 	case ORDER_DONE:
 		orders_flush(r);

@@ -11,9 +11,7 @@
 
 #include <sys/types.h>
 
-/* Descriptors of one struct pdeath at most. */
-#define PDEATH_DESCRIPTORS ((size_t)2)
-
+/* The signal of one run. */
 struct pdeath {
 	pid_t pd_runner;
 	/* Ends of a pipe, where the system needs one; -1: none. */
@@ -21,9 +19,8 @@ struct pdeath {
 	int pd_writer;
 };
 
-/* Called in the runner.  Returns 0, or -1 and errno. */
+/* Called in the runner before the run.  Returns 0, or -1 and errno. */
 int pdeath_open(struct pdeath *);
-void pdeath_close(struct pdeath *);
 
 /*
  * Called in the child before execve(2): the caller's process group gets SIGKILL
@@ -31,7 +28,10 @@ void pdeath_close(struct pdeath *);
  */
 int pdeath_hold(const struct pdeath *);
 
-/* Called in the runner after the run.  Returns 0, or -1 and errno. */
-int pdeath_release(const struct pdeath *);
+/*
+ * Called in the runner after the run, or after pdeath_open() has failed: no
+ * signal comes any more.  Returns 0, or -1 and errno.
+ */
+int pdeath_close(struct pdeath *);
 
 #endif

@@ -19,6 +19,7 @@
  */
 #include <sys/prctl.h>
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
@@ -30,6 +31,7 @@ pdeath_open(struct pdeath *pd)
 {
 	int flags, pair[2];
 
+	pd->pd_reader = pd->pd_writer = -1;
 	if (pipe2(pair, O_CLOEXEC) == -1)
 		return -1;
 	pd->pd_runner = getpid();
@@ -45,16 +47,6 @@ pdeath_open(struct pdeath *pd)
 	return fcntl(pd->pd_reader, F_SETFL, flags | O_ASYNC);
 }
 
-void
-pdeath_close(struct pdeath *pd)
-{
-	if (pd->pd_reader != -1)
-		close(pd->pd_reader);
-	if (pd->pd_writer != -1)
-		close(pd->pd_writer);
-	pd->pd_reader = pd->pd_writer = -1;
-}
-
 int
 pdeath_hold(const struct pdeath *pd)
 {
@@ -66,8 +58,23 @@ pdeath_hold(const struct pdeath *pd)
 	return fcntl(pd->pd_reader, F_SETOWN, -getpid());
 }
 
+/*
+ * Another child that has not executed yet may have copies of both ends, so the
+ * group stops being the owner before they are closed.
+ */
 int
-pdeath_release(const struct pdeath *pd)
+pdeath_close(struct pdeath *pd)
 {
-	return fcntl(pd->pd_reader, F_SETOWN, 0);
+	int result = 0, error;
+
+	if (pd->pd_reader != -1)
+		result = fcntl(pd->pd_reader, F_SETOWN, 0);
+	error = errno;
+	if (pd->pd_reader != -1)
+		close(pd->pd_reader);
+	if (pd->pd_writer != -1)
+		close(pd->pd_writer);
+	pd->pd_reader = pd->pd_writer = -1;
+	errno = error;
+	return result;
 }

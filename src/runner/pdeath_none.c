@@ -15,12 +15,6 @@ pdeath_open(struct pdeath *pd)
 	return 0;
 }
 
-void
-pdeath_close(struct pdeath *pd)
-{
-	(void)pd;
-}
-
 int
 pdeath_hold(const struct pdeath *pd)
 {
@@ -29,7 +23,7 @@ pdeath_hold(const struct pdeath *pd)
 }
 
 int
-pdeath_release(const struct pdeath *pd)
+pdeath_close(struct pdeath *pd)
 {
 	(void)pd;
 	return 0;

@@ -22,12 +22,6 @@ pdeath_open(struct pdeath *pd)
 	return 0;
 }
 
-void
-pdeath_close(struct pdeath *pd)
-{
-	(void)pd;
-}
-
 int
 pdeath_hold(const struct pdeath *pd)
 {
@@ -43,7 +37,7 @@ pdeath_hold(const struct pdeath *pd)
 
 /* The setting ended with the command. */
 int
-pdeath_release(const struct pdeath *pd)
+pdeath_close(struct pdeath *pd)
 {
 	(void)pd;
 	return 0;

@@ -129,7 +129,7 @@ run_log_fatal(const char *name, const struct order_fatal *of)
 		[PLACE_LOOK] = "cannot look up the interface",
 		[PLACE_OPENER] = "the opener ended; exiting",
 		[PLACE_GONE] = ("the interface is gone; only a bpfstatsd "
-				"started by root waits for it; exiting"),
+				"started by root waits; exiting"),
 		[PLACE_READ] = "cannot read the file",
 		[PLACE_EMPTY] = "empty, not a capture file",
 		[PLACE_FORMAT] = "not a capture file that libpcap can read",

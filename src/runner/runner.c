@@ -45,8 +45,9 @@ run_ended(struct runner *r, struct job *jb)
 	    job_over(jb, r->ru_now, r->ru_conf->c_verbose || r->ru_stopping) ==
 		-1)
 		shutdown_fatal(r, "parent-death signal");
+	job_table_ended(&r->ru_jobs, jb);
 	if (job_table_is_removed(&r->ru_jobs, jb))
-		job_table_delete(&r->ru_jobs, jb);
+		job_close(jb);
 	else
 		watcher_link_report(r, failed ? ORDER_FAILED : ORDER_ENDED, jb);
 	if (failed || !r->ru_conf->c_single)
@@ -186,7 +187,7 @@ next_deadline(const struct runner *r)
 	return until;
 }
 
-/* Does what is due now, except for the jobs, see event_loop(). */
+/* Does what is due now, except for the jobs, see serve_jobs(). */
 static void
 serve_timers(struct runner *r)
 {
@@ -243,21 +244,31 @@ wait_for_events(struct runner *r)
 	serve_control(r, pfd[POLL_CONTROL].revents);
 }
 
+/* Does what is due now of the jobs. */
+static void
+serve_jobs(struct runner *r)
+{
+	struct job_table *jt = &r->ru_jobs;
+	struct job *jb;
+	size_t i;
+
+	job_table_tidy(jt);
+	for (i = 0; i < jt->jt_ntimed; i++) {
+		jb = jt->jt_timed[i];
+		interface_log_tick(&jb->jb_interface_log,
+		    jb->jb_rule->cr_interface, r->ru_now);
+		if (process_tick(&jb->jb_process, r->ru_now))
+			run_ended(r, jb);
+	}
+}
+
 /* Serves events until the end of the shutdown.  Returns the exit status. */
 static int
 event_loop(struct runner *r)
 {
-	const struct job_table *jt = &r->ru_jobs;
-	struct job *jb;
-
 	while (!shutdown_step(r)) {
 		wait_for_events(r);
-		for (jb = jt->jt_list; jb < jt->jt_list + jt->jt_all; jb++) {
-			interface_log_tick(&jb->jb_interface_log,
-			    jb->jb_rule->cr_interface, r->ru_now);
-			if (process_tick(&jb->jb_process, r->ru_now))
-				run_ended(r, jb);
-		}
+		serve_jobs(r);
 	}
 	return r->ru_exit;
 }

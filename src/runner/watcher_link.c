@@ -41,8 +41,10 @@ watcher_link_report(struct runner *r, enum order_type type, struct job *jb)
 		.o_trigger = (uint32_t)(jb - r->ru_jobs.jt_list) };
 
 	/* The next table of the watcher numbers the triggers differently. */
-	if (reload_changes(&r->ru_reload) || !try_send(r, &o))
-		jb->jb_unsent = type;
+	if (!reload_changes(&r->ru_reload) && try_send(r, &o))
+		return;
+	jb->jb_unsent = type;
+	job_table_wait(&r->ru_jobs, jb);
 }
 
 /* While the tables change the question waits. */
@@ -72,13 +74,15 @@ watcher_link_catch_up(struct runner *r)
 	struct job_table *jt = &r->ru_jobs;
 	struct job *jb;
 	enum order_type unsent;
+	size_t i;
 
 	r->ru_full_orders = r->ru_full_reports = false;
 	if (reload_changes(&r->ru_reload))
 		return;
 	if (r->ru_ping)
 		watcher_link_ping(r);
-	for (jb = jt->jt_list; jb < jt->jt_list + jt->jt_n; jb++) {
+	for (i = 0; i < jt->jt_ntimed; i++) {
+		jb = jt->jt_timed[i];
 		unsent = jb->jb_unsent;
 		jb->jb_unsent = 0;
 		if (unsent != 0)

@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 The bpfstatsd authors */
 
-#include "base/clock.h"
 #include "source/listener.h"
-
-/* Rest while no trigger waits for packets. */
-#define LONG_REST (10 * CLOCK_S)
 
 /* Returns the end of the current rest. */
 static uint64_t
 rest_end(const struct listener *l, bool awaited, uint64_t now)
 {
-	return awaited ? pacing_rest(&l->li_pace, now) : l->li_woke + LONG_REST;
+	return awaited ? pacing_rest(&l->li_pace, now) :
+			 l->li_woke + l->li_rest;
 }
 
 void

@@ -4,7 +4,7 @@
 /*
  * Decides when to poll a descriptor without a threshold, which is readable as
  * soon as a packet has come.  While a trigger waits for packets, rests between
- * wake-ups keep the pace of pacing.h; otherwise a rest takes 10 s.  Pure; times
+ * wake-ups keep the pace of pacing.h; otherwise a rest is long.  Pure; times
  * are ns of the monotonic clock.
  */
 #ifndef LISTENER_H
@@ -13,11 +13,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/clock.h"
 #include "source/pacing.h"
 
-/* Initially all zero: polled, no packets found. */
+/* A long rest, at most: no 32-bit counter wraps unnoticed. */
+#define LISTENER_REST (10 * CLOCK_S)
+
+/* Initially all zero but li_rest: polled, no packets found. */
 struct listener {
 	struct pacing li_pace;
+	uint64_t li_rest; /* duration of a long rest */
 	uint64_t li_woke; /* time of the last wake-up */
 	bool li_found;	  /* packets since then */
 	bool li_resting;  /* descriptor is not polled */
@@ -35,7 +40,7 @@ bool listener_turn(struct listener *, bool awaited, uint64_t now);
 
 /*
  * Returns the time at which a rest ends, CLOCK_NEVER while the descriptor is
- * polled.  No rest is longer than 10 s, so no 32-bit counter wraps unnoticed.
+ * polled.
  */
 uint64_t listener_until(const struct listener *, bool awaited, uint64_t now);
 

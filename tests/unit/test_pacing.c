@@ -103,7 +103,7 @@ forgets_in_quiet_times(void **state)
 static void
 polls_from_the_beginning(void **state)
 {
-	struct listener l = { 0 };
+	struct listener l = { .li_rest = LISTENER_REST };
 
 	(void)state;
 	assert_false(listener_turn(&l, true, T0));
@@ -115,7 +115,7 @@ polls_from_the_beginning(void **state)
 static void
 rests_long_without_a_waiting_trigger(void **state)
 {
-	struct listener l = { 0 };
+	struct listener l = { .li_rest = LISTENER_REST };
 	uint64_t end = T0 + 10 * CLOCK_S;
 
 	(void)state;
@@ -134,7 +134,7 @@ rests_long_without_a_waiting_trigger(void **state)
 static void
 polls_as_soon_as_a_trigger_waits(void **state)
 {
-	struct listener l = { 0 };
+	struct listener l = { .li_rest = LISTENER_REST };
 
 	(void)state;
 	listener_found(&l);
@@ -147,7 +147,7 @@ polls_as_soon_as_a_trigger_waits(void **state)
 static void
 rests_while_packets_come(void **state)
 {
-	struct listener l = { 0 };
+	struct listener l = { .li_rest = LISTENER_REST };
 	uint64_t until;
 	int i;
 
@@ -177,7 +177,7 @@ static void
 simulate(uint64_t gap, uint64_t late, bool disturbed)
 {
 	static struct past past;
-	struct listener l = { 0 };
+	struct listener l = { .li_rest = LISTENER_REST };
 	uint64_t now = T0, packet = T0, until;
 	bool other;
 	int i;

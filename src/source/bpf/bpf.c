@@ -24,15 +24,10 @@
 #include "ipc/source_message.h"
 #include "source/bpf/bpf_internal.h"
 #include "source/bpf/records.h"
-#include "source/pacing.h"
+#include "source/listener.h"
 #include "source/source.h"
 #include "source/source_kind.h"
 
-/*
- * Between two reads while no trigger waits for packets.  Most systems discard
- * unread records when the interface vanishes.
- */
-#define LONG_REST (100 * CLOCK_MS)
 /* Between two looks at the device, however many notices come. */
 #define LOOK_REST (100 * CLOCK_MS)
 /* Maximum of reads in a row: the kernel may fill a buffer during each. */
@@ -118,22 +113,6 @@ add_dropped(struct bpf *b, uint64_t now)
 	return 0;
 }
 
-/*
- * Records a wake-up: by a packet while the device was polled, or by the end of
- * a rest.  Another rest follows if there were packets.
- */
-static void
-keep_pace(struct bpf *b, bool found, uint64_t now)
-{
-	bool rested = b->b_rest != 0 && now >= b->b_rest;
-
-	if (rested || (b->b_rest == 0 && found))
-		pacing_wake(&b->b_pace, now);
-	else if (b->b_rest != 0)
-		return;
-	b->b_rest = found ? pacing_rest(&b->b_pace, now) : 0;
-}
-
 static int
 bpf_sample(struct source *s, uint64_t now, struct source_count *count)
 {
@@ -141,15 +120,13 @@ bpf_sample(struct source *s, uint64_t now, struct source_count *count)
 	int found;
 	size_t i;
 
-	b->b_sampled = now;
 	if (b->b_device != -1) {
 		found = drain(b, now);
 		if (found == -1 || add_dropped(b, now) == -1) {
 			if (replace_device(b) == -1)
 				return -1;
-		} else {
-			b->b_found = found;
-			keep_pace(b, found, now);
+		} else if (found == 1) {
+			listener_found(&b->b_listener);
 		}
 	}
 	count->sc_packets = b->b_tally.bt_packets + b->b_dropped;
@@ -167,20 +144,18 @@ bpf_wake_at(struct source *s, const struct source_count *wanted, uint64_t now)
 {
 	struct bpf *b = (struct bpf *)s;
 	uint64_t seen = b->b_tally.bt_packets + b->b_dropped;
+	bool awaited =
+	    wanted->sc_packets != UINT64_MAX || wanted->sc_bytes != UINT64_MAX;
 
-	(void)now;
 	b->b_tally.bt_first = 0;
 	s->s_fd = -1;
 	s->s_at = CLOCK_NEVER;
 	s->s_look_fd = b->b_device == -1 ? -1 : b->b_notice;
 	if (b->b_device == -1)
 		return false;
-	if (wanted->sc_packets == UINT64_MAX &&
-	    wanted->sc_bytes == UINT64_MAX && b->b_found)
-		s->s_at = b->b_sampled + LONG_REST;
-	else if (b->b_rest != 0)
-		s->s_at = b->b_rest;
-	else
+	(void)listener_turn(&b->b_listener, awaited, now);
+	s->s_at = listener_until(&b->b_listener, awaited, now);
+	if (s->s_at == CLOCK_NEVER)
 		s->s_fd = b->b_device;
 	return seen >= wanted->sc_packets ||
 	    b->b_tally.bt_bytes >= wanted->sc_bytes;
@@ -206,7 +181,7 @@ bpf_adopt(struct bpf *b, int device, size_t buflen)
 	b->b_buflen = buflen;
 	b->b_device = device;
 	b->b_drops = 0;
-	b->b_rest = 0;
+	b->b_listener.li_resting = false;
 	b->b_lost = false;
 	return 0;
 }

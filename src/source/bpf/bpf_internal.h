@@ -19,7 +19,7 @@
 
 #include "source/bpf/device.h"
 #include "source/bpf/records.h"
-#include "source/pacing.h"
+#include "source/listener.h"
 #include "source/source.h"
 #include "source/source_kind.h"
 
@@ -35,11 +35,8 @@ struct bpf {
 	struct bpf_tally b_tally;	/* packets that were read */
 	uint64_t b_dropped;		/* packets that were not */
 	uint64_t b_drops;		/* last bs_drop of the device */
-	struct pacing b_pace;
-	uint64_t b_rest;    /* end of a rest, monotonic ns; 0: polled */
-	uint64_t b_sampled; /* time of the last sample, monotonic ns */
-	bool b_found;	    /* the last sample found packets */
-	bool b_lost;	    /* SOURCE_GONE has not been returned yet */
+	struct listener b_listener;
+	bool b_lost; /* SOURCE_GONE has not been returned yet */
 };
 
 extern const struct source_ops bpf_ops;

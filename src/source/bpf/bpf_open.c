@@ -26,6 +26,12 @@
 #include "source/source.h"
 #include "source/source_shared.h"
 
+/*
+ * Long rest between two reads.  Most systems discard unread records when the
+ * interface vanishes.
+ */
+#define LONG_REST (100 * CLOCK_MS)
+
 static struct bpf *
 allocate(const char *name)
 {
@@ -38,6 +44,7 @@ allocate(const char *name)
 	b->b_source.s_at = CLOCK_NEVER;
 	b->b_source.s_look_fd = -1;
 	b->b_compiled.bc_link = -1;
+	b->b_listener.li_rest = LONG_REST;
 	b->b_device = -1;
 	b->b_notice = -1;
 	strlcpy(b->b_name, name, sizeof(b->b_name));

@@ -14,10 +14,12 @@ void
 socket_counter_init(struct socket_counter *sc, const struct source_ops *ops,
     int (*read)(struct socket_counter *))
 {
-	*sc = (struct socket_counter){ .sc_source = { .s_ops = ops,
-					   .s_fd = -1,
-					   .s_at = CLOCK_NEVER,
-					   .s_look_fd = -1 },
+	*sc = (struct socket_counter){ .sc_listener = { .li_rest =
+							    LISTENER_REST },
+		.sc_source = { .s_ops = ops,
+		    .s_fd = -1,
+		    .s_at = CLOCK_NEVER,
+		    .s_look_fd = -1 },
 		.sc_sock = -1,
 		.sc_read = read };
 }

@@ -169,7 +169,7 @@ mkdir "$work/dir"
 for case in '777 root' '775 root' '755 daemon' '1777 daemon'; do
 	chmod "${case% *}" "$work/dir" && chown "${case#* }" "$work/dir"
 	about="a directory of mode ${case% *} of ${case#* }"
-	refuses "$work/dir/sock: group daemon: others can write to its directory, .*" \
+	refuses "$work/dir/sock: group daemon: directory writable by others, .*" \
 	    -f "$work/rules"
 	is "$(ls "$work/dir")" "" "$about: no file is left"
 	holds "$about: accepted without a group" \

@@ -64,7 +64,7 @@ refuses 1 "$work/mine: cannot execute: No such" -i v1 "$work/mine"
 cp "$work/inspect" "$work/mine" && chmod 700 "$work/mine"
 refuses 1 "$work/mine: cannot execute: Perm" -i v1 -u nobody "$work/mine"
 # The message guesses what the user meant.
-refuses 1 'port: cannot execute: No such .*quote all of it: -e .tcp port ' \
+refuses 1 'port: cannot execute: No such .*quote the whole filter: -e .tcp port ' \
     -i v1 -e tcp port 80 true
 refuses 1 'v1: cannot execute: .*"v1" is an interface: use -i v1' -i v0 v1 true
 refuses 1 '/: cannot execute: .*as one word, such as 5/10s' \

@@ -268,7 +268,7 @@ if [ "$count" -gt 0 ] && [ "$count" -le $((since * 200 + 1300)) ]; then
 else
 	not_ok "gone and back: $count lines in $since seconds"
 fi
-like "$(cat "$log")" 'the interface is .*; [0-9]+ more changes before that' \
+like "$(cat "$log")" 'the interface is .*; [0-9]+ more changes before' \
     "gone and back: the log counts the suppressed messages"
 kill -TERM "$daemon"
 holds "gone and back: the runner ends" ended "$daemon" 3

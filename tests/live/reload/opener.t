@@ -114,7 +114,7 @@ stop
 is "$status" 0 "no further process: exit 0"
 
 # The limit of descriptors is reached.
-WRAP="$as_user prlimit --nofile=48:48"
+WRAP="$as_user prlimit --nofile=40:40"
 put "$shared"
 start -f "$rules"
 i=0

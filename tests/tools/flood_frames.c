@@ -25,7 +25,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "../tools/sender.h"
+#include "sender.h"
 
 #define FRAMES_MAX 1000
 #define SIZE	   100 /* bytes, long enough for all headers */
