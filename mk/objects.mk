@@ -26,7 +26,7 @@ OBJ_LOG = src/base/clock.o src/base/json.o src/base/log.o \
 OBJ_CONF = src/conf/build.o src/conf/conf.o src/conf/conf_error.o \
 	src/conf/conf_file.o src/conf/conf_print.o src/conf/lexer.o \
 	src/conf/scan.o src/conf/symtab.o src/conf/value.o src/conf/when.o \
-	src/base/textfile.o ${OBJ_LOG}
+	src/base/hash.o src/base/textfile.o ${OBJ_LOG}
 
 OBJ = src/main.o build/parse.o ${OBJ_CONF} \
 	src/base/child.o src/base/detach.o src/base/executable.o \

@@ -1,42 +1,36 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 The bpfstatsd authors */
 
-#include <search.h>
-#include <stddef.h>
 #include <string.h>
 
 #include "conf/symtab.h"
 
-static int
-compare(const void *a, const void *b)
-{
-	return strcmp(((const struct symtab *)a)->nm_text,
-	    ((const struct symtab *)b)->nm_text);
-}
-
 const struct symtab *
 symtab_find(const name_set *set, const char *text)
 {
-	const struct symtab wanted = { .nm_text = text };
-	const struct symtab *const *found =
-	    (const struct symtab *const *)tfind(&wanted, set, compare);
+	struct hash_link *hl;
 
-	return found == NULL ? NULL : *found;
+	hl = hash_first(set, hash_text(HASH_TEXT, text));
+	while (hl != NULL && strcmp(((struct symtab *)hl)->nm_text, text) != 0)
+		hl = hash_next(hl);
+	return (const struct symtab *)hl;
 }
 
 const struct symtab *
-symtab_add(name_set *set, const struct symtab *nm)
+symtab_add(name_set *set, struct symtab *nm)
 {
-	const struct symtab *const *found =
-	    (const struct symtab *const *)tsearch(nm, set, compare);
+	const struct symtab *old = symtab_find(set, nm->nm_text);
 
-	return found == NULL ? NULL : *found;
+	if (old != NULL)
+		return old;
+	if (hash_add(set, &nm->nm_link, hash_text(HASH_TEXT, nm->nm_text)) ==
+	    -1)
+		return NULL;
+	return nm;
 }
 
 void
 symtab_clear(name_set *set)
 {
-	/* A node of tsearch(3) begins with the pointer to its item. */
-	while (*set != NULL)
-		tdelete(*(const void *const *)*set, set, compare);
+	hash_clear(set);
 }
