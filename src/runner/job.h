@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/hash.h"
 #include "ipc/order.h"
 #include "runner/command.h"
 #include "runner/interface_log.h"
@@ -20,12 +21,12 @@ struct conf_rules;
 struct conf_trigger;
 
 struct job {
+	struct hash_link jb_link;    /* job table: in jt_running */
 	struct conf_rules *jb_rules; /* held, as owner of the next two */
 	const struct conf_rule *jb_rule;
 	const struct conf_trigger *jb_trigger;
 	struct command jb_command;
 	struct process jb_process;
-	struct job *jb_next;  /* job table: next in a chain of jt_running */
 	bool jb_listed;	      /* job table: in jt_timed */
 	bool jb_stays;	      /* new rules: job_move() moves the old job here */
 	bool jb_spawn_failed; /* the last start failed */

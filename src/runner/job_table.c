@@ -20,18 +20,11 @@
 static int
 make_lists(struct job_table *jt, size_t n)
 {
-	size_t chains = 1;
-
-	while (chains < n)
-		chains *= 2;
-	jt->jt_mask = chains - 1;
 	jt->jt_list = calloc(n, sizeof(*jt->jt_list));
-	jt->jt_running = (struct job **)calloc(chains, sizeof(struct job *));
 	jt->jt_timed = (struct job **)calloc(n, sizeof(struct job *));
-	if (jt->jt_list == NULL || jt->jt_running == NULL ||
-	    jt->jt_timed == NULL)
+	if (jt->jt_list == NULL || jt->jt_timed == NULL)
 		return -1;
-	return 0;
+	return hash_reserve(&jt->jt_running, n);
 }
 
 /* Makes a job for each trigger, none of them open, with space for more. */
@@ -67,7 +60,7 @@ job_table_forget(struct job_table *jt)
 	for (i = 0; i < jt->jt_all; i++)
 		job_close(&jt->jt_list[i]);
 	free(jt->jt_list);
-	free((void *)jt->jt_running);
+	hash_clear(&jt->jt_running);
 	free((void *)jt->jt_timed);
 	conf_release(jt->jt_rules);
 	memset(jt, 0, sizeof(*jt));
@@ -222,31 +215,18 @@ job_table_replace(struct job_table *jt, struct job_table *next,
 	}
 }
 
-static struct job **
-chain(const struct job_table *jt, pid_t pid)
-{
-	return &jt->jt_running[(size_t)pid & jt->jt_mask];
-}
-
 void
 job_table_started(struct job_table *jt, struct job *jb)
 {
-	struct job **first = chain(jt, jb->jb_process.pc_pid);
-
-	jb->jb_next = *first;
-	*first = jb;
-	jt->jt_nrunning++;
+	/* There is room for all jobs. */
+	(void)hash_add(
+	    &jt->jt_running, &jb->jb_link, (uint64_t)jb->jb_process.pc_pid);
 }
 
 void
 job_table_ended(struct job_table *jt, struct job *jb)
 {
-	struct job **link = chain(jt, jb->jb_process.pc_pid);
-
-	while (*link != jb)
-		link = &(*link)->jb_next;
-	*link = jb->jb_next;
-	jt->jt_nrunning--;
+	hash_remove(&jt->jt_running, &jb->jb_link);
 }
 
 void
@@ -295,17 +275,13 @@ job_table_confine(const struct job_table *jt, const char *file, bool others)
 struct job *
 job_table_find(const struct job_table *jt, pid_t pid)
 {
-	struct job *jb = *chain(jt, pid);
-
-	while (jb != NULL && jb->jb_process.pc_pid != pid)
-		jb = jb->jb_next;
-	return jb;
+	return (struct job *)hash_first(&jt->jt_running, (uint64_t)pid);
 }
 
 bool
 job_table_running(const struct job_table *jt)
 {
-	return jt->jt_nrunning != 0;
+	return jt->jt_running.ha_count != 0;
 }
 
 bool

@@ -26,10 +26,8 @@ struct job_table {
 	struct job *jt_list; /* jobs in force, then removed jobs; not moved */
 	size_t jt_n;	     /* jobs in force */
 	size_t jt_all;	     /* all jobs in jt_list */
-	struct job **jt_running; /* chains of jobs with a process, by its id */
-	size_t jt_mask;		 /* number of chains, a power of 2, minus 1 */
-	size_t jt_nrunning;	 /* jobs in the chains */
-	struct job **jt_timed;	 /* jobs that wait, see job_waits() */
+	struct hash jt_running; /* jobs with a process, by its id */
+	struct job **jt_timed;	/* jobs that wait, see job_waits() */
 	size_t jt_ntimed;
 	int jt_null; /* /dev/null, standard input of all commands */
 };

@@ -90,8 +90,8 @@ end(struct job *jb)
 static void
 a_job_is_found_by_its_process(void **state)
 {
-	const pid_t far = PID + (pid_t)table.jt_mask + 1;
-	const pid_t farther = far + (pid_t)table.jt_mask + 1;
+	const pid_t far = PID + (pid_t)table.jt_running.ha_size;
+	const pid_t farther = far + (pid_t)table.jt_running.ha_size;
 	struct job *a = start(0, PID), *b = start(1, far);
 	struct job *c = start(2, farther), *d = start(3, PID + 1);
 
