@@ -47,31 +47,49 @@ serves(const struct sources_item *si, const struct conf_rule *rule)
 		    (si->si_time || !wants_time(rule))));
 }
 
+/* Returns the key of rules with the same packets. */
+static uint64_t
+key(const struct conf_rule *rule)
+{
+	return hash_text(
+		   hash_text(HASH_TEXT, rule->cr_interface), rule->cr_filter) +
+	    rule->cr_direction;
+}
+
+/* Return the first and the next source of a key; NULL: none. */
+static struct sources_item *
+first(const struct source_set *so, uint64_t wanted)
+{
+	return (struct sources_item *)hash_first(&so->so_index, wanted);
+}
+
+static struct sources_item *
+next(const struct sources_item *si)
+{
+	return (struct sources_item *)hash_next(&si->si_link);
+}
+
 /* Returns the index of the source that serves the rule, or so_n. */
 static size_t
 look_up(const struct source_set *so, const struct conf_rule *rule)
 {
-	size_t i = 0;
+	const struct sources_item *si = first(so, key(rule));
 
-	while (i < so->so_n && !serves(&so->so_list[i], rule))
-		i++;
-	return i;
+	while (si != NULL && !serves(si, rule))
+		si = next(si);
+	return si == NULL ? so->so_n : (size_t)(si - so->so_list);
 }
 
-size_t
-source_set_descriptors(const struct conf_rules *rules)
+/* Adds the source at the end of so_list, for this rule. */
+static void
+add(struct source_set *so, size_t from, const struct conf_rule *rule)
 {
-	const struct conf_rule *rule = rules->cs_rules;
-	size_t i, j, n = 0;
+	struct sources_item *si = &so->so_list[so->so_n++];
 
-	for (i = 0; i < rules->cs_nrules; i++) {
-		for (j = 0; j < i; j++)
-			if (conf_same_packets(&rule[j], &rule[i]))
-				break;
-		if (j == i)
-			n += source_descriptors;
-	}
-	return n;
+	si->si_from = from;
+	si->si_rule = rule;
+	/* make_lists() has reserved the memory. */
+	(void)hash_add(&so->so_index, &si->si_link, key(rule));
 }
 
 /* Adds a source of the set before, now for this rule. */
@@ -79,11 +97,8 @@ static void
 take_over(struct source_set *so, const struct source_set *from, size_t old,
     const struct conf_rule *rule)
 {
-	struct sources_item *si = &so->so_list[so->so_n++];
-
-	*si = from->so_list[old];
-	si->si_from = old;
-	si->si_rule = rule;
+	so->so_list[so->so_n] = from->so_list[old];
+	add(so, old, rule);
 }
 
 /*
@@ -95,18 +110,20 @@ keep_sources(struct source_set *so, const struct conf_rules *rules,
     const struct sources_before *sb)
 {
 	const struct source_set *from = sb->sb_sources;
-	size_t i, j, old;
+	const struct sources_item *si;
+	size_t i, old;
 
 	for (i = 0; i < rules->cs_nrules; i++) {
 		if (sb->sb_diff->cd_rule[i] == CONF_DIFF_NONE)
 			continue;
 		old = from->so_of[sb->sb_diff->cd_rule[i]];
-		for (j = 0; j < so->so_n; j++)
-			if (so->so_list[j].si_from == old)
-				break;
-		if (j == so->so_n)
+		si = first(so, key(&rules->cs_rules[i]));
+		while (si != NULL && si->si_from != old)
+			si = next(si);
+		so->so_of[i] =
+		    si == NULL ? so->so_n : (size_t)(si - so->so_list);
+		if (si == NULL)
 			take_over(so, from, old, &rules->cs_rules[i]);
-		so->so_of[i] = j;
 	}
 }
 
@@ -141,17 +158,51 @@ assign(struct source_set *so, const struct conf_rules *rules,
 			continue;
 		so->so_of[i] = look_up(so, rule);
 		si = &so->so_list[so->so_of[i]];
-		if (so->so_of[i] == so->so_n && !inherit(so, rule, sb)) {
-			memset(si, 0, sizeof(*si));
-			si->si_rule = rule;
-			si->si_from = CONF_DIFF_NONE;
-			so->so_n++;
-		}
+		if (so->so_of[i] == so->so_n && !inherit(so, rule, sb))
+			add(so, CONF_DIFF_NONE, rule);
 		if (si->si_source == NULL) {
 			si->si_bytes |= wants_bytes(rule);
 			si->si_time |= wants_time(rule);
 		}
 	}
+}
+
+/* Makes empty lists for n rules.  Returns 0, or -1 and errno. */
+static int
+make_lists(struct source_set *so, size_t n)
+{
+	so->so_n = 0;
+	memset(&so->so_index, 0, sizeof(so->so_index));
+	so->so_list = calloc(n, sizeof(*so->so_list));
+	so->so_of = calloc(n, sizeof(*so->so_of));
+	if (so->so_list == NULL || so->so_of == NULL)
+		return -1;
+	return hash_reserve(&so->so_index, n);
+}
+
+static void
+free_lists(struct source_set *so)
+{
+	hash_clear(&so->so_index);
+	free(so->so_list);
+	free(so->so_of);
+	so->so_list = NULL;
+	so->so_of = NULL;
+	so->so_n = 0;
+}
+
+size_t
+source_set_descriptors(const struct conf_rules *rules)
+{
+	struct source_set so;
+	size_t n = rules->cs_nrules;
+
+	if (make_lists(&so, n) == 0) {
+		assign(&so, rules, NULL);
+		n = so.so_n;
+	}
+	free_lists(&so);
+	return n * source_descriptors;
 }
 
 /*
@@ -162,10 +213,11 @@ static bool
 is_taken(const struct sources_item *si, const struct sources_before *sb)
 {
 	const struct sources_item *old;
-	size_t i;
 
-	for (i = 0; sb != NULL && i < sb->sb_sources->so_n; i++) {
-		old = &sb->sb_sources->so_list[i];
+	if (sb == NULL)
+		return false;
+	old = first(sb->sb_sources, key(si->si_rule));
+	for (; old != NULL; old = next(old)) {
 		if (old->si_source->s_sole &&
 		    conf_same_packets(old->si_rule, si->si_rule))
 			return true;
@@ -288,15 +340,11 @@ source_set_open(struct source_set *so, const struct conf_rules *rules,
 	struct filter_compiler *compiler = filter_compiler_open();
 	int result = -1;
 
-	so->so_n = 0;
 	so->so_shared = (struct source_shared)SOURCE_SHARED_NONE;
 	if (sb != NULL)
 		so->so_shared = sb->sb_sources->so_shared;
-	so->so_list = calloc(n, sizeof(*so->so_list));
-	so->so_of = calloc(n, sizeof(*so->so_of));
 	so->so_how = (char **)calloc(n + 1, sizeof(*so->so_how));
-	if (so->so_list == NULL || so->so_of == NULL || so->so_how == NULL ||
-	    compiler == NULL) {
+	if (make_lists(so, n) == -1 || so->so_how == NULL || compiler == NULL) {
 		log_warn("sources");
 	} else {
 		assign(so, rules, sb);
@@ -322,16 +370,6 @@ source_set_lend(const struct source_set *so)
 		source_lend(so->so_list[i].si_source);
 }
 
-static void
-free_lists(struct source_set *so)
-{
-	free(so->so_list);
-	free(so->so_of);
-	so->so_list = NULL;
-	so->so_of = NULL;
-	so->so_n = 0;
-}
-
 void
 source_set_close(struct source_set *so)
 {
@@ -355,26 +393,23 @@ source_set_forget(struct source_set *so)
 }
 
 static bool
-has_source(const struct source_set *so, const struct source *s)
+has_source(const struct source_set *so, const struct sources_item *wanted)
 {
-	size_t i = 0;
+	const struct sources_item *si = first(so, wanted->si_link.hl_key);
 
-	while (i < so->so_n && so->so_list[i].si_source != s)
-		i++;
-	return i < so->so_n;
+	while (si != NULL && si->si_source != wanted->si_source)
+		si = next(si);
+	return si != NULL;
 }
 
 void
 source_set_leave(struct source_set *other, const struct source_set *stays)
 {
-	struct source *s;
 	size_t i;
 
-	for (i = 0; i < other->so_n; i++) {
-		s = other->so_list[i].si_source;
-		if (!has_source(stays, s))
-			source_close(s);
-	}
+	for (i = 0; i < other->so_n; i++)
+		if (!has_source(stays, &other->so_list[i]))
+			source_close(other->so_list[i].si_source);
 	free_lists(other);
 	source_set_forget(other);
 }

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/hash.h"
 #include "source/source.h"
 #include "source/source_shared.h"
 
@@ -17,6 +18,7 @@ struct conf_diff;
 struct priv;
 
 struct sources_item {
+	struct hash_link si_link;	 /* first member; in so_index */
 	struct source *si_source;	 /* owned; NULL: not open yet */
 	const struct conf_rule *si_rule; /* a rule that uses the source */
 	bool si_bytes;			 /* counts bytes */
@@ -27,7 +29,8 @@ struct sources_item {
 struct source_set {
 	struct sources_item *so_list; /* so_n sources */
 	size_t so_n;
-	size_t *so_of; /* rule number -> index in so_list */
+	struct hash so_index; /* so_list, by the packets */
+	size_t *so_of;	      /* rule number -> index in so_list */
 	char **so_how; /* rule number -> method, for the log; NULL at the end */
 	struct source_shared so_shared;
 };
