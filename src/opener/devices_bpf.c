@@ -19,14 +19,14 @@
 #define REST (100 * CLOCK_MS)
 
 /* The same after TRIES_MAX. */
-#define REST_SELDOM (700 * CLOCK_MS)
+#define REST_SELDOM (750 * CLOCK_MS)
 
 /* Time after a rest until the next try without a notice. */
 #define RETRY CLOCK_S
 
 /*
  * Tries by notices before they become rarer, since other interfaces may come
- * and go all the time.  REST_SELDOM costs 47 system calls a second on
+ * and go all the time.  REST_SELDOM costs some 45 system calls a second on
  * OpenBSD 7.8.
  */
 #define TRIES_MAX 2

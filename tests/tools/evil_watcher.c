@@ -10,6 +10,9 @@
  * the process.  EVIL_BARE in the environment disables that filter, to test the
  * other layers.  With EVIL_CONTROL the control process attacks, at the runner's
  * next answer.
+ *
+ * "poor" lets the watcher's first large allocation fail, and "full" its first
+ * receipt of descriptors; nothing else changes.
  */
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -43,7 +46,7 @@
 #define EVERY 5
 
 static const char *evil, *bare, *victim = "/nonexistent";
-static bool is_watcher;
+static bool is_watcher, confined;
 static pid_t runner;
 static int pdeath = -1, orders = -1, packets = -1;
 static char buf[64];
@@ -139,7 +142,45 @@ seccomp_load(void *ctx)
 	int (*real)(void *);
 
 	find_real("seccomp_load", &real);
+	confined = true;
 	return bare != NULL ? 0 : real(ctx);
+}
+
+/* An allocation of a table fails once. */
+#define LARGE (1 << 16)
+
+void *__libc_calloc(size_t, size_t);
+
+void *
+calloc(size_t n, size_t size)
+{
+	if (!confined || evil == NULL || strcmp(evil, "poor") != 0 ||
+	    n * size < LARGE)
+		return __libc_calloc(n, size);
+	evil = NULL;
+	errno = ENOMEM;
+	return NULL;
+}
+
+/* The kernel discards descriptors for which the process has no number. */
+ssize_t
+recvmsg(int sock, struct msghdr *msg, int flags)
+{
+	ssize_t n = syscall(SYS_recvmsg, sock, msg, flags);
+	const struct cmsghdr *cmsg;
+	size_t at;
+	int fd;
+
+	if (n == -1 || !confined || evil == NULL || strcmp(evil, "full") != 0 ||
+	    (cmsg = CMSG_FIRSTHDR(msg)) == NULL)
+		return n;
+	evil = NULL;
+	for (at = CMSG_LEN(0); at < cmsg->cmsg_len; at += sizeof(fd)) {
+		memcpy(&fd, (const char *)cmsg + at, sizeof(fd));
+		close(fd);
+	}
+	msg->msg_controllen = 0;
+	return n;
 }
 
 /* Attacks that are one system call. */
@@ -163,6 +204,10 @@ seccomp_load(void *ctx)
 	X(ioctl, SYS_ioctl, packets, 0x8914, buf) /* SIOCSIFFLAGS */           \
 	X(tiocsti, SYS_ioctl, STDIN_FILENO, TIOCSTI, "x")                      \
 	X(bind, SYS_bind, orders, &self, sizeof(self))                         \
+	X(bind_high, SYS_bind, (1L << 32) + orders, &self, sizeof(self))       \
+	X(recvmsg, SYS_recvmsg, orders, &(struct msghdr){ 0 }, 0)              \
+	X(close, SYS_close, orders)                                            \
+	X(fcntl_flags, SYS_fcntl, packets, F_SETFL, O_ASYNC)                   \
 	X(getsockname, SYS_getsockname, orders, buf,                           \
 	    &(socklen_t){ sizeof(buf) })                                       \
 	X(fcntl, SYS_fcntl, pdeath, F_SETOWN, runner)                          \
@@ -345,7 +390,8 @@ poll(struct pollfd *fds, nfds_t n, int timeout)
 	find_real("poll", &real);
 	ready = real(fds, n, timeout);
 	/* The first descriptor is the socket to the runner. */
-	if (is_watcher && evil != NULL && ready > 0 && fds[0].revents != 0) {
+	if (is_watcher && evil != NULL && strcmp(evil, "poor") != 0 &&
+	    strcmp(evil, "full") != 0 && ready > 0 && fds[0].revents != 0) {
 		orders = fds[0].fd;
 		attack();
 	}

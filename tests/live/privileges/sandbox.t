@@ -128,7 +128,7 @@ for set in CapPrm CapEff; do
 	has "$daemon" "$set" 0000000000000020
 done
 has_no "$daemon" CapInh CapAmb
-is "$(descriptors "$daemon")" "/dev/null pipe socket " "runner: descriptors"
+is "$(descriptors "$daemon")" "/dev/null socket " "runner: descriptors"
 is "$(sockets "$daemon")" "2, 0, 2" "runner: packet and order sockets"
 is "$(grep -c bpf-map "/proc/$daemon/maps")" 0 "runner: no BPF map"
 stop
@@ -201,8 +201,8 @@ stop
 killed='watcher: ended, exit signal 31 .*: forbidden system call'
 before=$(received)
 for name in open proc create unlink socket packet connect send_packet sendmsg \
-    setsockopt getsockopt getsockname bind recv_stdin read write ioctl tiocsti \
-    fcntl dup execve fork \
+    setsockopt getsockopt getsockname bind bind_high recv_stdin recvmsg read write ioctl tiocsti \
+    fcntl fcntl_flags close dup execve fork \
     unshare kill ptrace peek mmap mprotect prctl setuid bpf io_uring tcp; do
 	wicked "$name"
 	ends "$name" "$killed"
@@ -220,6 +220,14 @@ many() {
 	WRAP="env MARK=$mark LD_PRELOAD=$evil EVIL_FILE=$work/victim EVIL=$1"
 	start -f "$work/conf"
 }
+
+# With an opener the watcher may also receive and close sources, and allocate.
+rules 2
+for name in recvmsg sendmsg close bind bind_high fcntl fcntl_flags mmap mprotect \
+    open connect socket; do
+	many $name
+	ends "opener: $name" "$killed" 5
+done
 
 # For any number of sources, the list restricts each call by descriptor and
 # arguments.
