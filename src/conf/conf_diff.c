@@ -44,16 +44,22 @@ sort(const struct conf_rules *rules)
 	return sorted;
 }
 
+/* Returns the old rule that is unchanged, or CONF_DIFF_NONE; counts it. */
 static size_t
-find_rule(const struct conf_rules *old, const struct entry *sorted,
-    const struct conf_rule *rule)
+find_rule(struct conf_diff *cd, const struct conf_rules *old,
+    const struct entry *sorted, const struct conf_rule *rule)
 {
 	const struct entry wanted = { rule };
 	const struct entry *found =
 	    bsearch(&wanted, sorted, old->cs_nrules, sizeof(*sorted), compare);
 
-	if (found == NULL || !conf_same_rule(found->en_rule, rule))
+	if (found == NULL)
 		return CONF_DIFF_NONE;
+	if (!conf_same_rule(found->en_rule, rule)) {
+		cd->cd_changed++;
+		return CONF_DIFF_NONE;
+	}
+	cd->cd_unchanged++;
 	return (size_t)(found->en_rule - old->cs_rules);
 }
 
@@ -100,18 +106,15 @@ conf_diff_rules(struct conf_diff *cd, const struct conf_rules *old,
 	int result = -1;
 	size_t i;
 
-	cd->cd_unchanged = 0;
+	cd->cd_unchanged = cd->cd_changed = 0;
 	cd->cd_old = conf_triggers(old);
 	cd->cd_rule = calloc(new->cs_nrules + 1, sizeof(*cd->cd_rule));
 	cd->cd_trigger = calloc(cd->cd_old + 1, sizeof(*cd->cd_trigger));
 	if (old_first != NULL && new_first != NULL && sorted != NULL &&
 	    cd->cd_rule != NULL && cd->cd_trigger != NULL) {
-		for (i = 0; i < new->cs_nrules; i++) {
+		for (i = 0; i < new->cs_nrules; i++)
 			cd->cd_rule[i] =
-			    find_rule(old, sorted, &new->cs_rules[i]);
-			if (cd->cd_rule[i] != CONF_DIFF_NONE)
-				cd->cd_unchanged++;
-		}
+			    find_rule(cd, old, sorted, &new->cs_rules[i]);
 		match_triggers(cd, new, old_first, new_first);
 		result = 0;
 	}

@@ -20,6 +20,7 @@ struct conf_diff {
 	size_t *cd_trigger;  /* by old trigger: new one, or CONF_DIFF_NONE */
 	size_t cd_old;	     /* number of old triggers */
 	size_t cd_unchanged; /* number of unchanged rules */
+	size_t cd_changed;   /* other new rules with an old name, interface */
 };
 
 /*

@@ -68,6 +68,7 @@ print_row(const struct row *rw, FILE *f)
 	print_seconds("last", rw->rw_last, f);
 	fputs(", ", f);
 	print_text("state", rw->rw_absent ? "absent" : "present", f);
+	print_number("wakeups", rw->rw_wakeups, f);
 	fputs("}", f);
 }
 

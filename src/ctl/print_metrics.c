@@ -46,6 +46,12 @@ failures(const struct row *rw)
 }
 
 static uint64_t
+wakeups(const struct row *rw)
+{
+	return rw->rw_wakeups;
+}
+
+static uint64_t
 bytes(const struct row *rw)
 {
 	return rw->rw_bytes;
@@ -115,6 +121,9 @@ static const struct family families[] = {
 	    "Time since the last event.", last, NULL },
 	{ "bpfstatsd_interface_present", "gauge", NULL,
 	    "Whether the interface is there.", present, NULL },
+	{ "bpfstatsd_rule_wakeups_total", "counter", NULL,
+	    "Wake-ups by packets, deadlines and runs of the rule.", NULL,
+	    wakeups },
 };
 
 static void

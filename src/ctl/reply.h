@@ -25,6 +25,7 @@ struct row {
 	double rw_running;     /* s the run has taken; -1: no run */
 	double rw_last;	       /* s since the last event; -1: no event */
 	bool rw_absent;	       /* the interface does not exist */
+	uint64_t rw_wakeups;
 };
 
 struct reply {

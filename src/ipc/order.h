@@ -71,6 +71,7 @@ struct order_stats {
 	uint64_t ot_wakeups; /* wake-ups of the watcher so far */
 	uint64_t ot_last;    /* clock_now() of the last event; 0: none yet */
 	uint64_t ot_absent;  /* 1: the interface is absent */
+	uint64_t ot_woken;   /* wake-ups by the source and its triggers */
 };
 
 struct order_fatal {
@@ -94,7 +95,7 @@ struct order {
 	};
 };
 
-_Static_assert(sizeof(struct order) == 56, "no padding, on any system");
+_Static_assert(sizeof(struct order) == 64, "no padding, on any system");
 
 /* Orders in one message, at most. */
 #define ORDER_BATCH 32

@@ -17,4 +17,5 @@ const char *const stats_proto_columns[STATS_COLUMNS] = {
 	[STATS_RUNNING] = "running",
 	[STATS_LAST] = "last",
 	[STATS_STATE] = "state",
+	[STATS_WAKEUPS] = "wakeups",
 };

@@ -48,6 +48,7 @@ enum stats_column {
 	STATS_RUNNING,
 	STATS_LAST,
 	STATS_STATE,
+	STATS_WAKEUPS,
 	STATS_COLUMNS
 };
 

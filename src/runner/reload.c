@@ -266,13 +266,23 @@ report_new(struct reload *re)
 	}
 }
 
+static void
+log_summary(const struct conf_diff *cd, size_t before, size_t now)
+{
+	const size_t stay = cd->cd_unchanged + cd->cd_changed;
+
+	log_info("reload: rules %zu: %zu added, %zu removed, %zu changed, "
+		 "%zu unchanged",
+	    now, now - stay, before - stay, cd->cd_changed, cd->cd_unchanged);
+}
+
 void
 reload_done(
     struct reload *re, struct job_table *jt, uint64_t now, uint64_t grace)
 {
 	report_new(re);
-	log_info("reload: rules %zu, unchanged %zu",
-	    re->re_next.jt_rules->cs_nrules, re->re_diff.cd_unchanged);
+	log_summary(&re->re_diff, jt->jt_rules->cs_nrules,
+	    re->re_next.jt_rules->cs_nrules);
 	job_table_replace(jt, &re->re_next, &re->re_diff, now, grace);
 	end_reload(re);
 }

@@ -111,6 +111,7 @@ send_stats(const struct watcher *w)
 		o->o_stats.ot_wakeups = w->w_wakeups;
 		o->o_stats.ot_packets = t->wt_counter->co_count.sc_packets;
 		o->o_stats.ot_bytes = t->wt_counter->co_count.sc_bytes;
+		o->o_stats.ot_woken = t->wt_counter->co_wakeups;
 		o->o_stats.ot_absent =
 		    t->wt_counter->co_source->s_absent ? 1 : 0;
 		if ((ob.ob_len == ORDER_BATCH || t + 1 == end) &&

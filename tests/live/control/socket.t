@@ -57,7 +57,7 @@ like "$(echo "$answer" | head -n 1)" \
     "^bpfstatsd${tab}1${tab}[0-9.]+${tab}[0-9]+[.][0-9]{3}${tab}[0-9]+\$" \
     "the reply's first line"
 is "$(echo "$answer" | sed -n 2p | tr '\t' ' ')" "rule interface trigger event \
-packets bytes events runs failures status running last state" "the reply's columns"
+packets bytes events runs failures status running last state wakeups" "the reply's columns"
 is "$(echo "$answer" | sed -n 3p | tr '\t' '|')" \
     'v1|v1|every 10 packets|every|0|-|0|0|0|-|-|-|present' \
     "a trigger without packets"
