@@ -35,7 +35,13 @@ enum variable {
 /* Bytes for a name, "=" and 64 bits; rule and interface are added to this. */
 #define VARIABLE_SIZE ((size_t)64)
 
+/* Statuses that are mapped together. */
+#define STATUSES ((size_t)256)
+
 extern char **environ;
+
+/* Statuses that no run uses, in memory shared with children; never freed. */
+static volatile struct spawn_status *statuses;
 
 /* Copies the arguments into one block: the vector, then the strings. */
 static char **
@@ -125,16 +131,39 @@ describe(const struct command *c, const struct command_info *ci)
 	    ci->ci_total);
 }
 
+static void
+put_status(volatile struct spawn_status *ss)
+{
+	ss->ss_next = statuses;
+	statuses = ss;
+}
+
+/* Returns a status that no run uses, or NULL and errno. */
+static volatile struct spawn_status *
+get_status(void)
+{
+	volatile struct spawn_status *ss;
+	size_t i;
+
+	if (statuses == NULL) {
+		ss = mmap(NULL, STATUSES * sizeof(*ss), PROT_READ | PROT_WRITE,
+		    MAP_ANON | MAP_SHARED, -1, 0);
+		if (ss == MAP_FAILED)
+			return NULL;
+		for (i = 0; i < STATUSES; i++)
+			put_status(&ss[i]);
+	}
+	ss = statuses;
+	statuses = ss->ss_next;
+	return ss;
+}
+
 /* Gets what the run needs.  Returns 0, or -1 and errno. */
 static int
 begin(struct command *c)
 {
-	void *status = mmap(NULL, sizeof(*c->c_status), PROT_READ | PROT_WRITE,
-	    MAP_ANON | MAP_SHARED, -1, 0);
-
-	if (status == MAP_FAILED)
+	if ((c->c_status = get_status()) == NULL)
 		return -1;
-	c->c_status = status;
 	return pdeath_open(&c->c_pdeath);
 }
 
@@ -180,7 +209,7 @@ command_end(struct command *c)
 {
 	int result = pdeath_close(&c->c_pdeath), error = errno;
 
-	munmap((void *)c->c_status, sizeof(*c->c_status));
+	put_status(c->c_status);
 	c->c_status = NULL;
 	errno = error;
 	return result;

@@ -13,6 +13,7 @@
 struct spawn_status {
 	int ss_error; /* errno of the failed start; 0: none so far */
 	int ss_late;  /* execve(2) took longer than spawn() waits */
+	volatile struct spawn_status *ss_next; /* for command.c */
 };
 
 /* Input of the child; valid until it has executed or ended. */
