@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/executable.h"
@@ -37,34 +38,58 @@ become_user(const struct conf *c, bool *other)
 	return true;
 }
 
-char *
-conf_check_find(
+/* Adds the command to the set; returns NULL, errno and the reason on failure.
+ */
+static const struct symtab *
+add(name_set *found, struct conf_rules *rules, const char *name, char *reason,
+    size_t len)
+{
+	char *path = executable_find(name, reason, len);
+	const struct symtab *added = NULL;
+	struct symtab *nm;
+
+	if (path == NULL)
+		return NULL;
+	if ((nm = conf_alloc(rules, sizeof(*nm) + strlen(path) + 1)) != NULL) {
+		nm->nm_text = name;
+		nm->nm_value = memcpy(nm + 1, path, strlen(path));
+		added = symtab_add(found, nm);
+	}
+	if (added == NULL)
+		snprintf(reason, len, "%s", strerror(errno));
+	free(path);
+	return added;
+}
+
+const char *
+conf_check_find(name_set *found, struct conf_rules *rules,
     const struct conf_rule *rule, char *const *argv, char *why, size_t len)
 {
 	char hint[HINT_SIZE], reason[EXECUTABLE_REASON];
-	char *path = executable_find(argv[0], reason, sizeof(reason));
-	int error = errno;
+	const struct symtab *nm = symtab_find(found, argv[0]);
+	int error;
 
-	if (path == NULL) {
-		hint_command(rule, argv, hint, sizeof(hint));
-		snprintf(why, len, "%s: cannot execute: %s%s", argv[0], reason,
-		    hint);
-		errno = error;
-	}
-	return path;
+	if (nm == NULL)
+		nm = add(found, rules, argv[0], reason, sizeof(reason));
+	if (nm != NULL)
+		return nm->nm_value;
+	error = errno;
+	hint_command(rule, argv, hint, sizeof(hint));
+	snprintf(why, len, "%s: cannot execute: %s%s", argv[0], reason, hint);
+	errno = error;
+	return NULL;
 }
 
 /* Checks the command of one trigger; false after a message. */
 static bool
-check_command(const struct conf *c, const struct conf_rule *rule,
-    char *const *argv, bool other)
+check_command(const struct conf *c, name_set *found,
+    const struct conf_rule *rule, char *const *argv, bool other)
 {
-	char why[CONF_CHECK_WHY], *path;
+	char why[CONF_CHECK_WHY];
 
-	if ((path = conf_check_find(rule, argv, why, sizeof(why))) != NULL) {
-		free(path);
+	if (conf_check_find(found, c->c_rules, rule, argv, why, sizeof(why)) !=
+	    NULL)
 		return true;
-	}
 	/* Another user may have more rights than the caller. */
 	if (other && errno == EACCES)
 		return true;
@@ -78,6 +103,7 @@ conf_check_commands(const struct conf *c)
 	const struct conf_rule *rule = c->c_rules->cs_rules;
 	const struct conf_rule *end = rule + c->c_rules->cs_nrules;
 	const struct conf_trigger *done = NULL;
+	name_set found = { .ha_count = 0 };
 	bool good, other;
 	size_t i;
 
@@ -87,10 +113,11 @@ conf_check_commands(const struct conf *c)
 		/* Rules of several interfaces have the same triggers. */
 		for (i = 0; i < rule->cr_ntriggers; i++)
 			if (rule->cr_triggers != done &&
-			    !check_command(
-				c, rule, rule->cr_triggers[i].ct_argv, other))
+			    !check_command(c, &found, rule,
+				rule->cr_triggers[i].ct_argv, other))
 				good = false;
 		done = rule->cr_triggers;
 	}
+	symtab_clear(&found);
 	return good;
 }

@@ -8,18 +8,22 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "conf/symtab.h"
+
 /* Size of a buffer for the reason of conf_check_find(). */
 #define CONF_CHECK_WHY 4096
 
 struct conf;
 struct conf_rule;
+struct conf_rules;
 
 /*
  * Finds the file of a command, which blocks while its file system does not
- * answer.  Returns the path, owned by the caller; or NULL and errno as
+ * answer.  Commands in the set were found before and are not looked up again.
+ * Returns the path, in memory of the rules; or NULL and errno as
  * executable_find(), and the reason as a message.
  */
-char *conf_check_find(
+const char *conf_check_find(name_set *found, struct conf_rules *,
     const struct conf_rule *, char *const *argv, char *why, size_t len);
 
 /*

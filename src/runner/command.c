@@ -91,18 +91,16 @@ build_env(struct command *c, const char *event, const char *rule,
 }
 
 int
-command_init(struct command *c, char *path, char *const *argv, int null,
+command_init(struct command *c, const char *path, char *const *argv, int null,
     const char *event, const char *rule, const char *interface)
 {
 	memset(c, 0, sizeof(*c));
 	c->c_null = null;
-	c->c_path = path;
 	/* Rules may change while an execve(2) still reads the arguments. */
-	if ((c->c_argv = copy_argv(argv)) == NULL)
-		goto fail;
-	if (build_env(c, event, rule, interface) == 0)
+	if ((c->c_path = strdup(path)) != NULL &&
+	    (c->c_argv = copy_argv(argv)) != NULL &&
+	    build_env(c, event, rule, interface) == 0)
 		return 0;
-fail:
 	command_free(c);
 	return -1;
 }

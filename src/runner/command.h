@@ -34,12 +34,12 @@ struct command_info {
 
 /*
  * Prepares the environment of a command; event, rule and interface become its
- * BPFSTATSD_EVENT, _RULE and _INTERFACE.  Owns path from here on, which is the
- * program to execute, see executable_find; null is a descriptor of /dev/null
+ * BPFSTATSD_EVENT, _RULE and _INTERFACE.  path is the program to execute, see
+ * executable_find; null is a descriptor of /dev/null
  * and stays the caller's.  Returns 0, or -1 and errno.
  */
-int command_init(struct command *, char *path, char *const *argv, int null,
-    const char *event, const char *rule, const char *interface);
+int command_init(struct command *, const char *path, char *const *argv,
+    int null, const char *event, const char *rule, const char *interface);
 void command_free(struct command *);
 
 /*

@@ -36,14 +36,15 @@ job_init(struct job *jb, struct conf_rules *rules, const struct conf_rule *rule,
 	conf_hold(rules);
 }
 
-char *
-job_find(const struct job *jb, char *why, size_t len)
+const char *
+job_find(const struct job *jb, name_set *found, char *why, size_t len)
 {
-	return conf_check_find(jb->jb_rule, jb->jb_trigger->ct_argv, why, len);
+	return conf_check_find(found, jb->jb_rules, jb->jb_rule,
+	    jb->jb_trigger->ct_argv, why, len);
 }
 
 int
-job_open(struct job *jb, char *path, int null)
+job_open(struct job *jb, const char *path, int null)
 {
 	const struct conf_trigger *trigger = jb->jb_trigger;
 

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/hash.h"
+#include "conf/symtab.h"
 #include "ipc/order.h"
 #include "runner/command.h"
 #include "runner/interface_log.h"
@@ -49,13 +50,14 @@ void job_init(struct job *, struct conf_rules *, const struct conf_rule *,
     const struct conf_trigger *);
 
 /* As conf_check_find(), for the job's command. */
-char *job_find(const struct job *, char *why, size_t len);
+const char *job_find(
+    const struct job *, name_set *found, char *why, size_t len);
 
 /*
- * Prepares the command at the path, which it owns from here on, with null as
- * its standard input.  Returns 0; or -1, having logged why.
+ * Prepares the command at the path, with null as standard input.  Returns 0; or
+ * -1, having logged why.
  */
-int job_open(struct job *, char *path, int null);
+int job_open(struct job *, const char *path, int null);
 
 /* Frees the job, and can be called again. */
 void job_close(struct job *);

@@ -67,23 +67,32 @@ job_table_forget(struct job_table *jt)
 	jt->jt_null = -1;
 }
 
+/* Prepares the commands of all jobs.  Returns 0; or -1, having logged why. */
 static int
-find_and_open(struct job *jb, int null)
+find_and_open(struct job_table *jt)
 {
-	char why[CONF_CHECK_WHY], *path;
+	name_set found = { .ha_count = 0 };
+	char why[CONF_CHECK_WHY];
+	const char *path;
+	struct job *jb;
+	int result = 0;
 
-	if ((path = job_find(jb, why, sizeof(why))) == NULL) {
-		log_warnx("%s", why);
-		return -1;
+	for (jb = jt->jt_list; jb < jt->jt_list + jt->jt_n; jb++) {
+		path = job_find(jb, &found, why, sizeof(why));
+		if (path == NULL)
+			log_warnx("%s", why);
+		if (path == NULL || job_open(jb, path, jt->jt_null) == -1) {
+			result = -1;
+			break;
+		}
 	}
-	return job_open(jb, path, null);
+	symtab_clear(&found);
+	return result;
 }
 
 int
 job_table_open(struct job_table *jt, struct conf_rules *rules, bool dry)
 {
-	size_t i;
-
 	if (make_jobs(jt, rules, -1, 0) == -1)
 		return -1;
 	if (dry)
@@ -92,10 +101,7 @@ job_table_open(struct job_table *jt, struct conf_rules *rules, bool dry)
 		log_warn("%s", _PATH_DEVNULL);
 		return -1;
 	}
-	for (i = 0; i < jt->jt_n; i++)
-		if (find_and_open(&jt->jt_list[i], jt->jt_null) == -1)
-			return -1;
-	return 0;
+	return find_and_open(jt);
 }
 
 void
@@ -128,18 +134,20 @@ bool
 job_table_look_up(FILE *fp, const void *next)
 {
 	const struct job_table *jt = next;
+	name_set found = { .ha_count = 0 };
+	char why[CONF_CHECK_WHY];
 	const struct job *jb;
-	char why[CONF_CHECK_WHY], *path;
+	const char *path;
 
 	for (jb = jt->jt_list; jb < jt->jt_list + jt->jt_n; jb++) {
 		if (jb->jb_stays)
 			continue;
-		if ((path = job_find(jb, why, sizeof(why))) == NULL) {
+		path = job_find(jb, &found, why, sizeof(why));
+		if (path == NULL) {
 			fputs(why, fp);
 			return false;
 		}
 		fprintf(fp, "%s%c", path, '\0');
-		free(path);
 		/* The next one may never be found. */
 		if (fflush(fp) == EOF)
 			return false;
@@ -169,16 +177,11 @@ int
 job_table_open_next(struct job_table *next, const char *paths)
 {
 	struct job *jb;
-	char *path;
 
 	for (jb = next->jt_list; jb < next->jt_list + next->jt_n; jb++) {
 		if (jb->jb_stays)
 			continue;
-		if ((path = strdup(paths)) == NULL) {
-			log_warn("triggers");
-			return -1;
-		}
-		if (job_open(jb, path, next->jt_null) == -1)
+		if (job_open(jb, paths, next->jt_null) == -1)
 			return -1;
 		paths += strlen(paths) + 1;
 	}
