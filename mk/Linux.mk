@@ -29,7 +29,8 @@ OBJ_SYSTEM = src/base/anonfile_memfd.o src/filter/filter_live_linux.o \
 	src/runner/spawn_linux.o \
 	src/source/linux/cbpf.o src/source/linux/ebpf.o \
 	src/source/linux/ebpf_clock.o src/source/linux/ebpf_insn.o \
-	src/source/linux/ebpf_metadata.o src/source/linux/ebpf_nflog.o \
+	src/source/linux/ebpf_load.o src/source/linux/ebpf_metadata.o \
+	src/source/linux/ebpf_nflog.o \
 	src/source/linux/ebpf_silence.o src/source/linux/ebpf_program.o \
 	src/source/linux/ebpf_segments.o \
 	src/source/linux/ebpf_translate.o src/source/linux/ebpf_window.o \
@@ -37,4 +38,7 @@ OBJ_SYSTEM = src/base/anonfile_memfd.o src/filter/filter_live_linux.o \
 	src/source/linux/linktype.o src/source/linux/nflog.o \
 	src/source/linux/packet.o src/source/linux/packet_socket.o \
 	src/source/linux/slot.o src/source/linux/slots.o \
+	src/source/linux/tap.o src/source/linux/tap_program.o \
+	src/source/linux/tapped.o src/source/linux/tapped_open.o \
+	src/source/linux/translation.o \
 	src/source/linux/socket_counter.o

@@ -54,7 +54,7 @@ OBJ = src/main.o build/parse.o ${OBJ_CONF} \
 	src/runner/spawn_fork.o src/runner/spawn_prepare.o \
 	src/runner/stats_query.o src/runner/stats_text.o \
 	src/runner/watcher_link.o \
-	src/source/listener.o src/source/pacing.o src/source/source.o \
+	src/source/listener.o src/source/pacing.o src/source/source.o src/source/source_begin.o \
 	src/source/source_release.o src/source/source_set.o \
 	src/watcher/heap.o src/watcher/replay.o src/watcher/savefile.o \
 	src/watcher/table.o \

@@ -8,7 +8,7 @@
 #include <stddef.h>
 
 /* Descriptors of a message, at most. */
-#define FDPASS_MAX 4
+#define FDPASS_MAX 5
 
 /*
  * Sends a message with n descriptors, which stay open, without waiting for

@@ -89,6 +89,7 @@ static void
 fail(struct opener *op)
 {
 	send_table_end(&op->op_send);
+	source_shared_cancel(&op->op_next.ge_sources.so_shared);
 	generation_leave(&op->op_next, &op->op_now);
 	op->op_step = STEP_NONE;
 }
@@ -105,6 +106,7 @@ static void
 finish(struct opener *op)
 {
 	send_table_end(&op->op_send);
+	source_shared_finish(&op->op_next.ge_sources.so_shared);
 	generation_leave(&op->op_now, &op->op_next);
 	op->op_now = op->op_next;
 	conf_diff_free(&op->op_now.ge_diff);
@@ -197,6 +199,11 @@ begin_table(struct opener *op)
 {
 	op->op_patience = clock_now() + PATIENCE_S * CLOCK_S;
 	op->op_step = STEP_SEND;
+	if (source_shared_install(&op->op_next.ge_sources.so_shared) == -1) {
+		log_warn("reload: cannot install the new filters");
+		fail_and_tell(op);
+		return;
+	}
 	if (send_table_begin(&op->op_send, &op->op_next) == 0) {
 		send_table(op);
 		return;

@@ -11,6 +11,7 @@
 #include <net/if.h>
 
 #include <linux/capability.h>
+#include <linux/if_packet.h>
 
 #include <err.h>
 #include <errno.h>
@@ -64,6 +65,28 @@ allow(scmp_filter_ctx ctx, const struct call *c)
 			.op = SCMP_CMP_EQ,
 			.datum_a = (scmp_datum_t)c->c_request };
 	return seccomp_rule_add_array(ctx, SCMP_ACT_ALLOW, call, n, args);
+}
+
+/*
+ * Allows a packet socket to ignore or to see leaving packets, and no other
+ * option; spare: ignored bits of its number.
+ */
+static void
+allow_direction(scmp_filter_ctx ctx, unsigned int fd, unsigned int spare)
+{
+	const struct scmp_arg_cmp args[] = {
+		{ 0, SCMP_CMP_MASKED_EQ, ~(scmp_datum_t)spare, fd },
+		{ 1, SCMP_CMP_EQ, SOL_PACKET, 0 },
+		{ 2, SCMP_CMP_EQ, PACKET_IGNORE_OUTGOING, 0 },
+	};
+	int error;
+
+	error = seccomp_rule_add_array(ctx, SCMP_ACT_ALLOW,
+	    seccomp_syscall_resolve_name("setsockopt"), 3, args);
+	if (error != 0) {
+		errno = -error;
+		err(1, "seccomp: setsockopt");
+	}
 }
 
 /* Allows memory allocation without PROT_EXEC; 0, or a negative errno. */
@@ -139,6 +162,7 @@ allow_sources(
 		};
 
 		allow_all(ctx, calls, sizeof(calls) / sizeof(calls[0]));
+		allow_direction(ctx, low, spare);
 	}
 }
 

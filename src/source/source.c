@@ -141,6 +141,13 @@ source_lend(struct source *s)
 }
 
 void
+source_leave(struct source *s)
+{
+	if (s->s_ops->so_leave != NULL)
+		s->s_ops->so_leave(s);
+}
+
+void
 source_close(struct source *s)
 {
 	if (s != NULL)

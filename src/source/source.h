@@ -21,7 +21,7 @@
 
 #define SOURCE_TEXT	512 /* bytes; enough for any text of a source */
 #define SOURCE_SILENCES 16  /* slots of source_silence */
-#define SOURCE_SOCKETS	4   /* maximum of source_sockets */
+#define SOURCE_SOCKETS	5   /* maximum of source_sockets */
 
 struct filter_compiler;
 struct priv;
@@ -40,6 +40,8 @@ struct source_conf {
 	struct source_shared *sc_shared; /* of the set; filled in when needed */
 	/* Of the set; NULL: the filter is compiled in a process of its own. */
 	struct filter_compiler *sc_compiler;
+	/* errno: the kernel refuses the extended filter; or 0 */
+	int sc_refused;
 };
 
 /* Counts since source_open: 64 bits, never decreasing. */
@@ -155,6 +157,12 @@ struct source *source_receive(const struct source_message *, const int *fds,
 
 /* Opener: closes what only the watcher needs once the watcher has it. */
 void source_lend(struct source *);
+
+/*
+ * Opener: the new rules do not need the source, so the next source_shared_start
+ * leaves it out.  source_shared_cancel takes that back.
+ */
+void source_leave(struct source *);
 
 /* Closes this process's descriptors and frees the source; accepts NULL. */
 void source_close(struct source *);

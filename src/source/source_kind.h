@@ -36,6 +36,8 @@ struct source_ops {
 	/* The name and the numbers; the rest is zero. */
 	size_t (*so_send)(
 	    const struct source *, struct source_message *, int *);
+	/* NULL: a source that leaves does no harm. */
+	void (*so_leave)(struct source *);
 	void (*so_close)(struct source *);
 };
 

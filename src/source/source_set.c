@@ -12,6 +12,7 @@
 #include "filter/filter_compiler.h"
 #include "priv/priv.h"
 #include "source/source.h"
+#include "source/source_begin.h"
 #include "source/source_kind.h"
 #include "source/source_set.h"
 
@@ -206,36 +207,24 @@ source_set_descriptors(const struct conf_rules *rules)
 }
 
 /*
- * Returns true if the set before counts these packets by a source that cannot
- * be opened twice (s_sole): bytes or times cannot be added.
+ * Finds out which sources cannot be opened (s_sole), since the set before
+ * counts the same packets: bytes or times cannot be added.
  */
-static bool
-is_taken(const struct sources_item *si, const struct sources_before *sb)
+static void
+find_taken(const struct source_set *so, const struct source_set *before)
 {
 	const struct sources_item *old;
+	struct sources_item *si;
 
-	if (sb == NULL)
-		return false;
-	old = first(sb->sb_sources, key(si->si_rule));
-	for (; old != NULL; old = next(old)) {
-		if (old->si_source->s_sole &&
-		    conf_same_packets(old->si_rule, si->si_rule))
-			return true;
+	for (si = so->so_list; si < so->so_list + so->so_n; si++) {
+		if (si->si_source != NULL)
+			continue;
+		old = first(before, key(si->si_rule));
+		for (; old != NULL; old = next(old))
+			if (old->si_source->s_sole &&
+			    conf_same_packets(old->si_rule, si->si_rule))
+				si->si_taken = true;
 	}
-	return false;
-}
-
-/* Sets what only this source has. */
-static void
-fill_in(const struct source_set *so, size_t number, struct source_conf *sc)
-{
-	const struct sources_item *si = &so->so_list[number];
-
-	sc->sc_name = si->si_rule->cr_interface;
-	sc->sc_filter = si->si_rule->cr_filter;
-	sc->sc_direction = si->si_rule->cr_direction;
-	sc->sc_bytes = si->si_bytes;
-	sc->sc_time = si->si_time;
 }
 
 int
@@ -244,56 +233,9 @@ source_set_reopen(const struct source_set *so, size_t number, const char *dir,
 {
 	struct source_conf sc = { .sc_priv = priv };
 
-	fill_in(so, number, &sc);
+	source_begin_conf(so, number, &sc);
 	return source_reopen(
 	    so->so_list[number].si_source, &sc, dir, buflen, err, errlen);
-}
-
-/* Opens a source that the set before does not have. */
-static int
-open_one(struct source_set *so, size_t number, struct source_conf *sc,
-    const struct sources_before *sb)
-{
-	struct sources_item *si = &so->so_list[number];
-	char error[SOURCE_TEXT];
-
-	if (si->si_source != NULL)
-		return 0;
-	fill_in(so, number, sc);
-	if (is_taken(si, sb))
-		snprintf(error, sizeof(error),
-		    "%s: byte counts or times cannot be added on reload; "
-		    "restart bpfstatsd",
-		    sc->sc_name);
-	else
-		si->si_source = source_open(sc, error, sizeof(error));
-	if (si->si_source != NULL)
-		return 0;
-	priv_setuid_caller();
-	log_warnx("%s", error);
-	return -1;
-}
-
-/* Opens what the sources share, and all sources. */
-static int
-open_all(struct source_set *so, bool wait, const struct priv *priv,
-    struct filter_compiler *compiler, const struct sources_before *sb)
-{
-	struct source_conf sc = { .sc_wait = wait,
-		.sc_priv = priv,
-		.sc_compiler = compiler,
-		.sc_shared = &so->so_shared };
-	size_t i;
-
-	if (sb == NULL && source_shared_open(&so->so_shared) == -1) {
-		priv_setuid_caller();
-		log_warn("notices of interfaces");
-		return -1;
-	}
-	for (i = 0; i < so->so_n; i++)
-		if (open_one(so, i, &sc, sb) == -1)
-			return -1;
-	return 0;
 }
 
 /* Fills in so_how, and logs each caveat once. */
@@ -332,6 +274,27 @@ size_up(struct source_set *so, const struct conf_rules *rules, bool first)
 	so->so_shared.ss_grows = rules->cs_rules[0].cr_name != NULL;
 }
 
+static bool
+has_source(const struct source_set *so, const struct sources_item *wanted)
+{
+	const struct sources_item *si = first(so, wanted->si_link.hl_key);
+
+	while (si != NULL && si->si_source != wanted->si_source)
+		si = next(si);
+	return si != NULL;
+}
+
+/* Leaves out the sources of the set before that this set does not have. */
+static void
+leave_out(const struct source_set *so, const struct source_set *before)
+{
+	size_t i;
+
+	for (i = 0; i < before->so_n; i++)
+		if (!has_source(so, &before->so_list[i]))
+			source_leave(before->so_list[i].si_source);
+}
+
 int
 source_set_open(struct source_set *so, const struct conf_rules *rules,
     bool wait, const struct priv *priv, const struct sources_before *sb)
@@ -350,12 +313,18 @@ source_set_open(struct source_set *so, const struct conf_rules *rules,
 		assign(so, rules, sb);
 		size_up(so, rules, sb == NULL);
 		priv_setuid_raise();
-		result = open_all(so, wait, priv, compiler, sb);
+		if (sb != NULL) {
+			find_taken(so, sb->sb_sources);
+			leave_out(so, sb->sb_sources);
+		}
+		result = source_begin(so, wait, priv, compiler, sb == NULL);
 		priv_setuid_caller();
 	}
 	filter_compiler_close(compiler);
 	if (result == 0)
 		result = describe(so, rules);
+	if (result == -1)
+		source_shared_cancel(&so->so_shared);
 	if (result == -1 && sb != NULL)
 		source_set_leave(so, sb->sb_sources);
 	return result;
@@ -390,16 +359,6 @@ source_set_forget(struct source_set *so)
 		free(*how);
 	free((void *)so->so_how);
 	so->so_how = NULL;
-}
-
-static bool
-has_source(const struct source_set *so, const struct sources_item *wanted)
-{
-	const struct sources_item *si = first(so, wanted->si_link.hl_key);
-
-	while (si != NULL && si->si_source != wanted->si_source)
-		si = next(si);
-	return si != NULL;
 }
 
 void

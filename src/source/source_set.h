@@ -23,6 +23,8 @@ struct sources_item {
 	const struct conf_rule *si_rule; /* a rule that uses the source */
 	bool si_bytes;			 /* counts bytes */
 	bool si_time;			 /* knows times of packets */
+	int si_refused;			 /* see sc_refused */
+	bool si_taken;			 /* cannot be opened, see s_sole */
 	size_t si_from; /* index in the set before; CONF_DIFF_NONE: new */
 };
 

@@ -50,6 +50,31 @@ void source_shared_drain(const struct source_shared *);
  */
 struct source *source_shared_woken(const struct source_shared *);
 
+/*
+ * Starts to count, with privileges, when all sources of a set are open.  wait:
+ * accepts missing interfaces.  Returns 0; or -1 and errno; or 1 and errno if
+ * the kernel refuses the extended filter of a source.  *which is the source, or
+ * NULL if none is to blame.
+ */
+int source_shared_start(
+    struct source_shared *, bool wait, struct source **which);
+
+/*
+ * A reload: source_shared_start makes all preparations, install changes to the
+ * new sources of interfaces that count already, and returns 0, or -1 and errno.
+ * Then cancel goes back, before the new sources are closed; or finish frees
+ * what the old sources had, before these are closed.
+ */
+int source_shared_install(struct source_shared *);
+void source_shared_cancel(struct source_shared *);
+void source_shared_finish(struct source_shared *);
+
+/*
+ * Watcher, before confinement: closes what only a process that opens sources
+ * needs.  opener: there is one.
+ */
+void source_shared_watch(struct source_shared *, bool opener);
+
 /* Closes what only this system has: ss_slots. */
 void source_shared_release(struct source_shared *);
 

@@ -6,6 +6,7 @@
 
 #include "base/signals.h"
 #include "conf/conf.h"
+#include "ipc/order.h"
 #include "priv/priv.h"
 #include "source/source_set.h"
 #include "watcher/replay.h"
@@ -20,12 +21,15 @@ __attribute__((no_sanitize_address)) void
 watcher_start(const struct watcher_args *wa)
 {
 	static struct watcher *w; /* never freed */
+	struct source_shared shared;
 	int notice = -1;
 
 	if (signals_block() == -1)
 		err(1, "signals");
 	if (wa->wa_savefile == -1) {
-		notice = wa->wa_sources->so_shared.ss_notice;
+		shared = wa->wa_sources->so_shared;
+		source_shared_watch(&shared, wa->wa_ends->oe_opener != -1);
+		notice = shared.ss_notice;
 		w = watcher_new(wa->wa_rules, wa->wa_sources, wa->wa_ends);
 		if (w == NULL)
 			err(1, "watcher");

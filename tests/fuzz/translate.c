@@ -24,14 +24,14 @@
 #include "fuzz.h"
 #include "source/linux/ebpf_insn.h"
 #include "source/linux/ebpf_translate.h"
+#include "source/linux/ebpf_window.h"
 
 /* Smallest frame that a packet socket sends: an Ethernet header. */
 #define FRAME_MIN 14
 
 /*
  * The kernel's own translation makes up to 19 instructions of one, and the
- * kernel rejects jumps beyond 32767 instructions.  The daemon's translation
- * does not have this limit.
+ * kernel rejects jumps beyond 32767 instructions.
  */
 #define KERNEL_LEN 1700
 
@@ -107,10 +107,19 @@ show_complex(void)
 	fprintf(stderr, "stat::too_complex: %ld\n", complex);
 }
 
+/* Implements ebpf_translate_accept. */
+static void
+accept_nothing(struct ebpf_code *c, void *arg)
+{
+	(void)c;
+	(void)arg;
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	static struct sock_filter f[BPF_MAXINSNS + 1];
+	static const struct ebpf_window none;
 	static struct ebpf_code code;
 	static struct classic_input ci;
 	static struct verdict v;
@@ -129,7 +138,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		return -1;
 	n = cbpf_input_program(&ci, f);
 	code.ec_len = 0;
-	if (ebpf_translate(&code, f, n) == -1 && errno == ENOTSUP) {
+	if (ebpf_translate(&code, f, n, &none, accept_nothing, NULL) == -1 &&
+	    errno == ENOTSUP) {
 		if (!unknowable(f, n))
 			fail("ENOTSUP without a reason", &ci);
 		return 0;

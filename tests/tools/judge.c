@@ -11,17 +11,19 @@
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 
-#include <bpf/bpf.h>
 #include <err.h>
 #include <errno.h>
+#include <pcap/dlt.h>
 #include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "judge.h"
 #include "sender.h"
+#include "source/linux/ebpf.h"
 #include "source/linux/ebpf_insn.h"
 #include "source/linux/ebpf_translate.h"
+#include "source/linux/ebpf_window.h"
 
 /* Opens a packet socket that receives from an interface. */
 static int
@@ -44,22 +46,13 @@ open_socket(int type, const char *name)
 }
 
 void
-judge_open(struct judge *j, int type, const char *sender, const char *receiver)
-{
-	/* The kernel serves the oldest socket last: j_all after the filters. */
-	j->j_all = open_socket(type, receiver);
-	j->j_classic = open_socket(type, receiver);
-	j->j_extended = open_socket(type, receiver);
-	j->j_sender = sender_open(sender, false);
-}
-
-void
 judge_close(struct judge *j)
 {
 	close(j->j_all);
 	close(j->j_classic);
 	close(j->j_extended);
 	close(j->j_sender);
+	close(j->j_array);
 }
 
 /* Detaches the last filter, which counts for the socket's memory limit. */
@@ -86,36 +79,136 @@ attach_classic(int fd, const struct sock_filter *classic, size_t n)
 	    fd, SOL_SOCKET, SO_ATTACH_FILTER, &fprog, sizeof(fprog));
 }
 
+/* Programs that are with the judged one in a joint program. */
+#define OTHERS 50
+
+static struct {
+	struct sock_filter o_insns[BPF_MAXINSNS];
+	size_t o_len;
+} others[OTHERS];
+
+/* Implements ebpf_translate_accept: stores the verdict. */
+static void
+accept_packet(struct ebpf_code *c, void *arg)
+{
+	(void)arg;
+	ebpf_insn_emit(c, MOV_IMM(AMOUNT, 1));
+	ebpf_insn_emit(c, STORE(BPF_DW, FRAME, AMOUNT, STACK_SEGMENTS));
+}
+
+static void
+accept_nothing(struct ebpf_code *c, void *arg)
+{
+	(void)c;
+	(void)arg;
+}
+
+/* Appends every second of the other programs. */
+static void
+add_others(struct ebpf_code *c, const struct ebpf_window *w, size_t first)
+{
+	size_t i;
+
+	for (i = first; i < OTHERS; i += 2)
+		if (others[i].o_len != 0 &&
+		    ebpf_translate(c, others[i].o_insns, others[i].o_len, w,
+			accept_nothing, NULL) == -1)
+			err(1, "another program");
+}
+
+/* Replaces one of the other programs by this one, if it is not too long. */
+static void
+remember(const struct sock_filter *classic, size_t n)
+{
+	static size_t next;
+
+	if (n > 256)
+		return;
+	memcpy(others[next].o_insns, classic, n * sizeof(*classic));
+	others[next].o_len = n;
+	next = (next + 1) % OTHERS;
+}
+
+/* Writes the joint program; 0, or -1 if the translation rejects the program. */
+static int
+translate(struct ebpf_code *c, const struct sock_filter *classic, size_t n)
+{
+	struct ebpf_window w = ebpf_window(DLT_EN10MB);
+	size_t i;
+
+	ebpf_window_add(&w, classic, n);
+	for (i = 0; i < OTHERS; i++)
+		ebpf_window_add(&w, others[i].o_insns, others[i].o_len);
+	ebpf_window_complete(&w);
+	c->ec_len = 0;
+	ebpf_insn_emit(c, MOV(CTX, ARG1));
+	ebpf_insn_emit(c, MOV_IMM(AMOUNT, 0));
+	ebpf_insn_emit(c, STORE(BPF_DW, FRAME, AMOUNT, STACK_SEGMENTS));
+	if (w.w_size != 0)
+		ebpf_window_fill(c, &w);
+	add_others(c, &w, 0);
+	if (ebpf_translate(c, classic, n, &w, accept_packet, NULL) == -1)
+		return -1;
+	add_others(c, &w, 1);
+	ebpf_insn_emit(c, LOAD(BPF_DW, RESULT, FRAME, STACK_SEGMENTS));
+	ebpf_insn_emit(c, EXIT);
+	if (c->ec_len > EBPF_MAX)
+		errx(1, "%zu instructions became %zu", n, c->ec_len);
+	return 0;
+}
+
 /*
- * Returns 0, 1 if the translation rejects the program, -1 if the kernel rejects
- * the translation, or 2 if the translation exceeds the socket's memory limit.
+ * Attaches the joint program, behind a stub: what the stub calls is not limited
+ * by the memory of a socket.  Returns 0, 1 if the translation rejects the
+ * program, or -1 if the kernel rejects the translation.
  */
 static int
-attach_extended(int fd, const struct sock_filter *classic, size_t n)
+attach_extended(struct judge *j, const struct sock_filter *classic, size_t n)
 {
 	static struct ebpf_code code;
-	int prog, result = 0;
+	int prog;
 
-	code.ec_len = 0;
-	ebpf_insn_emit(&code, MOV(CTX, ARG1));
-	if (ebpf_translate(&code, classic, n) == -1)
+	if (translate(&code, classic, n) == -1)
 		return 1;
-	ebpf_insn_emit(&code, MOV_IMM(RESULT, 1));
-	ebpf_insn_emit(&code, EXIT);
-	if (code.ec_len > EBPF_MAX)
-		errx(1, "%zu instructions became %zu", n, code.ec_len);
-	prog = bpf_prog_load(BPF_PROG_TYPE_SOCKET_FILTER, "judge", "ISC",
-	    code.ec_insns, code.ec_len, NULL);
-	if (prog < 0)
+	if ((prog = ebpf_open(&code)) == -1)
 		return -1;
-	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_BPF, &prog, sizeof(prog)) ==
-	    -1) {
-		if (errno != ENOMEM)
-			err(1, "attach");
-		result = 2;
-	}
+	if (ebpf_array_set(j->j_array, 0, prog) == -1)
+		err(1, "array");
 	close(prog);
-	return result;
+	remember(classic, n);
+	return 0;
+}
+
+/* Opens the array, and attaches the stub. */
+static void
+open_extended(struct judge *j)
+{
+	static struct ebpf_code code;
+	int prog;
+
+	if ((j->j_array = ebpf_array(1)) == -1)
+		err(1, "array");
+	ebpf_insn_emit(&code, MOV(CTX, ARG1));
+	ebpf_insn_emit_map(&code, ARG2, j->j_array);
+	ebpf_insn_emit(&code, MOV_IMM(ARG3, 0));
+	ebpf_insn_emit(&code, CALL(BPF_FUNC_tail_call));
+	ebpf_insn_emit(&code, MOV_IMM(RESULT, 0));
+	ebpf_insn_emit(&code, EXIT);
+	if ((prog = ebpf_open(&code)) == -1 ||
+	    ebpf_attach(prog, j->j_extended) == -1)
+		err(1, "stub");
+	close(prog);
+}
+
+void
+judge_open(struct judge *j, int type, const char *sender, const char *receiver)
+{
+	/* The kernel serves the oldest socket last: j_all after the filters. */
+	j->j_all = open_socket(type, receiver);
+	j->j_classic = open_socket(type, receiver);
+	j->j_extended = open_socket(type, receiver);
+	j->j_sender = sender_open(sender, false);
+	open_extended(j);
 }
 
 const char *
@@ -125,13 +218,12 @@ judge_by(
 	int one, other, error, no_room;
 
 	make_room(j->j_classic);
-	make_room(j->j_extended);
 	one = attach_classic(j->j_classic, classic, n);
 	no_room = one == -1 && errno == ENOMEM;
-	other = attach_extended(j->j_extended, classic, n);
+	other = attach_extended(j, classic, n);
 	j->j_error = error = errno;
-	*refused = one == -1 || other == 2;
-	if (no_room || other == 2)
+	*refused = one == -1;
+	if (no_room)
 		return NULL;
 	if (one == 0 && other == -1)
 		return strerror(error);

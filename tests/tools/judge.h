@@ -2,8 +2,9 @@
 /* Copyright (c) 2026 The bpfstatsd authors */
 
 /*
- * Compares a classic program with its translation: two packet sockets on one
- * interface run them on the same packets, a third socket receives all packets.
+ * Compares a classic program with its translation, which is in a joint program
+ * with those that were judged before: two packet sockets on one interface run
+ * them on the same packets, a third socket receives all packets.
  * Functions exit on errors that are not a result.
  */
 #ifndef JUDGE_H
@@ -19,6 +20,7 @@ struct judge {
 	int j_all;
 	int j_classic;
 	int j_extended;
+	int j_array; /* PROG_ARRAY with the joint program */
 	int j_error; /* errno of the last difference of judge_by */
 };
 

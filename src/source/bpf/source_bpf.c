@@ -32,6 +32,43 @@ source_shared_woken(const struct source_shared *ss)
 	return NULL;
 }
 
+/* Each device counts from its opening on. */
+int
+source_shared_start(
+    struct source_shared *ss, bool wait, struct source **which)
+{
+	(void)ss;
+	(void)wait;
+	*which = NULL;
+	return 0;
+}
+
+int
+source_shared_install(struct source_shared *ss)
+{
+	(void)ss;
+	return 0;
+}
+
+void
+source_shared_cancel(struct source_shared *ss)
+{
+	(void)ss;
+}
+
+void
+source_shared_finish(struct source_shared *ss)
+{
+	(void)ss;
+}
+
+void
+source_shared_watch(struct source_shared *ss, bool opener)
+{
+	(void)ss;
+	(void)opener;
+}
+
 void
 source_shared_release(struct source_shared *ss)
 {

@@ -112,6 +112,7 @@ cbpf_build(struct cbpf *cb, const struct source_conf *sc, int link, char *err,
 	cb->cb_any = filter.f_len == 0;
 	cb->cb_len = 0;
 	emit_direction(cb, sc->sc_direction);
+	cb->cb_filter = cb->cb_len;
 	emit_filter(cb, &filter);
 	return 0;
 }

@@ -13,8 +13,10 @@
 #include "source/source.h"
 
 struct cbpf {
-	bool cb_any;   /* the program is the same for every link type */
-	size_t cb_len; /* instructions */
+	bool cb_any;	  /* the program is the same for every link type */
+	size_t cb_filter; /* first instruction of the filter, behind the
+			     direction */
+	size_t cb_len;	  /* instructions */
 	struct sock_filter cb_insns[BPF_MAXINSNS];
 };
 

@@ -7,51 +7,52 @@
 
 #include <bpf/bpf.h>
 #include <errno.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 #include "source/linux/ebpf.h"
 #include "source/linux/ebpf_insn.h"
-#include "source/linux/slots.h"
 
-/* Loads the program for a filter.  Returns its descriptor, or -1 and errno. */
-static int
-load_program(const struct slots *slots, size_t unit,
-    const struct ebpf_what *what, const struct sock_filter *filter, size_t n)
+int
+ebpf_open(const struct ebpf_code *c)
 {
-	struct ebpf_code *code;
-	int fd = -1;
+	/* libbpf returns a negative errno. */
+	int fd = bpf_prog_load(BPF_PROG_TYPE_SOCKET_FILTER, "bpfstatsd", "ISC",
+	    c->ec_insns, c->ec_len, NULL);
 
-	if ((code = malloc(sizeof(*code))) == NULL)
-		return -1;
-	if (ebpf_program(code, filter, n, what, slots, unit) == 0) {
-		if (code->ec_len <= EBPF_MAX)
-			fd = bpf_prog_load(BPF_PROG_TYPE_SOCKET_FILTER,
-			    "bpfstatsd", "ISC", code->ec_insns, code->ec_len,
-			    NULL);
-		else
-			errno = E2BIG;
-	} else
-		errno = ENOTSUP;
-	free(code);
-	return fd < 0 ? -1 : fd; /* libbpf returns a negative errno */
+	return fd < 0 ? -1 : fd;
 }
 
 int
-ebpf_attach(const struct slots *slots, size_t unit,
-    const struct ebpf_what *what, const struct sock_filter *filter, size_t n,
-    int sock)
+ebpf_attach(int prog_fd, int sock)
 {
-	int fd, result, saved;
+	return setsockopt(
+	    sock, SOL_SOCKET, SO_ATTACH_BPF, &prog_fd, sizeof(prog_fd));
+}
 
-	if ((fd = load_program(slots, unit, what, filter, n)) == -1)
-		return -1;
-	result = setsockopt(sock, SOL_SOCKET, SO_ATTACH_BPF, &fd, sizeof(fd));
-	saved = errno;
-	/* The socket keeps the program, and the program keeps its maps. */
-	close(fd);
-	errno = saved;
-	return result;
+int
+ebpf_array(size_t entries)
+{
+	int fd = bpf_map_create(BPF_MAP_TYPE_PROG_ARRAY, "bpfstatsd",
+	    sizeof(uint32_t), sizeof(uint32_t), (uint32_t)entries, NULL);
+
+	return fd < 0 ? -1 : fd;
+}
+
+int
+ebpf_array_set(int array_fd, size_t entry, int prog_fd)
+{
+	const uint32_t key = (uint32_t)entry;
+
+	return bpf_map_update_elem(array_fd, &key, &prog_fd, BPF_ANY) < 0 ? -1 :
+									    0;
+}
+
+void
+ebpf_array_clear(int array_fd, size_t entry)
+{
+	const uint32_t key = (uint32_t)entry;
+
+	/* ENOENT: the entry is empty. */
+	(void)bpf_map_delete_elem(array_fd, &key);
 }
 
 const char *

@@ -2,32 +2,39 @@
 /* Copyright (c) 2026 The bpfstatsd authors */
 
 /*
- * Linux: extended BPF socket filters, which count packets in the kernel and
- * copy none.  Counts are packets on the wire: each segment of an aggregated
- * buffer (GRO, GSO) counts.
+ * Linux: loads extended BPF programs and attaches them to sockets.  Functions
+ * that return int give a descriptor, close-on-exec and owned by the caller, or
+ * 0; -1 and errno on failure.
  */
 #ifndef EBPF_H
 #define EBPF_H
 
 #include <stddef.h>
 
-#include "source/linux/ebpf_program.h"
+struct ebpf_code;
 
-struct slots;
-struct sock_filter;
+/* Loads a program. */
+int ebpf_open(const struct ebpf_code *);
+
+/* Attaches a program to a socket, which keeps the program. */
+int ebpf_attach(int prog_fd, int sock);
 
 /*
- * Attaches a program to a socket, which keeps the program.  The program counts
- * in a slot the packets that the classic filter of n instructions accepts; with
- * several sockets the count is the sum.  Returns 0, or -1 and errno: ENOTSUP if
- * the filter has no translation, E2BIG if the translation is too long.
+ * Makes a PROG_ARRAY.  The kernel empties the array when its last descriptor is
+ * closed, even if programs use the array (bpf_fd_array_map_clear()).
  */
-int ebpf_attach(const struct slots *, size_t unit, const struct ebpf_what *,
-    const struct sock_filter *filter, size_t n, int sock);
+int ebpf_array(size_t entries);
+
+/*
+ * Set and clear an entry: each packet runs the program before or the one after.
+ * A program that is replaced may run on for its current packet.
+ */
+int ebpf_array_set(int array_fd, size_t entry, int prog_fd);
+void ebpf_array_clear(int array_fd, size_t entry);
 
 /*
  * Returns the reason why bytes cannot be counted, and the remedy, for an errno
- * of slots_open or ebpf_attach.
+ * of slots_shared, ebpf_program_try or ebpf_open.
  */
 const char *ebpf_problem(int error);
 

@@ -53,25 +53,36 @@ enum ebpf_register {
 	ARG5 = BPF_REG_5,
 	FRAME = BPF_REG_10,
 
-	/* Between the stages of the counting program. */
-	CTX = BPF_REG_6,   /* struct __sk_buff, until the packet is counted */
-	SLOT = BPF_REG_7,  /* struct slot_memory, while it is counted */
-	BYTES = BPF_REG_8, /* length of the packet, if bytes count */
-	SEGMENTS = BPF_REG_9, /* packets on the wire */
+	/* In all stages of the counting program. */
+	CTX = BPF_REG_6, /* struct __sk_buff */
 
-	/*
-	 * Registers of the classic program, in its translation.  BPF_ABS and
-	 * BPF_IND of extended BPF expect CTX and load to A.
-	 */
+	/* While a packet is counted. */
+	SLOT = BPF_REG_7,   /* struct slot_memory */
+	AMOUNT = BPF_REG_8, /* packets or bytes to add */
+
+	/* Registers of the classic program, in its translation. */
 	A = RESULT,
-	X = BPF_REG_7
+	X = BPF_REG_7,
+	SAVED = BPF_REG_8, /* keeps A during a call */
+	LENGTH = BPF_REG_9 /* bytes of the packet */
 };
+
+/*
+ * Places on the stack, relative to FRAME.  The window has up to 64 bytes and
+ * begins up to 3 bytes later.
+ */
+#define STACK_MEMORY   (-64)  /* scratch memory of a classic program */
+#define STACK_WINDOW   (-132) /* see ebpf_window.h */
+#define STACK_LOADED   (-144) /* bytes of a single load */
+#define STACK_SEGMENTS (-152) /* packets on the wire */
+#define STACK_BYTES    (-160) /* bytes of a log group's packet */
+#define STACK_RECORD   (-176) /* struct slot_record */
 
 /* Offset of a member of the context. */
 #define SKB(member) ((short)offsetof(struct __sk_buff, member))
 
-/* Room for the largest filter, BPF_MAXINSNS instructions, and the counting. */
-#define EBPF_MAX (6 * 4096 + 512)
+/* Instructions of a program, at most. */
+#define EBPF_MAX 60000
 
 struct ebpf_code {
 	struct bpf_insn ec_insns[EBPF_MAX];

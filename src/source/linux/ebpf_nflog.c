@@ -25,6 +25,7 @@
 /* Registers, by stage: emit_payload, emit_hook, emit_ip. */
 enum {
 	/* Survive calls. */
+	BYTES = BPF_REG_8,    /* result, until it is stored */
 	OFFSET = BPF_REG_7,   /* current attribute; payload; IP header */
 	LEFT = BPF_REG_9,     /* emit_payload: attributes still to search */
 	PROTOCOL = BPF_REG_9, /* from emit_hook on: Ethernet type */
@@ -188,4 +189,5 @@ ebpf_nflog(struct ebpf_code *c)
 	ebpf_insn_jump(c, &done, JUMP(BPF_JLE, VALUE, BYTES));
 	ebpf_insn_emit(c, MOV(BYTES, VALUE));
 	ebpf_insn_land_jumps(c, &done);
+	ebpf_insn_emit(c, STORE(BPF_DW, FRAME, BYTES, STACK_BYTES));
 }

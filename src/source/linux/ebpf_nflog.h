@@ -14,9 +14,9 @@ struct ebpf_code;
 #define EBPF_NFLOG_RANGE 9216
 
 /*
- * Appends instructions that set BYTES to the length of the packet, or 0 if the
- * message does not contain it.  Expects the message as CTX and keeps CTX;
- * destroys all other registers and uses the stack.
+ * Appends instructions that store the length of the packet at STACK_BYTES, or 0
+ * if the message does not contain it.  Expects the message as CTX; keeps CTX
+ * and STACK_SEGMENTS; destroys all other registers and uses the stack.
  */
 void ebpf_nflog(struct ebpf_code *);
 

@@ -2,6 +2,10 @@
 /* Copyright (c) 2026 The bpfstatsd authors */
 
 #include <linux/bpf.h>
+#include <linux/if_packet.h>
+
+#include <errno.h>
+#include <stdlib.h>
 
 #include "source/linux/ebpf_insn.h"
 #include "source/linux/ebpf_nflog.h"
@@ -9,13 +13,15 @@
 #include "source/linux/ebpf_segments.h"
 #include "source/linux/ebpf_silence.h"
 #include "source/linux/ebpf_translate.h"
+#include "source/linux/ebpf_window.h"
+#include "source/linux/linktype.h"
 #include "source/linux/slots.h"
 
-/* Registers of emit_count, besides SLOT. */
+/* Registers of emit_count, besides SLOT and AMOUNT. */
 enum {
 	TOTAL = BPF_REG_3, /* count, with this packet */
-	LIMIT = BPF_REG_6, /* threshold; replaces CTX */
 	NEVER = BPF_REG_2, /* UINT64_MAX */
+	LIMIT = BPF_REG_9  /* threshold; replaces LENGTH */
 };
 
 #define PACKETS_COUNTER ((short)offsetof(struct slot_memory, sm_packets))
@@ -23,13 +29,12 @@ enum {
 #define SEEN		((short)offsetof(struct slot_counter, sn_seen))
 #define THRESHOLD	((short)offsetof(struct slot_counter, sn_threshold))
 
-/* Place of the record on the stack, relative to FRAME. */
-#define RECORD	     (-16)
-#define RECORD_AT(m) ((short)(RECORD + (int)offsetof(struct slot_record, m)))
+#define RECORD_AT(m) \
+	((short)(STACK_RECORD + (int)offsetof(struct slot_record, m)))
 
 #define VLAN_TAG 4
 
-/* Sets BYTES to the length on the wire, with a VLAN tag that is metadata. */
+/* Sets AMOUNT to the length on the wire, with a VLAN tag that is metadata. */
 static void
 emit_length(struct ebpf_code *c)
 {
@@ -38,30 +43,28 @@ emit_length(struct ebpf_code *c)
 	};
 	size_t untagged;
 
-	ebpf_insn_emit(c, LOAD(BPF_W, BYTES, CTX, SKB(len)));
+	ebpf_insn_emit(c, LOAD(BPF_W, AMOUNT, CTX, SKB(len)));
 	ebpf_insn_emit(c, LOAD(BPF_W, TAGGED, CTX, SKB(vlan_present)));
 	untagged = ebpf_insn_emit(c, JUMP_IMM(BPF_JEQ, TAGGED, 0));
-	ebpf_insn_emit(c, ALU_IMM(BPF_ADD, BYTES, VLAN_TAG));
+	ebpf_insn_emit(c, ALU_IMM(BPF_ADD, AMOUNT, VLAN_TAG));
 	ebpf_insn_land(c, untagged);
 }
 
 /*
- * Adds the register `amount` to the counter at this offset of SLOT.  The
- * packet that reaches the threshold clears it and writes a record.  Expects
- * SLOT; keeps SLOT, BYTES and SEGMENTS.
+ * Adds AMOUNT to the counter at this offset of SLOT.  The packet that reaches
+ * the threshold clears it and writes a record.  Expects SLOT; keeps SLOT.
  */
 static void
-emit_count(struct ebpf_code *c, int amount, short counter,
-    const struct slots *slots, size_t unit)
+emit_count(struct ebpf_code *c, const struct ebpf_counted *ec, short counter)
 {
 	const short seen = (short)(counter + SEEN);
 	const short threshold = (short)(counter + THRESHOLD);
 	size_t below, lost, written;
 
 	/* BPF_FETCH gives the count before the addition. */
-	ebpf_insn_emit(c, MOV(TOTAL, (__u8)(amount & 0xf)));
+	ebpf_insn_emit(c, MOV(TOTAL, AMOUNT));
 	ebpf_insn_emit(c, ATOMIC(SLOT, TOTAL, seen, BPF_ADD | BPF_FETCH));
-	ebpf_insn_emit(c, ALU(BPF_ADD, TOTAL, (__u8)(amount & 0xf)));
+	ebpf_insn_emit(c, ALU(BPF_ADD, TOTAL, AMOUNT));
 
 	/*
 	 * Only the CPU that wins the exchange wakes the daemon.  BPF_CMPXCHG
@@ -75,11 +78,11 @@ emit_count(struct ebpf_code *c, int amount, short counter,
 	lost = ebpf_insn_emit(c, JUMP(BPF_JNE, RESULT, LIMIT));
 	ebpf_insn_emit(c, CALL(BPF_FUNC_ktime_get_ns));
 	ebpf_insn_emit(c, STORE(BPF_DW, FRAME, RESULT, RECORD_AT(sr_time)));
-	ebpf_insn_emit(c, MOV_IMM(RESULT, (int)unit));
+	ebpf_insn_emit(c, MOV_IMM(RESULT, (int)ec->ec_unit));
 	ebpf_insn_emit(c, STORE(BPF_DW, FRAME, RESULT, RECORD_AT(sr_unit)));
-	ebpf_insn_emit_map(c, ARG1, slots_ring(slots));
+	ebpf_insn_emit_map(c, ARG1, slots_ring(ec->ec_slots));
 	ebpf_insn_emit(c, MOV(ARG2, FRAME));
-	ebpf_insn_emit(c, ALU_IMM(BPF_ADD, ARG2, RECORD));
+	ebpf_insn_emit(c, ALU_IMM(BPF_ADD, ARG2, STACK_RECORD));
 	ebpf_insn_emit(c, MOV_IMM(ARG3, sizeof(struct slot_record)));
 	ebpf_insn_emit(c, MOV_IMM(ARG4, BPF_RB_FORCE_WAKEUP));
 	ebpf_insn_emit(c, CALL(BPF_FUNC_ringbuf_output));
@@ -96,33 +99,158 @@ emit_count(struct ebpf_code *c, int amount, short counter,
 	ebpf_insn_land(c, below);
 }
 
+/* Counts the packet in the slot.  Time and silence come before the count. */
+static void
+emit_slot(struct ebpf_code *c, const struct ebpf_counted *ec)
+{
+	ebpf_insn_emit_value(c, SLOT, slots_array(ec->ec_slots),
+	    ec->ec_unit * sizeof(struct slot_memory));
+	if (ec->ec_time)
+		ebpf_silence(c);
+	ebpf_insn_emit(c, LOAD(BPF_DW, AMOUNT, FRAME, STACK_SEGMENTS));
+	emit_count(c, ec, PACKETS_COUNTER);
+}
+
+/* Implements ebpf_translate_accept. */
+static void
+count_packet(struct ebpf_code *c, void *arg)
+{
+	const struct ebpf_counted *ec = arg;
+
+	emit_slot(c, ec);
+	if (!ec->ec_bytes)
+		return;
+	emit_length(c);
+	emit_count(c, ec, BYTES_COUNTER);
+}
+
+static void
+emit_end(struct ebpf_code *c)
+{
+	ebpf_insn_emit(c, MOV_IMM(RESULT, 0));
+	ebpf_insn_emit(c, EXIT);
+}
+
+/*
+ * Ends the program for packets of the other direction, and for a loopback
+ * packet that leaves: it counts as it arrives.
+ */
+static void
+emit_direction(struct ebpf_code *c, enum direction direction)
+{
+	enum {
+		TYPE = BPF_REG_1,
+		INDEX = BPF_REG_1
+	};
+	size_t other, elsewhere;
+
+	ebpf_insn_emit(c, LOAD(BPF_W, TYPE, CTX, SKB(pkt_type)));
+	other = ebpf_insn_emit(c,
+	    JUMP_IMM(direction == DIRECTION_OUT ? BPF_JEQ : BPF_JNE, TYPE,
+		PACKET_OUTGOING));
+	if (direction != DIRECTION_INOUT) {
+		emit_end(c);
+	} else {
+		ebpf_insn_emit(c, LOAD(BPF_W, INDEX, CTX, SKB(ifindex)));
+		elsewhere = ebpf_insn_emit(
+		    c, JUMP_IMM(BPF_JNE, INDEX, LOOPBACK_IFINDEX));
+		emit_end(c);
+		ebpf_insn_land(c, elsewhere);
+	}
+	ebpf_insn_land(c, other);
+}
+
+/* Passes the packet to an entry of the PROG_ARRAY; does not return from it. */
+static void
+emit_call(struct ebpf_code *c, int array_fd, int entry)
+{
+	ebpf_insn_emit(c, MOV(ARG1, CTX));
+	ebpf_insn_emit_map(c, ARG2, array_fd);
+	ebpf_insn_emit(c, MOV_IMM(ARG3, entry));
+	ebpf_insn_emit(c, CALL(BPF_FUNC_tail_call));
+}
+
 int
-ebpf_program(struct ebpf_code *c, const struct sock_filter *filter, size_t n,
-    const struct ebpf_what *what, const struct slots *slots, size_t unit)
+ebpf_program(struct ebpf_code *c, const struct ebpf_counted *list, size_t n,
+    int link, enum direction direction, int array_fd, int next)
+{
+	struct ebpf_window w = ebpf_window(link);
+	const struct ebpf_counted *ec;
+
+	for (ec = list; ec < list + n; ec++)
+		ebpf_window_add(&w, ec->ec_insns, ec->ec_len);
+	ebpf_window_complete(&w);
+	c->ec_len = 0;
+	ebpf_insn_emit(c, MOV(CTX, ARG1));
+	emit_direction(c, direction);
+	ebpf_segments(c);
+	if (w.w_size != 0)
+		ebpf_window_fill(c, &w);
+	for (ec = list; ec < list + n; ec++) {
+		if (ec->ec_len == 0)
+			count_packet(c, (void *)(uintptr_t)ec);
+		else if (ebpf_translate(c, ec->ec_insns, ec->ec_len, &w,
+			     count_packet, (void *)(uintptr_t)ec) == -1)
+			return -1;
+	}
+	if (next != -1)
+		emit_call(c, array_fd, next);
+	emit_end(c);
+	if (c->ec_len <= EBPF_MAX)
+		return 0;
+	errno = E2BIG;
+	return -1;
+}
+
+void
+ebpf_program_nflog(struct ebpf_code *c, const struct ebpf_counted *ec)
 {
 	c->ec_len = 0;
 	ebpf_insn_emit(c, MOV(CTX, ARG1));
-	if (n != 0 && ebpf_translate(c, filter, n) == -1)
-		return -1;
-	if (what->ew_bytes == EBPF_BYTES_NFLOG) {
+	ebpf_insn_emit(c, MOV_IMM(AMOUNT, 1));
+	ebpf_insn_emit(c, STORE(BPF_DW, FRAME, AMOUNT, STACK_SEGMENTS));
+	if (ec->ec_bytes)
 		ebpf_nflog(c);
-		ebpf_insn_emit(c, MOV_IMM(SEGMENTS, 1));
-	} else {
-		ebpf_segments(c);
+	emit_slot(c, ec);
+	if (ec->ec_bytes) {
+		ebpf_insn_emit(c, LOAD(BPF_DW, AMOUNT, FRAME, STACK_BYTES));
+		emit_count(c, ec, BYTES_COUNTER);
 	}
-	if (what->ew_bytes == EBPF_BYTES_PACKET)
-		emit_length(c);
-	ebpf_insn_emit_value(
-	    c, SLOT, slots_array(slots), unit * sizeof(struct slot_memory));
-	/* Time and silence are stored before the count shows the packet. */
-	if (what->ew_time)
-		ebpf_silence(c);
-	emit_count(c, SEGMENTS, PACKETS_COUNTER, slots, unit);
-	if (what->ew_bytes != EBPF_NO_BYTES)
-		emit_count(c, BYTES, BYTES_COUNTER, slots, unit);
+	emit_end(c);
+}
 
-	/* Rejects the packet: the socket stays empty. */
-	ebpf_insn_emit(c, MOV_IMM(RESULT, 0));
-	ebpf_insn_emit(c, EXIT);
-	return 0;
+void
+ebpf_program_stub(struct ebpf_code *c, int array_fd, int entry)
+{
+	c->ec_len = 0;
+	/* ARG1 is the packet: no register needs to be saved. */
+	ebpf_insn_emit_map(c, ARG2, array_fd);
+	ebpf_insn_emit(c, MOV_IMM(ARG3, entry));
+	ebpf_insn_emit(c, CALL(BPF_FUNC_tail_call));
+	emit_end(c);
+}
+
+/* Implements ebpf_translate_accept. */
+static void
+count_nothing(struct ebpf_code *c, void *arg)
+{
+	(void)c;
+	(void)arg;
+}
+
+int
+ebpf_program_try(const struct sock_filter *insns, size_t n, int link)
+{
+	struct ebpf_window w = ebpf_window(link);
+	struct ebpf_code *c;
+	int result;
+
+	if ((c = malloc(sizeof(*c))) == NULL)
+		return -1;
+	c->ec_len = 0;
+	ebpf_window_add(&w, insns, n);
+	ebpf_window_complete(&w);
+	result = ebpf_translate(c, insns, n, &w, count_nothing, NULL);
+	free(c);
+	return result;
 }

@@ -2,10 +2,11 @@
 /* Copyright (c) 2026 The bpfstatsd authors */
 
 /*
- * Linux: generates the counting program.  Its stages: the translated filter
- * (ebpf_translate), the number of packets (ebpf_segments) and of bytes
- * (ebpf_nflog for log groups), silences (ebpf_silence), and the counters.
- * Stages hand values over in the registers of ebpf_insn.h.
+ * Linux: generates counting programs.  A program looks at a packet once: its
+ * direction, the number of packets on the wire (ebpf_segments), the window of
+ * its first bytes (ebpf_window).  Then come all filters, one after the other
+ * (ebpf_translate), each with its slot (slots.h): silences (ebpf_silence) and
+ * counters.  The programs accept no packet, so that the socket stays empty.
  */
 #ifndef EBPF_PROGRAM_H
 #define EBPF_PROGRAM_H
@@ -13,30 +14,40 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "source/source.h"
+
 struct ebpf_code;
 struct slots;
 struct sock_filter;
 
-/* Bytes to count. */
-enum ebpf_bytes {
-	EBPF_NO_BYTES,
-	EBPF_BYTES_PACKET, /* length of the frame, as tcpdump(1) prints it */
-	EBPF_BYTES_NFLOG   /* length of the packet in a log group's message */
-};
-
-/* Optional counts; each costs some nanoseconds a packet. */
-struct ebpf_what {
-	enum ebpf_bytes ew_bytes;
-	bool ew_time; /* times and silences */
+/* A filter and its slot. */
+struct ebpf_counted {
+	const struct sock_filter *ec_insns; /* classic; borrowed */
+	size_t ec_len;			    /* 0: all packets */
+	const struct slots *ec_slots;
+	size_t ec_unit; /* see slots_take */
+	bool ec_bytes;	/* counts bytes, too */
+	bool ec_time;	/* knows times and silences */
 };
 
 /*
- * Writes the program that counts in a slot (slots.h) the packets that the
- * classic filter of n instructions accepts; n = 0: every packet.  Returns 0, or
- * -1 and errno as ebpf_translate.  A program that is too long has an ec_len
- * above EBPF_MAX.
+ * Writes the program of `n` filters for packets of a link type, DLT_..., and
+ * this direction.  next: the entry of the PROG_ARRAY whose program goes on with
+ * the packet; -1: none.  Returns 0; or -1 and errno as ebpf_translate.
  */
-int ebpf_program(struct ebpf_code *, const struct sock_filter *filter, size_t n,
-    const struct ebpf_what *, const struct slots *, size_t unit);
+int ebpf_program(struct ebpf_code *, const struct ebpf_counted *, size_t n,
+    int link, enum direction, int array_fd, int next);
+
+/* Writes the program that counts the messages of a log group. */
+void ebpf_program_nflog(struct ebpf_code *, const struct ebpf_counted *);
+
+/* Writes the program that passes each packet to an entry of the PROG_ARRAY. */
+void ebpf_program_stub(struct ebpf_code *, int array_fd, int entry);
+
+/*
+ * Returns 0 if a classic filter of n instructions can be in such a program; or
+ * -1 and errno as ebpf_translate.
+ */
+int ebpf_program_try(const struct sock_filter *, size_t n, int link);
 
 #endif

@@ -34,16 +34,17 @@
 #include "source/linux/ebpf_insn.h"
 #include "source/linux/ebpf_segments.h"
 
-/* Registers, besides CTX and SEGMENTS. */
+/* Registers, besides CTX. */
 enum {
+	SEGMENTS = BPF_REG_9, /* result, until it is stored */
 	/* Survive calls. */
 	OFFSET = BPF_REG_7,   /* next header; bytes from START */
 	PROTOCOL = BPF_REG_8, /* next header: Ethernet type or IP protocol */
 	/* Destroyed by calls. */
-	VALUE = BPF_REG_1,    /* last load; emit_divide: payload, quotient */
-	LENGTH = BPF_REG_2,   /* emit_extension: length of the header */
-	GSO_SIZE = BPF_REG_2, /* emit_divide: payload of a segment */
-	ROUND = BPF_REG_3     /* emit_divide: added before the division */
+	VALUE = BPF_REG_1,     /* last load; emit_divide: payload, quotient */
+	EXTENSION = BPF_REG_2, /* emit_extension: length of the header */
+	GSO_SIZE = BPF_REG_2,  /* emit_divide: payload of a segment */
+	ROUND = BPF_REG_3      /* emit_divide: added before the division */
 };
 
 /* Places on the stack, relative to FRAME. */
@@ -172,16 +173,16 @@ emit_extension(struct ebpf_code *c, struct ebpf_jumps *unknown)
 
 	emit_load(c, 0, 2, unknown);
 	/* Second byte: length in units of 8 bytes, without the first unit. */
-	ebpf_insn_emit(c, MOV(LENGTH, VALUE));
-	ebpf_insn_emit(c, ALU_IMM(BPF_AND, LENGTH, 0xff));
-	ebpf_insn_emit(c, ALU_IMM(BPF_ADD, LENGTH, 1));
-	ebpf_insn_emit(c, ALU_IMM(BPF_LSH, LENGTH, 3));
+	ebpf_insn_emit(c, MOV(EXTENSION, VALUE));
+	ebpf_insn_emit(c, ALU_IMM(BPF_AND, EXTENSION, 0xff));
+	ebpf_insn_emit(c, ALU_IMM(BPF_ADD, EXTENSION, 1));
+	ebpf_insn_emit(c, ALU_IMM(BPF_LSH, EXTENSION, 3));
 	/* A fragment header has no length field. */
 	other =
 	    ebpf_insn_emit(c, JUMP_IMM(BPF_JNE, PROTOCOL, IPPROTO_FRAGMENT));
-	ebpf_insn_emit(c, MOV_IMM(LENGTH, FRAGMENT_SIZE));
+	ebpf_insn_emit(c, MOV_IMM(EXTENSION, FRAGMENT_SIZE));
 	ebpf_insn_land(c, other);
-	ebpf_insn_emit(c, ALU(BPF_ADD, OFFSET, LENGTH));
+	ebpf_insn_emit(c, ALU(BPF_ADD, OFFSET, EXTENSION));
 	ebpf_insn_emit(c, MOV(PROTOCOL, VALUE));
 	ebpf_insn_emit(c, ALU_IMM(BPF_RSH, PROTOCOL, 8));
 }
@@ -302,4 +303,5 @@ ebpf_segments(struct ebpf_code *c)
 	emit_search(c);
 	ebpf_insn_land(c, single);
 	ebpf_insn_land(c, known);
+	ebpf_insn_emit(c, STORE(BPF_DW, FRAME, SEGMENTS, STACK_SEGMENTS));
 }

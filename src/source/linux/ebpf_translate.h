@@ -8,15 +8,25 @@
 #include <stddef.h>
 
 struct ebpf_code;
+struct ebpf_window;
 struct sock_filter;
 
 /*
- * Appends the translation of the classic program of n instructions: accepted
- * packets continue with the next instruction, for others the program returns 0.
- * Expects CTX and keeps it; destroys all other registers and uses the stack.
- * Returns 0, or -1 and errno: EINVAL if the kernel would refuse the classic
- * program, ENOTSUP if it loads metadata that extended programs lack.
+ * Appends the instructions for accepted packets.  May use all registers but
+ * CTX.
  */
-int ebpf_translate(struct ebpf_code *, const struct sock_filter *, size_t n);
+typedef void ebpf_translate_accept(struct ebpf_code *, void *arg);
+
+/*
+ * Appends the translation of the classic program of n instructions: for
+ * accepted packets it calls accept(arg), whose instructions run; then control
+ * passes to the next instruction, as for all other packets.  Expects CTX and
+ * the filled window, and keeps both; destroys all other registers and scratch
+ * memory on the stack.  Returns 0; or -1 and errno, and appends nothing: EINVAL
+ * if the kernel would refuse the classic program, ENOTSUP if it loads metadata
+ * that extended programs lack, E2BIG if the translation is too long.
+ */
+int ebpf_translate(struct ebpf_code *, const struct sock_filter *, size_t n,
+    const struct ebpf_window *, ebpf_translate_accept *accept, void *arg);
 
 #endif

@@ -9,20 +9,20 @@
 #include <linux/bpf.h>
 #include <linux/filter.h>
 
+#include <pcap/dlt.h>
 #include <stdint.h>
 
 #include "source/linux/cbpf_insn.h"
 #include "source/linux/ebpf_insn.h"
 #include "source/linux/ebpf_window.h"
 
-/* Headers of Ethernet, IPv4 and TCP; few packets of these are shorter. */
-#define WINDOW_MAX 54
-
-/* Relative to FRAME, below the scratch memory of classic programs. */
-#define BASE (-128)
+/* Headers of Ethernet, IPv6 and TCP's ports; a multiple of 8. */
+#define WINDOW_MAX 64
 
 /* With fewer loads from the window, a program is faster without one. */
 #define LOADS_MIN 3
+
+#define ETHERNET_HEADER 14
 
 /* Returns the end of the load in the packet; 0: never in a window. */
 static unsigned int
@@ -49,53 +49,94 @@ load_end(const struct sock_filter *f)
 	return offset + cbpf_insn_width(f->code);
 }
 
-short
-ebpf_window_place(const struct ebpf_window *w, const struct sock_filter *f)
+/* The addresses of an IP header are on a multiple of 4. */
+struct ebpf_window
+ebpf_window(int link)
 {
-	int width = (int)cbpf_insn_width(f->code), place;
-	unsigned int end = load_end(f);
+	struct ebpf_window w = { 0, 0, STACK_WINDOW };
 
-	if (end == 0 || end > w->w_size)
-		return 0;
-	place = w->w_base + (int)end - width;
-	/* The verifier rejects unaligned loads from the stack. */
-	return place % width == 0 ? (short)place : 0;
+	if (link == DLT_EN10MB)
+		w.w_base = (short)(STACK_WINDOW + ETHERNET_HEADER % 4);
+	return w;
 }
 
-struct ebpf_window
-ebpf_window(const struct sock_filter *classic, size_t n)
+void
+ebpf_window_add(
+    struct ebpf_window *w, const struct sock_filter *classic, size_t n)
 {
-	struct ebpf_window best = { 0, 0 }, w;
-	unsigned int loads, most = LOADS_MIN - 1, size;
+	unsigned int end;
 	size_t i;
 
-	for (w.w_base = BASE; w.w_base < (short)(BASE + 4); w.w_base++) {
-		loads = size = 0;
-		w.w_size = WINDOW_MAX;
-		for (i = 0; i < n; i++) {
-			if (ebpf_window_place(&w, &classic[i]) == 0)
-				continue;
-			loads++;
-			if (load_end(&classic[i]) > size)
-				size = load_end(&classic[i]);
-		}
-		if (loads > most) {
-			most = loads;
-			best = w;
-			best.w_size = size;
-		}
+	for (i = 0; i < n; i++) {
+		if ((end = load_end(&classic[i])) == 0)
+			continue;
+		w->w_loads++;
+		if (end > w->w_size)
+			w->w_size = end;
 	}
-	return best;
 }
 
-size_t
-ebpf_window_fill(struct ebpf_code *c, const struct ebpf_window *w)
+void
+ebpf_window_complete(struct ebpf_window *w)
 {
+	if (w->w_loads < LOADS_MIN)
+		w->w_size = 0;
+}
+
+short
+ebpf_window_place(
+    const struct ebpf_window *w, const struct sock_filter *f, unsigned int *end)
+{
+	int width = (int)cbpf_insn_width(f->code), place;
+
+	*end = load_end(f);
+	if (*end == 0 || *end > w->w_size)
+		return 0;
+	place = w->w_base + (int)*end - width;
+	/* The verifier rejects unaligned loads; a word may be two halves. */
+	return place % 2 == 0 || width == 1 ? (short)place : 0;
+}
+
+/* Copies SIZE bytes of the packet, or as many as the register `size` says. */
+static void
+emit_copy(
+    struct ebpf_code *c, const struct ebpf_window *w, struct bpf_insn size)
+{
+	size_t copied;
+
 	ebpf_insn_emit(c, MOV(ARG1, CTX));
 	ebpf_insn_emit(c, MOV_IMM(ARG2, 0));
 	ebpf_insn_emit(c, MOV(ARG3, FRAME));
 	ebpf_insn_emit(c, ALU_IMM(BPF_ADD, ARG3, w->w_base));
-	ebpf_insn_emit(c, MOV_IMM(ARG4, (int)w->w_size));
+	ebpf_insn_emit(c, size);
 	ebpf_insn_emit(c, CALL(BPF_FUNC_skb_load_bytes));
-	return ebpf_insn_emit(c, JUMP_IMM(BPF_JNE, RESULT, 0));
+	copied = ebpf_insn_emit(c, JUMP_IMM(BPF_JEQ, RESULT, 0));
+	ebpf_insn_emit(c, MOV_IMM(RESULT, 0));
+	ebpf_insn_emit(c, EXIT);
+	ebpf_insn_land(c, copied);
+}
+
+/*
+ * The verifier wants memory that a call may fill in part to be initialized, and
+ * a size above 0.
+ */
+void
+ebpf_window_fill(struct ebpf_code *c, const struct ebpf_window *w)
+{
+	size_t shorter, full, empty;
+	int place;
+
+	ebpf_insn_emit(c, LOAD(BPF_W, LENGTH, CTX, SKB(len)));
+	shorter = ebpf_insn_emit(c, JUMP_IMM(BPF_JLT, LENGTH, (int)w->w_size));
+	emit_copy(c, w, MOV_IMM(ARG4, (int)w->w_size));
+	full = ebpf_insn_emit(c, JUMP_ALWAYS);
+	ebpf_insn_land(c, shorter);
+	ebpf_insn_emit(c, MOV_IMM(RESULT, 0));
+	for (place = STACK_WINDOW - 4; place < STACK_WINDOW + WINDOW_MAX + 4;
+	     place += 8)
+		ebpf_insn_emit(c, STORE(BPF_DW, FRAME, RESULT, (short)place));
+	empty = ebpf_insn_emit(c, JUMP_IMM(BPF_JLT, LENGTH, 1));
+	emit_copy(c, w, MOV(ARG4, LENGTH));
+	ebpf_insn_land(c, empty);
+	ebpf_insn_land(c, full);
 }

@@ -14,27 +14,34 @@ struct sock_filter;
 #define EBPF_WINDOW_X 20
 
 struct ebpf_window {
-	unsigned int w_size; /* bytes; 0: no window */
-	short w_base;	     /* relative to FRAME */
+	unsigned int w_size;  /* bytes; 0: no window */
+	unsigned int w_loads; /* loads that it serves */
+	short w_base;	      /* place of the first byte, relative to FRAME */
 };
 
-/*
- * Returns the window that serves most loads of a classic program of n
- * instructions, or one of size 0 if no window is worth its call.
- */
-struct ebpf_window ebpf_window(const struct sock_filter *, size_t n);
+/* Starts an empty window, for filters of a link type, DLT_.... */
+struct ebpf_window ebpf_window(int link);
+
+/* Extends the window to serve the loads of a classic program. */
+void ebpf_window_add(
+    struct ebpf_window *, const struct sock_filter *, size_t n);
+
+/* Empties a window that serves too few loads to be worth its call. */
+void ebpf_window_complete(struct ebpf_window *);
 
 /*
  * Returns the place of the bytes that the instruction loads, relative to FRAME,
- * or 0 if the window does not have them.  For BPF_IND the place is right if X
- * is EBPF_WINDOW_X.
+ * or 0 if the window does not have them; *end: their end in the packet.  For
+ * BPF_IND the place is right if X is EBPF_WINDOW_X.
  */
-short ebpf_window_place(const struct ebpf_window *, const struct sock_filter *);
+short ebpf_window_place(
+    const struct ebpf_window *, const struct sock_filter *, unsigned int *end);
 
 /*
- * Appends the call that fills the window; expects CTX.  Returns the place of
- * the jump that is taken if the packet is shorter than the window.
+ * Appends the call that fills the window, as far as the packet is long enough;
+ * the rest is 0.  Expects CTX; destroys RESULT and the arguments.  The program
+ * ends if the packet cannot be read.
  */
-size_t ebpf_window_fill(struct ebpf_code *, const struct ebpf_window *);
+void ebpf_window_fill(struct ebpf_code *, const struct ebpf_window *);
 
 #endif

@@ -4,6 +4,9 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include <net/if.h>
+
+#include <linux/if_arp.h>
 #include <linux/rtnetlink.h>
 
 #include <errno.h>
@@ -81,8 +84,9 @@ interface_find(
 	return -1;
 }
 
-int
-interface_hardware(const char *name)
+/* Returns the hardware type of an interface, ARPHRD_..., or -1 and errno. */
+static int
+read_hardware(const char *name)
 {
 	struct ifreq ifr;
 	int fd, result;
@@ -94,6 +98,28 @@ interface_hardware(const char *name)
 	result = ioctl(fd, SIOCGIFHWADDR, &ifr);
 	close(fd);
 	return result == -1 ? -1 : ifr.ifr_hwaddr.sa_family;
+}
+
+int
+interface_link(const char *name, bool wait, int *link, char *err, size_t errlen)
+{
+	unsigned int index = 0;
+	int hardware;
+
+	if (strcmp(name, INTERFACE_ANY) == 0)
+		hardware = ARPHRD_VOID;
+	else if (interface_find(name, wait, &index, err, errlen) == -1)
+		return -1;
+	else if (index == 0)
+		hardware = ARPHRD_ETHER; /* the likeliest type to appear */
+	else
+		hardware = read_hardware(name);
+	if (hardware == -1) {
+		snprintf(err, errlen, "%s: %s", name, strerror(errno));
+		return -1;
+	}
+	*link = linktype_find((unsigned int)hardware);
+	return 0;
 }
 
 int
@@ -243,4 +269,16 @@ uint64_t
 interface_rest(const struct interface *in)
 {
 	return in->if_tries > TRIES_MAX ? REST_SELDOM : REST;
+}
+
+void
+interface_adopt(struct interface *in)
+{
+	const struct packet_socket *ps;
+
+	for (ps = in->if_sockets; ps < in->if_sockets + in->if_count; ps++)
+		if (packet_socket_index(ps) > 0) {
+			in->if_socket = ps;
+			in->if_there = true;
+		}
 }

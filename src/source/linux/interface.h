@@ -16,6 +16,9 @@
 
 struct packet_socket;
 
+/* Name that stands for all interfaces. */
+#define INTERFACE_ANY "any"
+
 struct interface {
 	char if_name[IFNAMSIZ];
 	const struct packet_socket *if_sockets; /* owned by the caller */
@@ -42,8 +45,13 @@ enum interface_change {
 int interface_find(
     const char *name, bool wait, unsigned int *index, char *err, size_t errlen);
 
-/* Returns the hardware type of an interface, ARPHRD_..., or -1 and errno. */
-int interface_hardware(const char *name);
+/*
+ * Sets the link type, DLT_..., of an interface, or the one to expect first of
+ * an interface that does not exist yet.  Returns 0, or -1 with the reason in
+ * err, as interface_find.
+ */
+int interface_link(
+    const char *name, bool wait, int *link, char *err, size_t errlen);
 
 /*
  * Opens a descriptor that is readable after any interface has changed; one is
@@ -67,6 +75,9 @@ int interface_init(struct interface *, const char *name,
  * and unbinds all others.  Needs no privileges.
  */
 enum interface_change interface_update(struct interface *);
+
+/* Takes the state of sockets that are bound already. */
+void interface_adopt(struct interface *);
 
 /* Shortens the pause again, after a time without notices. */
 void interface_rested(struct interface *);

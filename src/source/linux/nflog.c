@@ -31,7 +31,9 @@
 #include "ipc/source_message.h"
 #include "priv/priv.h"
 #include "source/linux/ebpf.h"
+#include "source/linux/ebpf_insn.h"
 #include "source/linux/ebpf_nflog.h"
+#include "source/linux/ebpf_program.h"
 #include "source/linux/socket_counter.h"
 #include "source/linux/source_linux.h"
 #include "source/listener.h"
@@ -260,22 +262,42 @@ explain_error(const struct nflog *n, int error, const char *name, char *err,
 		snprintf(err, errlen, "%s: %s", name, strerror(error));
 }
 
+/* Attaches the extended filter.  Returns 0, or -1 and errno. */
+static int
+attach(const struct nflog *n, const struct source_conf *sc)
+{
+	const struct slot *sl = &n->n_counter.sc_slot;
+	const struct ebpf_counted counted = { .ec_slots = sl->sl_slots,
+		.ec_unit = sl->sl_unit,
+		.ec_bytes = sc->sc_bytes,
+		.ec_time = sc->sc_time };
+	struct ebpf_code *c;
+	int fd, result;
+
+	if ((c = malloc(sizeof(*c))) == NULL)
+		return -1;
+	ebpf_program_nflog(c, &counted);
+	fd = ebpf_open(c);
+	free(c);
+	if (fd == -1)
+		return -1;
+	/* The socket keeps the program, and the program keeps its maps. */
+	result = ebpf_attach(fd, n->n_counter.sc_sock);
+	close(fd);
+	return result;
+}
+
 /* Sets up the best way to count that the kernel allows.  Returns 0 or an errno.
  */
 static int
 choose_counter(struct nflog *n, const struct source_conf *sc)
 {
-	const struct ebpf_what what = {
-		.ew_bytes = sc->sc_bytes ? EBPF_BYTES_NFLOG : EBPF_NO_BYTES,
-		.ew_time = sc->sc_time,
-	};
 	struct socket_counter *counter = &n->n_counter;
 	struct source *s = &counter->sc_source;
 	int smallest = 1;
 
-	if (socket_counter_extend(counter, sc->sc_shared, &what) == 0 &&
-	    ebpf_attach(counter->sc_slot.sl_slots, counter->sc_slot.sl_unit,
-		&what, NULL, 0, counter->sc_sock) == 0) {
+	if (socket_counter_extend(counter, sc->sc_shared, sc->sc_time) == 0 &&
+	    attach(n, sc) == 0) {
 		snprintf(s->s_how, sizeof(s->s_how), "extended filter (eBPF)");
 		return 0;
 	}

@@ -2,17 +2,13 @@
 /* Copyright (c) 2026 The bpfstatsd authors */
 
 /*
- * Linux: counts packets of an interface, or of all interfaces, with packet
- * sockets.  An interface may return with another link type, and no socket can
- * be opened after privileges are dropped: so there is a socket for each usual
- * link type, and one of them is bound.
- *
- * The extended filter counts if the kernel allows one, otherwise the socket's
- * statistics behind a classic filter.
+ * Linux: counts packets of an interface, or of all interfaces, by the
+ * statistics of packet sockets behind a classic filter, where no extended
+ * filter is possible (tapped.c).  An interface may return with another link
+ * type, and no socket can be opened after privileges are dropped: so there is a
+ * socket for each usual link type, and one of them is bound.
  */
 #include <net/if.h>
-
-#include <linux/if_arp.h>
 
 #include <errno.h>
 #include <pcap/dlt.h>
@@ -34,9 +30,6 @@
 #include "source/source_kind.h"
 #include "source/source_shared.h"
 
-/* Name that stands for all interfaces. */
-#define ANY "any"
-
 /* Link types of nearly all interfaces, the likeliest first. */
 static const int usual[] = { DLT_EN10MB, DLT_RAW, DLT_LINUX_SLL2 };
 #define USUAL (sizeof(usual) / sizeof(usual[0]))
@@ -48,6 +41,14 @@ _Static_assert(USUAL + 1 <= SOURCE_SOCKETS, "the first may be unusual");
 #define THERE	(SOURCE_KIND << 1) /* if_there */
 #define OTHER	(SOURCE_KIND << 2) /* if_other */
 
+/* Numbers of a message; socket_counter_send fills in the last two. */
+enum {
+	UNIT,	/* 0: no extended filter, see tapped.c */
+	IN_USE, /* p_socket */
+	DIRECTION,
+	LINKS /* each socket's link type */
+};
+
 struct packet {
 	struct socket_counter p_counter; /* first member: cast from source */
 	struct interface p_interface;
@@ -55,6 +56,7 @@ struct packet {
 	size_t p_count;
 	const struct packet_socket *p_socket; /* may have packets */
 	char p_name[IFNAMSIZ];
+	int p_why; /* errno: reason for no extended filter */
 };
 
 /* Adds the packets of a socket's statistics.  Returns 0, or -1 and errno. */
@@ -89,8 +91,7 @@ use_socket(struct packet *p, const struct packet_socket *ps)
 {
 	struct socket_counter *counter = &p->p_counter;
 
-	if (ps != p->p_socket && !socket_counter_extended(counter) &&
-	    read_socket(counter, p->p_socket) == -1)
+	if (ps != p->p_socket && read_socket(counter, p->p_socket) == -1)
 		return -1;
 	p->p_socket = ps;
 	counter->sc_sock = ps->ps_sock;
@@ -130,7 +131,6 @@ packet_sockets(const struct source *s, int *socks)
 	return p->p_count;
 }
 
-/* Numbers of the message: the socket in use, then each socket's link type. */
 static size_t
 packet_send(const struct source *s, struct source_message *sm, int *fds)
 {
@@ -146,9 +146,10 @@ packet_send(const struct source *s, struct source_message *sm, int *fds)
 		sm->sm_flags |= THERE;
 	if (in->if_other)
 		sm->sm_flags |= OTHER;
-	sm->sm_numbers[0] = (uint32_t)(p->p_socket - p->p_sockets);
+	sm->sm_numbers[DIRECTION] = (uint32_t)p->p_sockets[0].ps_direction;
+	sm->sm_numbers[IN_USE] = (uint32_t)(p->p_socket - p->p_sockets);
 	for (i = 0; i < p->p_count; i++)
-		sm->sm_numbers[1 + i] = (uint32_t)p->p_sockets[i].ps_link;
+		sm->sm_numbers[LINKS + i] = (uint32_t)p->p_sockets[i].ps_link;
 	return packet_sockets(s, fds);
 }
 
@@ -157,7 +158,6 @@ packet_close(struct source *s)
 {
 	struct packet *p = (struct packet *)s;
 
-	socket_counter_reduce(&p->p_counter);
 	while (p->p_count > 0)
 		packet_socket_close(&p->p_sockets[--p->p_count]);
 	free(p);
@@ -173,20 +173,6 @@ static const struct source_ops packet_ops = {
 	.so_close = packet_close,
 };
 
-/*
- * Returns the hardware type, ARPHRD_..., to expect first, or -1 and errno.
- * index 0: the interface does not exist yet.
- */
-static int
-find_hardware(const char *name, unsigned int index)
-{
-	if (strcmp(name, ANY) == 0)
-		return ARPHRD_VOID;
-	if (index == 0)
-		return ARPHRD_ETHER; /* the likeliest type to appear */
-	return interface_hardware(name);
-}
-
 /* Returns the reason why the extended filter cannot count. */
 static const char *
 explain_classic(const struct cbpf *c, int error)
@@ -198,47 +184,11 @@ explain_classic(const struct cbpf *c, int error)
 	    "it cannot express this filter";
 }
 
-static int
-attach_extended(const struct socket_counter *counter,
-    const struct ebpf_what *what, const struct cbpf *c,
-    const struct packet_socket *ps)
+/* Sets how the source counts, and why no extended filter does. */
+static void
+describe(struct source *s, const struct source_conf *sc, const struct cbpf *c,
+    int why)
 {
-	const struct slot *sl = &counter->sc_slot;
-
-	return ebpf_attach(sl->sl_slots, sl->sl_unit, what, c->cb_insns,
-	    c->cb_len, ps->ps_sock);
-}
-
-static struct ebpf_what
-what_counts(const struct source_conf *sc)
-{
-	return (struct ebpf_what){
-		.ew_bytes = sc->sc_bytes ? EBPF_BYTES_PACKET : EBPF_NO_BYTES,
-		.ew_time = sc->sc_time,
-	};
-}
-
-/* Attaches the best filter that the kernel allows to the first socket. */
-static int
-choose_filter(struct packet *p, const struct source_conf *sc,
-    const struct packet_socket *ps, const struct cbpf *c)
-{
-	const struct ebpf_what what = what_counts(sc);
-	struct socket_counter *counter = &p->p_counter;
-	struct source *s = &counter->sc_source;
-	int why;
-
-	if (socket_counter_extend(counter, sc->sc_shared, &what) == 0 &&
-	    attach_extended(counter, &what, c, ps) == 0) {
-		snprintf(s->s_how, sizeof(s->s_how), "extended filter (eBPF)");
-		return 0;
-	}
-	why = errno;
-	socket_counter_reduce(counter);
-	if (sc->sc_bytes) {
-		errno = why;
-		return -1;
-	}
 	snprintf(s->s_how, sizeof(s->s_how), "classic filter");
 	snprintf(s->s_caveat, sizeof(s->s_caveat),
 	    "no extended filter: %s: "
@@ -246,25 +196,10 @@ choose_filter(struct packet *p, const struct source_conf *sc,
 	    explain_classic(c, why),
 	    sc->sc_time ? SOCKET_COUNTER_SHORT_SILENCES : "",
 	    why == EPERM || why == EACCES ? "; CAP_BPF permits it" : "");
-	return packet_socket_attach(ps, c);
 }
 
-/* Attaches the filter to a socket, in the way chosen for the first one. */
-static int
-attach_filter(struct packet *p, const struct source_conf *sc,
-    const struct packet_socket *ps, const struct cbpf *c)
-{
-	const struct ebpf_what what = what_counts(sc);
-
-	if (p->p_count == 0)
-		return choose_filter(p, sc, ps, c);
-	if (!socket_counter_extended(&p->p_counter))
-		return packet_socket_attach(ps, c);
-	return attach_extended(&p->p_counter, &what, c, ps);
-}
-
-static void
-explain_open(const char *name, char *err, size_t errlen)
+void
+packet_explain(const char *name, char *err, size_t errlen)
 {
 	if (errno == EPERM)
 		snprintf(err, errlen,
@@ -277,15 +212,38 @@ explain_open(const char *name, char *err, size_t errlen)
 		    strerror(errno));
 }
 
-/* Returns the reason why the kernel rejects the filter. */
-static const char *
-explain_refusal(const struct cbpf *c, bool bytes, int error)
+/* Returns net.core.optmem_max, bytes; 0: it cannot be read. */
+static unsigned long
+read_limit(void)
 {
-	if (bytes && error == ENOTSUP && cbpf_asks_type(c))
-		return "link[8:2]: only the extended filter counts bytes, and "
-		       "it cannot load the interface's type";
-	if (bytes)
-		return ebpf_problem(error);
+	FILE *fp = fopen("/proc/sys/net/core/optmem_max", "re");
+	unsigned long most = 0;
+
+	if (fp == NULL)
+		return 0;
+	if (fscanf(fp, "%lu", &most) != 1)
+		most = 0;
+	fclose(fp);
+	return most;
+}
+
+/*
+ * Returns the reason why the kernel rejects the filter.  ENOMEM: the memory of
+ * a socket is limited, also for its filter.
+ */
+static const char *
+explain_refusal(const struct cbpf *c, int error)
+{
+	static char text[SOURCE_TEXT];
+	unsigned long most;
+
+	if (error == ENOMEM && (most = read_limit()) != 0) {
+		snprintf(text, sizeof(text),
+		    "too long: net.core.optmem_max is %lu; \"sysctl "
+		    "net.core.optmem_max=131072\" allows longer filters",
+		    most);
+		return text;
+	}
 	if (error != EINVAL)
 		return strerror(error);
 	return cbpf_loops(c) ?
@@ -304,18 +262,19 @@ add_socket(struct packet *p, const struct source_conf *sc, int link, char *err,
 
 	if (cbpf_build(&classic, sc, link, err, errlen) == -1)
 		return -1;
-	if (packet_socket_open(ps, classic.cb_any ? PACKET_SOCKET_ANY : link) ==
-	    -1) {
-		explain_open(sc->sc_name, err, errlen);
+	if (packet_socket_open(ps, classic.cb_any ? PACKET_SOCKET_ANY : link,
+		sc->sc_direction) == -1) {
+		packet_explain(sc->sc_name, err, errlen);
 		return -1;
 	}
-	if (attach_filter(p, sc, ps, &classic) == -1) {
+	if (packet_socket_attach(ps, &classic) == -1) {
 		snprintf(err, errlen, "%s: filter: %s", sc->sc_name,
-		    explain_refusal(&classic, sc->sc_bytes, errno));
+		    explain_refusal(&classic, errno));
 		packet_socket_close(ps);
 		return -1;
 	}
-	p->p_count++;
+	if (p->p_count++ == 0)
+		describe(&p->p_counter.sc_source, sc, &classic, p->p_why);
 	return 0;
 }
 
@@ -344,7 +303,7 @@ bind_interface(struct packet *p, const struct source_conf *sc)
 {
 	struct interface *in = &p->p_interface;
 	p->p_socket = p->p_sockets;
-	if (strcmp(sc->sc_name, ANY) == 0) {
+	if (strcmp(sc->sc_name, INTERFACE_ANY) == 0) {
 		p->p_counter.sc_sock = p->p_socket->ps_sock;
 		return packet_socket_bind(p->p_socket, 0);
 	}
@@ -361,26 +320,36 @@ bind_interface(struct packet *p, const struct source_conf *sc)
 	return -1;
 }
 
+/* Returns why bytes cannot be counted: only the extended filter does so. */
+static const char *
+explain_bytes(const struct source_conf *sc, int link, int why)
+{
+	static struct cbpf classic;
+	char problem[SOURCE_TEXT];
+
+	if (why == ENOTSUP &&
+	    cbpf_build(&classic, sc, link, problem, sizeof(problem)) == 0 &&
+	    cbpf_asks_type(&classic))
+		return "link[8:2]: only the extended filter counts bytes, and "
+		       "it cannot load the interface's type";
+	return ebpf_problem(why);
+}
+
 /* Opens and binds all sockets.  Returns 0, or -1 with the reason in err. */
 static int
-open_sockets(
-    struct packet *p, const struct source_conf *sc, char *err, size_t errlen)
+open_sockets(struct packet *p, const struct source_conf *sc, int link,
+    char *err, size_t errlen)
 {
 	const char *name = sc->sc_name;
-	unsigned int index = 0;
-	int kind;
 
-	if (strcmp(name, ANY) != 0 &&
-	    interface_find(name, sc->sc_wait, &index, err, errlen) == -1)
-		return -1;
-	if ((kind = find_hardware(name, index)) == -1) {
-		snprintf(err, errlen, "%s: %s", name, strerror(errno));
+	if (sc->sc_bytes) {
+		snprintf(err, errlen, "%s: filter: %s", name,
+		    explain_bytes(sc, link, p->p_why));
 		return -1;
 	}
-	if (add_socket(p, sc, linktype_find((unsigned int)kind), err, errlen) ==
-	    -1)
+	if (add_socket(p, sc, link, err, errlen) == -1)
 		return -1;
-	if (strcmp(name, ANY) != 0)
+	if (strcmp(name, INTERFACE_ANY) != 0)
 		add_usual(p, sc);
 	if (bind_interface(p, sc) == 0)
 		return 0;
@@ -389,7 +358,8 @@ open_sockets(
 }
 
 struct source *
-packet_open(const struct source_conf *sc, char *err, size_t errlen)
+packet_open(
+    const struct source_conf *sc, int link, int why, char *err, size_t errlen)
 {
 	struct packet *p;
 
@@ -399,7 +369,8 @@ packet_open(const struct source_conf *sc, char *err, size_t errlen)
 	}
 	socket_counter_init(&p->p_counter, &packet_ops, packet_read);
 	strlcpy(p->p_name, sc->sc_name, sizeof(p->p_name));
-	if (open_sockets(p, sc, err, errlen) == 0)
+	p->p_why = why;
+	if (open_sockets(p, sc, link, err, errlen) == 0)
 		return &p->p_counter.sc_source;
 	packet_close(&p->p_counter.sc_source);
 	return NULL;
@@ -413,15 +384,16 @@ take_sockets(
 	struct interface *in = &p->p_interface;
 	size_t i;
 
-	if (n == 0 || n > USUAL + 1 || sm->sm_numbers[0] >= n) {
+	if (n == 0 || n > USUAL + 1 || sm->sm_numbers[IN_USE] >= n) {
 		errno = EBADMSG;
 		return -1;
 	}
 	for (i = 0; i < n; i++)
-		p->p_sockets[i] = (struct packet_socket){ fds[i],
-			(int)sm->sm_numbers[1 + i] };
+		p->p_sockets[i] = (struct packet_socket){ .ps_sock = fds[i],
+			.ps_link = (int)sm->sm_numbers[LINKS + i],
+			.ps_direction = sm->sm_numbers[DIRECTION] };
 	p->p_count = n;
-	p->p_socket = &p->p_sockets[sm->sm_numbers[0]];
+	p->p_socket = &p->p_sockets[sm->sm_numbers[IN_USE]];
 	p->p_counter.sc_sock = p->p_socket->ps_sock;
 	if ((sm->sm_flags & FOLLOWS) == 0)
 		return 0;

@@ -28,11 +28,12 @@
 #define DRAIN_MAX 64
 
 int
-packet_socket_open(struct packet_socket *ps, int link)
+packet_socket_open(struct packet_socket *ps, int link, enum direction direction)
 {
 	int type = linktype_is_cooked(link) ? SOCK_DGRAM : SOCK_RAW;
 
 	ps->ps_link = link;
+	ps->ps_direction = direction;
 	/* Protocol 0: no packets before the filter is attached. */
 	ps->ps_sock = socket(AF_PACKET, type | SOCK_CLOEXEC, 0);
 	return ps->ps_sock == -1 ? -1 : 0;
@@ -70,6 +71,12 @@ bind_to(const struct packet_socket *ps, int index, uint16_t protocol)
 int
 packet_socket_bind(const struct packet_socket *ps, int index)
 {
+	int ignores = ps->ps_direction == DIRECTION_IN ||
+	    (ps->ps_direction == DIRECTION_INOUT && index == LOOPBACK_IFINDEX);
+
+	/* An older kernel clones them, and the filter rejects them. */
+	(void)setsockopt(ps->ps_sock, SOL_PACKET, PACKET_IGNORE_OUTGOING,
+	    &ignores, sizeof(ignores));
 	return bind_to(ps, index, ETH_P_ALL);
 }
 

@@ -11,14 +11,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "conf/conf.h"
+
 struct cbpf;
 
 /* Link type of a filter that is the same on all links. */
 #define PACKET_SOCKET_ANY (-1)
 
 struct packet_socket {
-	int ps_sock; /* -1: closed */
-	int ps_link; /* DLT_..., or PACKET_SOCKET_ANY */
+	int ps_sock;		     /* -1: closed */
+	int ps_link;		     /* DLT_..., or PACKET_SOCKET_ANY */
+	enum direction ps_direction; /* packets that count */
 };
 
 /*
@@ -27,12 +30,16 @@ struct packet_socket {
  */
 
 /* Opens a socket, which gets no packets before packet_socket_bind. */
-int packet_socket_open(struct packet_socket *, int link);
+int packet_socket_open(struct packet_socket *, int link, enum direction);
 
 /* Attaches the filter whose accepted packets the socket counts. */
 int packet_socket_attach(const struct packet_socket *, const struct cbpf *);
 
-/* Binds the socket to an interface; index 0: to all interfaces. */
+/*
+ * Binds the socket to an interface; index 0: to all interfaces.  Where leaving
+ * packets do not count, the kernel does not clone them for the socket (since
+ * Linux 4.20).
+ */
 int packet_socket_bind(const struct packet_socket *, int index);
 
 /* Stops packets. */

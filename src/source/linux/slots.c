@@ -54,6 +54,7 @@ struct slots {
 	struct ring_buffer *ss_ring;
 	struct slot *ss_woken; /* list; NULL: empty */
 	struct slot **ss_last; /* its end */
+	struct tap *ss_taps;   /* see slots_taps */
 	int64_t ss_ahead;      /* kernel's clock minus clock_now, ns */
 	int ss_array_fd;
 	int ss_ring_fd;
@@ -302,6 +303,12 @@ struct slot_memory *
 slots_memory(const struct slots *ss, size_t unit)
 {
 	return &ss->ss_memory[unit];
+}
+
+struct tap **
+slots_taps(struct slots *ss)
+{
+	return &ss->ss_taps;
 }
 
 int

@@ -22,6 +22,7 @@
 struct slot;
 struct slots;
 struct source_shared;
+struct tap;
 
 struct slot_counter {
 	_Atomic uint64_t sn_seen;      /* packets or bytes */
@@ -89,6 +90,9 @@ struct slot_memory *slots_memory(const struct slots *, size_t unit);
 
 /* Sets the slot that slots_woken returns for a unit; NULL: none. */
 void slots_own(struct slots *, size_t unit, struct slot *);
+
+/* Returns the list of taps that count in the slots. */
+struct tap **slots_taps(struct slots *);
 
 /* Return the descriptors of the array, and of the ring, for poll(2). */
 int slots_array(const struct slots *);

@@ -25,16 +25,16 @@ socket_counter_init(struct socket_counter *sc, const struct source_ops *ops,
 }
 
 int
-socket_counter_extend(struct socket_counter *sc, struct source_shared *shared,
-    const struct ebpf_what *what)
+socket_counter_extend(
+    struct socket_counter *sc, struct source_shared *shared, bool time)
 {
 	struct slots *slots;
 	size_t unit;
 
 	if ((slots = slots_shared(shared)) == NULL ||
-	    (unit = slots_take(slots, what->ew_time)) == 0)
+	    (unit = slots_take(slots, time)) == 0)
 		return -1;
-	slot_open(&sc->sc_slot, slots, unit, what->ew_time);
+	slot_open(&sc->sc_slot, slots, unit, time);
 	sc->sc_slot.sl_source = &sc->sc_source;
 	return 0;
 }

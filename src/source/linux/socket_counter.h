@@ -12,13 +12,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "source/linux/ebpf.h"
 #include "source/linux/slot.h"
 #include "source/listener.h"
 #include "source/source.h"
 
 struct source_message;
 struct source_ops;
+struct source_shared;
 
 /* Caveat of idle without the times of packets. */
 #define SOCKET_COUNTER_SHORT_SILENCES \
@@ -44,11 +44,11 @@ void socket_counter_init(struct socket_counter *, const struct source_ops *,
     int (*read)(struct socket_counter *));
 
 /*
- * Takes a slot for an extended filter that counts this.  Returns 0, or -1 and
- * errno.
+ * Takes a slot for an extended filter.  time: with times and silences.  Returns
+ * 0, or -1 and errno.
  */
 int socket_counter_extend(
-    struct socket_counter *, struct source_shared *, const struct ebpf_what *);
+    struct socket_counter *, struct source_shared *, bool time);
 
 /* Gives the slot back, if any; the filter counts no longer. */
 void socket_counter_reduce(struct socket_counter *);

@@ -5,17 +5,18 @@
 #include "source/linux/slot.h"
 #include "source/linux/slots.h"
 #include "source/linux/source_linux.h"
+#include "source/linux/tap_program.h"
 #include "source/source.h"
 #include "source/source_kind.h"
 #include "source/source_shared.h"
 
 const struct source_kind source_kinds[] = {
 	{ "nflog:", nflog_open, nflog_receive },
-	{ "", packet_open, packet_receive },
+	{ "", tapped_open, tapped_receive },
 };
 
-/* A socket for each link type, and two descriptors of the extended filter. */
-const size_t source_descriptors = SOURCE_SOCKETS + 2;
+/* A socket for each link type; programs of a tap that is replaced. */
+const size_t source_descriptors = 3 * SOURCE_SOCKETS + 1;
 
 /* Closing a packet socket waits for all CPUs (synchronize_net()). */
 const bool source_closes_slowly = true;
@@ -40,6 +41,40 @@ source_shared_woken(const struct source_shared *ss)
 	slots_consume(ss->ss_slots);
 	sl = slots_woken(ss->ss_slots);
 	return sl == NULL ? NULL : sl->sl_source;
+}
+
+int
+source_shared_start(struct source_shared *ss, bool wait, struct source **which)
+{
+	*which = NULL;
+	return ss->ss_slots == NULL ? 0 : tapped_start(ss, wait, which);
+}
+
+int
+source_shared_install(struct source_shared *ss)
+{
+	return ss->ss_slots == NULL ? 0 : tap_program_install(ss->ss_slots);
+}
+
+void
+source_shared_cancel(struct source_shared *ss)
+{
+	if (ss->ss_slots != NULL)
+		tap_program_cancel(ss->ss_slots);
+}
+
+void
+source_shared_finish(struct source_shared *ss)
+{
+	if (ss->ss_slots != NULL)
+		tap_program_finish(ss->ss_slots);
+}
+
+void
+source_shared_watch(struct source_shared *ss, bool opener)
+{
+	if (ss->ss_slots != NULL)
+		tap_program_forget(ss->ss_slots, opener);
 }
 
 void

@@ -5,6 +5,7 @@
 #ifndef SOURCE_LINUX_H
 #define SOURCE_LINUX_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct source;
@@ -16,11 +17,27 @@ struct source_shared;
 struct source *nflog_open(const struct source_conf *, char *err, size_t errlen);
 
 /* Implements source_open for an interface name, or "any" for all. */
-struct source *packet_open(
+struct source *tapped_open(
     const struct source_conf *, char *err, size_t errlen);
+
+/*
+ * The same, for the link type DLT_..., without an extended filter.  why: the
+ * errno of the extended filter.
+ */
+struct source *packet_open(
+    const struct source_conf *, int link, int why, char *err, size_t errlen);
+
+/* Writes why no packet socket can be opened, by errno. */
+void packet_explain(const char *name, char *err, size_t errlen);
+
+/* Implements source_shared_start, if there are slots. */
+int tapped_start(
+    const struct source_shared *, bool wait, struct source **which);
 
 /* Implement source_receive. */
 struct source *nflog_receive(const struct source_message *, const int *fds,
+    size_t n, const struct source_shared *);
+struct source *tapped_receive(const struct source_message *, const int *fds,
     size_t n, const struct source_shared *);
 struct source *packet_receive(const struct source_message *, const int *fds,
     size_t n, const struct source_shared *);

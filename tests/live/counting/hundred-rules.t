@@ -180,12 +180,12 @@ start -f "$work/rules"
 stop_all
 BPFSTATSD=$bin/many_rules
 
-# The same filter in all rules: one packet socket with its spares, and the
-# socket for interface notices.
+# The same filter in all rules: a packet socket for each usual link type and one
+# for all others, and the socket for interface notices.
 
 title="the same filter"
 start -n $rules -e udp -c $every $bin/do_nothing
-is "$(sockets)" 4 "$title: sockets"
+is "$(sockets)" 5 "$title: sockets"
 $bin/flood_ports v0 "$frames" $first $rules >/dev/null
 is "$(totals $rules | cut -d ' ' -f 2- | sort | uniq -c | tr -s ' ')" \
     " $rules $frames $((frames / every))" "$title: packets and events"

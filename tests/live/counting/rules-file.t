@@ -104,7 +104,7 @@ for option in "-c 5" "-z" "-e ip" "-i v1" "-t 1s" "-r x" "-o drop"; do
 	    "$option: cannot be used with -f"
 done
 chmod go+w "$rules"
-refused 'rule "a" on v1 { every 1 packet run true }' 'write'
+refused 'rule "a" on v1 { every 1 packet run true }' 'writable'
 chmod go-w "$rules"
 status=0
 "$BPFSTATSD" -f "$work/nowhere" 2>"$log" || status=$?

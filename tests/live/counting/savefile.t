@@ -249,7 +249,7 @@ usage '-n: needs -r or -f; to see ev' -n true
 usage '-i: cannot be used with -r' -r "$file" -i lo true
 usage '-w: cannot be used with -r' -r "$file" -w true
 usage '-Q: cannot be used with -r: m' -r "$file" -Q in true
-like "$(head -n 1 "$said")" 'cooked ones \(SLL and SLL2' \
+like "$(head -n 1 "$said")" 'Linux cooked packets \(SLL and SLL2' \
     '-Q: the message names the formats with a direction'
 usage 'command: missing; name the pr' -r "$file"
 replay -n -r "$file" -e 'tcp port'

@@ -113,15 +113,15 @@ holds "no further process: the old rules count" \
 stop
 is "$status" 0 "no further process: exit 0"
 
-# The limit of descriptors is reached.
-WRAP="$as_user prlimit --nofile=40:40"
+# The limit of descriptors is reached: each interface has sockets of its own.
+WRAP="$as_user prlimit --nofile=60:60"
 put "$shared"
-start -f "$rules"
+start -w -f "$rules"
 i=0
 while [ "$i" -lt 20 ]; do
 	i=$((i + 1))
 	put "$(cat "$rules")
-rule r$i on v1 filter \"tcp port $i\" { every 1 packet run true }"
+rule r$i on absent$i filter \"tcp port $i\" { every 1 packet run true }"
 	reload 'reload: [rf]' || break
 done
 holds "no further descriptor: the message" grep -q 'Too many open files' "$log"

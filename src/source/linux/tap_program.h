@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
+/*
+ * Linux: builds and replaces the programs of taps, in the process that opens
+ * sources.  Each socket has a program that passes its packets to an entry of
+ * the tap's PROG_ARRAY; the entry's program counts for all filters of the
+ * socket's link type.  Changing the entry replaces all filters at once: each
+ * packet is counted by the old or the new ones, and slots keep their counts.
+ */
+#ifndef TAP_PROGRAM_H
+#define TAP_PROGRAM_H
+
+#include <stdbool.h>
+
+struct slots;
+struct tap_filter;
+
+/*
+ * Builds the programs of all taps whose filters have changed, and starts new
+ * taps.  Returns 0; or -1 and errno, with *failed the filter that the kernel
+ * refuses (then its tf_error is set), or a filter of the tap that failed.
+ */
+int tap_program_build(struct slots *, struct tap_filter **failed);
+
+/* Installs what was built.  Returns 0; or -1 and errno, nothing installed. */
+int tap_program_install(struct slots *);
+
+/*
+ * Go back to the programs before tap_program_build, and for good to those after
+ * tap_program_install.
+ */
+void tap_program_cancel(struct slots *);
+void tap_program_finish(struct slots *);
+
+/*
+ * Watcher: closes what only changes to programs need.  opener: also the arrays,
+ * which the opener keeps open.
+ */
+void tap_program_forget(struct slots *, bool opener);
+
+#endif

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "base/log.h"
+#include "conf/conf.h"
+#include "priv/priv.h"
+#include "source/source.h"
+#include "source/source_begin.h"
+#include "source/source_set.h"
+#include "source/source_shared.h"
+
+void
+source_begin_conf(
+    const struct source_set *so, size_t number, struct source_conf *sc)
+{
+	const struct sources_item *si = &so->so_list[number];
+
+	sc->sc_name = si->si_rule->cr_interface;
+	sc->sc_filter = si->si_rule->cr_filter;
+	sc->sc_direction = si->si_rule->cr_direction;
+	sc->sc_bytes = si->si_bytes;
+	sc->sc_time = si->si_time;
+	sc->sc_refused = si->si_refused;
+}
+
+/* Opens a source that the set before does not have. */
+static int
+open_one(struct source_set *so, size_t number, struct source_conf *sc)
+{
+	struct sources_item *si = &so->so_list[number];
+	char error[SOURCE_TEXT];
+
+	if (si->si_source != NULL)
+		return 0;
+	source_begin_conf(so, number, sc);
+	if (si->si_taken)
+		snprintf(error, sizeof(error),
+		    "%s: byte counts or times cannot be added on reload; "
+		    "restart bpfstatsd",
+		    sc->sc_name);
+	else
+		si->si_source = source_open(sc, error, sizeof(error));
+	if (si->si_source != NULL)
+		return 0;
+	priv_setuid_caller();
+	log_warnx("%s", error);
+	return -1;
+}
+
+/* Opens a source again, whose extended filter the kernel has refused. */
+static int
+open_again(
+    struct source_set *so, struct source *refused, struct source_conf *sc)
+{
+	size_t i = 0;
+
+	while (so->so_list[i].si_source != refused)
+		i++;
+	so->so_list[i].si_refused = errno;
+	source_close(refused);
+	so->so_list[i].si_source = NULL;
+	return open_one(so, i, sc);
+}
+
+/* Logs why the sources do not count; source: the one to blame, or NULL. */
+static void
+report(const struct source_set *so, const struct source *s)
+{
+	const char *name = "sources";
+	size_t i;
+
+	for (i = 0; i < so->so_n; i++)
+		if (so->so_list[i].si_source == s)
+			name = so->so_list[i].si_rule->cr_interface;
+	log_warn("%s", name);
+}
+
+/* Makes all sources count.  Returns 0; or -1, having logged why. */
+static int
+start_all(struct source_set *so, struct source_conf *sc)
+{
+	struct source *which;
+	int result;
+
+	for (;;) {
+		result =
+		    source_shared_start(&so->so_shared, sc->sc_wait, &which);
+		if (result == 0)
+			return 0;
+		if (result == -1)
+			break;
+		if (open_again(so, which, sc) == -1)
+			return -1;
+	}
+	priv_setuid_caller();
+	report(so, which);
+	return -1;
+}
+
+int
+source_begin(struct source_set *so, bool wait, const struct priv *priv,
+    struct filter_compiler *compiler, bool first)
+{
+	struct source_conf sc = { .sc_wait = wait,
+		.sc_priv = priv,
+		.sc_compiler = compiler,
+		.sc_shared = &so->so_shared };
+	size_t i;
+
+	if (first && source_shared_open(&so->so_shared) == -1) {
+		priv_setuid_caller();
+		log_warn("notices of interfaces");
+		return -1;
+	}
+	for (i = 0; i < so->so_n; i++)
+		if (open_one(so, i, &sc) == -1)
+			return -1;
+	return start_all(so, &sc);
+}
