@@ -5,10 +5,10 @@
  * Messages between opener and watcher, on a pair of order_pair():
  *
  *   opener                 watcher
- *   TABLE_BEGIN    -->                   a new table: how many sources,
- * triggers TABLE_SOURCE   -->                   each source TABLE_TRIGGER  -->
- * each trigger TABLE_COMMIT   -->                   the table is complete:
- * install the table
+ *   TABLE_BEGIN    -->                   numbers of sources and triggers
+ *   TABLE_SOURCE   -->                   each source
+ *   TABLE_TRIGGER  -->                   each trigger
+ *   TABLE_COMMIT   -->                   the table is complete
  *                  <--    TABLE_DONE     the table is in force
  *                  <--    TABLE_REFUSED  the table before stays in force
  *
@@ -86,7 +86,7 @@ int table_proto_send(int sock, const struct table_message *, const int *fds);
 
 /*
  * Receives a message and its descriptors, which the caller owns, without
- * waiting.  Returns 0, or -1 and errno: EAGAIN if there is none now, EPIPE if
+ * waiting.  Returns 0, or -1 and errno: EAGAIN without a message, EPIPE if
  * the other process has ended.  *n is less than tm_fds if this process can
  * have no more descriptors.
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 The bpfstatsd authors */
 
-/* Linux: the classic BPF program that selects the packets to count. */
+/* Linux: the classic BPF program that selects packets. */
 #ifndef CBPF_H
 #define CBPF_H
 
@@ -21,11 +21,11 @@ struct cbpf {
 };
 
 /*
- * Builds the program for a link type, DLT_.... It accepts the packets of the
- * direction that the filter accepts, and a loopback packet only as it arrives,
- * although it leaves there, too.  The program returns 1 for accepted packets,
- * the number of bytes to copy, and 0 for others.  Returns 0, or -1 with the
- * reason in err.
+ * Builds the program for a link type, DLT_....  The program accepts the packets
+ * of the direction that the filter accepts, and a loopback packet on arrival
+ * only, although the packet leaves there, too.  The program returns 1 for
+ * accepted packets, the number of bytes to copy, and 0 for others.  Returns 0,
+ * or -1 with the reason in err.
  */
 int cbpf_build(struct cbpf *, const struct source_conf *, int link, char *err,
     size_t errlen);

@@ -2,9 +2,9 @@
 /* Copyright (c) 2026 The bpfstatsd authors */
 
 /*
- * Linux: loads extended BPF programs and attaches them to sockets.  Functions
- * that return int give a descriptor, close-on-exec and owned by the caller, or
- * 0; -1 and errno on failure.
+ * Linux: loads extended BPF programs and attaches programs to sockets.
+ * Functions of type int return a descriptor, close-on-exec and owned by the
+ * caller, or 0; -1 and errno on failure.
  */
 #ifndef EBPF_H
 #define EBPF_H
@@ -20,14 +20,14 @@ int ebpf_open(const struct ebpf_code *);
 int ebpf_attach(int prog_fd, int sock);
 
 /*
- * Makes a PROG_ARRAY.  The kernel empties the array when its last descriptor is
+ * Makes a PROG_ARRAY.  The kernel empties the array when the last descriptor is
  * closed, even if programs use the array (bpf_fd_array_map_clear()).
  */
 int ebpf_array(size_t entries);
 
 /*
- * Set and clear an entry: each packet runs the program before or the one after.
- * A program that is replaced may run on for its current packet.
+ * Set and clear an entry: each packet runs the program before or the program
+ * after the change.  A replaced program may run on for the current packet.
  */
 int ebpf_array_set(int array_fd, size_t entry, int prog_fd);
 void ebpf_array_clear(int array_fd, size_t entry);

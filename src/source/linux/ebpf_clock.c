@@ -17,7 +17,7 @@
 #define TRIES 8
 
 /*
- * Loads a program that stores the kernel's time in the array.  Returns its
+ * Loads a program that stores the kernel's time in the array.  Returns the
  * descriptor, or -1 and errno.
  */
 static int

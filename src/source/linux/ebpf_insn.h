@@ -3,8 +3,8 @@
 
 /*
  * Linux: extended BPF instructions, named as in the kernel's documentation, and
- * functions that append them to a program.  In the macros d and s are the
- * destination and source register, o is an offset and i a constant.
+ * functions that append instructions to a program.  In the macros d and s are
+ * the destination and source register, o is an offset and i a constant.
  */
 #ifndef EBPF_INSN_H
 #define EBPF_INSN_H
@@ -39,10 +39,10 @@
 /* clang-format on */
 
 /*
- * Registers.  A kernel function takes its arguments in ARG1 to ARG5, returns
- * its value in RESULT and destroys these six; r6 to r9 survive a call, and
- * FRAME is read-only (Documentation/bpf/standardization/abi.rst).  A file that
- * needs more names declares them for its own stage of the program.
+ * Registers.  A kernel function takes arguments in ARG1 to ARG5, returns a
+ * value in RESULT and destroys these six; r6 to r9 survive a call, and
+ * FRAME is read-only (Documentation/bpf/standardization/abi.rst).  A file may
+ * declare more names for a stage of the program.
  */
 enum ebpf_register {
 	RESULT = BPF_REG_0,
@@ -53,7 +53,7 @@ enum ebpf_register {
 	ARG5 = BPF_REG_5,
 	FRAME = BPF_REG_10,
 
-	/* In all stages of the counting program. */
+	/* All stages of the counting program. */
 	CTX = BPF_REG_6, /* struct __sk_buff */
 
 	/* While a packet is counted. */
@@ -86,15 +86,15 @@ enum ebpf_register {
 
 struct ebpf_code {
 	struct bpf_insn ec_insns[EBPF_MAX];
-	size_t ec_len; /* instructions; above EBPF_MAX: the rest is missing */
+	size_t ec_len; /* instructions; above EBPF_MAX: too long */
 };
 
-/* Appends an instruction.  Returns its place, for ebpf_insn_land. */
+/* Appends an instruction.  Returns the place, for ebpf_insn_land. */
 size_t ebpf_insn_emit(struct ebpf_code *, struct bpf_insn);
 
 /*
  * Append the load of an address, 64 bits in two instructions: of a map, and of
- * a place in the first element of a map, `offset` bytes from its beginning.
+ * a place in the first element of a map, `offset` bytes from the beginning.
  */
 void ebpf_insn_emit_map(struct ebpf_code *, int reg, int fd);
 void ebpf_insn_emit_value(struct ebpf_code *, int reg, int fd, size_t offset);

@@ -3,9 +3,9 @@
 
 /*
  * A load from the window (ebpf_window.h) checks the length of the packet,
- * unless an earlier load on each way to it has done so; any other load is a
- * call.  BPF_ABS and BPF_IND of extended BPF are not used: out of bounds they
- * end the whole program, with the filters behind this one.
+ * unless an earlier load has done so on each way; any other load is a call.
+ * BPF_ABS and BPF_IND of extended BPF are not used: out of bounds both end the
+ * whole program, with the filters behind.
  */
 #include <linux/bpf.h>
 #include <linux/filter.h>
@@ -20,7 +20,7 @@
 #include "source/linux/ebpf_window.h"
 #include "source/linux/translation.h"
 
-/* Beginnings of the ranges of offsets that count from another header. */
+/* Beginnings of the ranges of offsets from other headers. */
 #define BEHIND_NET ((int)SKF_NET_OFF)
 #define BEHIND_MAC ((int)SKF_LL_OFF)
 
@@ -33,7 +33,7 @@ emit_load(
 	translation_emit(t, insn);
 }
 
-/* Rejects packets that end before `end`, unless they are rejected already. */
+/* Rejects packets shorter than `end`, unless rejected already. */
 static void
 check_size(struct translation *t, unsigned int end)
 {
@@ -43,7 +43,7 @@ check_size(struct translation *t, unsigned int end)
 	translation_known(t)->kn_size = end;
 }
 
-/* Loads A from a place on the stack, and swaps its bytes. */
+/* Loads A from a place on the stack, and swaps the bytes. */
 static void
 load_place(struct translation *t, const struct sock_filter *f, short place)
 {
@@ -69,7 +69,7 @@ load_place(struct translation *t, const struct sock_filter *f, short place)
 
 /*
  * Calls the function that loads bytes at the offset in ARG2.  Rejects packets
- * that do not have them.
+ * without these bytes.
  */
 static void
 call_load(struct translation *t, const struct sock_filter *f, int function)

@@ -11,7 +11,7 @@ struct ebpf_code;
 
 /*
  * Appends the load of SKF_AD_OFF + name to A; expects CTX and X.  Returns 0,
- * EINVAL if classic programs do not have this load either, or ENOTSUP if only
+ * EINVAL if classic programs lack the load, too, or ENOTSUP if only
  * extended programs lack it.
  */
 int ebpf_metadata(struct ebpf_code *, uint32_t name);

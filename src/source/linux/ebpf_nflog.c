@@ -92,7 +92,7 @@ emit_load(struct ebpf_code *c, struct bpf_insn offset, int size,
 
 /*
  * Searches the payload: sets OFFSET to its offset and BYTES to its length.
- * Jumps to `done` if there is none.
+ * Jumps to `done` without payload.
  */
 static void
 emit_payload(struct ebpf_code *c, struct ebpf_jumps *done)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 The bpfstatsd authors */
 
-/* Linux: length of the packet that a message of a log group describes. */
+/* Linux: length of the packet in a message of a log group. */
 #ifndef EBPF_NFLOG_H
 #define EBPF_NFLOG_H
 
@@ -15,7 +15,7 @@ struct ebpf_code;
 
 /*
  * Appends instructions that store the length of the packet at STACK_BYTES, or 0
- * if the message does not contain it.  Expects the message as CTX; keeps CTX
+ * if the message lacks the length.  Expects the message as CTX; keeps CTX
  * and STACK_SEGMENTS; destroys all other registers and uses the stack.
  */
 void ebpf_nflog(struct ebpf_code *);

@@ -17,7 +17,7 @@
 #include "source/linux/linktype.h"
 #include "source/linux/slots.h"
 
-/* Registers of emit_count, besides SLOT and AMOUNT. */
+/* Further registers of emit_count. */
 enum {
 	TOTAL = BPF_REG_3, /* count, with this packet */
 	NEVER = BPF_REG_2, /* UINT64_MAX */
@@ -34,7 +34,7 @@ enum {
 
 #define VLAN_TAG 4
 
-/* Sets AMOUNT to the length on the wire, with a VLAN tag that is metadata. */
+/* Sets AMOUNT to the length on the wire, with a VLAN tag in metadata. */
 static void
 emit_length(struct ebpf_code *c)
 {
@@ -52,7 +52,8 @@ emit_length(struct ebpf_code *c)
 
 /*
  * Adds AMOUNT to the counter at this offset of SLOT.  The packet that reaches
- * the threshold clears it and writes a record.  Expects SLOT; keeps SLOT.
+ * the threshold clears the threshold and writes a record.  Expects and keeps
+ * SLOT.
  */
 static void
 emit_count(struct ebpf_code *c, const struct ebpf_counted *ec, short counter)
@@ -67,8 +68,8 @@ emit_count(struct ebpf_code *c, const struct ebpf_counted *ec, short counter)
 	ebpf_insn_emit(c, ALU(BPF_ADD, TOTAL, AMOUNT));
 
 	/*
-	 * Only the CPU that wins the exchange wakes the daemon.  BPF_CMPXCHG
-	 * compares with RESULT and returns the old value there.
+	 * The CPU that wins the exchange wakes the daemon, and no other does.
+	 * BPF_CMPXCHG compares with RESULT and returns the old value there.
 	 */
 	ebpf_insn_emit(c, LOAD(BPF_DW, LIMIT, SLOT, threshold));
 	below = ebpf_insn_emit(c, JUMP(BPF_JLT, TOTAL, LIMIT));
@@ -132,8 +133,8 @@ emit_end(struct ebpf_code *c)
 }
 
 /*
- * Ends the program for packets of the other direction, and for a loopback
- * packet that leaves: it counts as it arrives.
+ * Ends the program for packets of the other direction, and for leaving packets
+ * on loopback, which count on arrival.
  */
 static void
 emit_direction(struct ebpf_code *c, enum direction direction)
@@ -160,7 +161,7 @@ emit_direction(struct ebpf_code *c, enum direction direction)
 	ebpf_insn_land(c, other);
 }
 
-/* Passes the packet to an entry of the PROG_ARRAY; does not return from it. */
+/* Passes the packet to an entry of the PROG_ARRAY, if that is not empty. */
 static void
 emit_call(struct ebpf_code *c, int array_fd, int entry)
 {

@@ -2,10 +2,10 @@
 /* Copyright (c) 2026 The bpfstatsd authors */
 
 /*
- * Linux: generates counting programs.  A program looks at a packet once: its
+ * Linux: generates counting programs.  A program looks at a packet once: the
  * direction, the number of packets on the wire (ebpf_segments), the window of
- * its first bytes (ebpf_window).  Then come all filters, one after the other
- * (ebpf_translate), each with its slot (slots.h): silences (ebpf_silence) and
+ * the first bytes (ebpf_window).  Then come all filters, one after the other
+ * (ebpf_translate), each with a slot (slots.h): silences (ebpf_silence) and
  * counters.  The programs accept no packet, so that the socket stays empty.
  */
 #ifndef EBPF_PROGRAM_H
@@ -31,8 +31,8 @@ struct ebpf_counted {
 };
 
 /*
- * Writes the program of `n` filters for packets of a link type, DLT_..., and
- * this direction.  next: the entry of the PROG_ARRAY whose program goes on with
+ * Writes the program of `n` filters for packets of a link type, DLT_..., and a
+ * direction.  next: the entry of the PROG_ARRAY whose program goes on with
  * the packet; -1: none.  Returns 0; or -1 and errno as ebpf_translate.
  */
 int ebpf_program(struct ebpf_code *, const struct ebpf_counted *, size_t n,

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 The bpfstatsd authors */
 
-/* Linux: number of packets on the wire that an aggregated buffer stands for. */
+/* Linux: number of packets on the wire in an aggregated buffer. */
 #ifndef EBPF_SEGMENTS_H
 #define EBPF_SEGMENTS_H
 
 struct ebpf_code;
 
 /*
- * Appends instructions that set SEGMENTS to the number of segments, 1 or more.
- * Expects CTX and keeps it; destroys all other registers and uses the stack.
+ * Appends instructions that store the number of segments, 1 or more, at
+ * STACK_SEGMENTS.  Expects and keeps CTX; destroys all other registers and uses
+ * the stack.
  */
 void ebpf_segments(struct ebpf_code *);
 

@@ -13,7 +13,7 @@
 	((short)(SLOT_SILENCES + (i) * sizeof(struct slot_silence) + \
 	    offsetof(struct slot_silence, member)))
 
-/* Registers, besides SLOT. */
+/* Further registers. */
 enum {
 	NOW = RESULT,	      /* time of the packet */
 	PREVIOUS = BPF_REG_1, /* time of the packet before */
@@ -50,7 +50,7 @@ ebpf_silence(struct ebpf_code *c)
 	size_t i, shorter;
 
 	ebpf_insn_emit(c, CALL(BPF_FUNC_ktime_get_ns));
-	/* Only one CPU exchanges a given time, so only one ends the silence. */
+	/* A single CPU exchanges a given time and ends the silence. */
 	ebpf_insn_emit(c, MOV(PREVIOUS, NOW));
 	ebpf_insn_emit(c, ATOMIC(SLOT, PREVIOUS, LAST, BPF_XCHG));
 	/* Negative if another CPU has stored a later time. */

@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The bpfstatsd authors */
 
 /*
- * Linux: binds packet sockets to the interface that has a name.  The interface
+ * Linux: binds packet sockets to the interface of a name.  The interface
  * may vanish and return with another index and another link type.
  */
 #ifndef INTERFACE_H
@@ -16,7 +16,7 @@
 
 struct packet_socket;
 
-/* Name that stands for all interfaces. */
+/* Name of all interfaces. */
 #define INTERFACE_ANY "any"
 
 struct interface {

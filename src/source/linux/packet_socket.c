@@ -18,8 +18,8 @@
 #include "source/linux/packet_socket.h"
 
 /*
- * A bound socket cannot be unbound.  Instead it is bound to lo and to a
- * protocol that no packet has there: the kernel gives frames whose type field
+ * A bound socket cannot be unbound.  Instead the socket is bound to lo and to a
+ * protocol without packets there: the kernel gives frames whose type field
  * is below 0x600 the protocol ETH_P_802_2 or ETH_P_802_3 (eth_type_trans()).
  */
 #define ETH_P_UNUSED 0x05ff
@@ -74,7 +74,7 @@ packet_socket_bind(const struct packet_socket *ps, int index)
 	int ignores = ps->ps_direction == DIRECTION_IN ||
 	    (ps->ps_direction == DIRECTION_INOUT && index == LOOPBACK_IFINDEX);
 
-	/* An older kernel clones them, and the filter rejects them. */
+	/* An older kernel clones these packets, and the filter rejects all. */
 	(void)setsockopt(ps->ps_sock, SOL_PACKET, PACKET_IGNORE_OUTGOING,
 	    &ignores, sizeof(ignores));
 	return bind_to(ps, index, ETH_P_ALL);

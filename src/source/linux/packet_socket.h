@@ -2,8 +2,8 @@
 /* Copyright (c) 2026 The bpfstatsd authors */
 
 /*
- * Linux: a packet socket that counts packets and queues as few as possible.  It
- * serves interfaces of one link type, for which its filter is compiled.
+ * Linux: a packet socket that counts packets and queues as few as possible.  A
+ * socket serves interfaces of one link type, like the filter.
  */
 #ifndef PACKET_SOCKET_LINUX_H
 #define PACKET_SOCKET_LINUX_H
@@ -15,7 +15,7 @@
 
 struct cbpf;
 
-/* Link type of a filter that is the same on all links. */
+/* Link type of a filter for all link types. */
 #define PACKET_SOCKET_ANY (-1)
 
 struct packet_socket {
@@ -25,7 +25,7 @@ struct packet_socket {
 };
 
 /*
- * Functions that return int give 0, or -1 and errno, unless noted.  Opening
+ * Functions of type int return 0, or -1 and errno, unless noted.  Opening
  * needs CAP_NET_RAW; the others need no privileges.
  */
 
@@ -46,8 +46,8 @@ int packet_socket_bind(const struct packet_socket *, int index);
 int packet_socket_unbind(const struct packet_socket *);
 
 /*
- * Returns the index of the interface that the socket is bound to, 0 if there is
- * none (never bound, unbound, or the interface is gone), or -1 and errno.
+ * Returns the index of the interface that the socket is bound to; 0 for a
+ * socket never bound, unbound, or without its interface; or -1 and errno.
  */
 int packet_socket_index(const struct packet_socket *);
 

@@ -55,8 +55,8 @@ slot_count(struct slot *sl, struct source_count *count)
 	count->sc_packets = atomic_load(&sm->sm_packets.sn_seen);
 	count->sc_bytes = atomic_load(&sm->sm_bytes.sn_seen);
 	/*
-	 * The program sets sm_last before it counts a silence.  Read in reverse
-	 * order, an ended silence never looks as if it still lasted.
+	 * The program sets sm_last before counting a silence.  Read in reverse
+	 * order, an ended silence never looks unfinished.
 	 */
 	for (i = 0; sl->sl_time && i < SOURCE_SILENCES; i++)
 		count->sc_silences[i] = atomic_load(&silence(sl, i)->ss_count);
@@ -106,17 +106,16 @@ slot_count_silences(
 	return true;
 }
 
-/* Sets a threshold.  Returns true if the count has reached it already. */
+/* Sets a threshold.  Returns true if already reached. */
 static bool
 arm_counter(struct slot_counter *sn, uint64_t threshold)
 {
 	uint64_t armed = threshold;
 
 	/*
-	 * The program adds to the count, then reads the threshold; this
-	 * function sets the threshold, then reads the count.  At least one of
-	 * the two notices that the threshold is reached, and the exchange lets
-	 * only one of them act on it.
+	 * The program adds to the count, then reads the threshold; the daemon
+	 * sets the threshold, then reads the count.  At least one side notices
+	 * a reached threshold, and the exchange lets only one side act.
 	 */
 	atomic_store(&sn->sn_threshold, threshold);
 	if (atomic_load(&sn->sn_seen) < threshold)

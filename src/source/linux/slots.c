@@ -21,7 +21,7 @@
 #include "source/linux/slots.h"
 #include "source/source_shared.h"
 
-/* Unit 0 is no slot: the measurement of the clock uses it. */
+/* Unit 0 is no slot: ebpf_clock uses the memory. */
 #define CLOCK_UNIT 0
 
 /* Bytes of a record in the ring, with the kernel's header. */
@@ -31,18 +31,18 @@
 #define RECORDS_MAX 2
 
 /*
- * Time until a slot is taken again: a processor may still run a program that
- * has been replaced, but only for the packet that it has begun.
+ * Time until a slot is taken again: a processor may still run a replaced
+ * program, but only for the current packet.
  */
 #define REST CLOCK_S
 
-/* Units of the array that a reload may take, at least. */
+/* Least number of units where a reload may add sources. */
 #define SPARE_UNITS 4096
 
-/* A unit of the array, as this process knows it. */
+/* A unit of the array, in the memory of a process. */
 struct unit {
 	bool un_taken;
-	uint64_t un_free;     /* time from which it can be taken, ns */
+	uint64_t un_free;     /* time from which the unit is free, ns */
 	struct slot *un_slot; /* see slots_own */
 };
 
@@ -50,17 +50,17 @@ struct slots {
 	struct slot_memory *ss_memory; /* mapped array */
 	struct unit *ss_units;
 	size_t ss_n;	 /* units */
-	size_t ss_first; /* no unit before this one is free */
+	size_t ss_first; /* all units before are taken */
 	struct ring_buffer *ss_ring;
 	struct slot *ss_woken; /* list; NULL: empty */
-	struct slot **ss_last; /* its end */
+	struct slot **ss_last; /* end of the list */
 	struct tap *ss_taps;   /* see slots_taps */
 	int64_t ss_ahead;      /* kernel's clock minus clock_now, ns */
 	int ss_array_fd;
 	int ss_ring_fd;
 };
 
-/* Ring buffer callback: adds the slot to the list of those with a record. */
+/* Ring buffer callback: adds the slot to the list of slots with records. */
 static int
 take_record(void *ctx, void *data, size_t size)
 {
@@ -88,7 +88,7 @@ take_record(void *ctx, void *data, size_t size)
 void
 slots_consume(struct slots *ss)
 {
-	/* The ring is mapped memory: consuming it takes no system call. */
+	/* The ring is mapped memory: no system call is needed. */
 	ring_buffer__consume(ss->ss_ring);
 }
 
@@ -236,7 +236,7 @@ slots_shared(struct source_shared *ss)
 	return ss->ss_slots;
 }
 
-/* Returns the first unit of n that are free, one behind the other, or 0. */
+/* Returns the first of n free units, one behind the other; or 0. */
 static size_t
 find_units(struct slots *ss, size_t n)
 {

@@ -3,12 +3,12 @@
 
 /*
  * Linux: the memory that extended filters and the daemon share: an array of
- * slots, one for each source, and a ring buffer.  When a count reaches its
+ * slots, one for each source, and a ring buffer.  When a count reaches the
  * threshold, the filter clears the threshold and writes a record to the ring,
  * which names the slot and wakes the daemon.
  *
- * Both are made once, before fork(2): the processes of the daemon share them.
- * Needs Linux 5.12 (atomic operations that fetch) and CAP_BPF.
+ * Both are made once, before fork(2), and shared by the processes of the
+ * daemon.  Needs Linux 5.12 (atomic operations with BPF_FETCH) and CAP_BPF.
  */
 #ifndef SLOTS_H
 #define SLOTS_H
@@ -48,10 +48,10 @@ struct slot_silence {
 /* Longer than any silence; the program compares signed numbers. */
 #define SLOT_UNUSED ((uint64_t)INT64_MAX)
 
-/* SOURCE_SILENCES of them are behind the memory of a slot that knows times. */
+/* Offset of the SOURCE_SILENCES silences of a slot with times. */
 #define SLOT_SILENCES sizeof(struct slot_memory)
 
-/* Units of the array: struct slot_memory, and the silences behind it. */
+/* Units of a slot with times: struct slot_memory, and the silences behind. */
 #define SLOT_UNITS                                           \
 	(1 +                                                 \
 	    (SOURCE_SILENCES * sizeof(struct slot_silence) + \
@@ -74,14 +74,14 @@ struct slots *slots_shared(struct source_shared *);
 void slots_close(struct slots *);
 
 /*
- * Takes a slot whose counts are 0.  time: with silences.  Returns its first
+ * Takes a slot whose counts are 0.  time: with silences.  Returns the first
  * unit; or 0 and errno, ENOSPC if there is no room.
  */
 size_t slots_take(struct slots *, bool time);
 
 /*
- * Gives a slot back, after a program that counts in it has been replaced.  The
- * slot is taken again only when no processor can run that program any more.
+ * Gives a slot back, after the program that counts there has been replaced.
+ * The slot is taken again only when no processor can run the old program.
  */
 void slots_give(struct slots *, size_t unit, bool time);
 
@@ -102,9 +102,9 @@ int slots_ring(const struct slots *);
 int64_t slots_ahead(const struct slots *);
 
 /*
- * Empties the ring, so that it is no longer readable: each slot with a record
- * joins a list.  slots_woken returns the first of the list, and removes it;
- * NULL: none.
+ * slots_consume empties the ring, which is then no longer readable: each slot
+ * with a record joins a list.  slots_woken removes and returns the first slot
+ * of the list; NULL: none.
  */
 void slots_consume(struct slots *);
 struct slot *slots_woken(struct slots *);

@@ -211,7 +211,7 @@ tap_look(struct tap *tp, struct tap_filter *tf, uint64_t now)
 	    update(tp, now) == -1)
 		return INTERFACE_ERROR;
 	state = state_of(tf);
-	/* Bound again meanwhile, to another interface of the name. */
+	/* Bound again since, to another interface of the name. */
 	again = state == INTERFACE_BACK && tf->tf_changes != tp->tp_changes;
 	tf->tf_changes = tp->tp_changes;
 	gone = tf->tf_state != INTERFACE_BACK && state == INTERFACE_GONE;

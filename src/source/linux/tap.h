@@ -3,11 +3,10 @@
 
 /*
  * Linux: a tap, the packet sockets of an interface and a direction, shared by
- * all extended filters there.  A socket has the packets of one link type, and
- * the program that counts for all filters that fit this link type.  The
- * interface may return with another link type, and no socket can be opened
- * after privileges are dropped: so there is a socket for each usual link type,
- * and one of them is bound.
+ * all extended filters there.  A socket has the packets of one link type, and a
+ * program with all filters for the link type.  The interface may return with
+ * another link type, and no socket can be opened after privileges are dropped:
+ * so there is a socket for each usual link type, and a single socket is bound.
  *
  * The process that opens sources builds and replaces programs; the watcher
  * follows the interface.
@@ -32,12 +31,12 @@
 struct slots;
 struct tap;
 
-/* A filter of a tap; filled in and owned by its source. */
+/* A filter of a tap; filled in and owned by the source. */
 struct tap_filter {
 	struct tap *tf_tap; /* NULL: not in a tap */
 	struct tap_filter *tf_next;
 	struct ebpf_counted tf_counted; /* slot; instructions are not used */
-	/* By socket; tf_fits has a bit for each socket that the filter fits. */
+	/* Indexed by socket; tf_fits has a bit for each suitable socket. */
 	struct sock_filter
 	    *tf_insns[TAP_SOCKETS]; /* owned; NULL: all packets */
 	size_t tf_len[TAP_SOCKETS];
@@ -45,7 +44,7 @@ struct tap_filter {
 	bool tf_leaves; /* not in the next program */
 	int tf_error;	/* errno: the kernel refuses the filter; or 0 */
 	enum interface_change tf_state; /* as last returned by tap_look */
-	uint64_t tf_changes;		/* tp_changes at that time */
+	uint64_t tf_changes;		/* tp_changes of the last tap_look */
 };
 
 struct tap {
@@ -56,9 +55,9 @@ struct tap {
 	size_t tp_count;
 	struct interface tp_interface; /* not of "any" */
 	struct tap_filter *tp_filters;
-	struct tap_filter **tp_last; /* end of that list */
+	struct tap_filter **tp_last; /* end of tp_filters */
 	uint64_t tp_looked;	     /* time of the last look */
-	uint64_t tp_look_at;	     /* no look before this time */
+	uint64_t tp_look_at;	     /* earliest time of the next look */
 	uint64_t tp_changes;	     /* bindings so far */
 
 	/* Opener; see tap_program.c. */
@@ -66,7 +65,7 @@ struct tap {
 	int tp_now[TAP_SOCKETS]; /* programs of the entries in force, or -1 */
 	int tp_new[TAP_SOCKETS]; /* programs to install, or -1 */
 	unsigned int tp_bank;	 /* of the programs in force */
-	bool tp_changed;	 /* filters have come or are to leave */
+	bool tp_changed;	 /* filters come or leave */
 	bool tp_installed;	 /* the new programs are in force */
 	bool tp_bound;		 /* packets come */
 	bool tp_known;		 /* the watcher has the sockets */
@@ -87,8 +86,8 @@ struct tap *tap_open(struct slots *, const char *name, enum direction,
     const int *links, size_t n);
 
 /*
- * The same for sockets from another process, taken over if that succeeds, with
- * their link types.
+ * The same with sockets from another process, and the link types of these
+ * sockets.  Takes the sockets over on success.
  */
 struct tap *tap_receive(struct slots *, const char *name, enum direction,
     const int *links, const int *socks, size_t n);
@@ -96,12 +95,11 @@ struct tap *tap_receive(struct slots *, const char *name, enum direction,
 /* Adds a filter to a tap. */
 void tap_join(struct tap *, struct tap_filter *);
 
-/* Removes a filter, and closes the tap with its last one. */
+/* Removes a filter; the last filter closes the tap. */
 void tap_leave(struct slots *, struct tap_filter *);
 
 /*
- * Looks at the interface, for a filter: once for all filters that look at the
- * same time.
+ * Looks at the interface, for a filter: once for all filters at the same time.
  */
 enum interface_change tap_look(struct tap *, struct tap_filter *, uint64_t now);
 

@@ -15,8 +15,8 @@
 #include "source/linux/tap_program.h"
 
 /*
- * Many filters are several programs, each of which passes the packet to the
- * next: the verifier gives up after about 8,000 jumps on the way to a place.
+ * Many filters are several programs, and each passes the packet to the next:
+ * the verifier gives up after about 8,000 jumps on the way to a place.
  * The kernel follows 33 such calls.
  */
 #define PROGRAMS_MAX 32
@@ -26,13 +26,13 @@
 
 /*
  * Entries of the PROG_ARRAY for a socket: the first program, and two banks for
- * those behind it.  A new set of programs is put into the bank that is not in
- * use, and takes effect when the first program changes.
+ * the programs behind.  A new set of programs fills the unused bank, and takes
+ * effect when the first program changes.
  */
 #define BANK	(PROGRAMS_MAX - 1)
 #define ENTRIES (1 + 2 * BANK)
 
-/* A set of programs for a socket, as it grows. */
+/* A growing set of programs for a socket. */
 struct chain {
 	struct tap *ch_tap;
 	size_t ch_socket;
@@ -76,8 +76,8 @@ collect(struct chain *ch)
 }
 
 /*
- * Loads the program of *n filters from `first` on; of fewer, if the kernel
- * refuses that many.  Returns its descriptor, or -1 and errno.
+ * Loads the program of *n filters from `first` on, and reduces *n while the
+ * kernel refuses the program.  Returns the descriptor, or -1 and errno.
  */
 static int
 load_some(struct chain *ch, size_t first, size_t *n, size_t number)
@@ -173,7 +173,7 @@ attach_stub(const struct tap *tp, size_t socket)
 	return result;
 }
 
-/* Drops what was built and not installed. */
+/* Drops programs that were built and not installed. */
 static void
 drop_new(struct tap *tp)
 {
@@ -241,7 +241,7 @@ exchange(struct tap *tp)
 	return 0;
 }
 
-/* Starts a new tap: its first programs count at once. */
+/* Starts a new tap: the first programs count at once. */
 static int
 start(struct tap *tp)
 {
@@ -284,7 +284,7 @@ tap_program_install(struct slots *slots)
 	return 0;
 }
 
-/* The programs before are in tp_now, or if they are replaced in tp_new. */
+/* The old programs are in tp_now, or once replaced in tp_new. */
 void
 tap_program_cancel(struct slots *slots)
 {

@@ -79,7 +79,7 @@ tapped_look(struct source *s, uint64_t now)
 	return change == INTERFACE_ERROR ? SOURCE_ERROR : changes[change];
 }
 
-/* The first filter of a tap has its sockets. */
+/* The first filter of a tap has the sockets. */
 static size_t
 tapped_sockets(const struct source *s, int *socks)
 {
@@ -94,7 +94,7 @@ tapped_sockets(const struct source *s, int *socks)
 	return tp->tp_count;
 }
 
-/* The first source of a new tap brings its sockets. */
+/* The first source of a new tap brings the sockets. */
 static size_t
 tapped_send(const struct source *s, struct source_message *sm, int *fds)
 {
@@ -188,7 +188,7 @@ tapped_use_slot(struct tapped *td, struct slots *slots, size_t unit, bool time)
 	td->td_slot.sl_source = &td->td_source;
 }
 
-/* Returns the tap of a message: a new one for its sockets, or a known one. */
+/* Returns the tap of a message: a new tap for new sockets, or a known tap. */
 static struct tap *
 find_tap(const struct source_message *sm, const int *fds, size_t n,
     struct slots *slots)
@@ -233,7 +233,7 @@ tapped_receive(const struct source_message *sm, const int *fds, size_t n,
 	td->td_filter.tf_fits = sm->sm_numbers[FITS];
 	td->td_link = (int)sm->sm_numbers[LINK];
 	tap_join(tp, &td->td_filter);
-	/* As source_receive sets s_absent; a look finds the truth. */
+	/* Agrees with s_absent of source_receive; a look finds the truth. */
 	td->td_filter.tf_state = (sm->sm_flags & SOURCE_ABSENT) != 0 ?
 	    INTERFACE_GONE :
 	    INTERFACE_BACK;

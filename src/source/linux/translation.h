@@ -2,9 +2,9 @@
 /* Copyright (c) 2026 The bpfstatsd authors */
 
 /*
- * Linux: the state of a translation (ebpf_translate.c, ebpf_load.c), and what
- * its steps do: append instructions, jump, and know what holds on all ways to
- * an instruction.
+ * Linux: the state of a translation (ebpf_translate.c, ebpf_load.c), and the
+ * steps: append instructions, jump, and track facts that hold on all ways to an
+ * instruction.
  */
 #ifndef TRANSLATION_H
 #define TRANSLATION_H
@@ -26,11 +26,11 @@ struct ebpf_window;
 #define REJECT(t) ((t)->t_len)
 #define ACCEPT(t) ((t)->t_len + 1)
 
-/* What is known in front of an instruction, on each way to it. */
+/* Facts in front of an instruction, true on each way there. */
 struct known {
-	bool kn_reached;      /* there is a way from the first instruction */
-	bool kn_small;	      /* X is small: no offset from it overflows */
-	uint16_t kn_stored;   /* bit mask of scratch words written */
+	bool kn_reached;    /* there is a way from the first instruction */
+	bool kn_small;	    /* X is small: X plus an offset does not overflow */
+	uint16_t kn_stored; /* bit mask of scratch words written */
 	unsigned int kn_size; /* the packet has as many bytes, at least */
 };
 
@@ -46,30 +46,30 @@ struct translation {
 	struct known t_known[BPF_MAXINSNS + 2];
 };
 
-/* Returns what is known in front of the current instruction. */
+/* Returns the facts in front of the current instruction. */
 struct known *translation_known(struct translation *);
 
 void translation_emit(struct translation *, struct bpf_insn);
 
-/* Records that control may pass from the current instruction to `next`. */
+/* Records a possible step from the current instruction to `next`. */
 void translation_reach(struct translation *, size_t next);
 
 /*
- * Emits a jump to a classic target.  Its offset is that target for now;
- * translation_complete replaces it.
+ * Emits a jump to a classic target, with the target as offset until
+ * translation_complete.
  */
 void translation_jump(struct translation *, struct bpf_insn, size_t target);
 
 /*
- * Emits a jump over instructions to follow.  Returns its place, for
- * translation_land, which makes the next instruction its target.
+ * Emits a jump over instructions to follow.  Returns the place, for
+ * translation_land, which makes the next instruction the target.
  */
 size_t translation_skip(struct translation *, struct bpf_insn);
 void translation_land(struct translation *, size_t place);
 
 /*
  * Replaces the targets of all jumps up to `last` by offsets.  Returns 0, or
- * E2BIG if one is too far.
+ * E2BIG for a jump that is too far.
  */
 int translation_complete(struct translation *, size_t last);
 
