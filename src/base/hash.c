@@ -51,8 +51,8 @@ hash_reserve(struct hash *ha, size_t n)
 		more.ha_size *= 2;
 	if (ha->ha_size >= more.ha_size)
 		return 0;
-	more.ha_chains =
-	    (struct hash_link **)calloc(more.ha_size, sizeof(*more.ha_chains));
+	more.ha_chains = (struct hash_link **)calloc(
+	    more.ha_size, sizeof(struct hash_link *));
 	if (more.ha_chains == NULL)
 		return -1;
 	for (i = 0; i < ha->ha_size; i++)

@@ -38,7 +38,9 @@ become_user(const struct conf *c, bool *other)
 	return true;
 }
 
-/* Adds the command to the set; returns NULL, errno and the reason on failure.
+/*
+ * Finds a command and adds it to the set.  Returns NULL, errno and the reason
+ * on failure.
  */
 static const struct symtab *
 add(name_set *found, struct conf_rules *rules, const char *name, char *reason,

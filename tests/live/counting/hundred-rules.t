@@ -73,6 +73,8 @@ mode() {
 	is "$(lines ": counting.*$title")" $rules "$title: all rules count"
 	holds "$title: $(descriptors "$watcher") and $(descriptors "$daemon") descriptors" \
 	    [ "$(descriptors "$watcher")" -lt 700 ]
+	holds "$title: no descriptor of a rule in the runner" \
+	    [ "$(descriptors "$daemon")" -lt 20 ]
 	# At the end this process closes the sockets; until then it waits for
 	# the watcher.
 	like "$(cat "/proc/$watcher/status")" '^CapEff:[[:space:]]*0+$' \
