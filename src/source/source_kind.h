@@ -56,8 +56,12 @@ struct source_kind {
 
 extern const struct source_kind source_kinds[];
 
-/* Maximum number of descriptors of one source. */
+/*
+ * Descriptors that sources need: each source, and each interface.  A filter
+ * that counts apart from the others of its interface (Linux) needs more.
+ */
 extern const size_t source_descriptors;
+extern const size_t source_descriptors_interface;
 
 /*
  * True if an interface that comes back needs a new device, which only the

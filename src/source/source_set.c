@@ -192,6 +192,32 @@ free_lists(struct source_set *so)
 	so->so_n = 0;
 }
 
+static int
+compare(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Returns the number of interfaces; without memory, that of sources. */
+static size_t
+interfaces(const struct source_set *so)
+{
+	const char **names;
+	size_t i, n = 0;
+
+	names = (const char **)calloc(so->so_n + 1, sizeof(*names));
+	if (names == NULL)
+		return so->so_n;
+	for (i = 0; i < so->so_n; i++)
+		names[i] = so->so_list[i].si_rule->cr_interface;
+	qsort((void *)names, so->so_n, sizeof(*names), compare);
+	for (i = 0; i < so->so_n; i++)
+		if (i == 0 || strcmp(names[i - 1], names[i]) != 0)
+			n++;
+	free((void *)names);
+	return n;
+}
+
 size_t
 source_set_descriptors(const struct conf_rules *rules)
 {
@@ -200,10 +226,11 @@ source_set_descriptors(const struct conf_rules *rules)
 
 	if (make_lists(&so, n) == 0) {
 		assign(&so, rules, NULL);
-		n = so.so_n;
+		n = so.so_n * source_descriptors +
+		    interfaces(&so) * source_descriptors_interface;
 	}
 	free_lists(&so);
-	return n * source_descriptors;
+	return n;
 }
 
 /*

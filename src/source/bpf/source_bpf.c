@@ -12,6 +12,7 @@ const struct source_kind source_kinds[] = {
 
 /* The bpf(4) device. */
 const size_t source_descriptors = 1;
+const size_t source_descriptors_interface = 0;
 
 const bool source_closes_slowly = false;
 
@@ -34,8 +35,7 @@ source_shared_woken(const struct source_shared *ss)
 
 /* Each device counts from its opening on. */
 int
-source_shared_start(
-    struct source_shared *ss, bool wait, struct source **which)
+source_shared_start(struct source_shared *ss, bool wait, struct source **which)
 {
 	(void)ss;
 	(void)wait;

@@ -208,8 +208,9 @@ packet_explain(const char *name, char *err, size_t errlen)
 		    "cap_net_raw,cap_bpf+ep\", or start it from its unit file",
 		    name);
 	else
-		snprintf(err, errlen, "%s: packet socket: %s", name,
-		    strerror(errno));
+		snprintf(err, errlen, "%s: packet socket: %s%s", name,
+		    strerror(errno),
+		    errno == EMFILE ? "; \"ulimit -n\" raises the limit" : "");
 }
 
 /* Returns net.core.optmem_max, bytes; 0: it cannot be read. */

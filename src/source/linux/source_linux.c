@@ -5,6 +5,7 @@
 #include "source/linux/slot.h"
 #include "source/linux/slots.h"
 #include "source/linux/source_linux.h"
+#include "source/linux/tap.h"
 #include "source/linux/tap_program.h"
 #include "source/source.h"
 #include "source/source_kind.h"
@@ -15,8 +16,9 @@ const struct source_kind source_kinds[] = {
 	{ "", tapped_open, tapped_receive },
 };
 
-/* A socket for each link type; programs of a tap that is replaced. */
-const size_t source_descriptors = 3 * SOURCE_SOCKETS + 1;
+/* A tap has sockets, programs in force, and programs to come; and an array. */
+const size_t source_descriptors = 0;
+const size_t source_descriptors_interface = 3 * TAP_SOCKETS + 1;
 
 /* Closing a packet socket waits for all CPUs (synchronize_net()). */
 const bool source_closes_slowly = true;

@@ -22,7 +22,7 @@
 #define PROGRAMS_MAX 32
 
 /* Filters in a program; half of them if the kernel refuses the program. */
-#define FILTERS_MAX 256
+#define FILTERS_MAX 512
 
 /*
  * Entries of the PROG_ARRAY for a socket: the first program, and two banks for
