@@ -179,9 +179,13 @@ with_rights() {
 	kill "$tracer" 2>/dev/null
 	wait "$tracer" 2>/dev/null
 	first=$(sed -n '1s/ .*//p' "$work/trace")
-	sed -n "s/^$first *//p" "$work/trace" |
-	    sed -n "/^setresuid(-1, 0, -1)/,/^setresuid($user, $user, $user)/p; \
-		/^setresuid($user, $user, $user)/q" >"$work/raised"
+	# Not those between, when it has given the rights back for a while.
+	sed -n "s/^$first *//p" "$work/trace" | awk -v user="$user" '
+	    /^setresuid\(-1, 0, -1\) *= 0$/ { raised = 1 }
+	    raised { print }
+	    /^setresuid.*= 0$/ && !/^setresuid\(-1, 0, -1\)/ { raised = 0 }
+	    index($0, "setresuid(" user ", " user ", " user ")") == 1 { exit }
+	    ' >"$work/raised"
 	holds "with rights: $*: the daemon has root's rights for a time" \
 	    grep -q "^setresuid($user, $user, $user)" "$work/raised"
 	# The only peer is the kernel's nftables, by netlink.
