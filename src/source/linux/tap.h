@@ -41,7 +41,8 @@ struct tap_filter {
 	    *tf_insns[TAP_SOCKETS]; /* owned; NULL: all packets */
 	size_t tf_len[TAP_SOCKETS];
 	unsigned int tf_fits;
-	bool tf_leaves; /* not in the next program */
+	bool tf_leaves; /* the new rules do not need the filter */
+	bool tf_stuck;	/* a program that counts for it is still in force */
 	int tf_error;	/* errno: the kernel refuses the filter; or 0 */
 	enum interface_change tf_state; /* as last returned by tap_look */
 	uint64_t tf_changes;		/* tp_changes of the last tap_look */
@@ -65,7 +66,8 @@ struct tap {
 	int tp_now[TAP_SOCKETS]; /* programs of the entries in force, or -1 */
 	int tp_new[TAP_SOCKETS]; /* programs to install, or -1 */
 	unsigned int tp_bank;	 /* of the programs in force */
-	bool tp_changed;	 /* filters come or leave */
+	bool tp_changed;	 /* filters have come */
+	bool tp_leaves;		 /* filters are to leave */
 	bool tp_installed;	 /* the new programs are in force */
 	bool tp_bound;		 /* packets come */
 	bool tp_known;		 /* the watcher has the sockets */

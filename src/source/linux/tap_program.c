@@ -4,6 +4,7 @@
 #include <linux/bpf.h>
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -40,6 +41,7 @@ struct chain {
 	struct tap_filter **ch_filters;
 	size_t ch_n;
 	struct ebpf_code *ch_code;
+	bool ch_without; /* without the filters that leave */
 };
 
 /* Returns the entry of a socket's program, 0 to PROGRAMS_MAX - 1. */
@@ -65,7 +67,8 @@ collect(struct chain *ch)
 	if (ch->ch_list == NULL || ch->ch_filters == NULL)
 		return -1;
 	for (tf = ch->ch_tap->tp_filters; tf != NULL; tf = tf->tf_next) {
-		if (tf->tf_leaves || (tf->tf_fits & 1U << ch->ch_socket) == 0)
+		if ((tf->tf_leaves && ch->ch_without) ||
+		    (tf->tf_fits & 1U << ch->ch_socket) == 0)
 			continue;
 		ch->ch_list[ch->ch_n] = tf->tf_counted;
 		ch->ch_list[ch->ch_n].ec_insns = tf->tf_insns[ch->ch_socket];
@@ -136,9 +139,12 @@ load_chain(struct chain *ch, struct tap_filter **failed)
 }
 
 static int
-build_socket(struct tap *tp, size_t socket, struct tap_filter **failed)
+build_socket(
+    struct tap *tp, size_t socket, bool without, struct tap_filter **failed)
 {
-	struct chain ch = { .ch_tap = tp, .ch_socket = socket };
+	struct chain ch = {
+		.ch_tap = tp, .ch_socket = socket, .ch_without = without
+	};
 	int result = -1, saved;
 
 	if (collect(&ch) == 0 &&
@@ -190,8 +196,9 @@ drop_new(struct tap *tp)
 	}
 }
 
+/* Builds all programs; without: without the filters that leave. */
 static int
-build(struct tap *tp, struct tap_filter **failed)
+build(struct tap *tp, bool without, struct tap_filter **failed)
 {
 	size_t i;
 
@@ -199,7 +206,7 @@ build(struct tap *tp, struct tap_filter **failed)
 	    (tp->tp_array = ebpf_array(tp->tp_count * ENTRIES)) == -1)
 		return -1;
 	for (i = 0; i < tp->tp_count; i++)
-		if (build_socket(tp, i, failed) == -1)
+		if (build_socket(tp, i, without, failed) == -1)
 			return -1;
 	return 0;
 }
@@ -266,7 +273,7 @@ tap_program_build(struct slots *slots, struct tap_filter **failed)
 			continue;
 		*failed = tp->tp_filters;
 		drop_new(tp);
-		if (build(tp, failed) == -1 ||
+		if (build(tp, false, failed) == -1 ||
 		    (!tp->tp_bound && start(tp) == -1))
 			return -1;
 	}
@@ -292,27 +299,44 @@ tap_program_cancel(struct slots *slots)
 	struct tap *tp;
 
 	for (tp = *slots_taps(slots); tp != NULL; tp = tp->tp_next) {
-		if (!tp->tp_changed)
-			continue;
 		if (tp->tp_installed)
 			(void)exchange(tp);
-		drop_new(tp);
-		tp->tp_changed = false;
+		if (tp->tp_changed)
+			drop_new(tp);
+		tp->tp_changed = tp->tp_leaves = false;
 		for (tf = tp->tp_filters; tf != NULL; tf = tf->tf_next)
 			tf->tf_leaves = false;
 	}
 }
 
+/*
+ * Replaces the programs by some without the filters that leave.  If that fails,
+ * their slots are never taken again.
+ */
+static void
+leave(struct tap *tp)
+{
+	struct tap_filter *tf, *failed;
+	bool stuck;
+
+	stuck = build(tp, true, &failed) == -1 || exchange(tp) == -1;
+	for (tf = tp->tp_filters; tf != NULL; tf = tf->tf_next)
+		tf->tf_stuck = stuck && tf->tf_leaves;
+	drop_new(tp);
+}
+
+/* Filters that leave count until here: a reload that fails changes nothing. */
 void
 tap_program_finish(struct slots *slots)
 {
 	struct tap *tp;
 
 	for (tp = *slots_taps(slots); tp != NULL; tp = tp->tp_next) {
-		if (!tp->tp_installed)
-			continue;
-		drop_new(tp);
-		tp->tp_changed = tp->tp_installed = false;
+		if (tp->tp_installed)
+			drop_new(tp);
+		if (tp->tp_leaves)
+			leave(tp);
+		tp->tp_changed = tp->tp_leaves = tp->tp_installed = false;
 	}
 }
 

@@ -132,7 +132,7 @@ tapped_leave(struct source *s)
 	struct tap_filter *tf = &((struct tapped *)s)->td_filter;
 
 	tf->tf_leaves = true;
-	tf->tf_tap->tp_changed = true;
+	tf->tf_tap->tp_leaves = true;
 }
 
 void
@@ -145,7 +145,8 @@ tapped_close(struct source *s)
 
 	if (sl->sl_unit != 0) {
 		tap_leave(slots, &td->td_filter);
-		slots_give(slots, sl->sl_unit, sl->sl_time);
+		if (!td->td_filter.tf_stuck)
+			slots_give(slots, sl->sl_unit, sl->sl_time);
 		slot_close(sl);
 	}
 	for (i = 0; i < TAP_SOCKETS; i++)
