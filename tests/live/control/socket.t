@@ -59,7 +59,7 @@ like "$(echo "$answer" | head -n 1)" \
 is "$(echo "$answer" | sed -n 2p | tr '\t' ' ')" "rule interface trigger event \
 packets bytes events runs failures status running last state wakeups" "the reply's columns"
 is "$(echo "$answer" | sed -n 3p | tr '\t' '|')" \
-    'v1|v1|every 10 packets|every|0|-|0|0|0|-|-|-|present' \
+    'v1|v1|every 10 packets|every|0|-|0|0|0|-|-|-|present|0' \
     "a trigger without packets"
 is "$(echo "$answer" | sed -n '4,$p')" end "the reply's last line"
 $bin/flood v0 25 >/dev/null
