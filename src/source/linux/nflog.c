@@ -258,6 +258,9 @@ explain_error(const struct nflog *n, int error, const char *name, char *err,
 		    name);
 	else if (error == ENOTSUP)
 		snprintf(err, errlen, "%s: %s", name, ebpf_problem(EPERM));
+	else if (error == ENOSPC)
+		snprintf(err, errlen,
+		    "%s: no room for another filter; restart bpfstatsd", name);
 	else
 		snprintf(err, errlen, "%s: %s", name, strerror(error));
 }
@@ -296,8 +299,10 @@ choose_counter(struct nflog *n, const struct source_conf *sc)
 	struct source *s = &counter->sc_source;
 	int smallest = 1;
 
-	if (socket_counter_extend(counter, sc->sc_shared, sc->sc_time) == 0 &&
-	    attach(n, sc) == 0) {
+	if (socket_counter_extend(counter, sc->sc_shared, sc->sc_time) == -1) {
+		if (errno == ENOSPC)
+			return ENOSPC;
+	} else if (attach(n, sc) == 0) {
 		snprintf(s->s_how, sizeof(s->s_how), "extended filter (eBPF)");
 		return 0;
 	}

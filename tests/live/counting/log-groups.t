@@ -210,6 +210,30 @@ like "$(cat "/proc/$watcher/status")" '^CapEff:[[:space:]]*0+$' \
 like "$(cat "/proc/$watcher/status")" '^Seccomp:[[:space:]]*2$' \
     "the watcher is confined"
 stop
+# A reload with 600 log groups, each with the room of seven filters: the memory
+# made at the start has no room for all.
+groups() {
+	i=0
+	while [ "$i" -lt "$1" ]; do
+		echo "rule \"$i\" on nflog:$i { idle 1h run true }"
+		i=$((i + 1))
+	done
+}
+
+reload_failed() {
+	grep -q 'reload: failed' "$log"
+}
+
+groups 1 >"$work/rules"
+start -f "$work/rules"
+groups 600 >"$work/rules"
+kill -HUP "$daemon"
+holds "a reload with too many log groups fails" until_true 30 reload_failed
+like "$(cat "$log")" \
+    'nflog:[0-9]+: no room for another filter; restart bpfstatsd' \
+    "the message says what to do"
+stop
+
 nobody="setpriv --reuid $(id -u nobody) --regid $(id -g nobody) --clear-groups"
 chmod 711 "$work"
 cp "$BPFSTATSD" "$work/bpfstatsd"
