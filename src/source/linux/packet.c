@@ -213,17 +213,20 @@ packet_explain(const char *name, char *err, size_t errlen)
 		    errno == EMFILE ? "; \"ulimit -n\" raises the limit" : "");
 }
 
-/* Returns net.core.optmem_max, bytes; 0: it cannot be read. */
+/* Value of net.core.optmem_max that is enough for all filters, bytes. */
+#define LIMIT_ENOUGH 131072
+
+/* Returns net.core.optmem_max, bytes; LIMIT_ENOUGH: it cannot be read. */
 static unsigned long
 read_limit(void)
 {
 	FILE *fp = fopen("/proc/sys/net/core/optmem_max", "re");
-	unsigned long most = 0;
+	unsigned long most;
 
 	if (fp == NULL)
-		return 0;
+		return LIMIT_ENOUGH;
 	if (fscanf(fp, "%lu", &most) != 1)
-		most = 0;
+		most = LIMIT_ENOUGH;
 	fclose(fp);
 	return most;
 }
@@ -238,11 +241,11 @@ explain_refusal(const struct cbpf *c, int error)
 	static char text[SOURCE_TEXT];
 	unsigned long most;
 
-	if (error == ENOMEM && (most = read_limit()) != 0) {
+	if (error == ENOMEM && (most = read_limit()) < LIMIT_ENOUGH) {
 		snprintf(text, sizeof(text),
 		    "too long: net.core.optmem_max is %lu; \"sysctl "
-		    "net.core.optmem_max=131072\" allows longer filters",
-		    most);
+		    "net.core.optmem_max=%d\" allows longer filters",
+		    most, LIMIT_ENOUGH);
 		return text;
 	}
 	if (error != EINVAL)
