@@ -75,7 +75,7 @@ report(const struct source_set *so, const struct source *s)
 	for (i = 0; i < so->so_n; i++)
 		if (so->so_list[i].si_source == s)
 			name = so->so_list[i].si_rule->cr_interface;
-	log_warn("%s", name);
+	log_warn("%s: cannot count", name);
 }
 
 /* Makes all sources count.  Returns 0; or -1, having logged why. */
