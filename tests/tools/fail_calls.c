@@ -13,6 +13,7 @@
  * watcher; close(2) must close even if it fails; clock_gettime(2) makes no
  * system call.
  */
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -23,6 +24,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -99,8 +101,10 @@ fails(const char *name)
 		{ "EMFILE", EMFILE },
 		{ "ENETDOWN", ENETDOWN },
 		{ "ENOBUFS", ENOBUFS },
+		{ "ENODEV", ENODEV },
 		{ "ENOMEM", ENOMEM },
 		{ "ENOPROTOOPT", ENOPROTOOPT },
+		{ "ENOTTY", ENOTTY },
 	};
 	size_t i;
 
@@ -156,12 +160,35 @@ dup2(int from, int to)
 #endif
 }
 
+/* The C library declares getsockname(2) with a union of pointers. */
+int get_name(int, void *, socklen_t *) __asm__("getsockname");
+
+int
+get_name(int sock, void *sa, socklen_t *len)
+{
+	return fails("getsockname") ?
+	    -1 :
+	    (int)syscall(SYS_getsockname, sock, sa, len);
+}
+
 int
 getsockopt(int sock, int level, int name, void *value, socklen_t *len)
 {
 	return fails("getsockopt") ?
 	    -1 :
 	    (int)syscall(SYS_getsockopt, sock, level, name, value, len);
+}
+
+int
+ioctl(int fd, unsigned long request, ...)
+{
+	va_list ap;
+	void *arg;
+
+	va_start(ap, request);
+	arg = va_arg(ap, void *);
+	va_end(ap);
+	return fails("ioctl") ? -1 : (int)syscall(SYS_ioctl, fd, request, arg);
 }
 
 int

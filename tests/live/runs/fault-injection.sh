@@ -89,7 +89,7 @@ by_preload() {
 	*:close | *:clock_gettime) ;;
 	watcher:poll | watcher:recvfrom | watcher:sendto) ;;
 	watcher:dup2 | watcher:dup3) ;;
-	watcher:getsockopt) ;;
+	watcher:getsockname | watcher:getsockopt | watcher:ioctl) ;;
 	*) return 1 ;;
 	esac
 }
@@ -203,8 +203,10 @@ finish() {
 # said: prints the daemon's messages without statistics, mode, and parts that
 # vary.
 said() {
+	limit='too long: net.core.optmem_max is .* longer filters'
 	grep -Ev ': packets .* runs |: no extended filter: ' "$log" |
 	    sed "s/^bpfstatsd: //; s/pid [0-9]*/pid N/; s|$work/||" |
+	    sed "s/$limit/Cannot allocate memory/" |
 	    paste -s -d ';' - | sed 's/;\([^ ]\)/; \1/g'
 }
 
