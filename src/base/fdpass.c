@@ -22,7 +22,7 @@ int
 fdpass_send(int sock, const void *what, size_t size, const int *fds, size_t n)
 {
 	/* sendmsg(2) does not change the message. */
-	struct iovec iov = { (void *)(uintptr_t)what, size };
+	struct iovec iov = { (void *)what, size };
 	union control control;
 	struct msghdr msg;
 	struct cmsghdr *cmsg;

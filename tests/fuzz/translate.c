@@ -109,7 +109,7 @@ show_complex(void)
 
 /* Implements ebpf_translate_accept. */
 static void
-accept_nothing(struct ebpf_code *c, void *arg)
+accept_nothing(struct ebpf_code *c, const void *arg)
 {
 	(void)c;
 	(void)arg;

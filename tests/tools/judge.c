@@ -89,7 +89,7 @@ static struct {
 
 /* Implements ebpf_translate_accept: stores the verdict. */
 static void
-accept_packet(struct ebpf_code *c, void *arg)
+accept_packet(struct ebpf_code *c, const void *arg)
 {
 	(void)arg;
 	ebpf_insn_emit(c, MOV_IMM(AMOUNT, 1));
@@ -97,7 +97,7 @@ accept_packet(struct ebpf_code *c, void *arg)
 }
 
 static void
-accept_nothing(struct ebpf_code *c, void *arg)
+accept_nothing(struct ebpf_code *c, const void *arg)
 {
 	(void)c;
 	(void)arg;

@@ -114,7 +114,7 @@ emit_slot(struct ebpf_code *c, const struct ebpf_counted *ec)
 
 /* Implements ebpf_translate_accept. */
 static void
-count_packet(struct ebpf_code *c, void *arg)
+count_packet(struct ebpf_code *c, const void *arg)
 {
 	const struct ebpf_counted *ec = arg;
 
@@ -189,9 +189,9 @@ ebpf_program(struct ebpf_code *c, const struct ebpf_counted *list, size_t n,
 		ebpf_window_fill(c, &w);
 	for (ec = list; ec < list + n; ec++) {
 		if (ec->ec_len == 0)
-			count_packet(c, (void *)(uintptr_t)ec);
+			count_packet(c, ec);
 		else if (ebpf_translate(c, ec->ec_insns, ec->ec_len, &w,
-			     count_packet, (void *)(uintptr_t)ec) == -1)
+			     count_packet, ec) == -1)
 			return -1;
 	}
 	if (next != -1)
@@ -233,7 +233,7 @@ ebpf_program_stub(struct ebpf_code *c, int array_fd, int entry)
 
 /* Implements ebpf_translate_accept. */
 static void
-count_nothing(struct ebpf_code *c, void *arg)
+count_nothing(struct ebpf_code *c, const void *arg)
 {
 	(void)c;
 	(void)arg;

@@ -248,7 +248,8 @@ start(struct translation *t)
 
 /* Translates, and appends the code for accepted packets.  0 or an errno. */
 static int
-translate_into(struct translation *t, ebpf_translate_accept *accept, void *arg)
+translate_into(
+    struct translation *t, ebpf_translate_accept *accept, const void *arg)
 {
 	size_t last;
 	int error;
@@ -268,7 +269,7 @@ translate_into(struct translation *t, ebpf_translate_accept *accept, void *arg)
 
 int
 ebpf_translate(struct ebpf_code *c, const struct sock_filter *classic, size_t n,
-    const struct ebpf_window *w, ebpf_translate_accept *accept, void *arg)
+    const struct ebpf_window *w, ebpf_translate_accept *accept, const void *arg)
 {
 	struct translation *t;
 	size_t before = c->ec_len;

@@ -15,7 +15,7 @@ struct sock_filter;
  * Appends the instructions for accepted packets.  May use all registers but
  * CTX.
  */
-typedef void ebpf_translate_accept(struct ebpf_code *, void *arg);
+typedef void ebpf_translate_accept(struct ebpf_code *, const void *arg);
 
 /*
  * Appends the translation of the classic program of n instructions: for
@@ -27,6 +27,6 @@ typedef void ebpf_translate_accept(struct ebpf_code *, void *arg);
  * that extended programs lack, E2BIG if the translation is too long.
  */
 int ebpf_translate(struct ebpf_code *, const struct sock_filter *, size_t n,
-    const struct ebpf_window *, ebpf_translate_accept *accept, void *arg);
+    const struct ebpf_window *, ebpf_translate_accept *accept, const void *arg);
 
 #endif
