@@ -34,11 +34,11 @@ fdpass_send(int sock, const void *what, size_t size, const int *fds, size_t n)
 	if (n > 0) {
 		memset(&control, 0, sizeof(control));
 		msg.msg_control = &control;
-		msg.msg_controllen = CMSG_SPACE(n * sizeof(*fds));
+		msg.msg_controllen = (socklen_t)CMSG_SPACE(n * sizeof(*fds));
 		cmsg = CMSG_FIRSTHDR(&msg);
 		cmsg->cmsg_level = SOL_SOCKET;
 		cmsg->cmsg_type = SCM_RIGHTS;
-		cmsg->cmsg_len = CMSG_LEN(n * sizeof(*fds));
+		cmsg->cmsg_len = (socklen_t)CMSG_LEN(n * sizeof(*fds));
 		memcpy(CMSG_DATA(cmsg), fds, n * sizeof(*fds));
 	}
 	/* The watcher may send no descriptors: sendmsg(2) is forbidden. */

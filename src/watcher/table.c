@@ -43,11 +43,10 @@ table_begin(struct watcher *w, size_t sources, size_t triggers)
 	w->w_refused = 0;
 	tb->tb_counters = calloc(sources, sizeof(*tb->tb_counters));
 	tb->tb_triggers = calloc(triggers, sizeof(*tb->tb_triggers));
-	tb->tb_deadlines.he_list = (struct heap_node **)calloc(
-	    sources, sizeof(*tb->tb_deadlines.he_list));
+	tb->tb_deadlines.he_list =
+	    (struct heap_node **)calloc(sources, sizeof(void *));
 	tb->tb_pfd = calloc(polled, sizeof(*tb->tb_pfd));
-	tb->tb_polled =
-	    (struct counter **)calloc(polled, sizeof(*tb->tb_polled));
+	tb->tb_polled = (struct counter **)calloc(polled, sizeof(void *));
 	tb->tb_npfd = POLL_SOURCES;
 	if (tb->tb_counters != NULL && tb->tb_triggers != NULL &&
 	    tb->tb_deadlines.he_list != NULL && tb->tb_pfd != NULL &&

@@ -221,12 +221,13 @@ static unsigned long
 read_limit(void)
 {
 	FILE *fp = fopen("/proc/sys/net/core/optmem_max", "re");
-	unsigned long most;
+	unsigned long most = LIMIT_ENOUGH;
+	char line[32];
 
 	if (fp == NULL)
-		return LIMIT_ENOUGH;
-	if (fscanf(fp, "%lu", &most) != 1)
-		most = LIMIT_ENOUGH;
+		return most;
+	if (fgets(line, sizeof(line), fp) != NULL)
+		most = strtoul(line, NULL, 10);
 	fclose(fp);
 	return most;
 }

@@ -37,8 +37,8 @@
 struct chain {
 	struct tap *ch_tap;
 	size_t ch_socket;
-	struct ebpf_counted *ch_list; /* filters, ch_n */
-	struct tap_filter **ch_filters;
+	struct ebpf_counted *ch_list;	/* filters, ch_n */
+	struct tap_filter **ch_filters; /* the same, ch_n */
 	size_t ch_n;
 	struct ebpf_code *ch_code;
 	bool ch_without; /* without the filters that leave */
@@ -48,7 +48,8 @@ struct chain {
 static size_t
 entry(size_t socket, unsigned int bank, size_t number)
 {
-	return socket * ENTRIES + (number == 0 ? 0 : bank * BANK + number);
+	return socket * ENTRIES +
+	    (number == 0 ? 0 : (size_t)bank * BANK + number);
 }
 
 /* Lists the filters that fit the socket.  Returns 0, or -1 and errno. */
@@ -62,8 +63,7 @@ collect(struct chain *ch)
 		n++;
 	ch->ch_n = 0;
 	ch->ch_list = calloc(n + 1, sizeof(*ch->ch_list));
-	ch->ch_filters =
-	    (struct tap_filter **)calloc(n + 1, sizeof(*ch->ch_filters));
+	ch->ch_filters = (struct tap_filter **)calloc(n + 1, sizeof(void *));
 	if (ch->ch_list == NULL || ch->ch_filters == NULL)
 		return -1;
 	for (tf = ch->ch_tap->tp_filters; tf != NULL; tf = tf->tf_next) {
@@ -119,7 +119,7 @@ load_chain(struct chain *ch, struct tap_filter **failed)
 			return -1;
 		}
 		if ((fd = load_some(ch, first, &n, number)) == -1) {
-			if (n == 1)
+			if (n == 1 && *failed != NULL)
 				(*failed)->tf_error = errno;
 			return -1;
 		}
