@@ -204,9 +204,9 @@ until_true 10 [ -s "$work/limit" ]
 is "$(cat "$work/limit")" 300 "$title: commands get the user's limit"
 stop_all
 status=0
-prlimit --nofile=300:300 "$BPFSTATSD" -n $rules -p $first true 2>"$log" || status=$?
+prlimit --nofile=30:30 "$BPFSTATSD" -n $rules -p $first true 2>"$log" || status=$?
 is "$status" 1 "$title, a hard one: exit"
 like "$(cat "$log")" \
-    'descriptors: all rules .* the limit is 300: "ulimit -n [0-9]+" raises it$' \
+    'descriptors: all rules .* the limit is 30: "ulimit -n [0-9]+" raises it$' \
     "$title, a hard one: the message names the remedy"
 done_testing
