@@ -43,6 +43,7 @@ extern __thread int errno;
 #define ENOTCONN	57
 #define ETIMEDOUT	60
 #define ECONNREFUSED	61
+#define ETOOMANYREFS	59
 #define ELOOP		62
 #define ENAMETOOLONG	63
 #define ESTALE		70

@@ -19,6 +19,7 @@ struct itimerval {
 };
 
 #define ITIMER_REAL 0
+#define ITIMER_PROF 2
 
 int setitimer(int, const struct itimerval *, struct itimerval *);
 
