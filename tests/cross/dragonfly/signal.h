@@ -20,7 +20,7 @@
 #define SIGTTOU 22
 #define SIGXCPU 24
 #define SIGXFSZ 25
-#define SIGPROF	27
+#define SIGPROF 27
 #define SIGINFO 29
 #define SIGUSR1 30
 #define SIGUSR2 31
