@@ -184,7 +184,6 @@ static void
 open_extended(struct judge *j)
 {
 	static struct ebpf_code code;
-	int prog;
 
 	if ((j->j_array = ebpf_array(1)) == -1)
 		err(1, "array");
@@ -194,10 +193,8 @@ open_extended(struct judge *j)
 	ebpf_insn_emit(&code, CALL(BPF_FUNC_tail_call));
 	ebpf_insn_emit(&code, MOV_IMM(RESULT, 0));
 	ebpf_insn_emit(&code, EXIT);
-	if ((prog = ebpf_open(&code)) == -1 ||
-	    ebpf_attach(prog, j->j_extended) == -1)
+	if (ebpf_attach(&code, j->j_extended) == -1)
 		err(1, "stub");
-	close(prog);
 }
 
 void

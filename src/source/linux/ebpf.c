@@ -7,6 +7,7 @@
 
 #include <bpf/bpf.h>
 #include <errno.h>
+#include <unistd.h>
 
 #include "source/linux/ebpf.h"
 #include "source/linux/ebpf_insn.h"
@@ -22,10 +23,18 @@ ebpf_open(const struct ebpf_code *c)
 }
 
 int
-ebpf_attach(int prog_fd, int sock)
+ebpf_attach(const struct ebpf_code *c, int sock)
 {
-	return setsockopt(
-	    sock, SOL_SOCKET, SO_ATTACH_BPF, &prog_fd, sizeof(prog_fd));
+	int fd, result, saved;
+
+	if ((fd = ebpf_open(c)) == -1)
+		return -1;
+	result = setsockopt(sock, SOL_SOCKET, SO_ATTACH_BPF, &fd, sizeof(fd));
+	saved = errno;
+	/* The socket keeps the program, and the program keeps its maps. */
+	close(fd);
+	errno = saved;
+	return result;
 }
 
 int

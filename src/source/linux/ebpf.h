@@ -16,8 +16,8 @@ struct ebpf_code;
 /* Loads a program. */
 int ebpf_open(const struct ebpf_code *);
 
-/* Attaches a program to a socket, which keeps the program. */
-int ebpf_attach(int prog_fd, int sock);
+/* Loads a program and attaches it to a socket, which keeps the program. */
+int ebpf_attach(const struct ebpf_code *, int sock);
 
 /*
  * Makes a PROG_ARRAY.  The kernel empties the array when the last descriptor is

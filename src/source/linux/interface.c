@@ -53,9 +53,13 @@ has_suffix(const char *name, char *err, size_t errlen)
 	return true;
 }
 
-int
-interface_find(
-    const char *name, bool wait, unsigned int *index, char *err, size_t errlen)
+/*
+ * Sets the index of an interface.  wait: a missing interface is no error and
+ * has the index 0.  Returns 0, or -1 with the reason in err: the name is
+ * invalid, or no such interface exists.
+ */
+static int
+find(const char *name, bool wait, unsigned int *index, char *err, size_t errlen)
 {
 	*index = 0;
 	if (name[0] == '\0') {
@@ -108,7 +112,7 @@ interface_link(const char *name, bool wait, int *link, char *err, size_t errlen)
 
 	if (strcmp(name, INTERFACE_ANY) == 0)
 		hardware = ARPHRD_VOID;
-	else if (interface_find(name, wait, &index, err, errlen) == -1)
+	else if (find(name, wait, &index, err, errlen) == -1)
 		return -1;
 	else if (index == 0)
 		hardware = ARPHRD_ETHER; /* the likeliest type to appear */

@@ -38,17 +38,9 @@ enum interface_change {
 };
 
 /*
- * Sets the index of an interface.  wait: a missing interface is no error and
- * has the index 0.  Returns 0, or -1 with the reason in err: the name is
- * invalid, or no such interface exists.
- */
-int interface_find(
-    const char *name, bool wait, unsigned int *index, char *err, size_t errlen);
-
-/*
  * Sets the link type, DLT_..., of an interface, or the one to expect first of
  * an interface that does not exist yet.  Returns 0, or -1 with the reason in
- * err, as interface_find.
+ * err: the name is invalid, or no such interface exists.
  */
 int interface_link(
     const char *name, bool wait, int *link, char *err, size_t errlen);

@@ -15,6 +15,8 @@
 #include "source/linux/cbpf_insn.h"
 #include "source/linux/linktype.h"
 
+const int linktype_usual[] = { DLT_EN10MB, DLT_RAW, DLT_LINUX_SLL2 };
+
 /* Length of the pseudo header of DLT_LINUX_SLL2; bytes. */
 #define SLL2_SIZE 20
 

@@ -16,6 +16,10 @@
 
 struct filter;
 
+/* Link types, DLT_..., of nearly all interfaces, the likeliest first. */
+#define LINKTYPE_USUAL 3
+extern const int linktype_usual[LINKTYPE_USUAL];
+
 /*
  * Index of lo in every network namespace: loopback_net_init() in the kernel's
  * drivers/net/loopback.c insists on it.

@@ -275,18 +275,13 @@ attach(const struct nflog *n, const struct source_conf *sc)
 		.ec_bytes = sc->sc_bytes,
 		.ec_time = sc->sc_time };
 	struct ebpf_code *c;
-	int fd, result;
+	int result;
 
 	if ((c = malloc(sizeof(*c))) == NULL)
 		return -1;
 	ebpf_program_nflog(c, &counted);
-	fd = ebpf_open(c);
+	result = ebpf_attach(c, n->n_counter.sc_sock);
 	free(c);
-	if (fd == -1)
-		return -1;
-	/* The socket keeps the program, and the program keeps its maps. */
-	result = ebpf_attach(fd, n->n_counter.sc_sock);
-	close(fd);
 	return result;
 }
 

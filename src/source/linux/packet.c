@@ -11,7 +11,6 @@
 #include <net/if.h>
 
 #include <errno.h>
-#include <pcap/dlt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,11 +29,8 @@
 #include "source/source_kind.h"
 #include "source/source_shared.h"
 
-/* Link types of nearly all interfaces, the likeliest first. */
-static const int usual[] = { DLT_EN10MB, DLT_RAW, DLT_LINUX_SLL2 };
-#define USUAL (sizeof(usual) / sizeof(usual[0]))
-
-_Static_assert(USUAL + 1 <= SOURCE_SOCKETS, "the first may be unusual");
+_Static_assert(
+    LINKTYPE_USUAL + 1 <= SOURCE_SOCKETS, "the first may be unusual");
 
 /* Bits of sm_flags. */
 #define FOLLOWS SOURCE_KIND	   /* looks at its interface */
@@ -52,7 +48,7 @@ enum {
 struct packet {
 	struct socket_counter p_counter; /* first member: cast from source */
 	struct interface p_interface;
-	struct packet_socket p_sockets[USUAL + 1];
+	struct packet_socket p_sockets[LINKTYPE_USUAL + 1];
 	size_t p_count;
 	const struct packet_socket *p_socket; /* may have packets */
 	char p_name[IFNAMSIZ];
@@ -296,10 +292,10 @@ add_usual(struct packet *p, const struct source_conf *sc)
 
 	if (first == PACKET_SOCKET_ANY)
 		return;
-	for (i = 0; i < USUAL; i++)
-		if (usual[i] != first)
+	for (i = 0; i < LINKTYPE_USUAL; i++)
+		if (linktype_usual[i] != first)
 			(void)add_socket(
-			    p, sc, usual[i], problem, sizeof(problem));
+			    p, sc, linktype_usual[i], problem, sizeof(problem));
 }
 
 /* Binds to the interface and starts counting.  Returns 0, or -1 and errno. */
@@ -389,7 +385,7 @@ take_sockets(
 	struct interface *in = &p->p_interface;
 	size_t i;
 
-	if (n == 0 || n > USUAL + 1 || sm->sm_numbers[IN_USE] >= n) {
+	if (n == 0 || n > LINKTYPE_USUAL + 1 || sm->sm_numbers[IN_USE] >= n) {
 		errno = EBADMSG;
 		return -1;
 	}

@@ -163,19 +163,13 @@ static int
 attach_stub(const struct tap *tp, size_t socket)
 {
 	struct ebpf_code *c;
-	int fd, result, saved;
+	int result;
 
 	if ((c = malloc(sizeof(*c))) == NULL)
 		return -1;
 	ebpf_program_stub(c, tp->tp_array, (int)entry(socket, 0, 0));
-	fd = ebpf_open(c);
+	result = ebpf_attach(c, tp->tp_sockets[socket].ps_sock);
 	free(c);
-	if (fd == -1)
-		return -1;
-	result = ebpf_attach(fd, tp->tp_sockets[socket].ps_sock);
-	saved = errno;
-	close(fd);
-	errno = saved;
 	return result;
 }
 

@@ -4,7 +4,6 @@
 #include <linux/filter.h>
 
 #include <errno.h>
-#include <pcap/dlt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 #include "source/linux/cbpf.h"
 #include "source/linux/ebpf_program.h"
 #include "source/linux/interface.h"
+#include "source/linux/linktype.h"
 #include "source/linux/packet_socket.h"
 #include "source/linux/slots.h"
 #include "source/linux/source_linux.h"
@@ -71,11 +71,7 @@ compile_all(struct tapped *td, const struct source_conf *sc,
 	return 0;
 }
 
-/* Link types of nearly all interfaces, the likeliest first. */
-static const int usual[] = { DLT_EN10MB, DLT_RAW, DLT_LINUX_SLL2 };
-#define USUAL (sizeof(usual) / sizeof(usual[0]))
-
-_Static_assert(USUAL + 2 <= TAP_SOCKETS, "the first may be unusual");
+_Static_assert(LINKTYPE_USUAL + 2 <= TAP_SOCKETS, "the first may be unusual");
 
 /* Opens a tap for this filter, and for others if a reload may add some. */
 static struct tap *
@@ -88,9 +84,9 @@ open_tap(struct slots *slots, const struct source_conf *sc, int link, bool any)
 		links[n++] = PACKET_SOCKET_ANY;
 	} else {
 		links[n++] = link;
-		for (i = 0; i < USUAL; i++)
-			if (usual[i] != link)
-				links[n++] = usual[i];
+		for (i = 0; i < LINKTYPE_USUAL; i++)
+			if (linktype_usual[i] != link)
+				links[n++] = linktype_usual[i];
 		if (sc->sc_shared->ss_grows)
 			links[n++] = PACKET_SOCKET_ANY;
 	}
