@@ -30,6 +30,8 @@ struct conf_trigger {
 	enum policy_kind ct_policy;
 	uint64_t ct_interval; /* ns between two starts; 0: none */
 	uint64_t ct_timeout;  /* ns for a run; 0: no limit */
+	uint64_t ct_retry;    /* ns after a failed run; 0: no retry */
+	int ct_signal;	      /* ends a run; 0: SIGTERM */
 	char **ct_argv;	      /* command and arguments, then NULL */
 };
 
@@ -112,6 +114,13 @@ bool conf_same_packets(const struct conf_rule *, const struct conf_rule *);
 bool conf_same_text(const char *, const char *);
 bool conf_same_socket(const struct conf_socket *, const struct conf_socket *);
 
+/* The form of events on standard output, -p. */
+enum conf_print {
+	CONF_PRINT_NONE,
+	CONF_PRINT_TEXT,
+	CONF_PRINT_JSON
+};
+
 struct conf {
 	struct conf_rules *c_rules;
 	const char *c_savefile; /* -r; NULL: count on interfaces */
@@ -125,6 +134,7 @@ struct conf {
 	bool c_wait;   /* wait for interfaces that do not exist */
 	bool c_single; /* exit after the first run */
 	bool c_dry;    /* print the runs of a savefile, run nothing */
+	enum conf_print c_print;
 };
 
 /*
