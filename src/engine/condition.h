@@ -27,7 +27,12 @@
 enum condition_kind {
 	CONDITION_EVERY,
 	CONDITION_RATE,
-	CONDITION_IDLE
+	CONDITION_IDLE,
+	CONDITION_BELOW,
+	CONDITION_AFTER,
+	CONDITION_CALM,
+	CONDITION_WHILE,
+	CONDITION_KINDS
 };
 
 /* Packets beyond ca_seen came later than ca_time. */
