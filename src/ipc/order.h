@@ -6,8 +6,9 @@
  * one struct order or several, sent whole or not at all.  An order names a
  * trigger by number; no text and no argument vector crosses.
  *
- * The order pair carries all messages but ORDER_ENDED, which has the report
- * pair: at times the watcher wakes for questions but not for the end of a run.
+ * The order pair carries all messages but the ends of runs, which have the
+ * report pair: at times the watcher wakes for questions but not for the end of
+ * a run.
  */
 #ifndef ORDER_H
 #define ORDER_H
@@ -35,7 +36,8 @@ enum order_type {
 	ORDER_QUERY,  /* send ORDER_STATS for each trigger */
 	ORDER_FAILED, /* the command could not be started */
 	/* runner to watcher, on the report pair */
-	ORDER_ENDED /* the run has ended */
+	ORDER_ENDED, /* the run has ended, with exit status 0 */
+	ORDER_BROKE  /* the run has ended, with another status or by a signal */
 };
 
 /* Operation of the watcher that failed; the runner prints its description. */
@@ -61,6 +63,7 @@ struct order_start {
 	uint64_t os_events; /* events that the run stands for, at least 1 */
 	uint64_t os_count;  /* packets or bytes of these events; idle: 0 */
 	uint64_t os_total;  /* packets of the source so far */
+	uint64_t os_bytes;  /* bytes of the source so far, if they count */
 	uint64_t os_time;   /* savefile: ns since 1970; otherwise 0 */
 };
 
@@ -72,6 +75,7 @@ struct order_stats {
 	uint64_t ot_last;    /* clock_now() of the last event; 0: none yet */
 	uint64_t ot_absent;  /* 1: the interface is absent */
 	uint64_t ot_woken;   /* wake-ups by the source and its triggers */
+	uint64_t ot_waiting; /* events without a run yet */
 };
 
 struct order_fatal {
@@ -95,7 +99,7 @@ struct order {
 	};
 };
 
-_Static_assert(sizeof(struct order) == 64, "no padding, on any system");
+_Static_assert(sizeof(struct order) == 72, "no padding, on any system");
 
 /* Orders in one message, at most. */
 #define ORDER_BATCH 32

@@ -34,6 +34,15 @@ enum poll_slot {
 	POLL_SLOTS
 };
 
+/* Returns the report of a run that has ended; failed: the run was none. */
+static enum order_type
+report_of(bool failed, int status)
+{
+	if (failed)
+		return ORDER_FAILED;
+	return status == 0 ? ORDER_ENDED : ORDER_BROKE;
+}
+
 /* A run has ended: logs it and reports it to the watcher. */
 static void
 run_ended(struct runner *r, struct job *jb)
@@ -49,7 +58,7 @@ run_ended(struct runner *r, struct job *jb)
 	if (job_table_is_removed(&r->ru_jobs, jb))
 		job_close(jb);
 	else
-		watcher_link_report(r, failed ? ORDER_FAILED : ORDER_ENDED, jb);
+		watcher_link_report(r, report_of(failed, status), jb);
 	if (failed || !r->ru_conf->c_single)
 		return;
 	shutdown_begin(r,

@@ -17,7 +17,7 @@
 static bool
 try_send(struct runner *r, const struct order *o)
 {
-	bool reports = o->o_type == ORDER_ENDED;
+	bool reports = o->o_type == ORDER_ENDED || o->o_type == ORDER_BROKE;
 	int fd = reports ? r->ru_ends.oe_reports : r->ru_ends.oe_orders;
 	bool *full = reports ? &r->ru_full_reports : &r->ru_full_orders;
 

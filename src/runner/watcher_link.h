@@ -13,7 +13,10 @@
 struct job;
 struct runner;
 
-/* Reports that a run has ended, ORDER_ENDED, or did not start, ORDER_FAILED. */
+/*
+ * Reports that a run has ended, ORDER_ENDED or ORDER_BROKE, or did not start,
+ * ORDER_FAILED.
+ */
 void watcher_link_report(struct runner *, enum order_type, struct job *);
 
 /* Asks for the statistics of all triggers, for STATS_USER or STATS_CONTROL. */

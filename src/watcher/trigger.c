@@ -44,6 +44,7 @@ step(struct trigger *t, enum policy_input input, uint64_t events,
 	o->o_start.os_events = t->t_policy.po_running;
 	o->o_start.os_count = t->t_policy.po_running * t->t_condition.cn_count;
 	o->o_start.os_total = count->sc_packets;
+	o->o_start.os_bytes = count->sc_bytes;
 	return true;
 }
 

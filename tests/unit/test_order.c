@@ -36,6 +36,8 @@ example(uint32_t n)
 	o.o_stats.ot_bytes = ~(uint64_t)n;
 	o.o_stats.ot_last = (uint64_t)n << 20;
 	o.o_stats.ot_absent = n + 1;
+	o.o_stats.ot_woken = n + 2;
+	o.o_stats.ot_waiting = (uint64_t)n << 33;
 	return o;
 }
 
