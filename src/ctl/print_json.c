@@ -69,6 +69,7 @@ print_row(const struct row *rw, FILE *f)
 	fputs(", ", f);
 	print_text("state", rw->rw_absent ? "absent" : "present", f);
 	print_number("wakeups", rw->rw_wakeups, f);
+	print_number("waiting", rw->rw_waiting, f);
 	fputs("}", f);
 }
 

@@ -52,6 +52,12 @@ wakeups(const struct row *rw)
 }
 
 static uint64_t
+waiting(const struct row *rw)
+{
+	return rw->rw_waiting;
+}
+
+static uint64_t
 bytes(const struct row *rw)
 {
 	return rw->rw_bytes;
@@ -124,6 +130,8 @@ static const struct family families[] = {
 	{ "bpfstatsd_rule_wakeups_total", "counter", NULL,
 	    "Wake-ups by packets, deadlines and runs of the rule.", NULL,
 	    wakeups },
+	{ "bpfstatsd_waiting_events", "gauge", NULL,
+	    "Events without a run yet.", NULL, waiting },
 };
 
 static void

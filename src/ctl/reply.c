@@ -74,6 +74,7 @@ parse_row(struct row *rw, char *const columns[COLUMNS_MAX],
 	    parse_number(columns[where[STATS_RUNS]], &rw->rw_runs) &&
 	    parse_number(columns[where[STATS_FAILURES]], &rw->rw_failures) &&
 	    parse_number(columns[where[STATS_WAKEUPS]], &rw->rw_wakeups) &&
+	    parse_number(columns[where[STATS_WAITING]], &rw->rw_waiting) &&
 	    parse_seconds(columns[where[STATS_RUNNING]], &rw->rw_running) &&
 	    parse_seconds(columns[where[STATS_LAST]], &rw->rw_last) &&
 	    (!rw->rw_has_bytes || parse_number(bytes, &rw->rw_bytes));

@@ -26,6 +26,7 @@ struct row {
 	double rw_last;	       /* s since the last event; -1: no event */
 	bool rw_absent;	       /* the interface does not exist */
 	uint64_t rw_wakeups;
+	uint64_t rw_waiting;
 };
 
 struct reply {

@@ -18,4 +18,5 @@ const char *const stats_proto_columns[STATS_COLUMNS] = {
 	[STATS_LAST] = "last",
 	[STATS_STATE] = "state",
 	[STATS_WAKEUPS] = "wakeups",
+	[STATS_WAITING] = "waiting",
 };

@@ -49,6 +49,7 @@ enum stats_column {
 	STATS_LAST,
 	STATS_STATE,
 	STATS_WAKEUPS,
+	STATS_WAITING,
 	STATS_COLUMNS
 };
 

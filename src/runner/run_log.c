@@ -38,6 +38,7 @@ struct sums {
 	uint64_t su_events;
 	uint64_t su_runs;
 	uint64_t su_failures;
+	uint64_t su_waiting;
 	const struct job *su_last;    /* first job with an ended run; NULL */
 	const struct job *su_running; /* first job that runs; NULL */
 	bool su_bytes;		      /* the source counts bytes */
@@ -53,6 +54,7 @@ sum_up(struct sums *su, const struct job *jb, const struct job *end)
 		su->su_runs += jb->jb_runs;
 		su->su_failures += jb->jb_failures;
 		su->su_events += jb->jb_stats.ot_events;
+		su->su_waiting += jb->jb_stats.ot_waiting;
 		su->su_bytes |= jb->jb_trigger->ct_bytes;
 		if (su->su_last == NULL && jb->jb_ended)
 			su->su_last = jb;
@@ -69,7 +71,7 @@ log_stats(
 {
 	const struct order_stats *ot = &jb->jb_stats;
 	char status[EXIT_STATUS_TEXT];
-	struct log_fact facts[10] = {
+	struct log_fact facts[11] = {
 		{ "rule", job_name(jb), 0, false },
 		{ "interface", jb->jb_rule->cr_interface, 0, false },
 		{ "packets", NULL, ot->ot_packets, false },
@@ -77,8 +79,9 @@ log_stats(
 		{ "runs", NULL, su->su_runs, false },
 		{ "failures", NULL, su->su_failures, false },
 		{ "wakeups", NULL, ot->ot_wakeups, false },
+		{ "waiting", NULL, su->su_waiting, false },
 	};
-	size_t n = 7;
+	size_t n = 8;
 
 	if (su->su_bytes)
 		facts[n++] =
@@ -112,9 +115,10 @@ run_log_stats(const struct job *jb, const struct job *end, uint64_t now)
 		    bytes, sizeof(bytes), ", bytes %" PRIu64, ot->ot_bytes);
 	snprintf(text, sizeof(text),
 	    "packets %" PRIu64 "%s, events %" PRIu64 ", runs %" PRIu64
-	    ", failures %" PRIu64 ", last exit %s, wake-ups %" PRIu64 "%s",
+	    ", failures %" PRIu64 ", waiting %" PRIu64
+	    ", last exit %s, wake-ups %" PRIu64 "%s",
 	    ot->ot_packets, bytes, su.su_events, su.su_runs, su.su_failures,
-	    last, ot->ot_wakeups, running);
+	    su.su_waiting, last, ot->ot_wakeups, running);
 	log_stats(jb, &su, now, text);
 }
 

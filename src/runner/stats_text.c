@@ -98,7 +98,7 @@ stats_text_row(char *buf, const struct job *jb, uint64_t now)
 
 	n = snprintf(buf, STATS_TEXT_PART,
 	    "%s\t%s\t%s\t%s\t%" PRIu64 "\t%s\t%" PRIu64 "\t%" PRIu64
-	    "\t%" PRIu64 "\t%s\t%s\t%s\t%s\t%" PRIu64 "\n",
+	    "\t%" PRIu64 "\t%s\t%s\t%s\t%s\t%" PRIu64 "\t%" PRIu64 "\n",
 	    replace_controls(job_name(jb), name),
 	    replace_controls(jb->jb_rule->cr_interface, interface),
 	    when_text(ct, when, sizeof(when)), when_event(ct->ct_kind),
@@ -108,6 +108,7 @@ stats_text_row(char *buf, const struct job *jb, uint64_t now)
 	    format_seconds(runs, now - jb->jb_process.pc_started, running),
 	    format_seconds(ot->ot_events != 0 && now >= ot->ot_last,
 		now - ot->ot_last, last),
-	    ot->ot_absent != 0 ? "absent" : "present", ot->ot_woken);
+	    ot->ot_absent != 0 ? "absent" : "present", ot->ot_woken,
+	    ot->ot_waiting);
 	return n > 0 ? (size_t)n : 0;
 }

@@ -175,9 +175,9 @@ test_parse(void **state)
 	static const char answer[] =
 	    "bpfstatsd\t1\t1.0\t5.000\t3\n"
 	    "rule\tinterface\ttrigger\tevent\tpackets\tbytes\tevents\truns\t"
-	    "failures\tstatus\trunning\tlast\tstate\twakeups\n"
+	    "failures\tstatus\trunning\tlast\tstate\twakeups\twaiting\n"
 	    "a\tb\tidle 1s\tidle\t18446744073709551615\t-\t2\t3\t4\t-\t-\t1.5\t"
-	    "absent\t5\n"
+	    "absent\t5\t6\n"
 	    "end\n";
 	char err[REPLY_ERROR], *text;
 	struct reply re;
@@ -197,6 +197,7 @@ test_parse(void **state)
 		assert_true(re.re_rows[0].rw_packets == UINT64_MAX);
 		assert_true(re.re_rows[0].rw_absent);
 		assert_int_equal(re.re_rows[0].rw_wakeups, 5);
+		assert_int_equal(re.re_rows[0].rw_waiting, 6);
 		assert_false(re.re_rows[0].rw_has_bytes);
 		assert_null(re.re_rows[0].rw_status);
 		reply_free(&re);

@@ -72,8 +72,8 @@ says() {
 
 head=$(printf 'bpfstatsd\t1\t9.9\t10.000\t3')
 columns=$(echo rule interface trigger event packets bytes events runs failures \
-    status running last state wakeups | tr ' ' '\t')
-row=$(printf 'a\tb\tevery 1 packet\tevery\t5\t-\t5\t4\t3\t2\t-\t1.5\tpresent\t7')
+    status running last state wakeups waiting | tr ' ' '\t')
+row=$(printf 'a\tb\tevery 1 packet\tevery\t5\t-\t5\t4\t3\t2\t-\t1.5\tpresent\t7\t0')
 newer=$(printf 'bpfstatsd\t2\t9.9')
 while IFS='|' read -r about text reason; do
 	text=$(printf '%b' "$(printf '%s' "$text" | sed "s/HEAD/$head/
@@ -171,7 +171,7 @@ o = json.load(sys.stdin)
 for r in o["rules"]:
     assert set(r) == {"rule", "interface", "trigger", "event", "packets",
         "bytes", "events", "runs", "failures", "status", "running", "last",
-        "state", "wakeups"}
+        "state", "wakeups", "waiting"}
 assert len(o["rules"]) == int(sys.argv[1])' "$1"
 }
 if command -v promtool >/dev/null || [ "${CI:-}" = true ]; then
