@@ -69,6 +69,17 @@ conf_rule_name(const struct conf_rule *cr)
 }
 
 bool
+conf_rule_bytes(const struct conf_rule *cr)
+{
+	size_t i;
+
+	for (i = 0; i < cr->cr_ntriggers; i++)
+		if (cr->cr_triggers[i].ct_bytes)
+			return true;
+	return false;
+}
+
+bool
 conf_same_text(const char *a, const char *b)
 {
 	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;

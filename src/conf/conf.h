@@ -75,6 +75,9 @@ size_t conf_triggers(const struct conf_rules *);
 /* Returns the rule's name, or its interface for a rule without a name. */
 const char *conf_rule_name(const struct conf_rule *);
 
+/* Returns true if a trigger of the rule counts bytes. */
+bool conf_rule_bytes(const struct conf_rule *);
+
 /*
  * Parses a file; "-" is standard input.  Returns rules for conf_free, or NULL
  * after logging all errors as "file:line: problem".  trusted_only: refuses

@@ -21,7 +21,10 @@
 #define PREFIX	   "BPFSTATSD_"
 #define PREFIX_LEN (sizeof(PREFIX) - 1)
 
-/* Variables that we add; those of numbers are rewritten for each run. */
+/*
+ * Variables that we add; those of numbers are rewritten for each run.  The last
+ * is only there where bytes count.
+ */
 enum variable {
 	V_EVENT,
 	V_RULE,
@@ -29,6 +32,7 @@ enum variable {
 	V_EVENTS,
 	V_COUNT,
 	V_TOTAL,
+	V_BYTES,
 	V_N
 };
 
@@ -64,42 +68,43 @@ copy_argv(char *const *argv)
 }
 
 static int
-build_env(struct command *c, const char *event, const char *rule,
-    const char *interface)
+build_env(struct command *c, const struct command_cause *cc)
 {
+	const size_t ours = cc->cc_bytes ? V_N : V_BYTES;
 	char *text;
 	size_t i, n = 0, kept = 0, size;
 
-	size = VARIABLE_SIZE + strlen(rule) + strlen(interface);
+	size = VARIABLE_SIZE + strlen(cc->cc_rule) + strlen(cc->cc_interface);
 	while (environ[n] != NULL)
 		n++;
 	/* One block: the vector, then the texts of our variables. */
 	c->c_env =
-	    (char **)calloc(1, (V_N + n + 1) * sizeof(char *) + V_N * size);
+	    (char **)calloc(1, (ours + n + 1) * sizeof(char *) + ours * size);
 	if (c->c_env == NULL)
 		return -1;
-	text = (char *)(c->c_env + V_N + n + 1);
-	for (i = 0; i < V_N; i++)
+	text = (char *)(c->c_env + ours + n + 1);
+	for (i = 0; i < ours; i++)
 		c->c_env[i] = text + i * size;
 	for (i = 0; i < n; i++)
 		if (strncmp(environ[i], PREFIX, PREFIX_LEN) != 0)
-			c->c_env[V_N + kept++] = environ[i];
-	snprintf(c->c_env[V_EVENT], size, PREFIX "EVENT=%s", event);
-	snprintf(c->c_env[V_RULE], size, PREFIX "RULE=%s", rule);
-	snprintf(c->c_env[V_INTERFACE], size, PREFIX "INTERFACE=%s", interface);
+			c->c_env[ours + kept++] = environ[i];
+	snprintf(c->c_env[V_EVENT], size, PREFIX "EVENT=%s", cc->cc_event);
+	snprintf(c->c_env[V_RULE], size, PREFIX "RULE=%s", cc->cc_rule);
+	snprintf(c->c_env[V_INTERFACE], size, PREFIX "INTERFACE=%s",
+	    cc->cc_interface);
+	c->c_bytes = cc->cc_bytes;
 	return 0;
 }
 
 int
 command_init(struct command *c, const char *path, char *const *argv, int null,
-    const char *event, const char *rule, const char *interface)
+    const struct command_cause *cc)
 {
 	memset(c, 0, sizeof(*c));
 	c->c_null = null;
 	/* Rules may change while an execve(2) still reads the arguments. */
 	if ((c->c_path = strdup(path)) != NULL &&
-	    (c->c_argv = copy_argv(argv)) != NULL &&
-	    build_env(c, event, rule, interface) == 0)
+	    (c->c_argv = copy_argv(argv)) != NULL && build_env(c, cc) == 0)
 		return 0;
 	command_free(c);
 	return -1;
@@ -127,6 +132,9 @@ describe(const struct command *c, const struct command_info *ci)
 	    ci->ci_count);
 	snprintf(c->c_env[V_TOTAL], VARIABLE_SIZE, PREFIX "TOTAL=%" PRIu64,
 	    ci->ci_total);
+	if (c->c_bytes)
+		snprintf(c->c_env[V_BYTES], VARIABLE_SIZE,
+		    PREFIX "BYTES=%" PRIu64, ci->ci_bytes);
 }
 
 static void

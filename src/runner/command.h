@@ -19,27 +19,36 @@ struct command {
 	char **c_argv; /* owned */
 	char *c_path;  /* owned; the program */
 	char **c_env;  /* owned; the daemon's variables and BPFSTATSD_* */
+	bool c_bytes;  /* c_env has BPFSTATSD_BYTES */
 	int c_null;    /* standard input, owned by the caller */
 	/* A run; c_status is shared with the child.  NULL: there is no run. */
 	volatile struct spawn_status *c_status;
 	struct pdeath c_pdeath;
 };
 
-/* Values of a run's BPFSTATSD_EVENTS, _COUNT and _TOTAL. */
+/* Values of variables that are the same for all runs. */
+struct command_cause {
+	const char *cc_event;	  /* BPFSTATSD_EVENT */
+	const char *cc_rule;	  /* BPFSTATSD_RULE */
+	const char *cc_interface; /* BPFSTATSD_INTERFACE */
+	bool cc_bytes;		  /* there is a BPFSTATSD_BYTES */
+};
+
+/* Values of a run's BPFSTATSD_EVENTS, _COUNT, _TOTAL and _BYTES. */
 struct command_info {
 	uint64_t ci_events; /* events of this run */
 	uint64_t ci_count;  /* packets or bytes of these events */
 	uint64_t ci_total;  /* packets so far */
+	uint64_t ci_bytes;  /* bytes so far */
 };
 
 /*
- * Prepares the environment of a command; event, rule and interface become its
- * BPFSTATSD_EVENT, _RULE and _INTERFACE.  path is the program to execute, see
- * executable_find; null is a descriptor of /dev/null
- * and stays the caller's.  Returns 0, or -1 and errno.
+ * Prepares a command and its environment.  path is the program to execute, see
+ * executable_find; null is a descriptor of /dev/null and stays the caller's.
+ * Returns 0, or -1 and errno.
  */
 int command_init(struct command *, const char *path, char *const *argv,
-    int null, const char *event, const char *rule, const char *interface);
+    int null, const struct command_cause *);
 void command_free(struct command *);
 
 /*

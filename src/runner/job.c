@@ -46,13 +46,17 @@ job_find(const struct job *jb, name_set *found, char *why, size_t len)
 int
 job_open(struct job *jb, const char *path, int null)
 {
-	const struct conf_trigger *trigger = jb->jb_trigger;
+	char **argv = jb->jb_trigger->ct_argv;
+	const struct command_cause cc = {
+		when_event(jb->jb_trigger->ct_kind),
+		job_name(jb),
+		jb->jb_rule->cr_interface,
+		conf_rule_bytes(jb->jb_rule),
+	};
 
-	if (command_init(&jb->jb_command, path, trigger->ct_argv, null,
-		when_event(trigger->ct_kind), job_name(jb),
-		jb->jb_rule->cr_interface) == 0)
+	if (command_init(&jb->jb_command, path, argv, null, &cc) == 0)
 		return 0;
-	log_warn("%s: cannot execute", trigger->ct_argv[0]);
+	log_warn("%s: cannot execute", argv[0]);
 	return -1;
 }
 
@@ -102,7 +106,7 @@ job_may_start(const struct job *jb, const struct order_start *os)
 	return jb->jb_process.pc_state == PROCESS_NONE &&
 	    condition_fits(
 		ct->ct_kind, ct->ct_count, os->os_events, os->os_count) &&
-	    (ct->ct_bytes || os->os_total >= os->os_count);
+	    (ct->ct_bytes ? os->os_bytes : os->os_total) >= os->os_count;
 }
 
 /* Writes why an execve(2) of the command failed with this errno. */
@@ -198,7 +202,7 @@ job_start(
     struct job *jb, const struct order_start *os, uint64_t now, bool *fatal)
 {
 	const struct command_info oc = { os->os_events, os->os_count,
-		os->os_total };
+		os->os_total, os->os_bytes };
 	pid_t pid;
 
 	if (command_spawn(&jb->jb_command, &oc, &pid) == -1)

@@ -17,17 +17,6 @@
 #include "source/source_set.h"
 
 static bool
-wants_bytes(const struct conf_rule *rule)
-{
-	size_t i;
-
-	for (i = 0; i < rule->cr_ntriggers; i++)
-		if (rule->cr_triggers[i].ct_bytes)
-			return true;
-	return false;
-}
-
-static bool
 wants_time(const struct conf_rule *rule)
 {
 	size_t i;
@@ -44,7 +33,7 @@ serves(const struct sources_item *si, const struct conf_rule *rule)
 {
 	return conf_same_packets(si->si_rule, rule) &&
 	    (si->si_source == NULL ||
-		((si->si_bytes || !wants_bytes(rule)) &&
+		((si->si_bytes || !conf_rule_bytes(rule)) &&
 		    (si->si_time || !wants_time(rule))));
 }
 
@@ -162,7 +151,7 @@ assign(struct source_set *so, const struct conf_rules *rules,
 		if (so->so_of[i] == so->so_n && !inherit(so, rule, sb))
 			add(so, CONF_DIFF_NONE, rule);
 		if (si->si_source == NULL) {
-			si->si_bytes |= wants_bytes(rule);
+			si->si_bytes |= conf_rule_bytes(rule);
 			si->si_time |= wants_time(rule);
 		}
 	}

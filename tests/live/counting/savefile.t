@@ -105,6 +105,17 @@ for triggers in '-c 1 -t 2s' '-b 100 -c 3 -c 4/1s -t 1s' '-t 500ms -m 5s'; do
 	is "$status $(cat "$said" "$printed")" "0 $(cat "$work/told")" \
 	    "runs: $triggers: the same as -n"
 done
+# bytes_known triggers wanted: the bytes so far at each run of the rule.
+bytes_known() {
+	# shellcheck disable=SC2016,SC2086
+	replay -r "$file" $1 sh -c \
+	    'echo "$BPFSTATSD_TOTAL ${BPFSTATSD_BYTES-none}"'
+	is "$status $(cat "$said") $(tr '\n' ',' <"$printed")" "0  $2" \
+	    "runs: $1: BPFSTATSD_BYTES"
+}
+bytes_known '-b 150' '3 180,5 300,8 480,10 600,'
+bytes_known '-b 600 -c 4' '4 240,8 480,10 600,'
+bytes_known '-c 4' '4 none,8 none,'
 # shellcheck disable=SC2016
 replay -r "$file" -z sh -c 'echo "$BPFSTATSD_INTERFACE"; exit 7'
 is "$status $(cat "$printed")" "7 $file" \
