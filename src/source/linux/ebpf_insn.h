@@ -76,7 +76,6 @@ enum ebpf_register {
 #define STACK_LOADED   (-144) /* bytes of a single load */
 #define STACK_SEGMENTS (-152) /* packets on the wire */
 #define STACK_BYTES    (-160) /* bytes of a log group's packet */
-#define STACK_RECORD   (-176) /* struct slot_record */
 
 /* Offset of a member of the context. */
 #define SKB(member) ((short)offsetof(struct __sk_buff, member))

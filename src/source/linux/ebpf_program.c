@@ -21,7 +21,8 @@
 enum {
 	TOTAL = BPF_REG_3, /* count, with this packet */
 	NEVER = BPF_REG_2, /* UINT64_MAX */
-	LIMIT = BPF_REG_9  /* threshold; replaces LENGTH */
+	LIMIT = BPF_REG_9, /* threshold; replaces LENGTH */
+	RECORD = BPF_REG_8 /* struct slot_record; replaces AMOUNT */
 };
 
 #define PACKETS_COUNTER ((short)offsetof(struct slot_memory, sm_packets))
@@ -29,8 +30,7 @@ enum {
 #define SEEN		((short)offsetof(struct slot_counter, sn_seen))
 #define THRESHOLD	((short)offsetof(struct slot_counter, sn_threshold))
 
-#define RECORD_AT(m) \
-	((short)(STACK_RECORD + (int)offsetof(struct slot_record, m)))
+#define RECORD_AT(m) ((short)offsetof(struct slot_record, m))
 
 #define VLAN_TAG 4
 
@@ -51,6 +51,37 @@ emit_length(struct ebpf_code *c)
 }
 
 /*
+ * Writes a record to the ring and wakes the daemon.  A full ring: restores the
+ * threshold LIMIT, so that the next packet tries again; a threshold that the
+ * daemon has set since stays.  The record is not on the stack: without
+ * CAP_PERFMON the verifier has the processor wait behind each store there.
+ */
+static void
+emit_record(struct ebpf_code *c, const struct ebpf_counted *ec, short threshold)
+{
+	size_t room, restored;
+
+	ebpf_insn_emit_map(c, ARG1, slots_ring(ec->ec_slots));
+	ebpf_insn_emit(c, MOV_IMM(ARG2, sizeof(struct slot_record)));
+	ebpf_insn_emit(c, MOV_IMM(ARG3, 0));
+	ebpf_insn_emit(c, CALL(BPF_FUNC_ringbuf_reserve));
+	room = ebpf_insn_emit(c, JUMP_IMM(BPF_JNE, RESULT, 0));
+	ebpf_insn_emit(c, MOV_IMM(RESULT, -1));
+	ebpf_insn_emit(c, ATOMIC(SLOT, LIMIT, threshold, BPF_CMPXCHG));
+	restored = ebpf_insn_emit(c, JUMP_ALWAYS);
+	ebpf_insn_land(c, room);
+	ebpf_insn_emit(c, MOV(RECORD, RESULT));
+	ebpf_insn_emit(c, CALL(BPF_FUNC_ktime_get_ns));
+	ebpf_insn_emit(c, STORE(BPF_DW, RECORD, RESULT, RECORD_AT(sr_time)));
+	ebpf_insn_emit(c, MOV_IMM(RESULT, (int)ec->ec_unit));
+	ebpf_insn_emit(c, STORE(BPF_DW, RECORD, RESULT, RECORD_AT(sr_unit)));
+	ebpf_insn_emit(c, MOV(ARG1, RECORD));
+	ebpf_insn_emit(c, MOV_IMM(ARG2, BPF_RB_FORCE_WAKEUP));
+	ebpf_insn_emit(c, CALL(BPF_FUNC_ringbuf_submit));
+	ebpf_insn_land(c, restored);
+}
+
+/*
  * Adds AMOUNT to the counter at this offset of SLOT.  The packet that reaches
  * the threshold clears the threshold and writes a record.  Expects and keeps
  * SLOT.
@@ -60,7 +91,7 @@ emit_count(struct ebpf_code *c, const struct ebpf_counted *ec, short counter)
 {
 	const short seen = (short)(counter + SEEN);
 	const short threshold = (short)(counter + THRESHOLD);
-	size_t below, lost, written;
+	size_t below, lost;
 
 	/* BPF_FETCH gives the count before the addition. */
 	ebpf_insn_emit(c, MOV(TOTAL, AMOUNT));
@@ -77,25 +108,7 @@ emit_count(struct ebpf_code *c, const struct ebpf_counted *ec, short counter)
 	ebpf_insn_emit(c, MOV_IMM(NEVER, -1));
 	ebpf_insn_emit(c, ATOMIC(SLOT, NEVER, threshold, BPF_CMPXCHG));
 	lost = ebpf_insn_emit(c, JUMP(BPF_JNE, RESULT, LIMIT));
-	ebpf_insn_emit(c, CALL(BPF_FUNC_ktime_get_ns));
-	ebpf_insn_emit(c, STORE(BPF_DW, FRAME, RESULT, RECORD_AT(sr_time)));
-	ebpf_insn_emit(c, MOV_IMM(RESULT, (int)ec->ec_unit));
-	ebpf_insn_emit(c, STORE(BPF_DW, FRAME, RESULT, RECORD_AT(sr_unit)));
-	ebpf_insn_emit_map(c, ARG1, slots_ring(ec->ec_slots));
-	ebpf_insn_emit(c, MOV(ARG2, FRAME));
-	ebpf_insn_emit(c, ALU_IMM(BPF_ADD, ARG2, STACK_RECORD));
-	ebpf_insn_emit(c, MOV_IMM(ARG3, sizeof(struct slot_record)));
-	ebpf_insn_emit(c, MOV_IMM(ARG4, BPF_RB_FORCE_WAKEUP));
-	ebpf_insn_emit(c, CALL(BPF_FUNC_ringbuf_output));
-
-	/*
-	 * The ring was full: restores the threshold, so that the next packet
-	 * tries again.  A threshold that the daemon has set since stays.
-	 */
-	written = ebpf_insn_emit(c, JUMP_IMM(BPF_JEQ, RESULT, 0));
-	ebpf_insn_emit(c, MOV_IMM(RESULT, -1));
-	ebpf_insn_emit(c, ATOMIC(SLOT, LIMIT, threshold, BPF_CMPXCHG));
-	ebpf_insn_land(c, written);
+	emit_record(c, ec, threshold);
 	ebpf_insn_land(c, lost);
 	ebpf_insn_land(c, below);
 }
