@@ -211,7 +211,7 @@ job_start(
 		started(jb);
 	jb->jb_info = oc;
 	jb->jb_runs++;
-	process_begin(&jb->jb_process, pid, now);
+	process_begin(&jb->jb_process, pid, jb->jb_trigger->ct_signal, now);
 	log_run(LEVEL_DEBUG, jb, FACTS_STARTED, now, " started");
 	return 0;
 }

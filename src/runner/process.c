@@ -36,11 +36,12 @@ group_left(const struct process *p)
 }
 
 void
-process_begin(struct process *p, pid_t pid, uint64_t now)
+process_begin(struct process *p, pid_t pid, int sig, uint64_t now)
 {
 	memset(p, 0, sizeof(*p));
 	p->pc_state = PROCESS_ON;
 	p->pc_pid = pid;
+	p->pc_signal = sig == 0 ? SIGTERM : sig;
 	p->pc_started = now;
 	p->pc_kill_at = CLOCK_NEVER;
 }
@@ -51,8 +52,8 @@ process_end(struct process *p, uint64_t now, uint64_t grace)
 	switch (p->pc_state) {
 	case PROCESS_ON:
 		p->pc_state = PROCESS_ENDING;
-		signal_group(p, SIGTERM);
-		/* A stopped process does not handle SIGTERM. */
+		signal_group(p, p->pc_signal);
+		/* A stopped process handles no signal. */
 		signal_group(p, SIGCONT);
 		/* FALLTHROUGH */
 	case PROCESS_ENDING:

@@ -24,7 +24,8 @@
 struct conf;
 struct partner;
 
-/* Time from SIGTERM to SIGKILL: for the user's signal, and after an error. */
+/* Time from the signal to SIGKILL: for the user's signal, and after an error.
+ */
 #define GRACE	    (5 * CLOCK_S)
 #define GRACE_SHORT (500 * CLOCK_MS)
 

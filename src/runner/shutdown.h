@@ -5,7 +5,7 @@
  * The end of the daemon.  States, in this order:
  *
  *   running      ru_stopping is false
- *   ending runs  SIGTERM was sent to the runs; SIGKILL follows
+ *   ending runs  the runs were sent their signal; SIGKILL follows
  *   dismissing   no run is left: the watcher's sockets are closed once it has
  *                answered a pending query, and it exits
  *   over         the watcher was reaped too, or the time is up
@@ -21,8 +21,8 @@
 struct runner;
 
 /*
- * Ends the runs: sends SIGTERM, and SIGKILL grace ns later.  The daemon exits
- * with this status.  Later calls have no effect: the first reason counts.
+ * Ends the runs: sends their signal, and SIGKILL grace ns later.  The daemon
+ * exits with this status.  Later calls have no effect: the first reason counts.
  */
 void shutdown_begin(struct runner *, int status, uint64_t grace);
 

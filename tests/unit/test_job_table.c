@@ -74,7 +74,7 @@ start(size_t job, pid_t pid)
 {
 	struct job *jb = &table.jt_list[job];
 
-	process_begin(&jb->jb_process, pid, T0);
+	process_begin(&jb->jb_process, pid, 0, T0);
 	job_table_started(&table, jb);
 	return jb;
 }

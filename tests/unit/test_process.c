@@ -126,7 +126,7 @@ left_alone(void **state)
 	int status;
 
 	(void)state;
-	process_begin(&r, pid, T0);
+	process_begin(&r, pid, 0, T0);
 	assert_int_equal(r.pc_started, T0);
 	assert_int_equal(process_deadline(&r), CLOCK_NEVER);
 	assert_false(process_tick(&r, CLOCK_NEVER - 1));
@@ -147,7 +147,7 @@ asked_to_end(void **state)
 	struct process r;
 
 	(void)state;
-	process_begin(&r, pid, T0);
+	process_begin(&r, pid, 0, T0);
 	process_end(&r, T0 + 1, GRACE);
 	assert_int_equal(r.pc_state, PROCESS_ENDING);
 	assert_int_equal(process_deadline(&r), T0 + 1 + GRACE);
@@ -160,6 +160,25 @@ asked_to_end(void **state)
 	assert_int_equal(process_deadline(&r), CLOCK_NEVER);
 }
 
+/* The signal of the trigger, also for a process that is stopped. */
+static void
+other_signal(void **state)
+{
+	const pid_t pid = start_child(DEAF, 0),
+		    other = start_child(STOPPED, pid);
+	struct process r;
+
+	(void)state;
+	assert_true(WIFSTOPPED(reap(other, WUNTRACED)));
+	process_begin(&r, pid, SIGINT, T0);
+	process_end(&r, T0, GRACE);
+	process_end(&r, T0 + 1, GRACE);
+	assert_int_equal(process_deadline(&r), T0 + GRACE);
+	assert_killed_by(SIGINT, reap(other, 0));
+	assert_true(process_reaped(&r, reap(pid, 0), T0 + 2));
+	assert_killed_by(SIGINT, r.pc_status);
+}
+
 static void
 deaf_is_killed(void **state)
 {
@@ -167,7 +186,7 @@ deaf_is_killed(void **state)
 	struct process r;
 
 	(void)state;
-	process_begin(&r, pid, T0);
+	process_begin(&r, pid, 0, T0);
 	process_end(&r, T0, 2 * GRACE);
 	/* A repeated call can shorten the grace, not extend it. */
 	process_end(&r, T0, GRACE);
@@ -199,7 +218,7 @@ gone_before(void **state)
 	(void)state;
 	assert_int_equal(kill(pid, SIGUSR1), 0);
 	status = reap(pid, 0);
-	process_begin(&r, pid, T0);
+	process_begin(&r, pid, 0, T0);
 	process_end(&r, T0, GRACE);
 	assert_true(process_reaped(&r, status, T0 + 1));
 	assert_killed_by(SIGUSR1, r.pc_status);
@@ -211,7 +230,7 @@ linger(struct process *r)
 {
 	const pid_t pid = start_child(PLAIN, 0), other = start_child(DEAF, pid);
 
-	process_begin(r, pid, T0);
+	process_begin(r, pid, 0, T0);
 	process_end(r, T0, GRACE);
 	assert_false(process_reaped(r, reap(pid, 0), T0 + 1));
 	assert_int_equal(r->pc_state, PROCESS_LINGERING);
@@ -279,7 +298,7 @@ stopped_can_end(void **state)
 
 	(void)state;
 	assert_true(WIFSTOPPED(reap(pid, WUNTRACED)));
-	process_begin(&r, pid, T0);
+	process_begin(&r, pid, 0, T0);
 	process_end(&r, T0, GRACE);
 	assert_true(process_reaped(&r, reap(pid, 0), T0));
 	assert_killed_by(SIGTERM, r.pc_status);
@@ -293,6 +312,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(left_alone),
 		TEST(asked_to_end),
+		TEST(other_signal),
 		TEST(deaf_is_killed),
 		TEST(gone_before),
 		TEST(group_lingers_and_is_killed),
