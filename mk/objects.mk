@@ -62,6 +62,10 @@ OBJ = src/main.o build/parse.o ${OBJ_CONF} \
 	src/watcher/watcher_poll.o \
 	${OBJ_SYSTEM}
 
+# Counting by key; no program uses these yet.
+OBJ_KEY = src/engine/key.o src/engine/key_extract.o src/engine/key_link.o \
+	src/engine/key_text.o
+
 # bpfstatsctl.
 OBJ_CTL = src/ctl/client.o src/ctl/main.o src/ctl/print_json.o \
 	src/ctl/print_metrics.o src/ctl/print_table.o src/ctl/rates.o \
@@ -73,7 +77,7 @@ OBJ_CTL_ALL = ${OBJ_CTL} src/base/clock.o src/base/json.o \
 .SUFFIXES: .c .o
 .c.o:
 	${CC} ${ALL_CFLAGS} -MMD -MP -c -o $@ $<
--include ${OBJ:.o=.d} ${OBJ_CTL:.o=.d}
+-include ${OBJ:.o=.d} ${OBJ_CTL:.o=.d} ${OBJ_KEY:.o=.d}
 
 # Outside src, where tests/lint.t looks at each file.
 build/parse.c: src/conf/parse.y

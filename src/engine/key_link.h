@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
+#ifndef KEY_LINK_H
+#define KEY_LINK_H
+
+#include "engine/key_extract.h"
+
+/* Returns the form of packets of a link type, DLT_.... */
+enum key_link key_link(int type);
+
+#endif
