@@ -36,7 +36,8 @@ static const struct unit sizes[] = {
 	{ "", 1 },
 };
 
-static const char *const policies[POLICY_KINDS] = {
+/* POLICY_WHILE has no name: the condition chooses it. */
+static const char *const policies[POLICY_WHILE] = {
 	[POLICY_ONCE] = "once",
 	[POLICY_DROP] = "drop",
 	[POLICY_QUEUE] = "queue",
@@ -174,7 +175,7 @@ value_policy(const char *s, enum policy_kind *v)
 {
 	int i;
 
-	for (i = 0; i < POLICY_KINDS; i++) {
+	for (i = 0; i < POLICY_WHILE; i++) {
 		if (strcmp(s, policies[i]) == 0) {
 			*v = (enum policy_kind)i;
 			return NULL;

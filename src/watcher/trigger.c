@@ -22,18 +22,23 @@ trigger_init(struct trigger *t, uint32_t number, const struct conf_trigger *ct,
 	t->t_slot = TRIGGER_NO_SLOT;
 	condition_init(&t->t_condition, ct->ct_kind, ct->ct_count, ct->ct_time,
 	    amount(t, count), now);
-	policy_init(
-	    &t->t_policy, ct->ct_policy, ct->ct_interval, ct->ct_timeout);
+	policy_init(&t->t_policy, ct->ct_policy, ct->ct_interval,
+	    ct->ct_timeout, ct->ct_retry);
 }
 
-/* Feeds the policy; returns true if an order results, in *o. */
+/*
+ * Feeds the policy, and gives it the turn.  Returns true if an order results,
+ * in *o.
+ */
 static bool
 step(struct trigger *t, enum policy_input input, uint64_t events,
     const struct source_count *count, uint64_t now, struct order *o)
 {
 	enum policy_order wanted;
 
-	wanted = policy_step(&t->t_policy, input, events, now);
+	wanted = policy_step(&t->t_policy, input, events, now, now);
+	if (t->t_policy.po_state == POLICY_WAITING)
+		wanted = policy_step(&t->t_policy, POLICY_TURN, 0, 0, now);
 	if (wanted == POLICY_NOTHING)
 		return false;
 	memset(o, 0, sizeof(*o));
@@ -78,8 +83,7 @@ trigger_step(struct trigger *t, enum policy_input input,
 bool
 trigger_runs(const struct trigger *t)
 {
-	return t->t_policy.po_state == POLICY_RUNNING ||
-	    t->t_policy.po_state == POLICY_ENDING;
+	return policy_runs(&t->t_policy);
 }
 
 /*

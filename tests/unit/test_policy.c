@@ -1,171 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 The bpfstatsd authors */
 
-/* Each decision of a policy: kind x state x input, early and late. */
-#include <inttypes.h>
+/* Sequences of steps of each policy. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <string.h>
 
 #include <cmocka.h>
 
-#include "engine/policy.h"
-
-#define MS	 UINT64_C(1000000)
-#define T0	 (5000 * MS)
-#define INTERVAL (200 * MS)
-#define TIMEOUT	 (1 * MS)
-
-/*
- * Returns the outcome of a step in four characters: order (- none, S start, E
- * end), state (I idle, H held, R running, E ending), pending events, events of
- * the run.
- */
-static const char *
-outcome(enum policy_order order, const struct policy *po)
-{
-	static char text[64];
-
-	assert_true(po->po_pending < 10 && po->po_running < 10);
-	snprintf(text, sizeof(text), "%c%c%" PRIu64 "%" PRIu64, "-SE"[order],
-	    "IHRE"[po->po_state], po -> po_pending, po -> po_running);
-	return text;
-}
-
-/* Checks the outcome of one step. */
-static void
-expect(struct policy *po, enum policy_input input, uint64_t events,
-    uint64_t now, const char *wanted)
-{
-	assert_string_equal(
-	    outcome(policy_step(po, input, events, now), po), wanted);
-}
-
-/* Brings a policy into a state with two events; returns the time of entry. */
-static uint64_t
-enter(struct policy *po, enum policy_kind policy, enum policy_state state)
-{
-	policy_init(po, policy, INTERVAL, TIMEOUT);
-	if (state == POLICY_IDLE)
-		return T0;
-	assert_int_equal(policy_step(po, POLICY_EVENTS, 2, T0), POLICY_START);
-	if (state == POLICY_RUNNING)
-		return T0;
-	if (state == POLICY_HELD)
-		policy_step(po, POLICY_FAILED, 0, T0 + TIMEOUT);
-	else
-		policy_step(po, POLICY_TIME, 0, T0 + TIMEOUT);
-	assert_int_equal(po->po_state, state);
-	return T0 + TIMEOUT;
-}
-
-typedef const char *const outcomes[POLICY_KINDS][POLICY_STATES][POLICY_INPUTS];
-
-/* clang-format off */
-
-/* Before interval, back-off and timeout have passed. */
-static outcomes early = {
-	/*                   events  ended   failed  time */
-	[POLICY_ONCE] = {
-		[POLICY_IDLE] =    { "SR03", "-I00", "-I00", "-I00" },
-		[POLICY_HELD] =    { "-H50", "-H20", "-H20", "-H20" },
-		[POLICY_RUNNING] = { "-R32", "-H00", "-H20", "-R02" },
-		[POLICY_ENDING] =  { "-E32", "-H00", "-H20", "-E02" },
-	},
-	[POLICY_DROP] = {
-		[POLICY_IDLE] =    { "SR03", "-I00", "-I00", "-I00" },
-		[POLICY_HELD] =    { "-H20", "-H20", "-H20", "-H20" },
-		[POLICY_RUNNING] = { "-R02", "-H00", "-H20", "-R02" },
-		[POLICY_ENDING] =  { "-E02", "-H00", "-H20", "-E02" },
-	},
-	[POLICY_QUEUE] = {
-		[POLICY_IDLE] =    { "SR21", "-I00", "-I00", "-I00" },
-		[POLICY_HELD] =    { "-H50", "-H20", "-H20", "-H20" },
-		[POLICY_RUNNING] = { "-R41", "-H10", "-H20", "-R11" },
-		[POLICY_ENDING] =  { "-E41", "-H10", "-H20", "-E11" },
-	},
-	[POLICY_RESTART] = {
-		[POLICY_IDLE] =    { "SR03", "-I00", "-I00", "-I00" },
-		[POLICY_HELD] =    { "-H50", "-H20", "-H20", "-H20" },
-		[POLICY_RUNNING] = { "-R32", "-H00", "-H20", "-R02" },
-		[POLICY_ENDING] =  { "-E32", "-H00", "-H20", "-E02" },
-	},
-};
-
-/* After interval, back-off and timeout have passed. */
-static outcomes late = {
-	/*                   events  ended   failed  time */
-	[POLICY_ONCE] = {
-		[POLICY_IDLE] =    { "SR03", "-I00", "-I00", "-I00" },
-		[POLICY_HELD] =    { "-H50", "-H20", "-H20", "SR02" },
-		[POLICY_RUNNING] = { "-R32", "-I00", "-H20", "EE02" },
-		[POLICY_ENDING] =  { "-E32", "-I00", "-H20", "-E02" },
-	},
-	[POLICY_DROP] = {
-		[POLICY_IDLE] =    { "SR03", "-I00", "-I00", "-I00" },
-		[POLICY_HELD] =    { "-H20", "-H20", "-H20", "SR02" },
-		[POLICY_RUNNING] = { "-R02", "-I00", "-H20", "EE02" },
-		[POLICY_ENDING] =  { "-E02", "-I00", "-H20", "-E02" },
-	},
-	[POLICY_QUEUE] = {
-		[POLICY_IDLE] =    { "SR21", "-I00", "-I00", "-I00" },
-		[POLICY_HELD] =    { "-H50", "-H20", "-H20", "SR11" },
-		[POLICY_RUNNING] = { "-R41", "SR01", "-H20", "EE11" },
-		[POLICY_ENDING] =  { "-E41", "SR01", "-H20", "-E11" },
-	},
-	[POLICY_RESTART] = {
-		[POLICY_IDLE] =    { "SR03", "-I00", "-I00", "-I00" },
-		[POLICY_HELD] =    { "-H50", "-H20", "-H20", "SR02" },
-		[POLICY_RUNNING] = { "EE32", "-I00", "-H20", "EE02" },
-		[POLICY_ENDING] =  { "-E32", "-I00", "-H20", "-E02" },
-	},
-};
-
-/* clang-format on */
-
-static void
-check_cell(int policy, int state, int input, uint64_t after, const char *wanted)
-{
-	struct policy po;
-	uint64_t now;
-	const char *got;
-
-	now = enter(&po, (enum policy_kind)policy, (enum policy_state)state);
-	/* Inputs other than POLICY_EVENTS ignore the number. */
-	got = outcome(
-	    policy_step(&po, (enum policy_input)input, 3, now + after), &po);
-	if (strcmp(got, wanted) != 0)
-		fail_msg("policy %d, state %d, input %d: %s, not %s", policy,
-		    state, input, got, wanted);
-}
-
-static void
-check_table(outcomes wanted, uint64_t after)
-{
-	int p, s, i;
-
-	for (p = 0; p < POLICY_KINDS; p++)
-		for (s = 0; s < POLICY_STATES; s++)
-			for (i = 0; i < POLICY_INPUTS; i++)
-				check_cell(p, s, i, after, wanted[p][s][i]);
-}
-
-static void
-every_cell_early(void **state)
-{
-	(void)state;
-	check_table(early, 0);
-}
-
-static void
-every_cell_late(void **state)
-{
-	(void)state;
-	check_table(late, INTERVAL);
-}
+#include "policy_fixture.h"
 
 static void
 fresh_policy(void **state)
@@ -173,12 +17,14 @@ fresh_policy(void **state)
 	struct policy po;
 
 	(void)state;
-	policy_init(&po, POLICY_QUEUE, INTERVAL, TIMEOUT);
+	policy_init(&po, POLICY_QUEUE, INTERVAL, TIMEOUT, RETRY);
 	assert_int_equal(po.po_policy, POLICY_QUEUE);
 	assert_int_equal(po.po_interval, INTERVAL);
 	assert_int_equal(po.po_timeout, TIMEOUT);
-	expect(&po, POLICY_EVENTS, 0, 0, "-I00");
-	expect(&po, POLICY_EVENTS, 1, 0, "SR01");
+	assert_int_equal(po.po_retry, RETRY);
+	check(&po, POLICY_EVENTS, 0, 0, "-I000");
+	check(&po, POLICY_EVENTS, 1, 0, "-W100");
+	check(&po, POLICY_TURN, 0, 0, "SR010");
 }
 
 static void
@@ -188,15 +34,19 @@ queue_runs_for_each(void **state)
 	int i;
 
 	(void)state;
-	policy_init(&po, POLICY_QUEUE, 0, 0);
-	expect(&po, POLICY_EVENTS, 3, T0, "SR21");
-	expect(&po, POLICY_EVENTS, 2, T0, "-R41");
+	policy_init(&po, POLICY_QUEUE, 0, 0, 0);
+	check(&po, POLICY_EVENTS, 3, T0, "-W300");
+	check(&po, POLICY_EVENTS, 1, T0, "-W400");
+	check(&po, POLICY_TURN, 0, T0, "SR310");
+	check(&po, POLICY_EVENTS, 1, T0, "-R410");
 	for (i = 0; i < 4; i++) {
+		step(&po, i % 2 ? POLICY_ENDED : POLICY_BROKE, 0, T0);
+		assert_int_equal(po.po_state, POLICY_WAITING);
 		assert_int_equal(
-		    policy_step(&po, POLICY_ENDED, 0, T0), POLICY_START);
+		    policy_step(&po, POLICY_TURN, 0, 0, T0), POLICY_START);
 		assert_int_equal(po.po_running, 1);
 	}
-	expect(&po, POLICY_ENDED, 0, T0, "-I00");
+	check(&po, POLICY_ENDED, 0, T0, "-I000");
 }
 
 static void
@@ -205,28 +55,34 @@ once_merges(void **state)
 	struct policy po;
 
 	(void)state;
-	policy_init(&po, POLICY_ONCE, 0, 0);
-	expect(&po, POLICY_EVENTS, 1, T0, "SR01");
-	expect(&po, POLICY_EVENTS, 3, T0, "-R31");
-	expect(&po, POLICY_EVENTS, 4, T0, "-R71");
-	expect(&po, POLICY_ENDED, 0, T0, "SR07");
-	expect(&po, POLICY_ENDED, 0, T0, "-I00");
+	policy_init(&po, POLICY_ONCE, 0, 0, 0);
+	check(&po, POLICY_EVENTS, 1, T0, "-W100");
+	check(&po, POLICY_EVENTS, 1, T0, "-W200");
+	check(&po, POLICY_TURN, 0, T0, "SR020");
+	check(&po, POLICY_EVENTS, 3, T0, "-R320");
+	check(&po, POLICY_EVENTS, 4, T0, "-R720");
+	check(&po, POLICY_ENDED, 0, T0, "-W700");
+	check(&po, POLICY_TURN, 0, T0, "SR070");
+	check(&po, POLICY_ENDED, 0, T0, "-I000");
 }
 
-/* drop forgets events during a run, not those of a failed start. */
+/* drop forgets events before and during a run, not those of a failed start. */
 static void
 drop_keeps_failed_start(void **state)
 {
 	struct policy po;
 
 	(void)state;
-	policy_init(&po, POLICY_DROP, 0, 0);
-	expect(&po, POLICY_EVENTS, 2, T0, "SR02");
-	expect(&po, POLICY_EVENTS, 3, T0, "-R02");
-	expect(&po, POLICY_FAILED, 0, T0, "-H20");
-	expect(&po, POLICY_EVENTS, 4, T0, "-H20");
-	expect(&po, POLICY_TIME, 0, T0 + POLICY_BACKOFF_MIN, "SR02");
-	expect(&po, POLICY_ENDED, 0, T0 + POLICY_BACKOFF_MIN, "-I00");
+	policy_init(&po, POLICY_DROP, 0, 0, 0);
+	check(&po, POLICY_EVENTS, 2, T0, "-W200");
+	check(&po, POLICY_EVENTS, 3, T0, "-W200");
+	check(&po, POLICY_TURN, 0, T0, "SR020");
+	check(&po, POLICY_EVENTS, 3, T0, "-R020");
+	check(&po, POLICY_FAILED, 0, T0, "-H200");
+	check(&po, POLICY_EVENTS, 4, T0, "-H200");
+	check(&po, POLICY_TIME, 0, T0 + POLICY_BACKOFF_MIN, "-W200");
+	check(&po, POLICY_TURN, 0, T0 + POLICY_BACKOFF_MIN, "SR020");
+	check(&po, POLICY_ENDED, 0, T0 + POLICY_BACKOFF_MIN, "-I000");
 }
 
 static void
@@ -235,14 +91,118 @@ restart_ends_and_merges(void **state)
 	struct policy po;
 
 	(void)state;
-	policy_init(&po, POLICY_RESTART, 0, 0);
-	expect(&po, POLICY_EVENTS, 1, T0, "SR01");
+	policy_init(&po, POLICY_RESTART, 0, 0, 1);
+	check(&po, POLICY_EVENTS, 1, T0, "-W100");
+	check(&po, POLICY_TURN, 0, T0, "SR010");
 	/* Neither 0 events nor the time alone end the run. */
-	expect(&po, POLICY_EVENTS, 0, T0, "-R01");
-	expect(&po, POLICY_TIME, 0, T0, "-R01");
-	expect(&po, POLICY_EVENTS, 2, T0, "EE21");
-	expect(&po, POLICY_EVENTS, 3, T0, "-E51");
-	expect(&po, POLICY_ENDED, 0, T0, "SR05");
+	check(&po, POLICY_EVENTS, 0, T0, "-R010");
+	check(&po, POLICY_TIME, 0, T0, "-R010");
+	check(&po, POLICY_EVENTS, 2, T0, "EE210");
+	check(&po, POLICY_EVENTS, 3, T0, "-E510");
+	/* The run was ended for newer events: no retry. */
+	check(&po, POLICY_BROKE, 0, T0, "-W500");
+	check(&po, POLICY_TURN, 0, T0, "SR050");
+}
+
+/* A run of while lasts from packets to silence. */
+static void
+while_lasts(void **state)
+{
+	struct policy po;
+
+	(void)state;
+	policy_init(&po, POLICY_WHILE, 0, 0, 1);
+	check(&po, POLICY_EVENTS, 1, T0, "-W100");
+	/* Silence before the turn: nothing to start. */
+	check(&po, POLICY_OVER, 0, T0, "-I000");
+	check(&po, POLICY_EVENTS, 1, T0, "-W100");
+	check(&po, POLICY_TURN, 0, T0, "SR010");
+	check(&po, POLICY_EVENTS, 1, T0, "-R010");
+	check(&po, POLICY_OVER, 0, T0, "EE010");
+	check(&po, POLICY_OVER, 0, T0, "-E010");
+	/* The silence ends, and comes again, while the run is being ended. */
+	check(&po, POLICY_EVENTS, 1, T0, "-E110");
+	check(&po, POLICY_OVER, 0, T0, "-E010");
+	check(&po, POLICY_EVENTS, 1, T0, "-E110");
+	check(&po, POLICY_BROKE, 0, T0, "-W100");
+	check(&po, POLICY_TURN, 0, T0, "SR010");
+	/* A run that could not be started before the silence. */
+	check(&po, POLICY_OVER, 0, T0, "EE010");
+	check(&po, POLICY_FAILED, 0, T0, "-H000");
+	check(&po, POLICY_TIME, 0, T0 + POLICY_BACKOFF_MIN, "-I000");
+}
+
+/* A retry repeats the events of the broken run until the run ends well. */
+static void
+retry_repeats(void **state)
+{
+	struct policy po;
+
+	(void)state;
+	policy_init(&po, POLICY_ONCE, 0, TIMEOUT, RETRY);
+	check(&po, POLICY_EVENTS, 2, T0, "-W200");
+	check(&po, POLICY_TURN, 0, T0, "SR020");
+	check(&po, POLICY_BROKE, 0, T0, "-B002");
+	check(&po, POLICY_TIME, 0, T0 + RETRY, "-W002");
+	check(&po, POLICY_TURN, 0, T0 + RETRY, "SR020");
+	/* A run that timed out broke, too. */
+	check(&po, POLICY_TIME, 0, T0 + RETRY + TIMEOUT, "EE020");
+	check(&po, POLICY_BROKE, 0, T0 + RETRY + TIMEOUT, "-B002");
+	check(&po, POLICY_TIME, 0, T0 + 2 * RETRY, "-B002");
+	check(&po, POLICY_TIME, 0, T0 + 2 * RETRY + TIMEOUT, "-W002");
+	check(&po, POLICY_TURN, 0, T0 + 2 * RETRY + TIMEOUT, "SR020");
+	check(&po, POLICY_ENDED, 0, T0 + 2 * RETRY + TIMEOUT, "-I000");
+}
+
+/* Breaks a run for two events; the retry waits for its turn at T0 + RETRY. */
+static void
+break_run(struct policy *po)
+{
+	policy_init(po, POLICY_ONCE, 0, 0, RETRY);
+	check(po, POLICY_EVENTS, 2, T0, "-W200");
+	check(po, POLICY_TURN, 0, T0, "SR020");
+	check(po, POLICY_BROKE, 0, T0, "-B002");
+	check(po, POLICY_TIME, 0, T0 + RETRY, "-W002");
+}
+
+/* A retry that could not be started stays a retry. */
+static void
+retry_fails(void **state)
+{
+	struct policy po;
+
+	(void)state;
+	break_run(&po);
+	check(&po, POLICY_TURN, 0, T0 + RETRY, "SR020");
+	check(&po, POLICY_FAILED, 0, T0 + RETRY, "-H002");
+	check(&po, POLICY_TIME, 0, T0 + 2 * RETRY, "-W002");
+	check(&po, POLICY_TURN, 0, T0 + 2 * RETRY, "SR020");
+	/* New events take the place of the old ones. */
+	check(&po, POLICY_EVENTS, 3, T0 + 2 * RETRY, "-R320");
+	check(&po, POLICY_FAILED, 0, T0 + 2 * RETRY, "-H300");
+
+	break_run(&po);
+	check(&po, POLICY_TURN, 0, T0 + RETRY, "SR020");
+	check(&po, POLICY_OVER, 0, T0 + RETRY, "-R020");
+	check(&po, POLICY_FAILED, 0, T0 + RETRY, "-H000");
+}
+
+/* A run of events that are over goes on, and is not repeated. */
+static void
+over_ends_retries(void **state)
+{
+	struct policy po;
+
+	(void)state;
+	policy_init(&po, POLICY_ONCE, 0, 0, RETRY);
+	check(&po, POLICY_EVENTS, 2, T0, "-W200");
+	check(&po, POLICY_TURN, 0, T0, "SR020");
+	check(&po, POLICY_OVER, 0, T0, "-R020");
+	check(&po, POLICY_BROKE, 0, T0, "-I000");
+	check(&po, POLICY_EVENTS, 2, T0, "-W200");
+	check(&po, POLICY_TURN, 0, T0, "SR020");
+	check(&po, POLICY_OVER, 0, T0, "-R020");
+	check(&po, POLICY_FAILED, 0, T0, "-H000");
 }
 
 /* UINT64_MAX events are kept without overflow. */
@@ -252,21 +212,24 @@ largest_backlog(void **state)
 	struct policy po;
 
 	(void)state;
-	policy_init(&po, POLICY_ONCE, 0, 0);
-	policy_step(&po, POLICY_EVENTS, 1, T0);
-	policy_step(&po, POLICY_EVENTS, UINT64_MAX - 1, T0);
-	assert_int_equal(policy_step(&po, POLICY_ENDED, 0, T0), POLICY_START);
+	policy_init(&po, POLICY_ONCE, 0, 0, 0);
+	step(&po, POLICY_EVENTS, 1, T0);
+	step(&po, POLICY_TURN, 0, T0);
+	step(&po, POLICY_EVENTS, UINT64_MAX - 1, T0);
+	step(&po, POLICY_ENDED, 0, T0);
+	step(&po, POLICY_TURN, 0, T0);
 	assert_int_equal(po.po_running, UINT64_MAX - 1);
-	policy_step(&po, POLICY_FAILED, 0, T0);
+	step(&po, POLICY_FAILED, 0, T0);
 	assert_int_equal(po.po_pending, UINT64_MAX - 1);
 
-	policy_init(&po, POLICY_QUEUE, 0, 0);
-	assert_int_equal(
-	    policy_step(&po, POLICY_EVENTS, UINT64_MAX, T0), POLICY_START);
+	policy_init(&po, POLICY_QUEUE, 0, 0, 0);
+	step(&po, POLICY_EVENTS, UINT64_MAX, T0);
+	step(&po, POLICY_TURN, 0, T0);
 	assert_int_equal(po.po_pending, UINT64_MAX - 1);
-	assert_int_equal(policy_step(&po, POLICY_ENDED, 0, T0), POLICY_START);
+	step(&po, POLICY_ENDED, 0, T0);
+	step(&po, POLICY_TURN, 0, T0);
 	assert_int_equal(po.po_pending, UINT64_MAX - 2);
-	policy_step(&po, POLICY_FAILED, 0, T0);
+	step(&po, POLICY_FAILED, 0, T0);
 	assert_int_equal(po.po_pending, UINT64_MAX - 1);
 }
 
@@ -274,13 +237,15 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_cell_early),
-		cmocka_unit_test(every_cell_late),
 		cmocka_unit_test(fresh_policy),
 		cmocka_unit_test(queue_runs_for_each),
 		cmocka_unit_test(once_merges),
 		cmocka_unit_test(drop_keeps_failed_start),
 		cmocka_unit_test(restart_ends_and_merges),
+		cmocka_unit_test(while_lasts),
+		cmocka_unit_test(retry_repeats),
+		cmocka_unit_test(retry_fails),
+		cmocka_unit_test(over_ends_retries),
 		cmocka_unit_test(largest_backlog),
 	};
 

@@ -13,9 +13,8 @@
 
 #include <cmocka.h>
 
-#include "engine/policy.h"
+#include "policy_fixture.h"
 
-#define MS    UINT64_C(1000000)
 #define NEVER UINT64_MAX
 
 #define SEED   UINT64_C(20240229)
@@ -29,6 +28,7 @@ struct world {
 	uint64_t w_now;
 	bool w_running;
 	bool w_ending;
+	bool w_over;	    /* the events of the current run are over */
 	uint64_t w_started; /* time of the order to start */
 	uint64_t w_allowed; /* earliest time of the next start */
 	uint64_t w_backoff;
@@ -53,6 +53,8 @@ failed(struct world *w)
 {
 	w->w_running = w->w_ending = false;
 	w->w_run_for -= w->w_current;
+	if (w->w_over)
+		w->w_given -= w->w_current;
 	w->w_backoff = w->w_backoff == 0 ? 10 * MS : 2 * w->w_backoff;
 	if (w->w_backoff > 1000 * MS)
 		w->w_backoff = 1000 * MS;
@@ -79,25 +81,40 @@ started(struct world *w)
 	else
 		assert_int_equal(po->po_pending, 0);
 	w->w_running = true;
+	w->w_over = false;
 	w->w_started = w->w_now;
 	w->w_allowed = w->w_now + po->po_interval;
 	w->w_current = po->po_running;
 	w->w_run_for += w->w_current;
 }
 
-/* A run is ended after its timeout, or by restart for a new run. */
+/* Events that are over need no run, but under queue. */
 static void
-ending(struct world *w)
+over(struct world *w)
+{
+	if (w->w_policy.po_policy == POLICY_QUEUE)
+		return;
+	w->w_given = w->w_run_for;
+	w->w_over = true;
+}
+
+/*
+ * A run is ended after its timeout, by restart for a new run, or under while
+ * when it is over.
+ */
+static void
+ending(struct world *w, enum policy_input input)
 {
 	const struct policy *po = &w->w_policy;
-	bool late, gives_way;
+	bool late, gives_way, lasted;
 
 	assert_true(w->w_running);
 	assert_false(w->w_ending);
 	late = po->po_timeout != 0 && w->w_now >= w->w_started + po->po_timeout;
 	gives_way = po->po_policy == POLICY_RESTART && po->po_pending != 0 &&
 	    w->w_now >= w->w_allowed;
-	assert_true(late || gives_way);
+	lasted = po->po_policy == POLICY_WHILE && input == POLICY_OVER;
+	assert_true(late || gives_way || lasted);
 	w->w_ending = true;
 }
 
@@ -134,18 +151,27 @@ check_sleep(const struct world *w)
 	assert_true(wakes != 0 || until != NEVER);
 	if ((wakes & POLICY_WAKE_EVENTS) == 0) {
 		copy = w->w_policy;
-		assert_int_equal(policy_step(&copy, POLICY_EVENTS, 1, w->w_now),
+		assert_int_equal(step_alone(&copy, POLICY_EVENTS, 1, w->w_now),
 		    POLICY_NOTHING);
 	}
 	if ((wakes & POLICY_WAKE_END) == 0) {
 		copy = w->w_policy;
-		assert_int_equal(policy_step(&copy, POLICY_ENDED, 0, w->w_now),
+		assert_int_equal(step_alone(&copy, POLICY_ENDED, 0, w->w_now),
 		    POLICY_NOTHING);
 	}
 	copy = w->w_policy;
-	assert_int_equal(policy_step(&copy, POLICY_TIME, 0,
+	assert_int_equal(step_alone(&copy, POLICY_TIME, 0,
 			     until == NEVER ? w->w_now : until - 1),
 	    POLICY_NOTHING);
+}
+
+/* Returns true if the policy keeps new events. */
+static bool
+keeps(const struct policy *po)
+{
+	if (po->po_policy == POLICY_DROP)
+		return po->po_state == POLICY_IDLE;
+	return po->po_policy != POLICY_WHILE || po->po_state != POLICY_RUNNING;
 }
 
 static void
@@ -154,19 +180,20 @@ feed(struct world *w, enum policy_input input)
 	const struct policy before = w->w_policy;
 	const uint64_t events = draw(4);
 	const enum policy_order order =
-	    policy_step(&w->w_policy, input, events, w->w_now);
+	    step_alone(&w->w_policy, input, events, w->w_now);
 
-	if (input == POLICY_EVENTS &&
-	    (before.po_policy != POLICY_DROP || before.po_state == POLICY_IDLE))
+	if (input == POLICY_EVENTS && keeps(&before))
 		w->w_given += events;
-	if (input == POLICY_ENDED && w->w_running)
+	if (input == POLICY_OVER)
+		over(w);
+	if ((input == POLICY_ENDED || input == POLICY_BROKE) && w->w_running)
 		ended(w);
 	if (input == POLICY_FAILED && w->w_running)
 		failed(w);
 	if (order == POLICY_START)
 		started(w);
 	if (order == POLICY_END)
-		ending(w);
+		ending(w, input);
 	if (order != POLICY_NOTHING)
 		w->w_orders++;
 	check_state(w);
@@ -225,7 +252,7 @@ play(enum policy_kind policy, uint64_t interval, uint64_t timeout)
 	struct world w = { .w_now = draw(1000 * MS) };
 	int i;
 
-	policy_init(&w.w_policy, policy, interval, timeout);
+	policy_init(&w.w_policy, policy, interval, timeout, 0);
 	for (i = 0; i < INPUTS; i++) {
 		pass(&w);
 		feed(&w, (enum policy_input)draw(POLICY_INPUTS));
@@ -267,9 +294,9 @@ least(uint64_t a, uint64_t b)
 }
 
 static void
-step(struct sleeper *sl, enum policy_input input, uint64_t events)
+feed_sleeper(struct sleeper *sl, enum policy_input input, uint64_t events)
 {
-	switch (policy_step(&sl->sl_policy, input, events, sl->sl_now)) {
+	switch (step_alone(&sl->sl_policy, input, events, sl->sl_now)) {
 	case POLICY_START:
 		sl->sl_starts++;
 		sl->sl_end = sl->sl_now + sl->sl_takes;
@@ -288,7 +315,7 @@ step_end(struct sleeper *sl)
 	if (sl->sl_end > sl->sl_now)
 		return;
 	sl->sl_end = NEVER;
-	step(sl, POLICY_ENDED, 0);
+	feed_sleeper(sl, POLICY_ENDED, 0);
 }
 
 static void
@@ -298,7 +325,7 @@ step_events(struct sleeper *sl)
 
 	sl->sl_events = 0;
 	if (events != 0)
-		step(sl, POLICY_EVENTS, events);
+		feed_sleeper(sl, POLICY_EVENTS, events);
 }
 
 /* The watcher's sequence: the end first, unless the policy waits for it. */
@@ -312,7 +339,7 @@ wake(struct sleeper *sl)
 		step_end(sl);
 		step_events(sl);
 	}
-	step(sl, POLICY_TIME, 0);
+	feed_sleeper(sl, POLICY_TIME, 0);
 }
 
 /*
@@ -327,7 +354,7 @@ simulate(enum policy_kind policy, uint64_t interval, uint64_t takes,
 	uint64_t when;
 	bool due;
 
-	policy_init(&sl.sl_policy, policy, interval, 0);
+	policy_init(&sl.sl_policy, policy, interval, 0, 0);
 	for (;;) {
 		when = least(sl.sl_end, policy_deadline(&sl.sl_policy));
 		when = least(when, sl.sl_next);
@@ -358,12 +385,12 @@ intervals(void **state)
 {
 	static const struct {
 		uint64_t takes;
-		uint64_t starts[POLICY_KINDS]; /* once, drop, queue, restart */
+		uint64_t starts[POLICY_KINDS]; /* by kind */
 	} wanted[] = {
-		{ 1, { 30, 20, 30, 30 } },
-		{ 1500 * MS, { 30, 20, 30, 30 } },
-		{ 5000 * MS, { 12, 10, 12, 30 } },
-		{ 3600000 * MS, { 1, 1, 1, 30 } },
+		{ 1, { 30, 20, 30, 30, 30 } },
+		{ 1500 * MS, { 30, 20, 30, 30, 30 } },
+		{ 5000 * MS, { 12, 10, 12, 30, 10 } },
+		{ 3600000 * MS, { 1, 1, 1, 30, 1 } },
 	};
 	uint64_t starts;
 	size_t i;
@@ -382,12 +409,13 @@ int
 main(void)
 {
 	static enum policy_kind policies[] = { POLICY_ONCE, POLICY_DROP,
-		POLICY_QUEUE, POLICY_RESTART };
+		POLICY_QUEUE, POLICY_RESTART, POLICY_WHILE };
 	const struct CMUnitTest tests[] = {
 		{ "random_once", random_inputs, NULL, NULL, &policies[0] },
 		{ "random_drop", random_inputs, NULL, NULL, &policies[1] },
 		{ "random_queue", random_inputs, NULL, NULL, &policies[2] },
 		{ "random_restart", random_inputs, NULL, NULL, &policies[3] },
+		{ "random_while", random_inputs, NULL, NULL, &policies[4] },
 		cmocka_unit_test(intervals),
 	};
 

@@ -9,10 +9,8 @@
 
 #include <cmocka.h>
 
-#include "engine/policy.h"
+#include "policy_fixture.h"
 
-#define MS    UINT64_C(1000000)
-#define T0    (5000 * MS)
 #define NEVER UINT64_MAX
 
 #define LEN(array) (sizeof(array) / sizeof((array)[0]))
@@ -22,7 +20,7 @@ expect(struct policy *po, enum policy_input input, uint64_t now,
     enum policy_order wanted, enum policy_state wanted_state)
 {
 	/* Inputs other than POLICY_EVENTS ignore the number. */
-	assert_int_equal(policy_step(po, input, 1, now), wanted);
+	assert_int_equal(step_alone(po, input, 1, now), wanted);
 	assert_int_equal(po->po_state, wanted_state);
 }
 
@@ -31,7 +29,7 @@ static void
 begin(struct policy *po, enum policy_kind policy, uint64_t interval,
     uint64_t timeout)
 {
-	policy_init(po, policy, interval, timeout);
+	policy_init(po, policy, interval, timeout, 0);
 	expect(po, POLICY_EVENTS, T0, POLICY_START, POLICY_RUNNING);
 }
 
@@ -161,7 +159,7 @@ deadlines(void **state)
 	struct policy po;
 
 	(void)state;
-	policy_init(&po, POLICY_ONCE, 20 * MS, 50 * MS);
+	policy_init(&po, POLICY_ONCE, 20 * MS, 50 * MS, 0);
 	assert_int_equal(policy_deadline(&po), NEVER);
 	begin(&po, POLICY_ONCE, 20 * MS, 50 * MS);
 	assert_int_equal(policy_deadline(&po), T0 + 50 * MS);
@@ -209,7 +207,7 @@ wakes(void **state)
 
 	(void)state;
 	for (p = 0; p < POLICY_KINDS; p++) {
-		policy_init(&po, (enum policy_kind)p, 10 * MS, 20 * MS);
+		policy_init(&po, (enum policy_kind)p, 10 * MS, 20 * MS, 0);
 		assert_int_equal(policy_wakes(&po), POLICY_WAKE_EVENTS);
 		begin(&po, (enum policy_kind)p, 10 * MS, 20 * MS);
 		expect(
@@ -242,8 +240,8 @@ wakes_for_one_event(void **state)
 		assert_int_equal(policy_wakes(&po), POLICY_WAKE_END);
 	}
 	/* Pending events need the end of the run. */
-	policy_init(&po, POLICY_QUEUE, 0, 0);
-	assert_int_equal(policy_step(&po, POLICY_EVENTS, 2, T0), POLICY_START);
+	policy_init(&po, POLICY_QUEUE, 0, 0, 0);
+	assert_int_equal(step_alone(&po, POLICY_EVENTS, 2, T0), POLICY_START);
 	assert_int_equal(policy_wakes(&po), POLICY_WAKE_END);
 }
 

@@ -257,7 +257,7 @@ rates(void **state)
 static void
 policies(void **state)
 {
-	static const char *const good[POLICY_KINDS] = {
+	static const char *const good[POLICY_WHILE] = {
 		[POLICY_ONCE] = "once",
 		[POLICY_DROP] = "drop",
 		[POLICY_QUEUE] = "queue",
