@@ -35,7 +35,7 @@ OBJ = src/main.o build/parse.o ${OBJ_CONF} \
 	src/conf/conf_check.o src/conf/conf_diff.o src/conf/hint.o \
 	src/conf/options.o \
 	src/control/control.o src/control/reply_buffer.o \
-	src/engine/condition.o src/engine/policy.o \
+	src/engine/condition.o src/engine/policy.o src/engine/sequence.o \
 	src/filter/filter.o src/filter/filter_cache.o \
 	src/filter/filter_caret.o src/filter/filter_child.o \
 	src/filter/filter_compiler.o src/filter/filter_error.o \
