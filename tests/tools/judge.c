@@ -87,13 +87,12 @@ static struct {
 	size_t o_len;
 } others[OTHERS];
 
-/* Implements ebpf_translate_accept: stores the verdict. */
+/* Implements ebpf_translate_accept: the verdict is in a kept register. */
 static void
 accept_packet(struct ebpf_code *c, const void *arg)
 {
 	(void)arg;
-	ebpf_insn_emit(c, MOV_IMM(AMOUNT, 1));
-	ebpf_insn_emit(c, STORE(BPF_DW, FRAME, AMOUNT, STACK_SEGMENTS));
+	ebpf_insn_emit(c, MOV_IMM(SEGMENTS, 1));
 }
 
 static void
@@ -142,15 +141,14 @@ translate(struct ebpf_code *c, const struct sock_filter *classic, size_t n)
 	ebpf_window_complete(&w);
 	c->ec_len = 0;
 	ebpf_insn_emit(c, MOV(CTX, ARG1));
-	ebpf_insn_emit(c, MOV_IMM(AMOUNT, 0));
-	ebpf_insn_emit(c, STORE(BPF_DW, FRAME, AMOUNT, STACK_SEGMENTS));
+	ebpf_insn_emit(c, MOV_IMM(SEGMENTS, 0));
 	if (w.w_size != 0)
 		ebpf_window_fill(c, &w);
 	add_others(c, &w, 0);
 	if (ebpf_translate(c, classic, n, &w, accept_packet, NULL) == -1)
 		return -1;
 	add_others(c, &w, 1);
-	ebpf_insn_emit(c, LOAD(BPF_DW, RESULT, FRAME, STACK_SEGMENTS));
+	ebpf_insn_emit(c, MOV(RESULT, SEGMENTS));
 	ebpf_insn_emit(c, EXIT);
 	if (c->ec_len > EBPF_MAX)
 		errx(1, "%zu instructions became %zu", n, c->ec_len);

@@ -54,28 +54,28 @@ enum ebpf_register {
 	FRAME = BPF_REG_10,
 
 	/* All stages of the counting program. */
-	CTX = BPF_REG_6, /* struct __sk_buff */
+	CTX = BPF_REG_6,      /* struct __sk_buff */
+	SEGMENTS = BPF_REG_9, /* packets on the wire */
 
 	/* While a packet is counted. */
-	SLOT = BPF_REG_7,   /* struct slot_memory */
-	AMOUNT = BPF_REG_8, /* packets or bytes to add */
+	SLOT = BPF_REG_7,  /* struct slot_memory */
+	BYTES = BPF_REG_8, /* of the packet */
 
 	/* Registers of the classic program, in its translation. */
 	A = RESULT,
 	X = BPF_REG_7,
 	SAVED = BPF_REG_8, /* keeps A during a call */
-	LENGTH = BPF_REG_9 /* bytes of the packet */
+	LENGTH = ARG5	   /* bytes of the packet; see kn_length */
 };
 
 /*
  * Places on the stack, relative to FRAME.  The window has up to 64 bytes and
  * begins up to 3 bytes later.
  */
-#define STACK_MEMORY   (-64)  /* scratch memory of a classic program */
-#define STACK_WINDOW   (-132) /* see ebpf_window.h */
-#define STACK_LOADED   (-144) /* bytes of a single load */
-#define STACK_SEGMENTS (-152) /* packets on the wire */
-#define STACK_BYTES    (-160) /* bytes of a log group's packet */
+#define STACK_MEMORY (-64)  /* scratch memory of a classic program */
+#define STACK_WINDOW (-132) /* see ebpf_window.h */
+#define STACK_LOADED (-144) /* bytes of a single load */
+#define STACK_BYTES  (-152) /* bytes of a log group's packet */
 
 /* Offset of a member of the context. */
 #define SKB(member) ((short)offsetof(struct __sk_buff, member))

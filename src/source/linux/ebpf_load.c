@@ -39,6 +39,9 @@ check_size(struct translation *t, unsigned int end)
 {
 	if (translation_known(t)->kn_size >= end)
 		return;
+	if (!translation_known(t)->kn_length)
+		translation_emit(t, LOAD(BPF_W, LENGTH, CTX, SKB(len)));
+	translation_known(t)->kn_length = true;
 	translation_jump(t, JUMP_IMM(BPF_JLT, LENGTH, (int)end), REJECT(t));
 	translation_known(t)->kn_size = end;
 }
@@ -79,6 +82,7 @@ call_load(struct translation *t, const struct sock_filter *f, int function)
 	translation_emit(t, ALU_IMM(BPF_ADD, ARG3, STACK_LOADED));
 	translation_emit(t, MOV_IMM(ARG4, (int)cbpf_insn_width(f->code)));
 	translation_emit(t, CALL(function));
+	translation_known(t)->kn_length = false;
 	translation_jump(t, JUMP_IMM(BPF_JNE, RESULT, 0), REJECT(t));
 }
 
@@ -210,9 +214,11 @@ ebpf_load(struct translation *t, const struct sock_filter *f)
 	case BPF_LD | BPF_W | BPF_ABS:
 	case BPF_LD | BPF_H | BPF_ABS:
 	case BPF_LD | BPF_B | BPF_ABS:
-		if (f->k >= (uint32_t)SKF_AD_OFF)
+		if (f->k >= (uint32_t)SKF_AD_OFF) {
+			translation_known(t)->kn_length = false;
 			return ebpf_metadata(
 			    t->t_code, f->k - (uint32_t)SKF_AD_OFF);
+		}
 		load_absolute(t, f);
 		return 0;
 	case BPF_LD | BPF_W | BPF_IND:

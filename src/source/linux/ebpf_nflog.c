@@ -25,7 +25,6 @@
 /* Registers, by stage: emit_payload, emit_hook, emit_ip. */
 enum {
 	/* Survive calls. */
-	BYTES = BPF_REG_8,    /* result, until it is stored */
 	OFFSET = BPF_REG_7,   /* current attribute; payload; IP header */
 	LEFT = BPF_REG_9,     /* emit_payload: attributes still to search */
 	PROTOCOL = BPF_REG_9, /* from emit_hook on: Ethernet type */

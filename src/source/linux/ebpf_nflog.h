@@ -15,8 +15,8 @@ struct ebpf_code;
 
 /*
  * Appends instructions that store the length of the packet at STACK_BYTES, or 0
- * if the message lacks the length.  Expects the message as CTX; keeps CTX
- * and STACK_SEGMENTS; destroys all other registers and uses the stack.
+ * if the message lacks the length.  Expects the message as CTX; keeps CTX;
+ * destroys all other registers and uses the stack.
  */
 void ebpf_nflog(struct ebpf_code *);
 

@@ -21,8 +21,8 @@
 enum {
 	TOTAL = BPF_REG_3, /* count, with this packet */
 	NEVER = BPF_REG_2, /* UINT64_MAX */
-	LIMIT = BPF_REG_9, /* threshold; replaces LENGTH */
-	RECORD = BPF_REG_8 /* struct slot_record; replaces AMOUNT */
+	LIMIT = BPF_REG_8, /* threshold; replaces BYTES */
+	RECORD = BPF_REG_8 /* struct slot_record; replaces LIMIT */
 };
 
 #define PACKETS_COUNTER ((short)offsetof(struct slot_memory, sm_packets))
@@ -34,7 +34,7 @@ enum {
 
 #define VLAN_TAG 4
 
-/* Sets AMOUNT to the length on the wire, with a VLAN tag in metadata. */
+/* Sets BYTES to the length on the wire, with a VLAN tag in metadata. */
 static void
 emit_length(struct ebpf_code *c)
 {
@@ -43,10 +43,10 @@ emit_length(struct ebpf_code *c)
 	};
 	size_t untagged;
 
-	ebpf_insn_emit(c, LOAD(BPF_W, AMOUNT, CTX, SKB(len)));
+	ebpf_insn_emit(c, LOAD(BPF_W, BYTES, CTX, SKB(len)));
 	ebpf_insn_emit(c, LOAD(BPF_W, TAGGED, CTX, SKB(vlan_present)));
 	untagged = ebpf_insn_emit(c, JUMP_IMM(BPF_JEQ, TAGGED, 0));
-	ebpf_insn_emit(c, ALU_IMM(BPF_ADD, AMOUNT, VLAN_TAG));
+	ebpf_insn_emit(c, ALU_IMM(BPF_ADD, BYTES, VLAN_TAG));
 	ebpf_insn_land(c, untagged);
 }
 
@@ -82,21 +82,22 @@ emit_record(struct ebpf_code *c, const struct ebpf_counted *ec, short threshold)
 }
 
 /*
- * Adds AMOUNT to the counter at this offset of SLOT.  The packet that reaches
- * the threshold clears the threshold and writes a record.  Expects and keeps
- * SLOT.
+ * Adds the register `amount`, SEGMENTS or BYTES, to the counter at this offset
+ * of SLOT.  The packet that reaches the threshold clears the threshold and
+ * writes a record.  Expects and keeps SLOT.
  */
 static void
-emit_count(struct ebpf_code *c, const struct ebpf_counted *ec, short counter)
+emit_count(struct ebpf_code *c, const struct ebpf_counted *ec,
+    enum ebpf_register amount, short counter)
 {
 	const short seen = (short)(counter + SEEN);
 	const short threshold = (short)(counter + THRESHOLD);
 	size_t below, lost;
 
 	/* BPF_FETCH gives the count before the addition. */
-	ebpf_insn_emit(c, MOV(TOTAL, AMOUNT));
+	ebpf_insn_emit(c, MOV(TOTAL, (__u8)(amount & 0xf)));
 	ebpf_insn_emit(c, ATOMIC(SLOT, TOTAL, seen, BPF_ADD | BPF_FETCH));
-	ebpf_insn_emit(c, ALU(BPF_ADD, TOTAL, AMOUNT));
+	ebpf_insn_emit(c, ALU(BPF_ADD, TOTAL, (__u8)(amount & 0xf)));
 
 	/*
 	 * The CPU that wins the exchange wakes the daemon, and no other does.
@@ -121,8 +122,7 @@ emit_slot(struct ebpf_code *c, const struct ebpf_counted *ec)
 	    ec->ec_unit * sizeof(struct slot_memory));
 	if (ec->ec_time)
 		ebpf_silence(c);
-	ebpf_insn_emit(c, LOAD(BPF_DW, AMOUNT, FRAME, STACK_SEGMENTS));
-	emit_count(c, ec, PACKETS_COUNTER);
+	emit_count(c, ec, SEGMENTS, PACKETS_COUNTER);
 }
 
 /* Implements ebpf_translate_accept. */
@@ -135,7 +135,7 @@ count_packet(struct ebpf_code *c, const void *arg)
 	if (!ec->ec_bytes)
 		return;
 	emit_length(c);
-	emit_count(c, ec, BYTES_COUNTER);
+	emit_count(c, ec, BYTES, BYTES_COUNTER);
 }
 
 static void
@@ -221,14 +221,13 @@ ebpf_program_nflog(struct ebpf_code *c, const struct ebpf_counted *ec)
 {
 	c->ec_len = 0;
 	ebpf_insn_emit(c, MOV(CTX, ARG1));
-	ebpf_insn_emit(c, MOV_IMM(AMOUNT, 1));
-	ebpf_insn_emit(c, STORE(BPF_DW, FRAME, AMOUNT, STACK_SEGMENTS));
 	if (ec->ec_bytes)
 		ebpf_nflog(c);
+	ebpf_insn_emit(c, MOV_IMM(SEGMENTS, 1));
 	emit_slot(c, ec);
 	if (ec->ec_bytes) {
-		ebpf_insn_emit(c, LOAD(BPF_DW, AMOUNT, FRAME, STACK_BYTES));
-		emit_count(c, ec, BYTES_COUNTER);
+		ebpf_insn_emit(c, LOAD(BPF_DW, BYTES, FRAME, STACK_BYTES));
+		emit_count(c, ec, BYTES, BYTES_COUNTER);
 	}
 	emit_end(c);
 }

@@ -34,9 +34,8 @@
 #include "source/linux/ebpf_insn.h"
 #include "source/linux/ebpf_segments.h"
 
-/* Registers, besides CTX. */
+/* Registers, besides CTX and SEGMENTS. */
 enum {
-	SEGMENTS = BPF_REG_9, /* result, until it is stored */
 	/* Survive calls. */
 	OFFSET = BPF_REG_7,   /* next header; bytes from START */
 	PROTOCOL = BPF_REG_8, /* next header: Ethernet type or IP protocol */
@@ -303,5 +302,4 @@ ebpf_segments(struct ebpf_code *c)
 	emit_search(c);
 	ebpf_insn_land(c, single);
 	ebpf_insn_land(c, known);
-	ebpf_insn_emit(c, STORE(BPF_DW, FRAME, SEGMENTS, STACK_SEGMENTS));
 }

@@ -8,9 +8,9 @@
 struct ebpf_code;
 
 /*
- * Appends instructions that store the number of segments, 1 or more, at
- * STACK_SEGMENTS.  Expects and keeps CTX; destroys all other registers and uses
- * the stack.
+ * Appends instructions that set SEGMENTS to the number of segments, 1 or
+ * more.  Expects and keeps CTX; destroys all other registers and uses the
+ * stack.
  */
 void ebpf_segments(struct ebpf_code *);
 

@@ -233,10 +233,10 @@ start(struct translation *t)
 
 	for (i = 0; i < t->t_len + 2; i++)
 		t->t_known[i] = (struct known){ .kn_small = true,
+			.kn_length = true,
 			.kn_stored = UINT16_MAX,
 			.kn_size = UINT_MAX };
 	t->t_known[0] = (struct known){ .kn_reached = true, .kn_small = true };
-	translation_emit(t, LOAD(BPF_W, LENGTH, CTX, SKB(len)));
 	/* The usual program loads A first. */
 	if (BPF_CLASS(t->t_classic[0].code) != BPF_LD)
 		translation_emit(t, MOV32_IMM(A, 0));

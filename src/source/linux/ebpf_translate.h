@@ -13,16 +13,16 @@ struct sock_filter;
 
 /*
  * Appends the instructions for accepted packets.  May use all registers but
- * CTX.
+ * CTX and SEGMENTS.
  */
 typedef void ebpf_translate_accept(struct ebpf_code *, const void *arg);
 
 /*
  * Appends the translation of the classic program of n instructions: for
  * accepted packets it calls accept(arg), whose instructions run; then control
- * passes to the next instruction, as for all other packets.  Expects CTX and
- * the filled window, and keeps both; destroys all other registers and scratch
- * memory on the stack.  Returns 0; or -1 and errno, and appends nothing: EINVAL
+ * passes to the next instruction, as for all other packets.  Keeps CTX and
+ * SEGMENTS, and the filled window that it expects; destroys all other registers
+ * and scratch memory on the stack.  Returns 0; or -1 and errno, and appends nothing: EINVAL
  * if the kernel would refuse the classic program, ENOTSUP if it loads metadata
  * that extended programs lack, E2BIG if the translation is too long.
  */

@@ -32,6 +32,7 @@ translation_reach(struct translation *t, size_t next)
 		return;
 	to->kn_reached = true;
 	to->kn_small = to->kn_small && from->kn_small;
+	to->kn_length = to->kn_length && from->kn_length;
 	if (from->kn_size < to->kn_size)
 		to->kn_size = from->kn_size;
 }

@@ -30,6 +30,7 @@ struct ebpf_window;
 struct known {
 	bool kn_reached;    /* there is a way from the first instruction */
 	bool kn_small;	    /* X is small: X plus an offset does not overflow */
+	bool kn_length;	    /* LENGTH is set; no call has destroyed it */
 	uint16_t kn_stored; /* bit mask of scratch words written */
 	unsigned int kn_size; /* the packet has as many bytes, at least */
 };
