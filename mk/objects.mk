@@ -23,17 +23,17 @@ OBJ_LOG = src/base/clock.o src/base/json.o src/base/log.o \
 	src/base/log_json.o src/base/output.o ${SYSLOG}
 
 # The rules file; tests/conf links these and no others.
-OBJ_CONF = src/conf/build.o src/conf/conf.o src/conf/conf_error.o \
-	src/conf/conf_file.o src/conf/conf_print.o src/conf/lexer.o \
-	src/conf/scan.o src/conf/symtab.o src/conf/value.o src/conf/when.o \
-	src/base/hash.o src/base/textfile.o ${OBJ_LOG}
+OBJ_CONF = src/conf/build.o src/conf/build_list.o src/conf/conf.o \
+	src/conf/conf_error.o src/conf/conf_file.o src/conf/conf_print.o \
+	src/conf/lexer.o src/conf/scan.o src/conf/symtab.o src/conf/value.o \
+	src/conf/when.o src/base/hash.o src/base/textfile.o ${OBJ_LOG}
 
 OBJ = src/main.o build/parse.o ${OBJ_CONF} \
 	src/base/child.o src/base/detach.o src/base/executable.o \
 	src/base/fdpass.o src/base/signals.o src/base/unix_listen.o \
 	src/base/worker.o \
 	src/conf/conf_check.o src/conf/conf_diff.o src/conf/hint.o \
-	src/conf/options.o \
+	src/conf/options.o src/conf/usage.o \
 	src/control/control.o src/control/reply_buffer.o \
 	src/engine/condition.o src/engine/policy.o src/engine/sequence.o \
 	src/filter/filter.o src/filter/filter_cache.o \

@@ -88,6 +88,7 @@ for shell in bash fish; do
 	is "$(${shell}_offers -vo dr)" 'drop ' \
 	    "$shell: several letters in one word"
 	is "$(${shell}_offers -l '')" "$logs" "$shell: logs"
+	is "$(${shell}_offers -p '')" 'json text ' "$shell: formats"
 	is "$(${shell}_offers -Q '')" 'in inout out ' "$shell: directions"
 	is "$(${shell}_offers -i '')" "$interfaces" "$shell: interfaces"
 	is "$(${shell}_offers -u nobo)" 'nobody ' "$shell: users"

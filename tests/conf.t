@@ -9,6 +9,7 @@
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 conf=$work/rules.conf
+options='interval, busy, timeout, retry, signal, every, rate, below, idle, after, calm, while or }'
 
 # parse argument ...: the exit status is in $status, the output in $work/out and
 # $work/err.
@@ -54,6 +55,42 @@ refuses() {
 	parse "$@" "$conf"
 	is "$status $(cat "$work/out")" '1 ' "$name: $about: exit 1"
 	like "$(cat "$work/err")" "$pattern" "$name: $about: the message"
+}
+
+# commandless: with -p of the daemon a trigger needs no command.
+commandless() {
+	about='triggers without a command'
+	cat >"$conf" <<-'RULES'
+		rule "a" on em0 { every packet; idle 5 interval 6
+		rate 5 packets/7 signal INT run x
+		while 1
+		timeout 8 every 2 packets }
+	RULES
+	sed 's/ run x//' "$conf" >"$work/rules"
+	refuses '/rules.conf:1: ";": expected run$'
+	is "$(sed 's/.*rules.conf://' "$work/err")" '1: ";": expected run
+1: "interval": expected run
+2: "signal": expected run
+4: "timeout": expected run
+4: "}": expected run' "$name: $about: each is an error"
+	parse -p "$conf"
+	is "$(sed 's/.*rules.conf://' "$work/err")" \
+	    "2: \"run\": expected $options" \
+	    "$name: $about: allowed, a command behind the options is an error"
+	cp "$work/rules" "$conf"
+	parse -p "$conf"
+	is "$status $(cat "$work/err" "$work/out")" "0 rule \"a\" on em0 {
+	every 1 packet
+	idle 5s interval 6s
+	rate 5 packets / 7s signal INT
+	while 1s timeout 8s
+	every 2 packets
+}" "$name: $about: allowed"
+	parse -rp "$conf"
+	is "$status" 0 "$name: $about: allowed in a reload"
+	echo 'rule "a" on em0 { every 5 packets x' >"$conf"
+	about='neither a command nor an option'
+	refuses "^bpfstatsd: .*/rules.conf:1: \"x\": expected run, $options\$" -p
 }
 
 # repeat word number: prints a word the given number of times.
@@ -229,6 +266,7 @@ regular() {
 for program in tests/conf/bin/bison tests/conf/bin/byacc; do
 	name=${program##*/}
 	golden
+	commandless
 	bytes
 	sizes
 	files

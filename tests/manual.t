@@ -207,11 +207,14 @@ wrong '-f: given twice' -f x -f y
 wrong '-r: given twice' -r x -r y true
 wrong '-F: there is a filter already' -e tcp -F /dev/null true
 wrong '-n: needs -r or -f; .* interface, run true with -v' -n -i lo true
-wrong '-r: cannot be used with -f; .* capture file, give the rule as options' \
-    -f x -r y
+wrong '-w: cannot be used with -r' -f x -r y -w
+wrong '-s: cannot be used with -r' -f x -r y -s z
+wrong '-o: cannot be used with -W' -W 5 -o drop true
+wrong '-W: "0": not a time' -W 0 true
+wrong '-p: "xml": not text or json' -p xml
 wrong '-z: cannot be used with -f$' -f x -z
 for option in '-b 1' '-c 1' '-e tcp' '-F /dev/null' '-i lo' '-m 1' '-o drop' '-Q in' \
-    '-T 1' '-t 1'; do
+    '-T 1' '-t 1' '-W 1'; do
 	# shellcheck disable=SC2086
 	wrong "${option% *}: cannot be used with -f; set it in the rules file" \
 	    -f x $option

@@ -1,7 +1,7 @@
 # bash(1): what can follow in a command line of bpfstatsd(8).
 
 # Options that have a value.
-_bpfstatsd_valued=bceFfilmoQrsTtu
+_bpfstatsd_valued=bceFfilmopQrsTtuW
 
 # How many words before the current one are the daemon's: _bpfstatsd_own is
 # that number, _bpfstatsd_option the option whose value comes now, if any.
@@ -61,8 +61,8 @@ _bpfstatsd() {
 		return
 	fi
 	case $_bpfstatsd_option in
-	'') _bpfstatsd_words '-h -n -V -v -w -z -b -c -e -F -f -i -l -m -o -Q
-		-r -s -T -t -u' ;;
+	'') _bpfstatsd_words '-h -n -V -v -w -z -b -c -e -F -f -i -l -m -o -p
+		-Q -r -s -T -t -u -W' ;;
 	b) _bpfstatsd_words '64K 10M 1G 100M/1m' ;;
 	c) _bpfstatsd_words '1 10 100 1000 500/10s' ;;
 	F | f | r | s)
@@ -71,8 +71,9 @@ _bpfstatsd() {
 		;;
 	i) _bpfstatsd_words "$(_bpfstatsd_interfaces)" ;;
 	l) _bpfstatsd_words 'stderr json syslog' ;;
-	m | T | t) _bpfstatsd_words '500ms 10s 30s 1m 15m 1h' ;;
+	m | T | t | W) _bpfstatsd_words '500ms 10s 30s 1m 15m 1h' ;;
 	o) _bpfstatsd_words 'once drop queue restart' ;;
+	p) _bpfstatsd_words 'text json' ;;
 	Q) _bpfstatsd_words 'in out inout' ;;
 	u) mapfile -t COMPREPLY < <(compgen -u -- "$cur") ;;
 	esac

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "conf/build.h"
+#include "conf/build_list.h"
 #include "conf/value.h"
 #include "filter/filter.h"
 
@@ -15,7 +16,9 @@
 enum option {
 	INTERVAL,
 	POLICY,
-	TIMEOUT
+	TIMEOUT,
+	RETRY,
+	SIGNAL
 };
 
 static void
@@ -33,53 +36,6 @@ check(struct build *b, const struct token *t, const char *wanted)
 	if (wanted != NULL && !t->t_bad)
 		conf_error_add(b->b_errors, &t->t_pos, "\"%s\": not %s",
 		    conf_error_quote(t->t_text), wanted);
-}
-
-/* Appends a copy of the item, of `size` bytes. */
-static void
-append(struct build *b, struct build_list *bl, const void *item, size_t size)
-{
-	void *more = bl->bl_items;
-	size_t n = bl->bl_count == 0 ? 1 : 2 * bl->bl_count;
-
-	/* There is room up to the next power of two. */
-	if ((bl->bl_count & (bl->bl_count - 1)) == 0)
-		more = n > SIZE_MAX / size ? NULL :
-					     realloc(bl->bl_items, n * size);
-	if (more == NULL) {
-		conf_error_memory(b->b_errors);
-		return;
-	}
-	bl->bl_items = more;
-	memcpy((char *)bl->bl_items + bl->bl_count * size, item, size);
-	bl->bl_count++;
-}
-
-/*
- * Moves the items to memory of the rules, followed by a zeroed item.  Returns
- * them, or NULL: no memory.
- */
-static void *
-move_to_rules(struct build *b, struct build_list *bl, size_t size)
-{
-	void *items = conf_alloc(b->b_rules, (bl->bl_count + 1) * size);
-
-	if (items == NULL)
-		conf_error_memory(b->b_errors);
-	else if (bl->bl_count != 0)
-		memcpy(items, bl->bl_items, bl->bl_count * size);
-	bl->bl_count = 0;
-	free(bl->bl_items);
-	bl->bl_items = NULL;
-	return items;
-}
-
-static void
-drop(struct build_list *bl)
-{
-	free(bl->bl_items);
-	bl->bl_items = NULL;
-	bl->bl_count = 0;
 }
 
 /*
@@ -179,8 +135,9 @@ build_rule(struct build *b, const struct token *name)
 	b->b_rule.cr_name = name->t_text;
 	b->b_name = *name;
 	b->b_before = b->b_errors->ps_count;
-	drop(&b->b_places);
-	drop(&b->b_when);
+	b->b_together = false;
+	build_list_free(&b->b_places);
+	build_list_free(&b->b_when);
 	symtab_clear(&b->b_interfaces);
 	if (!printable(name->t_text, ' ')) {
 		problem(
@@ -203,7 +160,63 @@ build_interface(struct build *b, const struct token *t)
 	else if (add_name(b, &b->b_interfaces, t) != NULL)
 		problem(b, t, "interface given twice");
 	else
-		append(b, &b->b_places, t, sizeof(*t));
+		build_list_append(b->b_errors, &b->b_places, t, sizeof(*t));
+}
+
+/* Returns the names of the rule's interfaces; NULL: no memory. */
+static const char **
+list_names(struct build *b)
+{
+	const struct token *t = b->b_places.bl_items;
+	size_t i, n = b->b_places.bl_count;
+	const char **names = conf_alloc(b->b_rules, (n + 1) * sizeof(*names));
+
+	if (names == NULL)
+		conf_error_memory(b->b_errors);
+	else
+		for (i = 0; i < n; i++)
+			names[i] = t[i].t_text;
+	return names;
+}
+
+void
+build_together(struct build *b, const struct token *word)
+{
+	const struct token *t = b->b_places.bl_items;
+	size_t i, n = b->b_places.bl_count, len = 0;
+
+	b->b_together = true;
+	if (n < 2 && b->b_errors->ps_count == b->b_before)
+		conf_error_add(b->b_errors, &word->t_pos,
+		    "together: needs two interfaces or more");
+	for (i = 0; i < n; i++)
+		len += strlen(t[i].t_text) + 1;
+	if (len > CONF_NAME)
+		conf_error_add(b->b_errors, &word->t_pos,
+		    "together: the names of the interfaces have more than %d "
+		    "characters, with commas between them",
+		    CONF_NAME - 1);
+}
+
+/* Returns the names with commas between them; NULL: no memory. */
+static const char *
+join_names(struct build *b, const char *const *names, size_t n)
+{
+	char *text = conf_alloc(b->b_rules, n * CONF_NAME);
+	size_t i, len, at = 0;
+
+	if (text == NULL) {
+		conf_error_memory(b->b_errors);
+		return NULL;
+	}
+	for (i = 0; i < n; i++) {
+		if (i != 0)
+			text[at++] = ',';
+		len = strlen(names[i]);
+		memcpy(text + at, names[i], len);
+		at += len;
+	}
+	return text;
 }
 
 /* True if an interface is a log group: the firewall selects its packets. */
@@ -243,33 +256,50 @@ build_filter(struct build *b, const struct token *t)
 		    "firewall's rule");
 }
 
+/* Appends n rules with one interface each, or one with n interfaces. */
+static void
+append_rules(struct build *b, size_t n, const char *const *names)
+{
+	struct conf_rule *cr = &b->b_rule;
+	size_t i;
+
+	cr->cr_ninterfaces = b->b_together ? n : 1;
+	for (i = 0; i < n; i += cr->cr_ninterfaces) {
+		cr->cr_interfaces = names + i;
+		cr->cr_interface =
+		    b->b_together ? join_names(b, names, n) : names[i];
+		build_list_append(b->b_errors, &b->b_done, cr, sizeof(*cr));
+	}
+}
+
 void
 build_rule_end(struct build *b, const struct token *end)
 {
-	size_t i, n = b->b_places.bl_count, triggers = b->b_when.bl_count;
-	const struct token *t = b->b_places.bl_items;
+	size_t n = b->b_places.bl_count, triggers = b->b_when.bl_count, times;
+	const char **names = list_names(b);
 
 	if (triggers == 0 && b->b_errors->ps_count == b->b_before)
 		conf_error_add(b->b_errors, &end->t_pos,
-		    "rule \"%s\": no trigger, expected every, rate or idle",
+		    "rule \"%s\": no trigger, expected a condition such as "
+		    "every, rate or idle",
 		    conf_error_quote(b->b_name.t_text));
+	times = b->b_together ? 1 : n;
 	b->b_rule.cr_ntriggers = triggers;
-	b->b_rule.cr_triggers =
-	    move_to_rules(b, &b->b_when, sizeof(b->b_trigger));
-	if (n * triggers > CONF_TRIGGERS - b->b_triggers) {
+	b->b_rule.cr_triggers = build_list_move(
+	    b->b_rules, b->b_errors, &b->b_when, sizeof(b->b_trigger));
+	if (times * triggers > CONF_TRIGGERS - b->b_triggers) {
 		conf_error_fatal(b->b_errors, &b->b_name.t_pos,
 		    "rule \"%s\": more than %d triggers in all rules, "
 		    "counted for each interface",
 		    conf_error_quote(b->b_name.t_text), CONF_TRIGGERS);
 		return;
 	}
-	b->b_triggers += n * triggers;
-	for (i = 0; i < n; i++) {
-		b->b_rule.cr_interface = t[i].t_text;
-		append(b, &b->b_done, &b->b_rule, sizeof(b->b_rule));
-	}
+	b->b_triggers += times * triggers;
+	if (names != NULL)
+		append_rules(b, n, names);
 	/* The next rule may lack a name, so build_rule is not called. */
-	drop(&b->b_places);
+	b->b_together = false;
+	build_list_free(&b->b_places);
 }
 
 void
@@ -279,7 +309,7 @@ build_when(struct build *b, enum condition_kind kind, const struct token *count,
 	struct conf_trigger *ct = &b->b_trigger;
 
 	memset(ct, 0, sizeof(*ct));
-	drop(&b->b_argv);
+	build_list_free(&b->b_argv);
 	b->b_options = 0;
 	ct->ct_kind = kind;
 	ct->ct_bytes = bytes;
@@ -295,11 +325,31 @@ build_when(struct build *b, enum condition_kind kind, const struct token *count,
 }
 
 void
+build_calm(struct build *b, const struct token *word)
+{
+	const struct conf_trigger *ct = b->b_when.bl_items;
+	size_t n = b->b_when.bl_count, front;
+
+	/* A trigger with an error is missing in the list. */
+	if (b->b_errors->ps_count != b->b_before)
+		return;
+	front = conf_calm_front(ct, n);
+	if (front == n)
+		conf_error_add(b->b_errors, &word->t_pos,
+		    "calm: needs a trigger in front, whose events it waits "
+		    "for");
+	else if (ct[front].ct_kind == CONDITION_WHILE)
+		conf_error_add(b->b_errors, &word->t_pos,
+		    "calm: cannot follow while, whose run ends in a silence");
+}
+
+void
 build_argument(struct build *b, const struct token *t)
 {
 	if (b->b_argv.bl_count == 0 && t->t_text[0] == '\0')
 		problem(b, t, "not a command");
-	append(b, &b->b_argv, (const void *)&t->t_text, sizeof(t->t_text));
+	build_list_append(b->b_errors, &b->b_argv, (const void *)&t->t_text,
+	    sizeof(t->t_text));
 }
 
 /* Adds an error if the trigger has the option already. */
@@ -323,6 +373,9 @@ void
 build_policy(struct build *b, const struct token *t)
 {
 	set_option(b, POLICY, "busy", t);
+	if (b->b_trigger.ct_kind == CONDITION_WHILE)
+		conf_error_add(
+		    b->b_errors, &t->t_pos, "busy: cannot be used with while");
 	check(b, t, value_policy(t->t_text, &b->b_trigger.ct_policy));
 }
 
@@ -334,22 +387,38 @@ build_timeout(struct build *b, const struct token *t)
 }
 
 void
+build_retry(struct build *b, const struct token *t)
+{
+	set_option(b, RETRY, "retry", t);
+	check(b, t, value_time(t->t_text, CLOCK_MS, &b->b_trigger.ct_retry));
+}
+
+void
+build_signal(struct build *b, const struct token *t)
+{
+	set_option(b, SIGNAL, "signal", t);
+	check(b, t, value_signal(t->t_text, &b->b_trigger.ct_signal));
+}
+
+void
 build_trigger_end(struct build *b)
 {
-	b->b_trigger.ct_argv =
-	    (char **)move_to_rules(b, &b->b_argv, sizeof(char *));
-	append(b, &b->b_when, &b->b_trigger, sizeof(b->b_trigger));
+	if (b->b_argv.bl_count != 0)
+		b->b_trigger.ct_argv = (char **)build_list_move(
+		    b->b_rules, b->b_errors, &b->b_argv, sizeof(char *));
+	build_list_append(
+	    b->b_errors, &b->b_when, &b->b_trigger, sizeof(b->b_trigger));
 }
 
 void
 build_end(struct build *b)
 {
 	b->b_rules->cs_nrules = b->b_done.bl_count;
-	b->b_rules->cs_rules =
-	    move_to_rules(b, &b->b_done, sizeof(*b->b_rules->cs_rules));
+	b->b_rules->cs_rules = build_list_move(
+	    b->b_rules, b->b_errors, &b->b_done, sizeof(*b->b_rules->cs_rules));
 	symtab_clear(&b->b_names);
 	symtab_clear(&b->b_interfaces);
-	drop(&b->b_places);
-	drop(&b->b_when);
-	drop(&b->b_argv);
+	build_list_free(&b->b_places);
+	build_list_free(&b->b_when);
+	build_list_free(&b->b_argv);
 }

@@ -11,20 +11,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "conf/build_list.h"
 #include "conf/conf.h"
 #include "conf/conf_error.h"
 #include "conf/lexer.h"
 #include "conf/symtab.h"
 
-/* A growing list. */
-struct build_list {
-	void *bl_items;
-	size_t bl_count;
-};
-
 struct build {
 	struct conf_rules *b_rules;
 	struct conf_errors *b_errors;
+	bool b_commandless;	  /* triggers need no command */
 	struct conf_pos b_user;	  /* position of "user"; pl_line 0: none */
 	struct conf_pos b_socket; /* position of "socket"; pl_line 0: none */
 	bool b_mode;		  /* the socket has a mode */
@@ -36,6 +32,7 @@ struct build {
 	struct conf_rule b_rule;
 	struct token b_name;
 	size_t b_before; /* number of errors at the start of the rule */
+	bool b_together; /* the interfaces are counted together */
 	name_set b_interfaces;
 	struct build_list b_places; /* struct token: the interfaces */
 	struct build_list b_when;   /* struct conf_trigger */
@@ -55,18 +52,25 @@ void build_group(struct build *, const struct token *);
 
 void build_rule(struct build *, const struct token *name);
 void build_interface(struct build *, const struct token *);
+/* word: "together", in front of the interfaces. */
+void build_together(struct build *, const struct token *word);
 void build_direction(struct build *, const struct token *);
 void build_filter(struct build *, const struct token *);
 /* end: the token that ends the rule. */
 void build_rule_end(struct build *, const struct token *);
 
-/* count: of every (NULL: 1) and rate; time: of rate and idle. */
+/* count: of every (NULL: 1), rate and below; time: of all but every. */
 void build_when(struct build *, enum condition_kind, const struct token *count,
     bool bytes, const struct token *time);
+/* word: "calm". */
+void build_calm(struct build *, const struct token *word);
+/* Without one, the trigger has no command. */
 void build_argument(struct build *, const struct token *);
 void build_interval(struct build *, const struct token *);
 void build_policy(struct build *, const struct token *);
 void build_timeout(struct build *, const struct token *);
+void build_retry(struct build *, const struct token *);
+void build_signal(struct build *, const struct token *);
 void build_trigger_end(struct build *);
 
 /* Completes the rules and frees the lists. */

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "conf/conf.h"
 
@@ -20,6 +21,16 @@ conf_triggers(const struct conf_rules *rules)
 	for (i = 0; i < rules->cs_nrules; i++)
 		n += rules->cs_rules[i].cr_ntriggers;
 	return n;
+}
+
+size_t
+conf_calm_front(const struct conf_trigger *ct, size_t i)
+{
+	size_t front = i;
+
+	while (front > 0 && ct[front - 1].ct_kind == CONDITION_CALM)
+		front--;
+	return front > 0 ? front - 1 : i;
 }
 
 void *
@@ -94,25 +105,47 @@ conf_same_socket(const struct conf_socket *a, const struct conf_socket *b)
 }
 
 static bool
-same_trigger(const struct conf_trigger *a, const struct conf_trigger *b)
+same_command(char *const *a, char *const *b)
 {
 	size_t i;
 
-	if (a->ct_kind != b->ct_kind || a->ct_bytes != b->ct_bytes ||
-	    a->ct_count != b->ct_count || a->ct_time != b->ct_time ||
-	    a->ct_policy != b->ct_policy || a->ct_interval != b->ct_interval ||
-	    a->ct_timeout != b->ct_timeout)
-		return false;
-	for (i = 0; a->ct_argv[i] != NULL && b->ct_argv[i] != NULL; i++)
-		if (strcmp(a->ct_argv[i], b->ct_argv[i]) != 0)
+	if (a == NULL || b == NULL)
+		return a == b;
+	for (i = 0; a[i] != NULL && b[i] != NULL; i++)
+		if (strcmp(a[i], b[i]) != 0)
 			return false;
-	return a->ct_argv[i] == b->ct_argv[i];
+	return a[i] == b[i];
+}
+
+static bool
+same_trigger(const struct conf_trigger *a, const struct conf_trigger *b)
+{
+	return a->ct_kind == b->ct_kind && a->ct_bytes == b->ct_bytes &&
+	    a->ct_count == b->ct_count && a->ct_time == b->ct_time &&
+	    a->ct_policy == b->ct_policy && a->ct_interval == b->ct_interval &&
+	    a->ct_timeout == b->ct_timeout && a->ct_retry == b->ct_retry &&
+	    a->ct_signal == b->ct_signal &&
+	    same_command(a->ct_argv, b->ct_argv);
+}
+
+static bool
+same_interfaces(const struct conf_rule *a, const struct conf_rule *b)
+{
+	size_t i;
+
+	if (!conf_same_text(a->cr_interface, b->cr_interface) ||
+	    a->cr_ninterfaces != b->cr_ninterfaces)
+		return false;
+	for (i = 0; i < a->cr_ninterfaces; i++)
+		if (strcmp(a->cr_interfaces[i], b->cr_interfaces[i]) != 0)
+			return false;
+	return true;
 }
 
 bool
 conf_same_packets(const struct conf_rule *a, const struct conf_rule *b)
 {
-	return conf_same_text(a->cr_interface, b->cr_interface) &&
+	return same_interfaces(a, b) &&
 	    conf_same_text(a->cr_filter, b->cr_filter) &&
 	    a->cr_direction == b->cr_direction;
 }
@@ -129,4 +162,49 @@ conf_same_rule(const struct conf_rule *a, const struct conf_rule *b)
 		if (!same_trigger(&a->cr_triggers[i], &b->cr_triggers[i]))
 			return false;
 	return true;
+}
+
+struct parse_mode
+conf_parse_mode(const struct conf *c)
+{
+	return (struct parse_mode){ .pm_trusted = getuid() == 0,
+		.pm_commandless = c->c_print != CONF_PRINT_NONE };
+}
+
+static const char *
+trigger_not_built(const struct conf_trigger *ct)
+{
+	if (ct->ct_kind == CONDITION_BELOW)
+		return "below";
+	if (ct->ct_kind == CONDITION_AFTER)
+		return "after";
+	if (ct->ct_kind == CONDITION_CALM)
+		return "calm";
+	if (ct->ct_kind == CONDITION_WHILE)
+		return "while";
+	if (ct->ct_retry != 0)
+		return "retry";
+	return NULL;
+}
+
+const char *
+conf_not_built(const struct conf *c, const struct conf_rules *rules)
+{
+	const struct conf_rule *cr = rules->cs_rules;
+	const char *what;
+	size_t i, j;
+
+	if (c->c_print != CONF_PRINT_NONE)
+		return "-p";
+	if (c->c_file != NULL && c->c_savefile != NULL)
+		return "-r with -f";
+	for (i = 0; i < rules->cs_nrules; i++) {
+		if (cr[i].cr_ninterfaces > 1)
+			return "together";
+		for (j = 0; j < cr[i].cr_ntriggers; j++)
+			if ((what = trigger_not_built(&cr[i].cr_triggers[j])) !=
+			    NULL)
+				return what;
+	}
+	return NULL;
 }

@@ -25,20 +25,26 @@ enum direction {
 struct conf_trigger {
 	enum condition_kind ct_kind;
 	bool ct_bytes;	   /* ct_count is bytes, not packets */
-	uint64_t ct_count; /* every, rate: at least 1 */
-	uint64_t ct_time;  /* ns; rate, idle */
+	uint64_t ct_count; /* every, rate, below: at least 1 */
+	uint64_t ct_time;  /* ns; all but every */
 	enum policy_kind ct_policy;
+	int ct_signal;	      /* ends a run; 0: SIGTERM */
 	uint64_t ct_interval; /* ns between two starts; 0: none */
 	uint64_t ct_timeout;  /* ns for a run; 0: no limit */
 	uint64_t ct_retry;    /* ns after a failed run; 0: no retry */
-	int ct_signal;	      /* ends a run; 0: SIGTERM */
-	char **ct_argv;	      /* command and arguments, then NULL */
+	char **ct_argv;	      /* command and arguments, then NULL; or NULL:
+				 events are printed, no command */
 };
 
-/* A rule on one interface; a rule on several interfaces is several of these. */
+/*
+ * A rule that counts the packets of one interface, or of several together.  A
+ * rule of a file on several interfaces, not together, is several of these.
+ */
 struct conf_rule {
-	const char *cr_name; /* NULL: rule of the command line */
-	const char *cr_interface;
+	const char *cr_name;	  /* NULL: rule of the command line */
+	const char *cr_interface; /* for display: "a", or "a,b" */
+	const char *const *cr_interfaces;
+	size_t cr_ninterfaces; /* 2 or more: together */
 	const char *cr_filter; /* pcap-filter(7); NULL: all packets */
 	enum direction cr_direction;
 	struct conf_trigger *cr_triggers;
@@ -72,29 +78,43 @@ struct conf_rules {
 /* Returns the number of triggers in all rules. */
 size_t conf_triggers(const struct conf_rules *);
 
+/*
+ * Returns the index of the trigger that a calm trigger at index i belongs to:
+ * the last in front of it that is not calm; i if there is none.
+ */
+size_t conf_calm_front(const struct conf_trigger *, size_t i);
+
 /* Returns the rule's name, or its interface for a rule without a name. */
 const char *conf_rule_name(const struct conf_rule *);
 
 /* Returns true if a trigger of the rule counts bytes. */
 bool conf_rule_bytes(const struct conf_rule *);
 
+struct parse_mode {
+	bool pm_trusted;     /* refuse files that users other than root and the
+				caller can write */
+	bool pm_commandless; /* allow triggers without a command */
+};
+
 /*
  * Parses a file; "-" is standard input.  Returns rules for conf_free, or NULL
- * after logging all errors as "file:line: problem".  trusted_only: refuses
- * files that users other than root and the caller can write.  A rule on several
- * interfaces becomes consecutive rules with the same cr_triggers.  Filters,
- * users, interfaces and commands are not looked up.
+ * after logging all errors as "file:line: problem".  A rule on several
+ * interfaces, not together, becomes consecutive rules with the same
+ * cr_triggers.  Filters, users, interfaces and commands are not looked up.
  */
-struct conf_rules *parse_file(const char *path, bool trusted_only);
+struct conf_rules *parse_file(const char *path, struct parse_mode);
 
 /*
  * As parse_file, for a reload: all files must be regular, so that no FIFO can
  * block.  Errors are written to the file, or logged if it is NULL.
  */
 struct conf_rules *parse_file_again(
-    const char *path, bool trusted_only, FILE *errors);
+    const char *path, struct parse_mode, FILE *errors);
 
-/* As parse_file, for a text of any bytes, which cannot include files. */
+/*
+ * As parse_file, for a text of any bytes, which cannot include files.  Triggers
+ * need no command.
+ */
 struct conf_rules *parse_text(const char *, size_t len);
 
 /* Frees rules that one of the parse_ functions returned, or NULL. */
@@ -109,7 +129,7 @@ void *conf_alloc(struct conf_rules *, size_t);
 
 /*
  * Comparisons.  Equal rules have the same name, packets and triggers, in the
- * same sequence; the same packets are those of the same interface, filter and
+ * same sequence; the same packets are those of the same interfaces, filter and
  * direction.  Texts may be NULL.
  */
 bool conf_same_rule(const struct conf_rule *, const struct conf_rule *);
@@ -139,6 +159,15 @@ struct conf {
 	bool c_dry;    /* print the runs of a savefile, run nothing */
 	enum conf_print c_print;
 };
+
+/* Returns how to parse the rules file under these options. */
+struct parse_mode conf_parse_mode(const struct conf *);
+
+/*
+ * Returns the part of the configuration that this version parses and cannot
+ * carry out, or NULL.  rules: c_rules, or those of a reload.
+ */
+const char *conf_not_built(const struct conf *, const struct conf_rules *);
 
 /*
  * Parses the command line.  Exits: 2 after a message if it is wrong, 0 after

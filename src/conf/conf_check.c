@@ -82,13 +82,15 @@ conf_check_find(name_set *found, struct conf_rules *rules,
 	return NULL;
 }
 
-/* Checks the command of one trigger; false after a message. */
+/* Checks the command of one trigger, if it has one; false after a message. */
 static bool
 check_command(const struct conf *c, name_set *found,
     const struct conf_rule *rule, char *const *argv, bool other)
 {
 	char why[CONF_CHECK_WHY];
 
+	if (argv == NULL)
+		return true;
 	if (conf_check_find(found, c->c_rules, rule, argv, why, sizeof(why)) !=
 	    NULL)
 		return true;

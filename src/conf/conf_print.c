@@ -46,21 +46,32 @@ print_time(const char *name, uint64_t time, FILE *f)
 }
 
 static int
+print_command(char *const *argv, FILE *f)
+{
+	fputs(" run", f);
+	for (; *argv != NULL; argv++) {
+		putc(' ', f);
+		if (print_string(*argv, f) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static int
 print_trigger(const struct conf_trigger *ct, FILE *f)
 {
 	char when[WHEN_TEXT];
-	char *const *arg;
 
-	fprintf(f, "\t%s run", when_text(ct, when, sizeof(when)));
-	for (arg = ct->ct_argv; *arg != NULL; arg++) {
-		putc(' ', f);
-		if (print_string(*arg, f) == -1)
-			return -1;
-	}
+	fprintf(f, "\t%s", when_text(ct, when, sizeof(when)));
+	if (ct->ct_argv != NULL && print_command(ct->ct_argv, f) == -1)
+		return -1;
 	print_time("interval", ct->ct_interval, f);
 	if (ct->ct_policy != POLICY_ONCE)
 		fprintf(f, " busy %s", value_policy_name(ct->ct_policy));
 	print_time("timeout", ct->ct_timeout, f);
+	print_time("retry", ct->ct_retry, f);
+	if (ct->ct_signal != 0)
+		fprintf(f, " signal %s", value_signal_name(ct->ct_signal));
 	putc('\n', f);
 	return 0;
 }
@@ -77,17 +88,32 @@ group_size(const struct conf_rule *cr, size_t n)
 }
 
 static int
-print_interfaces(const struct conf_rule *cr, size_t n, FILE *f)
+print_names(const char *const *names, size_t n, FILE *f)
 {
 	size_t i;
 
-	fputs(n == 1 ? " on" : " on {", f);
 	for (i = 0; i < n; i++) {
 		putc(' ', f);
-		if (print_word(cr[i].cr_interface, f) == -1)
+		if (print_word(names[i], f) == -1)
 			return -1;
 	}
-	if (n != 1)
+	return 0;
+}
+
+static int
+print_interfaces(const struct conf_rule *cr, size_t n, FILE *f)
+{
+	bool braces = n != 1 || cr->cr_ninterfaces != 1;
+	size_t i;
+
+	fputs(cr->cr_ninterfaces == 1 ? " on" : " on together", f);
+	if (braces)
+		fputs(" {", f);
+	for (i = 0; i < n; i++)
+		if (print_names(cr[i].cr_interfaces, cr[i].cr_ninterfaces, f) ==
+		    -1)
+			return -1;
+	if (braces)
 		fputs(" }", f);
 	return 0;
 }

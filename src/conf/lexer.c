@@ -12,9 +12,12 @@ static const struct keyword {
 	int kw_kind;
 	bool kw_ends; /* ends a list of arguments */
 } keywords[] = {
+	{ "after", TOKEN_AFTER, true },
+	{ "below", TOKEN_BELOW, true },
 	{ "busy", TOKEN_BUSY, true },
 	{ "byte", TOKEN_BYTES, false },
 	{ "bytes", TOKEN_BYTES, false },
+	{ "calm", TOKEN_CALM, true },
 	{ "every", TOKEN_EVERY, true },
 	{ "filter", TOKEN_FILTER, false },
 	{ "group", TOKEN_GROUP, false },
@@ -28,11 +31,15 @@ static const struct keyword {
 	{ "packet", TOKEN_PACKETS, false },
 	{ "packets", TOKEN_PACKETS, false },
 	{ "rate", TOKEN_RATE, true },
+	{ "retry", TOKEN_RETRY, true },
 	{ "rule", TOKEN_RULE, false },
 	{ "run", TOKEN_RUN, true },
+	{ "signal", TOKEN_SIGNAL, true },
 	{ "socket", TOKEN_SOCKET, false },
 	{ "timeout", TOKEN_TIMEOUT, true },
+	{ "together", TOKEN_TOGETHER, false },
 	{ "user", TOKEN_USER, false },
+	{ "while", TOKEN_WHILE, true },
 };
 
 static const struct keyword *
@@ -189,7 +196,7 @@ word(struct lexer *lx, struct token *t)
 		lx->lx_some = true;
 		return TOKEN_STRING;
 	}
-	if (kw->kw_kind == TOKEN_RATE)
+	if (kw->kw_kind == TOKEN_RATE || kw->kw_kind == TOKEN_BELOW)
 		lx->lx_mode = LEXER_RATE;
 	else if (kw->kw_kind == TOKEN_RUN)
 		lx->lx_mode = LEXER_ARGS;

@@ -24,8 +24,11 @@ enum token_kind {
 	TOKEN_NEWLINE, /* end of a line with arguments */
 	TOKEN_SET,     /* the lexer has defined a macro */
 	TOKEN_INCLUDE, /* the lexer has opened a file */
+	TOKEN_AFTER,
+	TOKEN_BELOW,
 	TOKEN_BUSY,
 	TOKEN_BYTES,
+	TOKEN_CALM,
 	TOKEN_EVERY,
 	TOKEN_FILTER,
 	TOKEN_GROUP,
@@ -37,11 +40,15 @@ enum token_kind {
 	TOKEN_OUT,
 	TOKEN_PACKETS,
 	TOKEN_RATE,
+	TOKEN_RETRY,
 	TOKEN_RULE,
 	TOKEN_RUN,
+	TOKEN_SIGNAL,
 	TOKEN_SOCKET,
 	TOKEN_TIMEOUT,
-	TOKEN_USER
+	TOKEN_TOGETHER,
+	TOKEN_USER,
+	TOKEN_WHILE
 };
 
 struct token {
@@ -52,7 +59,7 @@ struct token {
 
 enum lexer_mode {
 	LEXER_PLAIN,
-	LEXER_RATE, /* a slash ends a word */
+	LEXER_RATE, /* rate, below: a slash ends a word */
 	LEXER_ARGS  /* few words are keywords, line ends matter */
 };
 

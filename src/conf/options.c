@@ -2,7 +2,6 @@
 /* Copyright (c) 2026 The bpfstatsd authors */
 
 #include <err.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,80 +11,17 @@
 #include "conf/conf.h"
 #include "conf/conf_check.h"
 #include "conf/conf_print.h"
+#include "conf/usage.h"
 #include "conf/value.h"
 #include "filter/filter_file.h"
 
-#define OPTIONS "hnVvwzb:c:e:F:f:i:l:o:m:Q:r:s:T:t:u:"
-
-static const char usage_text[] =
-    "usage: bpfstatsd [-hnVvwz] [-b bytes[/time]] [-c count[/time]]\n"
-    "                 [-e expression] [-F file] [-i interface] [-l log]\n"
-    "                 [-m time] [-o policy] [-Q direction] [-r savefile]\n"
-    "                 [-s socket] [-T time] [-t time] [-u user]\n"
-    "                 command [argument ...]\n"
-    "       bpfstatsd [-nvw] [-l log] [-s socket] [-u user] -f file\n";
-
-static const char help_text[] =
-    "\n"
-    "Runs a command for every N packets on a network interface.\n"
-    "\n"
-    "  -b bytes[/time]\n"
-    "                bytes for an event, such as 1500, 64K, 10M or 2G; with a\n"
-    "                time, an event when the bytes come within the time\n"
-    "  -c count[/time]\n"
-    "                the same for packets (1)\n"
-    "  -e expression count only packets matching a pcap-filter(7) expression\n"
-    "  -F file       the same, with the expression in a file, - is stdin\n"
-    "  -f file       rules from a file, see bpfstatsd.conf(5), and no command\n"
-    "  -i interface  interface to count on, any for all (%s)\n"
-    "  -l log        log to stderr, as json (an object a line, on stderr) or\n"
-    "                to syslog (stderr)\n"
-    "  -m time       least time between two starts (0)\n"
-    "  -o policy     for events while the command runs (once):\n"
-    "                once     one more run for all events\n"
-    "                drop     ignore the events\n"
-    "                queue    a run for each event\n"
-    "                restart  end the run, and start again\n"
-    "  -n            with -r: run nothing, print a line for each run; with "
-    "-f:\n"
-    "                report errors and exit, with -v print the rules\n"
-    "  -Q direction  count packets in, out, or inout, both (inout)\n"
-    "  -r savefile   count the packets of a capture file, in file time\n"
-    "  -s socket     serve statistics on a socket, see bpfstatsctl(8)\n"
-    "  -T time       end a run after a time (never)\n"
-    "  -t time       event when no packet came for a time\n"
-    "  -u user       run the command as a user (the user who starts "
-    "bpfstatsd)\n"
-    "  -v            log how packets are counted, and each run\n"
-    "  -w            wait for a missing interface\n"
-    "  -z            exit after the first run, with the command's status\n"
-    "  -V            print the version\n"
-    "  -h            print this help\n"
-    "\n"
-    "A time is 10, 500ms, 10s, 15m or 2h; a bare number is seconds.\n"
-    "-b, -c and -t can be combined: each has separate events and runs.\n"
-    "\n"
-    "Environment of the command: BPFSTATSD_EVENT, BPFSTATSD_RULE and\n"
-    "BPFSTATSD_INTERFACE name the cause of the run; BPFSTATSD_EVENTS and\n"
-    "BPFSTATSD_COUNT are the events of the run and the packets or bytes;\n"
-    "BPFSTATSD_TOTAL is the number of packets so far, and BPFSTATSD_BYTES the\n"
-    "number of bytes if bytes count.\n"
-    "\n"
-    "SIGUSR1 logs statistics; SIGTERM ends bpfstatsd and the command.\n"
-    "\n"
-    "Examples:\n"
-    "  bpfstatsd -c 100 -i eth0 echo 'a hundred more'\n"
-    "  bpfstatsd -i eth0 -Q in -e 'tcp dst port 9000' logger camera\n"
-    "  bpfstatsd -i eth0 -m 1m -u nobody logger 'there is traffic'\n"
-    "  bpfstatsd -i eth0 -c 500/10s -o drop logger 'a crowd'\n"
-    "  bpfstatsd -i eth0 -t 15m -e 'tcp port 9000' logger unused\n"
-    "  bpfstatsd -z -i eth0 true && echo 'the first packet has come'\n"
-    "\n"
-    "The manual has the rest: man bpfstatsd.\n";
+#define OPTIONS "hnVvwzb:c:e:F:f:i:l:o:m:p:Q:r:s:T:t:u:W:"
 
 /* The rule of a command line. */
-static struct conf_trigger triggers[5];
-static struct conf_rule rule = { .cr_triggers = triggers };
+static struct conf_trigger triggers[6];
+static struct conf_rule rule = { .cr_interfaces = &rule.cr_interface,
+	.cr_ninterfaces = 1,
+	.cr_triggers = triggers };
 static struct conf_rules rules = {
 	.cs_rules = &rule,
 	.cs_nrules = 1,
@@ -94,20 +30,7 @@ static struct conf_rules rules = {
 /* Settings of all triggers. */
 static struct conf_trigger common;
 
-static void help(void) __attribute__((noreturn));
 static void version(void) __attribute__((noreturn));
-static void usage(const char *, ...)
-    __attribute__((noreturn, format(printf, 1, 2)));
-
-static void
-help(void)
-{
-	printf("%s", usage_text);
-	printf(help_text, DEFAULT_INTERFACE);
-	if (fflush(stdout) == EOF)
-		err(1, "stdout");
-	exit(0);
-}
 
 static void
 version(void)
@@ -116,21 +39,6 @@ version(void)
 	if (fflush(stdout) == EOF)
 		err(1, "stdout");
 	exit(0);
-}
-
-/* Prints what is wrong and one line of usage. */
-static void
-usage(const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	vwarnx(fmt, ap);
-	va_end(ap);
-	fputs("usage: bpfstatsd [options] command [argument ...]; "
-	      "-h prints the options\n",
-	    stderr);
-	exit(2);
 }
 
 /* Exits for a wrong value; wanted: the result of a value_ function. */
@@ -174,13 +82,14 @@ add_amount(int ch, const char *arg, bool bytes)
 	ct->ct_time = time;
 }
 
+/* -t and -W. */
 static void
-add_idle(int ch, const char *arg)
+add_time(int ch, const char *arg, enum condition_kind kind)
 {
 	uint64_t time;
 
 	check(ch, arg, value_time(arg, CLOCK_MS, &time));
-	add_trigger(CONDITION_IDLE, false)->ct_time = time;
+	add_trigger(kind, false)->ct_time = time;
 }
 
 /* Options without a value. */
@@ -203,7 +112,7 @@ flag(struct conf *c, int ch)
 	case 'V':
 		version();
 	case 'h':
-		help();
+		usage_help();
 	case ':':
 		usage("-%c: needs a value", optopt);
 	default:
@@ -232,7 +141,7 @@ long_option(const char *word)
 	if (strncmp(word, "--", 2) != 0 || word[2] == '\0')
 		return;
 	if (strcmp(word, "--help") == 0)
-		help();
+		usage_help();
 	if (strcmp(word, "--version") == 0)
 		version();
 	usage("%s: unknown option", word);
@@ -267,6 +176,9 @@ option(struct conf *c, int ch, const char *arg)
 	case 'o':
 		check(ch, arg, value_policy(arg, &common.ct_policy));
 		break;
+	case 'p':
+		check(ch, arg, value_print(arg, &c->c_print));
+		break;
 	case 'Q':
 		check(ch, arg, value_direction(arg, &rule.cr_direction));
 		break;
@@ -281,7 +193,10 @@ option(struct conf *c, int ch, const char *arg)
 		check(ch, arg, value_time(arg, CLOCK_MS, &common.ct_timeout));
 		break;
 	case 't':
-		add_idle(ch, arg);
+		add_time(ch, arg, CONDITION_IDLE);
+		break;
+	case 'W':
+		add_time(ch, arg, CONDITION_WHILE);
 		break;
 	case 'r':
 		c->c_savefile = arg;
@@ -299,17 +214,33 @@ option(struct conf *c, int ch, const char *arg)
 static void
 refuse_with_file(int ch)
 {
-	const char *instead = "; set it in the rules file";
-
-	if (ch == 'r')
-		instead = "; to try a rule on a capture file, give the rule "
-			  "as options";
-	else if (ch == 'z')
-		instead = "";
-	usage("-%c: cannot be used with -f%s", ch, instead);
+	usage("-%c: cannot be used with -f%s", ch,
+	    ch == 'z' ? "" : "; set it in the rules file");
 }
 
-/* Reads the rules file; with -n exits after checking it. */
+/* Exits for an option that cannot be used with -r. */
+static void
+check_savefile(const struct conf *c)
+{
+	if (c->c_wait)
+		usage("-w: cannot be used with -r");
+	if (c->c_socket.cx_path != NULL)
+		usage("-s: cannot be used with -r");
+}
+
+/* Takes the user and the socket of the file, where they are needed. */
+static void
+take_settings(struct conf *c)
+{
+	bool runs = c->c_savefile == NULL || !c->c_dry;
+
+	if (!c->c_user_said && runs)
+		c->c_user = c->c_rules->cs_user;
+	if (!c->c_socket_said && c->c_savefile == NULL)
+		c->c_socket = c->c_rules->cs_socket;
+}
+
+/* Reads the rules file; with -n and without -r exits after checking it. */
 static void
 take_file(struct conf *c, const char *others, bool command)
 {
@@ -318,14 +249,13 @@ take_file(struct conf *c, const char *others, bool command)
 	if (command)
 		usage("command: cannot be used with -f; set it in the rules "
 		      "file");
-	if ((c->c_rules = parse_file(c->c_file, getuid() == 0)) == NULL)
+	if (c->c_savefile != NULL)
+		check_savefile(c);
+	if ((c->c_rules = parse_file(c->c_file, conf_parse_mode(c))) == NULL)
 		exit(2);
 	conf_hold(c->c_rules);
-	if (!c->c_user_said)
-		c->c_user = c->c_rules->cs_user;
-	if (!c->c_socket_said)
-		c->c_socket = c->c_rules->cs_socket;
-	if (!c->c_dry)
+	take_settings(c);
+	if (!c->c_dry || c->c_savefile != NULL)
 		return;
 	if (c->c_verbose &&
 	    (conf_print(c->c_rules, stdout) == -1 || fflush(stdout) == EOF))
@@ -347,10 +277,7 @@ check_together(struct conf *c)
 	}
 	if (rule.cr_interface != NULL)
 		usage("-i: cannot be used with -r");
-	if (c->c_wait)
-		usage("-w: cannot be used with -r");
-	if (c->c_socket.cx_path != NULL)
-		usage("-s: cannot be used with -r");
+	check_savefile(c);
 	if (rule.cr_direction != DIRECTION_INOUT)
 		usage("-Q: cannot be used with -r: most savefiles have no "
 		      "direction; for Linux cooked packets (SLL and SLL2, of "
@@ -359,11 +286,42 @@ check_together(struct conf *c)
 	rule.cr_interface = c->c_savefile;
 }
 
+/* Completes the triggers of the command line; argv: the command. */
+static void
+complete_triggers(const struct conf *c, char **argv)
+{
+	struct conf_trigger *ct;
+
+	if (argv[0] == NULL && !c->c_dry && c->c_print == CONF_PRINT_NONE)
+		usage("command: missing; name the program to run, or print "
+		      "events with -p");
+	if (rule.cr_ntriggers == 0)
+		add_trigger(CONDITION_EVERY, false)->ct_count = 1;
+	for (ct = triggers; ct < triggers + rule.cr_ntriggers; ct++) {
+		if (ct->ct_kind == CONDITION_WHILE &&
+		    common.ct_policy != POLICY_ONCE)
+			usage("-o: cannot be used with -W");
+		ct->ct_policy = common.ct_policy;
+		ct->ct_interval = common.ct_interval;
+		ct->ct_timeout = common.ct_timeout;
+		ct->ct_argv = argv[0] != NULL || c->c_dry ? argv : NULL;
+	}
+}
+
+/* Exits for a part of the configuration that cannot be carried out yet. */
+static void
+check_built(const struct conf *c)
+{
+	const char *what = conf_not_built(c, c->c_rules);
+
+	if (what != NULL)
+		errx(2, "%s: not built yet", what);
+}
+
 void
 options_parse(struct conf *c, int argc, char **argv)
 {
 	char others[2] = "";
-	size_t i;
 	int ch;
 
 	memset(c, 0, sizeof(*c));
@@ -379,7 +337,7 @@ options_parse(struct conf *c, int argc, char **argv)
 			long_option(argv[optind]);
 		if ((ch = getopt(argc, argv, "+:" OPTIONS)) == -1)
 			break;
-		if (strchr("bceFimoQrTtz", ch) != NULL)
+		if (strchr("bceFimoQTtWz", ch) != NULL)
 			others[0] = (char)ch;
 		if (strchr("fir", ch) != NULL)
 			only_once(ch);
@@ -387,17 +345,9 @@ options_parse(struct conf *c, int argc, char **argv)
 	}
 	if (c->c_file != NULL) {
 		take_file(c, others, optind < argc);
-		return;
+	} else {
+		check_together(c);
+		complete_triggers(c, argv + optind);
 	}
-	check_together(c);
-	if (optind == argc && !c->c_dry)
-		usage("command: missing; name the program to run");
-	if (rule.cr_ntriggers == 0)
-		add_trigger(CONDITION_EVERY, false)->ct_count = 1;
-	for (i = 0; i < rule.cr_ntriggers; i++) {
-		triggers[i].ct_policy = common.ct_policy;
-		triggers[i].ct_interval = common.ct_interval;
-		triggers[i].ct_timeout = common.ct_timeout;
-		triggers[i].ct_argv = argv + optind;
-	}
+	check_built(c);
 }

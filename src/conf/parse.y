@@ -11,8 +11,8 @@
 
 #define TOP	"rule, user, socket, include or name = value"
 #define SOCKET_OPTION "mode, group, " TOP
-#define TRIGGER "every, rate, idle or }"
-#define OPTION	"interval, busy, timeout, " TRIGGER
+#define TRIGGER "every, rate, below, idle, after, calm, while or }"
+#define OPTION	"interval, busy, timeout, retry, signal, " TRIGGER
 #define COUNT	"a number of packets or bytes"
 #define TIME	"a time"
 
@@ -26,6 +26,7 @@ static const char *wanted; /* valid next tokens, for messages */
 static int yylex(void);
 static void yyerror(const char *);
 static void expected(const struct token *);
+static void want_run(void);
 %}
 
 %union {
@@ -36,9 +37,9 @@ static void expected(const struct token *);
 	} amount;
 }
 
-%token <token> STRING CLOSE NEWLINE SET INCLUDE BUSY BYTES EVERY FILTER GROUP
-%token <token> IDLE IN INTERVAL MODE ON OUT PACKETS RATE RULE RUN SOCKET
-%token <token> TIMEOUT USER
+%token <token> STRING CLOSE NEWLINE SET INCLUDE AFTER BELOW BUSY BYTES CALM
+%token <token> EVERY FILTER GROUP IDLE IN INTERVAL MODE ON OUT PACKETS RATE
+%token <token> RETRY RULE RUN SIGNAL SOCKET TIMEOUT TOGETHER USER WHILE
 %token <token> '{' '}' ';' ',' '=' '/'
 %type <amount> amount
 %type <token> time
@@ -101,6 +102,10 @@ interfaces : interface {
 	| '{' list '}' {
 		wanted = "in, out, filter or {";
 	}
+	| TOGETHER w_open '{' w_listed list '}' {
+		build_together(&build, &$1);
+		wanted = "in, out, filter or {";
+	}
 	;
 
 list	: interface {
@@ -154,9 +159,16 @@ triggers : /* empty */
 	| triggers error		{ wanted = TRIGGER; }
 	;
 
-trigger	: when w_run RUN w_command arguments newline options {
-		build_trigger_end(&build);
+trigger	: when w_run command options	{ build_trigger_end(&build); }
+	;
+
+command	: /* empty */ {
+		if (!build.b_commandless) {
+			expected(&last);
+			YYERROR;
+		}
 	}
+	| RUN w_command arguments newline
 	;
 
 when	: EVERY w_every PACKETS {
@@ -168,8 +180,21 @@ when	: EVERY w_every PACKETS {
 	| RATE w_count amount w_slash '/' time {
 		build_when(&build, CONDITION_RATE, &$3.count, $3.bytes, &$6);
 	}
+	| BELOW w_count amount w_slash '/' time {
+		build_when(&build, CONDITION_BELOW, &$3.count, $3.bytes, &$6);
+	}
 	| IDLE time {
 		build_when(&build, CONDITION_IDLE, NULL, false, &$2);
+	}
+	| AFTER time {
+		build_when(&build, CONDITION_AFTER, NULL, false, &$2);
+	}
+	| CALM time {
+		build_when(&build, CONDITION_CALM, NULL, false, &$2);
+		build_calm(&build, &$1);
+	}
+	| WHILE time {
+		build_when(&build, CONDITION_WHILE, NULL, false, &$2);
 	}
 	;
 
@@ -204,6 +229,8 @@ options	: /* empty */
 option	: INTERVAL time			{ build_interval(&build, &$2); }
 	| BUSY w_policy STRING		{ build_policy(&build, &$3); }
 	| TIMEOUT time			{ build_timeout(&build, &$2); }
+	| RETRY time			{ build_retry(&build, &$2); }
+	| SIGNAL w_signal STRING	{ build_signal(&build, &$3); }
 	;
 
 /* After a keyword that is seldom a mistake, yyerrok reports errors again. */
@@ -212,7 +239,9 @@ w_path	: { wanted = "the path of a socket"; yyerrok; } ;
 w_mode	: { wanted = "a mode"; yyerrok; } ;
 w_group	: { wanted = "the name of a group"; yyerrok; } ;
 w_name	: { wanted = "the name of the rule"; yyerrok; } ;
-w_interface : { wanted = "an interface or {"; } ;
+w_interface : { wanted = "an interface, together or {"; } ;
+w_open	: { wanted = "{"; } ;
+w_listed : { wanted = "an interface"; } ;
 w_expression : { wanted = "an expression, see pcap-filter(7)"; } ;
 w_trigger : { wanted = TRIGGER; } ;
 w_every	: { wanted = COUNT ", or packet"; yyerrok; } ;
@@ -220,9 +249,10 @@ w_count	: { wanted = COUNT; yyerrok; } ;
 w_unit	: { wanted = "packets or bytes"; } ;
 w_slash	: { wanted = "/"; } ;
 w_time	: { wanted = TIME; yyerrok; } ;
-w_run	: { wanted = "run"; } ;
+w_run	: { want_run(); } ;
 w_command : { wanted = "a command"; } ;
 w_policy : { wanted = "once, drop, queue or restart"; } ;
+w_signal : { wanted = "the name of a signal"; } ;
 
 %%
 
@@ -235,8 +265,11 @@ yylex(void)
 		[TOKEN_NEWLINE - TOKEN_STRING] = NEWLINE,
 		[TOKEN_SET - TOKEN_STRING] = SET,
 		[TOKEN_INCLUDE - TOKEN_STRING] = INCLUDE,
+		[TOKEN_AFTER - TOKEN_STRING] = AFTER,
+		[TOKEN_BELOW - TOKEN_STRING] = BELOW,
 		[TOKEN_BUSY - TOKEN_STRING] = BUSY,
 		[TOKEN_BYTES - TOKEN_STRING] = BYTES,
+		[TOKEN_CALM - TOKEN_STRING] = CALM,
 		[TOKEN_EVERY - TOKEN_STRING] = EVERY,
 		[TOKEN_FILTER - TOKEN_STRING] = FILTER,
 		[TOKEN_GROUP - TOKEN_STRING] = GROUP,
@@ -248,11 +281,15 @@ yylex(void)
 		[TOKEN_OUT - TOKEN_STRING] = OUT,
 		[TOKEN_PACKETS - TOKEN_STRING] = PACKETS,
 		[TOKEN_RATE - TOKEN_STRING] = RATE,
+		[TOKEN_RETRY - TOKEN_STRING] = RETRY,
 		[TOKEN_RULE - TOKEN_STRING] = RULE,
 		[TOKEN_RUN - TOKEN_STRING] = RUN,
+		[TOKEN_SIGNAL - TOKEN_STRING] = SIGNAL,
 		[TOKEN_SOCKET - TOKEN_STRING] = SOCKET,
 		[TOKEN_TIMEOUT - TOKEN_STRING] = TIMEOUT,
+		[TOKEN_TOGETHER - TOKEN_STRING] = TOGETHER,
 		[TOKEN_USER - TOKEN_STRING] = USER,
+		[TOKEN_WHILE - TOKEN_STRING] = WHILE,
 	};
 	int kind = lexer_next(&lexer, &yylval.token);
 
@@ -269,6 +306,13 @@ expected(const struct token *t)
 	else
 		conf_error_add(&problems, &t->t_pos, "\"%s\": expected %s",
 		    conf_error_quote(t->t_text), wanted);
+}
+
+/* After a condition. */
+static void
+want_run(void)
+{
+	wanted = build.b_commandless ? "run, " OPTION : "run";
 }
 
 /* Replaces yacc's "syntax error" by what was expected. */
@@ -323,13 +367,14 @@ end(const char *name, const char *why, FILE *errors)
 
 static struct conf_rules *
 parse_path(
-    const char *path, bool trusted_only, bool regular_only, FILE *errors)
+    const char *path, struct parse_mode mode, bool regular_only, FILE *errors)
 {
 	if (begin(CONF_FILE_MAX) == NULL) {
 		conf_error_report(&problems, errors);
 		return NULL;
 	}
-	lexer.lx_files.is_trusted = trusted_only;
+	build.b_commandless = mode.pm_commandless;
+	lexer.lx_files.is_trusted = mode.pm_trusted;
 	lexer.lx_files.is_regular = regular_only;
 	lexer.lx_files.is_include = true;
 	return end(strcmp(path, "-") == 0 ? "standard input" : path,
@@ -337,15 +382,15 @@ parse_path(
 }
 
 struct conf_rules *
-parse_file(const char *path, bool trusted_only)
+parse_file(const char *path, struct parse_mode mode)
 {
-	return parse_path(path, trusted_only, false, NULL);
+	return parse_path(path, mode, false, NULL);
 }
 
 struct conf_rules *
-parse_file_again(const char *path, bool trusted_only, FILE *errors)
+parse_file_again(const char *path, struct parse_mode mode, FILE *errors)
 {
-	return parse_path(path, trusted_only, true, errors);
+	return parse_path(path, mode, true, errors);
 }
 
 struct conf_rules *
@@ -356,6 +401,7 @@ parse_text(const char *text, size_t len)
 		conf_error_report(&problems, NULL);
 		return NULL;
 	}
+	build.b_commandless = true;
 	return end(
 	    "rules", conf_file_text(&lexer.lx_files, text, len), NULL);
 }

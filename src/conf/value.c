@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +15,8 @@
 
 #define LEN(array) (sizeof(array) / sizeof((array)[0]))
 
-#define YEAR (UINT64_C(8760) * 3600 * CLOCK_S)
+#define DAY  (UINT64_C(24) * 3600 * CLOCK_S)
+#define YEAR (365 * DAY)
 
 /* Size of the digits of a number; leaves room for some leading zeros. */
 #define DIGITS 32
@@ -26,10 +28,11 @@ struct unit {
 
 /* From the largest to the smallest. */
 static const struct unit times[] = {
-	{ "h", 3600 * CLOCK_S }, { "m", 60 * CLOCK_S }, { "s", CLOCK_S },
-	{ "ms", CLOCK_MS }, { "ns", 1 }, /* printed only */
+	{ "d", DAY }, { "h", 3600 * CLOCK_S }, { "m", 60 * CLOCK_S },
+	{ "s", CLOCK_S }, { "ms", CLOCK_MS }, { "ns", 1 }, /* printed only */
 };
 static const struct unit sizes[] = {
+	{ "T", UINT64_C(1) << 40 },
 	{ "G", UINT64_C(1) << 30 },
 	{ "M", UINT64_C(1) << 20 },
 	{ "K", UINT64_C(1) << 10 },
@@ -91,7 +94,7 @@ value_size(const char *s, uint64_t *v)
 	uint64_t bytes;
 
 	if (!scaled(s, sizes, LEN(sizes), "", INT64_MAX, &bytes) || bytes == 0)
-		return "a number of bytes such as 1500, 64K, 10M or 2G, "
+		return "a number of bytes such as 1500, 64K, 10M, 2G or 1T, "
 		       "from 1 to 9223372036854775807";
 	*v = bytes;
 	return NULL;
@@ -104,9 +107,10 @@ value_time(const char *s, uint64_t min, uint64_t *v)
 
 	if (!scaled(s, times, LEN(times) - 1, "s", YEAR, &ns) || ns < min)
 		return min == 0 ?
-		    "a time such as 0, 10, 500ms, 10s, 15m or 2h, at most "
-		    "8760h" :
-		    "a time such as 10, 500ms, 10s, 15m or 2h, 1ms to 8760h";
+		    "a time such as 0, 10, 500ms, 10s, 15m, 2h or 30d, at most "
+		    "365d" :
+		    "a time such as 10, 500ms, 10s, 15m, 2h or 30d, 1ms to "
+		    "365d";
 	*v = ns;
 	return NULL;
 }
@@ -146,8 +150,8 @@ rate(const char *s, const char *(*number)(const char *, uint64_t *),
 	if (slash == NULL || len >= sizeof(front))
 		len = strlen(s);
 	else if (value_time(slash + 1, CLOCK_MS, &ns) != NULL)
-		return "a number, a slash and a time such as 500ms, 10s, 15m "
-		       "or 2h, 1ms to 8760h";
+		return "a number, a slash and a time such as 500ms, 10s, 15m, "
+		       "2h or 30d, 1ms to 365d";
 	if (len < sizeof(front)) {
 		memcpy(front, s, len);
 		front[len] = '\0';
@@ -188,6 +192,57 @@ const char *
 value_policy_name(enum policy_kind v)
 {
 	return policies[v];
+}
+
+static const struct signal_name {
+	const char *sn_name;
+	int sn_signal;
+} signals[] = {
+	{ "HUP", SIGHUP },
+	{ "INT", SIGINT },
+	{ "KILL", SIGKILL },
+	{ "QUIT", SIGQUIT },
+	{ "TERM", 0 },
+	{ "USR1", SIGUSR1 },
+	{ "USR2", SIGUSR2 },
+	{ "WINCH", SIGWINCH },
+};
+
+const char *
+value_signal(const char *s, int *v)
+{
+	const char *name = strncmp(s, "SIG", 3) == 0 ? s + 3 : s;
+	size_t i;
+
+	for (i = 0; i < LEN(signals); i++) {
+		if (strcmp(name, signals[i].sn_name) == 0) {
+			*v = signals[i].sn_signal;
+			return NULL;
+		}
+	}
+	return "HUP, INT, KILL, QUIT, TERM, USR1, USR2 or WINCH";
+}
+
+const char *
+value_signal_name(int v)
+{
+	size_t i = 0;
+
+	while (signals[i].sn_signal != v)
+		i++;
+	return signals[i].sn_name;
+}
+
+const char *
+value_print(const char *s, enum conf_print *v)
+{
+	if (strcmp(s, "text") == 0)
+		*v = CONF_PRINT_TEXT;
+	else if (strcmp(s, "json") == 0)
+		*v = CONF_PRINT_JSON;
+	else
+		return "text or json";
+	return NULL;
 }
 
 const char *

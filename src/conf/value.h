@@ -18,12 +18,12 @@
 /* A number of packets: 1 to 2^63 - 1. */
 const char *value_count(const char *, uint64_t *v);
 
-/* A number of bytes, with K, M or G (powers of 1024): 1 to 2^63 - 1. */
+/* A number of bytes, with K, M, G or T (powers of 1024): 1 to 2^63 - 1. */
 const char *value_size(const char *, uint64_t *v);
 
 /*
- * A time with ms, s, m or h; seconds without a unit.  *v is ns, from `min` to
- * a year (8760h).
+ * A time with ms, s, m, h or d; seconds without a unit.  *v is ns, from `min`
+ * to a year (365d).
  */
 const char *value_time(const char *, uint64_t min, uint64_t *v);
 
@@ -40,6 +40,14 @@ const char *value_size_rate(const char *, uint64_t *v, uint64_t *time);
 
 const char *value_policy(const char *, enum policy_kind *v);
 const char *value_policy_name(enum policy_kind);
+
+/* A signal that can end a run, without "SIG" or with it; *v is 0 for TERM. */
+const char *value_signal(const char *, int *v);
+
+/* Returns the name without "SIG" of a signal that value_signal() accepts. */
+const char *value_signal_name(int);
+
+const char *value_print(const char *, enum conf_print *v);
 
 const char *value_direction(const char *, enum direction *v);
 

@@ -12,10 +12,14 @@
 const char *
 when_event(enum condition_kind kind)
 {
-	static const char *const names[] = {
+	static const char *const names[CONDITION_KINDS] = {
 		[CONDITION_EVERY] = "every",
 		[CONDITION_RATE] = "rate",
 		[CONDITION_IDLE] = "idle",
+		[CONDITION_BELOW] = "below",
+		[CONDITION_AFTER] = "after",
+		[CONDITION_CALM] = "calm",
+		[CONDITION_WHILE] = "while",
 	};
 
 	return names[kind];
@@ -36,9 +40,9 @@ when_text(const struct conf_trigger *ct, char *buf, size_t len)
 		snprintf(count, sizeof(count), "%" PRIu64, ct->ct_count);
 	}
 	value_time_text(ct->ct_time, time);
-	if (ct->ct_kind == CONDITION_IDLE)
+	if (ct->ct_count == 0)
 		snprintf(buf, len, "%s %s", event, time);
-	else if (ct->ct_kind == CONDITION_RATE)
+	else if (ct->ct_time != 0)
 		snprintf(buf, len, "%s %s %s / %s", event, count, what, time);
 	else
 		snprintf(buf, len, "%s %s %s", event, count, what);

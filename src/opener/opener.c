@@ -139,7 +139,7 @@ begin(struct opener *op)
 	enum worker_state state;
 
 	op->op_step = STEP_READ;
-	state = read_rules_start(&op->op_reader, op->op_conf->c_file);
+	state = read_rules_start(&op->op_reader, op->op_conf);
 	if (state == WORKER_WORKS)
 		return;
 	(void)read_rules_end(&op->op_reader, state, op->op_conf->c_file);

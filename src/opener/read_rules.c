@@ -15,9 +15,11 @@
 
 /* Work of the child: writes the rules or, where it fails, their errors. */
 static bool
-read_file(FILE *fp, const void *file)
+read_file(FILE *fp, const void *conf)
 {
-	struct conf_rules *rules = parse_file_again(file, getuid() == 0, fp);
+	const struct conf *c = conf;
+	struct conf_rules *rules =
+	    parse_file_again(c->c_file, conf_parse_mode(c), fp);
 
 	if (rules == NULL)
 		return false;
@@ -28,10 +30,10 @@ read_file(FILE *fp, const void *file)
 }
 
 enum worker_state
-read_rules_start(struct worker *wk, const char *file)
+read_rules_start(struct worker *wk, const struct conf *c)
 {
-	return worker_start(wk, read_file, file) == 0 ? WORKER_WORKS :
-							WORKER_FAILED;
+	return worker_start(wk, read_file, c) == 0 ? WORKER_WORKS :
+						     WORKER_FAILED;
 }
 
 static void
@@ -81,10 +83,21 @@ same_socket(const struct conf *c, const struct conf_socket *was,
 	return false;
 }
 
+static bool
+all_built(const struct conf *c, const struct conf_rules *is)
+{
+	const char *what = conf_not_built(c, is);
+
+	if (what == NULL)
+		return true;
+	log_warnx("%s: %s: not built yet", c->c_file, what);
+	return false;
+}
+
 bool
 read_rules_fit(const struct conf *c, const struct conf_rules *was,
     const struct conf_rules *is)
 {
-	return same_user(c, was->cs_user, is->cs_user) &&
+	return all_built(c, is) && same_user(c, was->cs_user, is->cs_user) &&
 	    same_socket(c, &was->cs_socket, &is->cs_socket);
 }

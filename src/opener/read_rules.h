@@ -16,7 +16,7 @@ struct conf;
 struct conf_rules;
 
 /* Starts the child.  Returns WORKER_WORKS, or WORKER_FAILED and errno. */
-enum worker_state read_rules_start(struct worker *, const char *file);
+enum worker_state read_rules_start(struct worker *, const struct conf *);
 
 /*
  * Takes what it has written, in a state other than WORKER_WORKS.  Returns the

@@ -2,10 +2,11 @@
 /* Copyright (c) 2026 The bpfstatsd authors */
 
 /*
- * parse [-r | -s] file: prints the canonical form of a rules file, after
+ * parse [-p | -r | -s] file: prints the canonical form of a rules file, after
  * checking that this form parses to equal rules and prints as the same text.
- * Exits with 1 after errors in the file.  -r: as a reload reads it.  -s: refuse
- * files that others than root and the user can write.
+ * Exits with 1 after errors in the file.  -p: triggers need no command.  -r: as
+ * a reload reads it.  -s: refuse files that others than root and the user can
+ * write.
  */
 #include <err.h>
 #include <stdio.h>
@@ -48,14 +49,20 @@ int
 main(int argc, char **argv)
 {
 	struct conf_rules *rules, *again;
-	bool strict = argc > 2 && strcmp(argv[1], "-s") == 0;
-	bool reload = argc > 2 && strcmp(argv[1], "-r") == 0;
+	struct parse_mode mode = { false, false };
+	bool reload = false;
 	char *text, *twice;
+	int ch;
 
-	if (argc != 2 + (strict || reload))
-		errx(2, "usage: parse [-r | -s] file");
-	rules = reload ? parse_file_again(argv[2], false, NULL) :
-			 parse_file(argv[argc - 1], strict);
+	while ((ch = getopt(argc, argv, "prs")) != -1) {
+		mode.pm_commandless = mode.pm_commandless || ch == 'p';
+		mode.pm_trusted = mode.pm_trusted || ch == 's';
+		reload = reload || ch == 'r';
+	}
+	if (argc != optind + 1)
+		errx(2, "usage: parse [-prs] file");
+	rules = reload ? parse_file_again(argv[optind], mode, NULL) :
+			 parse_file(argv[optind], mode);
 	if (rules == NULL)
 		return 1;
 	text = print(rules);

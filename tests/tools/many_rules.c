@@ -87,6 +87,8 @@ make(size_t k, char **argv)
 	};
 	*r = (struct conf_rule){ .cr_name = name,
 		.cr_interface = interface,
+		.cr_interfaces = &interface,
+		.cr_ninterfaces = 1,
 		.cr_filter = filter,
 		.cr_triggers = &triggers[k],
 		.cr_ntriggers = 1 };

@@ -16,6 +16,7 @@
 #define RULES 4
 
 static char *command[] = { "true", NULL };
+static const char *interfaces[] = { "lo", "em0" };
 
 /* Returns a rule for each letter; an upper case one has two triggers. */
 struct text {
@@ -40,6 +41,8 @@ make(struct text *t, const char *letters)
 			;
 		t->t_rules[i] = (struct conf_rule){ .cr_name = names[j],
 			.cr_interface = "lo",
+			.cr_interfaces = interfaces,
+			.cr_ninterfaces = 1,
 			.cr_triggers = t->t_triggers[i],
 			.cr_ntriggers = c < 'a' ? 2 : 1 };
 		for (j = 0; j < 2; j++)
@@ -110,47 +113,77 @@ test_none(void **state)
 	conf_diff_free(&ma);
 }
 
+#define CHANGES 15
+
+/* Changes one setting of the rule with two triggers. */
+static void
+change(struct conf_rule *cr, int i)
+{
+	static char *other[] = { "true", "x", NULL };
+	static const char *others[] = { "lo", "em1" };
+	struct conf_trigger *ct = cr->cr_triggers;
+
+	switch (i) {
+	case 0:
+		cr->cr_interface = "eth0";
+		break;
+	case 1:
+		cr->cr_filter = "tcp";
+		break;
+	case 2:
+		cr->cr_direction = DIRECTION_IN;
+		break;
+	case 3:
+		ct[1].ct_count++;
+		break;
+	case 4:
+		ct[0].ct_interval++;
+		break;
+	case 5:
+		ct[1].ct_timeout++;
+		break;
+	case 6:
+		ct[1].ct_policy = POLICY_DROP;
+		break;
+	case 7:
+		ct[1].ct_argv = other;
+		break;
+	case 8:
+		cr->cr_ntriggers = 1;
+		break;
+	case 9:
+		cr->cr_ninterfaces = 2;
+		break;
+	case 10:
+		cr->cr_interfaces = others + 1;
+		break;
+	case 11:
+		ct[0].ct_retry++;
+		break;
+	case 12:
+		ct[1].ct_signal = 1;
+		break;
+	case 13:
+		ct[1].ct_argv = NULL;
+		break;
+	case 14:
+		ct[0].ct_kind = CONDITION_CALM;
+		break;
+	}
+}
+
 /* A rule differs if any of its settings differs. */
 static void
 test_changes(void **state)
 {
-	static char *other[] = { "true", "x", NULL };
 	struct conf_diff ma;
 	int i;
 
 	(void)state;
-	for (i = 0; i < 9; i++) {
+	for (i = 0; i < CHANGES; i++) {
 		make(&old, "aB");
 		make(&new, "aB");
-		switch (i) {
-		case 0:
-			new.t_rules[1].cr_interface = "eth0";
-			break;
-		case 1:
-			new.t_rules[1].cr_filter = "tcp";
-			break;
-		case 2:
-			new.t_rules[1].cr_direction = DIRECTION_IN;
-			break;
-		case 3:
-			new.t_triggers[1][1].ct_count++;
-			break;
-		case 4:
-			new.t_triggers[1][0].ct_interval++;
-			break;
-		case 5:
-			new.t_triggers[1][1].ct_timeout++;
-			break;
-		case 6:
-			new.t_triggers[1][1].ct_policy = POLICY_DROP;
-			break;
-		case 7:
-			new.t_triggers[1][1].ct_argv = other;
-			break;
-		case 8:
-			new.t_rules[1].cr_ntriggers = 1;
-			break;
-		}
+		change(&new.t_rules[1], i);
 		assert_int_equal(
 		    conf_diff_rules(&ma, &old.t_all, &new.t_all), 0);
 		assert_int_equal(ma.cd_unchanged, 1);
@@ -158,6 +191,44 @@ test_changes(void **state)
 		assert_true(ma.cd_rule[1] == CONF_DIFF_NONE);
 		conf_diff_free(&ma);
 	}
+}
+
+/* Interfaces together, and triggers without a command, can be unchanged. */
+static void
+test_together(void **state)
+{
+	struct conf_diff ma;
+
+	(void)state;
+	make(&old, "aB");
+	make(&new, "aB");
+	old.t_rules[1].cr_ninterfaces = new.t_rules[1].cr_ninterfaces = 2;
+	old.t_rules[1].cr_interface = new.t_rules[1].cr_interface = "lo,em0";
+	old.t_triggers[1][0].ct_argv = new.t_triggers[1][0].ct_argv = NULL;
+	assert_int_equal(conf_diff_rules(&ma, &old.t_all, &new.t_all), 0);
+	assert_int_equal(ma.cd_unchanged, 2);
+	assert_int_equal(ma.cd_rule[1], 1);
+	conf_diff_free(&ma);
+}
+
+static void
+test_calm_front(void **state)
+{
+	const struct conf_trigger ct[] = {
+		{ .ct_kind = CONDITION_CALM },
+		{ .ct_kind = CONDITION_EVERY },
+		{ .ct_kind = CONDITION_CALM },
+		{ .ct_kind = CONDITION_CALM },
+		{ .ct_kind = CONDITION_BELOW },
+		{ .ct_kind = CONDITION_CALM },
+	};
+
+	(void)state;
+	assert_int_equal(conf_calm_front(ct, 0), 0);
+	assert_int_equal(conf_calm_front(ct + 2, 0), 0);
+	assert_int_equal(conf_calm_front(ct, 2), 1);
+	assert_int_equal(conf_calm_front(ct, 3), 1);
+	assert_int_equal(conf_calm_front(ct, 5), 4);
 }
 
 int
@@ -168,6 +239,8 @@ main(void)
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_none),
 		cmocka_unit_test(test_changes),
+		cmocka_unit_test(test_together),
+		cmocka_unit_test(test_calm_front),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,6 +3,7 @@
 
 /* Valid and invalid values of options, exact to the nanosecond. */
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -125,6 +126,9 @@ good_times(void **state)
 		{ "31536000s", 31536000 * S },
 		{ "525600m", 31536000 * S },
 		{ "8760h", 31536000 * S },
+		{ "365d", 31536000 * S },
+		{ "1d", 86400 * S },
+		{ "0d", 0 },
 	};
 
 	(void)state;
@@ -136,14 +140,15 @@ bad_times(void **state)
 {
 	static const char *const bad[] = { "", " ", "s", "ms", "h", "-1", "-1s",
 		"-0s", "+5", "+5s", " 5", " 5s", "5 ", "5 s", "5s ", "\t5s",
-		"5\n", "5x", "5d", "5S", "5H", "5ss", "5sm", "5mss", "5m5s",
-		"5us", "5ns", "1.5s", ".5s", "1,5s", "1e3", "1e9h", "0x5s",
-		"s5", "5\xff",
+		"5\n", "5x", "5w", "5S", "5H", "5D", "5ss", "5sm", "5mss",
+		"5m5s", "5us", "5ns", "1.5s", ".5s", "1,5s", "1e3", "1e9h",
+		"0x5s", "s5", "5\xff",
 		/* A little more than a year. */
 		"31536000001ms", "31536001", "31536001s", "525601m", "8761h",
+		"366d",
 		/* Overflows: as a number, in ns, and 31 digits. */
 		"18446744073709551616", "18446744073709551617ms",
-		"18446744074s", "307445735m", "5124096h",
+		"18446744074s", "307445735m", "5124096h", "213504d",
 		"9999999999999999999999999999999s",
 		"10000000000000000000000000000000s",
 		"00000000000000000000000000000000000000005s" };
@@ -151,7 +156,7 @@ bad_times(void **state)
 	(void)state;
 	refuses(parse_time, bad, LEN(bad),
 	    "a time such as 0, 10, 500ms, "
-	    "10s, 15m or 2h, at most 8760h");
+	    "10s, 15m, 2h or 30d, at most 365d");
 }
 
 /* The text of an error names the bound. */
@@ -164,7 +169,7 @@ shortest_time(void **state)
 	(void)state;
 	refuses(parse_time_ms, bad, LEN(bad),
 	    "a time such as 10, 500ms, 10s, "
-	    "15m or 2h, 1ms to 8760h");
+	    "15m, 2h or 30d, 1ms to 365d");
 	assert_null(value_time("1ms", MS, &v));
 	assert_int_equal(v, MS);
 	assert_non_null(value_time("4ms", 5 * MS, &v));
@@ -187,6 +192,8 @@ good_sizes(void **state)
 		{ "9007199254740991K", INT64_MAX - 1023 },
 		{ "8796093022207M", INT64_MAX - 1048575 },
 		{ "8589934591G", INT64_MAX - 1073741823 },
+		{ "1T", UINT64_C(1) << 40 },
+		{ "8388607T", INT64_MAX - ((INT64_C(1) << 40) - 1) },
 	};
 
 	(void)state;
@@ -197,15 +204,15 @@ static void
 bad_sizes(void **state)
 {
 	static const char *const bad[] = { "", " ", "0", "0K", "0G", "K", "-1",
-		"+1", " 1", "1 ", "1k", "1 K", "1KB", "1KK", "1T", "1.5G",
+		"+1", " 1", "1 ", "1k", "1 K", "1KB", "1KK", "1t", "1P", "1.5G",
 		"1e3", "0x10", "9223372036854775808", "9007199254740992K",
 		"8796093022208M", "8589934592G", "18014398509481985K",
-		"17179869185G", "18446744073709551617",
+		"17179869185G", "8388608T", "16777217T", "18446744073709551617",
 		"99999999999999999999999999999999G" };
 
 	(void)state;
 	refuses(value_size, bad, LEN(bad),
-	    "a number of bytes such as 1500, 64K, 10M or 2G, "
+	    "a number of bytes such as 1500, 64K, 10M, 2G or 1T, "
 	    "from 1 to 9223372036854775807");
 }
 
@@ -250,8 +257,8 @@ rates(void **state)
 	assert_string_equal(value_rate("x/10s", &v, &t),
 	    "a whole number from 1 to 9223372036854775807");
 	assert_string_equal(value_rate("5/x", &v, &t),
-	    "a number, a slash and a time such as 500ms, 10s, 15m or 2h, "
-	    "1ms to 8760h");
+	    "a number, a slash and a time such as 500ms, 10s, 15m, 2h or 30d, "
+	    "1ms to 365d");
 }
 
 static void
@@ -285,6 +292,64 @@ policies(void **state)
 	}
 }
 
+static void
+signals(void **state)
+{
+	static const struct {
+		const char *s_text;
+		int s_signal;
+		const char *s_name;
+	} good[] = {
+		{ "HUP", SIGHUP, "HUP" },
+		{ "SIGHUP", SIGHUP, "HUP" },
+		{ "INT", SIGINT, "INT" },
+		{ "SIGKILL", SIGKILL, "KILL" },
+		{ "QUIT", SIGQUIT, "QUIT" },
+		{ "TERM", 0, "TERM" },
+		{ "SIGTERM", 0, "TERM" },
+		{ "USR1", SIGUSR1, "USR1" },
+		{ "SIGUSR2", SIGUSR2, "USR2" },
+		{ "WINCH", SIGWINCH, "WINCH" },
+	};
+	static const char *const bad[] = { "", "SIG", "hup", "SIGhup", "sigHUP",
+		"SIGSIGHUP", "1", "0", "STOP", "CONT", "CHLD", "HUP ", " HUP",
+		"HUPP", "HU" };
+	size_t i;
+	int v;
+
+	(void)state;
+	for (i = 0; i < LEN(good); i++) {
+		v = UNTOUCHED;
+		assert_null(value_signal(good[i].s_text, &v));
+		assert_int_equal(v, good[i].s_signal);
+		assert_string_equal(value_signal_name(v), good[i].s_name);
+	}
+	for (i = 0; i < LEN(bad); i++) {
+		v = UNTOUCHED;
+		if (value_signal(bad[i], &v) == NULL)
+			fail_msg("\"%s\" was accepted", bad[i]);
+		assert_int_equal(v, UNTOUCHED);
+	}
+}
+
+static void
+prints(void **state)
+{
+	static const char *const bad[] = { "", "Text", "jso", "json ", "none" };
+	enum conf_print v = CONF_PRINT_NONE;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < LEN(bad); i++) {
+		assert_string_equal(value_print(bad[i], &v), "text or json");
+		assert_int_equal(v, CONF_PRINT_NONE);
+	}
+	assert_null(value_print("text", &v));
+	assert_int_equal(v, CONF_PRINT_TEXT);
+	assert_null(value_print("json", &v));
+	assert_int_equal(v, CONF_PRINT_JSON);
+}
+
 int
 main(void)
 {
@@ -298,6 +363,8 @@ main(void)
 		cmocka_unit_test(bad_sizes),
 		cmocka_unit_test(rates),
 		cmocka_unit_test(policies),
+		cmocka_unit_test(signals),
+		cmocka_unit_test(prints),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,7 +15,8 @@
 
 #define LEN(array) (sizeof(array) / sizeof((array)[0]))
 
-#define YEAR (UINT64_C(8760) * 3600 * CLOCK_S)
+#define HOUR (3600 * CLOCK_S)
+#define YEAR (8760 * HOUR)
 
 static void
 test_texts(void **state)
@@ -40,10 +41,17 @@ test_texts(void **state)
 		{ CONDITION_RATE, false, 500, 90 * CLOCK_S,
 		    "rate 500 packets / 90s" },
 		{ CONDITION_RATE, false, INT64_MAX, YEAR,
-		    "rate 9223372036854775807 packets / 8760h" },
+		    "rate 9223372036854775807 packets / 365d" },
 		{ CONDITION_IDLE, false, 0, 900 * CLOCK_S, "idle 15m" },
 		{ CONDITION_IDLE, false, 0, 61 * CLOCK_S, "idle 61s" },
 		{ CONDITION_IDLE, false, 0, CLOCK_S + CLOCK_MS, "idle 1001ms" },
+		{ CONDITION_IDLE, false, 0, 36 * HOUR, "idle 36h" },
+		{ CONDITION_BELOW, false, 1, HOUR, "below 1 packet / 1h" },
+		{ CONDITION_BELOW, true, UINT64_C(1) << 40, 24 * HOUR,
+		    "below 1T bytes / 1d" },
+		{ CONDITION_AFTER, false, 0, 720 * HOUR, "after 30d" },
+		{ CONDITION_CALM, false, 0, 600 * CLOCK_S, "calm 10m" },
+		{ CONDITION_WHILE, false, 0, CLOCK_MS, "while 1ms" },
 	};
 	struct conf_trigger ct = { .ct_policy = POLICY_ONCE };
 	char buf[WHEN_TEXT];
@@ -60,11 +68,25 @@ test_texts(void **state)
 	}
 }
 
+static void
+test_events(void **state)
+{
+	static const char *const names[CONDITION_KINDS] = { "every", "rate",
+		"idle", "below", "after", "calm", "while" };
+	int i;
+
+	(void)state;
+	for (i = 0; i < CONDITION_KINDS; i++)
+		assert_string_equal(
+		    when_event((enum condition_kind)i), names[i]);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_texts),
+		cmocka_unit_test(test_events),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -95,7 +95,7 @@ refused 'rule "a" on v1 { every 0 packets run true }' '"0"'
 refused 'rule "a" on v1 { every 1 packet run true' "$rules:[0-9]*: "
 refused 'nonsense' 'nonsense'
 refused '' 'no rules'
-for option in "-c 5" "-z" "-e ip" "-i v1" "-t 1s" "-r x" "-o drop"; do
+for option in "-c 5" "-z" "-e ip" "-i v1" "-t 1s" "-W 1s" "-o drop"; do
 	status=0
 	# shellcheck disable=SC2086
 	"$BPFSTATSD" $option -f "$rules" 2>"$log" || status=$?
