@@ -64,7 +64,7 @@ OBJ = src/main.o build/parse.o ${OBJ_CONF} \
 
 # Counting by key; no program uses these yet.
 OBJ_KEY = src/engine/key.o src/engine/key_extract.o src/engine/key_link.o \
-	src/engine/key_text.o
+	src/engine/key_table.o src/engine/key_text.o
 
 # bpfstatsctl.
 OBJ_CTL = src/ctl/client.o src/ctl/main.o src/ctl/print_json.o \

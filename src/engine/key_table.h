@@ -15,7 +15,7 @@
  *   idle   an event when nothing came for kr_time; then the key is forgotten
  *   after  an event at a packet that follows kr_time without the key, or that
  *          is the first of the key
- *   calm   as idle; the caller counts events of another table
+ *   calm   as idle; the caller counts the events of the condition in front
  *
  * A key of a rate is forgotten after more than kr_time, of after after kr_time
  * without packets; of every never.  A key that has not expired keeps its place.
@@ -125,14 +125,15 @@ void key_table_end(struct key_table *);
 /*
  * Counts packets (segments) that came together, and their bytes; the key
  * matters if the first argument is KEY_FOUND.  Returns false if the table had
- * no place for the key.
+ * no place for the key.  First does key_table_look(); if more keys are idle,
+ * the caller keeps the sequence of events with calls of that function.
  */
 bool key_table_count(struct key_table *, enum key_found, const struct key *,
     uint64_t packets, uint64_t bytes, uint64_t now);
 
 /*
- * Finds keys that are idle or calm.  Does nothing else for KEY_TABLE_WORK
- * keys: if there are more, key_table_deadline() is still not after `now`.
+ * Expires keys, KEY_TABLE_WORK at most.  If more of them are idle or calm,
+ * key_table_deadline() is still not after `now`.
  */
 void key_table_look(struct key_table *, uint64_t now);
 

@@ -262,6 +262,21 @@ cut(void **state)
 	    KEY_LINK_ETHERNET, "mac", MACS, 60, KEY_FOUND, "02:00:00:00:00:05");
 }
 
+/* A packet is not shorter than what is there of it. */
+static void
+false_length(void **state)
+{
+	struct key_spec ks = spec("source,port");
+	struct key_packet p = { .kp_link = KEY_LINK_IP };
+	uint8_t data[256];
+	struct key key;
+
+	(void)state;
+	p.kp_captured = bytes(V4("00 1c", "40 00") PORTS, data);
+	p.kp_bytes = data;
+	assert_int_equal(key_extract(&ks, &p, &key), KEY_FOUND);
+}
+
 static void
 reach(void **state)
 {
@@ -302,6 +317,7 @@ main(void)
 		cmocka_unit_test(extensions),
 		cmocka_unit_test(damaged),
 		cmocka_unit_test(cut),
+		cmocka_unit_test(false_length),
 		cmocka_unit_test(reach),
 		cmocka_unit_test(links),
 	};

@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/key_table.h"
+
+/* Returns an entry by its number, a place plus 1. */
+static struct key_entry *
+entry(const struct key_table *t, uint32_t number)
+{
+	return number == 0 ? NULL : &t->kt_entries[number - 1];
+}
+
+static uint32_t
+number_of(const struct key_table *t, const struct key_entry *e)
+{
+	return (uint32_t)(e - t->kt_entries) + 1;
+}
+
+uint64_t
+key_table_step(uint64_t count)
+{
+	return count == 1 ? 1 : (count - 2) / KEY_TABLE_MARKS + 1;
+}
+
+uint64_t
+key_table_back(uint64_t count)
+{
+	uint64_t step = key_table_step(count);
+
+	return (count - 1) / step + ((count - 1) % step != 0);
+}
+
+int
+key_table_begin(struct key_table *t, const struct key_table_rule *rule)
+{
+	memset(t, 0, sizeof(*t));
+	t->kt_rule = *rule;
+	for (t->kt_chains = 1; t->kt_chains < rule->kr_keys;)
+		t->kt_chains *= 2;
+	t->kt_entries = calloc(rule->kr_keys, sizeof(*t->kt_entries));
+	t->kt_heads = calloc(t->kt_chains, sizeof(*t->kt_heads));
+	if (rule->kr_kind == CONDITION_RATE) {
+		t->kt_step = key_table_step(rule->kr_count);
+		t->kt_back = key_table_back(rule->kr_count);
+		t->kt_marks = calloc(
+		    rule->kr_keys * KEY_TABLE_MARKS, sizeof(*t->kt_marks));
+	}
+	if (t->kt_entries != NULL && t->kt_heads != NULL &&
+	    (t->kt_marks != NULL || rule->kr_kind != CONDITION_RATE))
+		return 0;
+	key_table_end(t);
+	return -1;
+}
+
+void
+key_table_end(struct key_table *t)
+{
+	free(t->kt_entries);
+	free(t->kt_heads);
+	free(t->kt_marks);
+	memset(t, 0, sizeof(*t));
+}
+
+static uint64_t
+rotate(uint64_t x, unsigned int bits)
+{
+	return x << bits | x >> (64 - bits);
+}
+
+/* A round of SipHash, see its description by Aumasson and Bernstein. */
+static void
+mix(uint64_t v[4])
+{
+	v[0] += v[1];
+	v[2] += v[3];
+	v[1] = rotate(v[1], 13) ^ v[0];
+	v[3] = rotate(v[3], 16) ^ v[2];
+	v[0] = rotate(v[0], 32) + v[3];
+	v[2] += v[1];
+	v[3] = rotate(v[3], 21) ^ v[0];
+	v[1] = rotate(v[1], 17) ^ v[2];
+	v[2] = rotate(v[2], 32);
+}
+
+/*
+ * Returns the first number of a key's chain, by SipHash-1-3 without the length
+ * of the message, which is always the same: senders choose the keys, but not
+ * the chains.
+ */
+static uint32_t *
+head(const struct key_table *t, const struct key *key)
+{
+	uint64_t v[4] = { UINT64_C(0x736f6d6570736575) ^ t->kt_rule.kr_seed[0],
+		UINT64_C(0x646f72616e646f6d) ^ t->kt_rule.kr_seed[1],
+		UINT64_C(0x6c7967656e657261) ^ t->kt_rule.kr_seed[0],
+		UINT64_C(0x7465646279746573) ^ t->kt_rule.kr_seed[1] };
+	uint64_t word;
+	size_t at;
+
+	for (at = 0; at < t->kt_rule.kr_size; at += sizeof(word)) {
+		memcpy(&word, key->k_bytes + at, sizeof(word));
+		v[3] ^= word;
+		mix(v);
+		v[0] ^= word;
+	}
+	v[2] ^= 0xff;
+	mix(v);
+	mix(v);
+	mix(v);
+	return &t->kt_heads[(v[0] ^ v[1] ^ v[2] ^ v[3]) & (t->kt_chains - 1)];
+}
+
+static struct key_entry *
+find(const struct key_table *t, const struct key *key)
+{
+	struct key_entry *e = entry(t, *head(t, key));
+
+	while (e != NULL && memcmp(&e->ke_key, key, sizeof(*key)) != 0)
+		e = entry(t, e->ke_chain);
+	return e;
+}
+
+/* Appends an entry to the list by the time of the last packet. */
+static void
+enlist(struct key_table *t, struct key_entry *e)
+{
+	e->ke_live = true;
+	e->ke_newer = 0;
+	e->ke_older = t->kt_newest;
+	t->kt_newest = number_of(t, e);
+	if (e->ke_older == 0)
+		t->kt_oldest = t->kt_newest;
+	else
+		entry(t, e->ke_older)->ke_newer = t->kt_newest;
+}
+
+static void
+delist(struct key_table *t, struct key_entry *e)
+{
+	e->ke_live = false;
+	if (e->ke_older == 0)
+		t->kt_oldest = e->ke_newer;
+	else
+		entry(t, e->ke_older)->ke_newer = e->ke_newer;
+	if (e->ke_newer == 0)
+		t->kt_newest = e->ke_older;
+	else
+		entry(t, e->ke_newer)->ke_older = e->ke_older;
+}
+
+/* Returns an entry for a new key; NULL: the table is full. */
+static struct key_entry *
+add(struct key_table *t, const struct key *key)
+{
+	uint32_t *first = head(t, key), number = t->kt_free;
+	struct key_entry *e;
+
+	if (number == 0 && t->kt_fresh == t->kt_rule.kr_keys)
+		return NULL;
+	if (number == 0)
+		number = ++t->kt_fresh;
+	else
+		t->kt_free = t->kt_entries[number - 1].ke_later;
+	e = &t->kt_entries[number - 1];
+	*e = (struct key_entry){
+		.ke_key = *key, .ke_used = true, .ke_chain = *first
+	};
+	*first = number;
+	t->kt_keys++;
+	return e;
+}
+
+/* Forgets a key that is in no list. */
+static void
+forget(struct key_table *t, struct key_entry *e)
+{
+	uint32_t *link = head(t, &e->ke_key);
+
+	while (entry(t, *link) != e)
+		link = &entry(t, *link)->ke_chain;
+	*link = e->ke_chain;
+	t->kt_sums.ks_forgotten += e->ke_packets;
+	t->kt_keys--;
+	e->ke_used = false;
+	e->ke_later = t->kt_free;
+	t->kt_free = number_of(t, e);
+}
+
+/* Adds events that came due at that time. */
+static void
+raise_events(
+    struct key_table *t, struct key_entry *e, uint64_t events, uint64_t at)
+{
+	uint32_t number = number_of(t, e);
+
+	if (events == 0)
+		return;
+	if (e->ke_due == 0) {
+		e->ke_at = at;
+		e->ke_later = 0;
+		if (t->kt_last == 0)
+			t->kt_first = number;
+		else
+			entry(t, t->kt_last)->ke_later = number;
+		t->kt_last = number;
+	}
+	e->ke_due += events;
+	e->ke_events += events;
+}
+
+/* Returns true for conditions whose event is a silence. */
+static bool
+awaits_silence(const struct key_table *t)
+{
+	return t->kt_rule.kr_kind == CONDITION_IDLE ||
+	    t->kt_rule.kr_kind == CONDITION_CALM;
+}
+
+/*
+ * Returns true if the key can no longer matter.  At the very end of kr_time a
+ * packet can still be one of those of a rate.
+ */
+static bool
+has_expired(const struct key_table *t, const struct key_entry *e)
+{
+	uint64_t silence = t->kt_now - e->ke_last;
+
+	switch (t->kt_rule.kr_kind) {
+	case CONDITION_EVERY:
+		return false;
+	case CONDITION_RATE:
+		return silence > t->kt_rule.kr_time;
+	default:
+		return silence >= t->kt_rule.kr_time;
+	}
+}
+
+/*
+ * Ends the time of an expired key.  Returns true if the key is forgotten;
+ * otherwise this happens when the events are taken, unless the key comes first.
+ */
+static bool
+expire(struct key_table *t, struct key_entry *e)
+{
+	delist(t, e);
+	if (awaits_silence(t))
+		raise_events(t, e, 1, e->ke_last + t->kt_rule.kr_time);
+	if (e->ke_due > 0)
+		return false;
+	forget(t, e);
+	return true;
+}
+
+void
+key_table_look(struct key_table *t, uint64_t now)
+{
+	struct key_entry *e;
+	unsigned int n;
+
+	if (t->kt_now < now)
+		t->kt_now = now;
+	for (n = 0; n < KEY_TABLE_WORK; n++) {
+		e = entry(t, t->kt_oldest);
+		if (e == NULL || !has_expired(t, e))
+			break;
+		expire(t, e);
+	}
+}
+
+uint64_t
+key_table_deadline(const struct key_table *t)
+{
+	const struct key_entry *e = entry(t, t->kt_oldest);
+
+	if (e == NULL || !awaits_silence(t) ||
+	    t->kt_rule.kr_time > UINT64_MAX - e->ke_last)
+		return UINT64_MAX;
+	return e->ke_last + t->kt_rule.kr_time;
+}
+
+/* Returns the events of `every` at a count. */
+static uint64_t
+count_every(const struct key_table *t, struct key_entry *e, uint64_t count)
+{
+	uint64_t room = t->kt_rule.kr_count - e->ke_since, events;
+
+	if (count < room) {
+		e->ke_since += count;
+		return 0;
+	}
+	count -= room;
+	events = 1 + count / t->kt_rule.kr_count;
+	e->ke_since = count % t->kt_rule.kr_count;
+	return events;
+}
+
+/*
+ * Returns the events of a rate at a count, all of it at the same time.  Goes
+ * from mark to mark; as many as an event needs, one behind the other, are an
+ * event each time, so this ends after two rounds of marks.
+ */
+static uint64_t
+count_rate(const struct key_table *t, struct key_entry *e, uint64_t count)
+{
+	uint64_t *marks =
+	    &t->kt_marks[(size_t)(e - t->kt_entries) * KEY_TABLE_MARKS];
+	uint64_t whole = t->kt_back * t->kt_step + 1, events = 0, mark, need;
+
+	while (count > 0) {
+		if (e->ke_since == 0) {
+			events += count / whole;
+			count %= whole;
+		}
+		mark =
+		    e->ke_since / t->kt_step + (e->ke_since % t->kt_step != 0);
+		need = mark * t->kt_step + 1 - e->ke_since;
+		if (count < need) {
+			e->ke_since += count;
+			break;
+		}
+		count -= need;
+		e->ke_since += need;
+		if (mark >= t->kt_back &&
+		    t->kt_now - marks[(mark - t->kt_back) % KEY_TABLE_MARKS] <=
+			t->kt_rule.kr_time) {
+			events++;
+			e->ke_since = 0;
+		} else {
+			marks[mark % KEY_TABLE_MARKS] = t->kt_now;
+		}
+	}
+	return events;
+}
+
+/* Counts for a key that is live; `first`: after a silence, or ever. */
+static void
+count_key(struct key_table *t, struct key_entry *e, bool first, uint64_t count)
+{
+	uint64_t events = 0;
+
+	if (t->kt_rule.kr_kind == CONDITION_EVERY)
+		events = count_every(t, e, count);
+	else if (t->kt_rule.kr_kind == CONDITION_RATE)
+		events = count_rate(t, e, count);
+	else if (t->kt_rule.kr_kind == CONDITION_AFTER)
+		events = first;
+	raise_events(t, e, events, t->kt_now);
+}
+
+/* Returns the entry of a key, a new one if necessary; NULL: no place. */
+static struct key_entry *
+take_in(struct key_table *t, const struct key *key)
+{
+	struct key_entry *e = find(t, key);
+
+	if (e != NULL && e->ke_live && has_expired(t, e) && expire(t, e))
+		e = NULL;
+	return e != NULL ? e : add(t, key);
+}
+
+bool
+key_table_count(struct key_table *t, enum key_found found,
+    const struct key *key, uint64_t packets, uint64_t bytes, uint64_t now)
+{
+	struct key_entry *e;
+	bool first;
+
+	key_table_look(t, now);
+	t->kt_sums.ks_packets += packets;
+	if (found != KEY_FOUND) {
+		*(found == KEY_CUT ? &t->kt_sums.ks_cut :
+				     &t->kt_sums.ks_keyless) += packets;
+		return true;
+	}
+	if ((e = take_in(t, key)) == NULL) {
+		t->kt_sums.ks_refused += packets;
+		return false;
+	}
+	first = !e->ke_live;
+	if (first)
+		e->ke_since = 0;
+	else
+		delist(t, e);
+	e->ke_last = t->kt_now;
+	enlist(t, e);
+	e->ke_packets += packets;
+	e->ke_bytes += bytes;
+	count_key(t, e, first, t->kt_rule.kr_bytes ? bytes : packets);
+	return true;
+}
+
+bool
+key_table_take(struct key_table *t, struct key_event *event)
+{
+	struct key_entry *e = entry(t, t->kt_first);
+
+	if (e == NULL)
+		return false;
+	t->kt_first = e->ke_later;
+	if (t->kt_first == 0)
+		t->kt_last = 0;
+	*event = (struct key_event){ .kv_key = e->ke_key,
+		.kv_events = e->ke_due,
+		.kv_at = e->ke_at,
+		.kv_packets = e->ke_packets,
+		.kv_bytes = e->ke_bytes };
+	e->ke_due = 0;
+	if (!e->ke_live)
+		forget(t, e);
+	return true;
+}
+
+const struct key_entry *
+key_table_entry(const struct key_table *t, size_t place)
+{
+	return t->kt_entries[place].ke_used ? &t->kt_entries[place] : NULL;
+}
