@@ -98,7 +98,7 @@ keep(struct policy *p, uint64_t events, uint64_t at)
 {
 	if (events == 0)
 		return;
-	if (p->po_pending == 0 || at < p->po_first)
+	if (p->po_pending == 0)
 		p->po_first = at;
 	if (at > p->po_last)
 		p->po_last = at;

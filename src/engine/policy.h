@@ -90,8 +90,9 @@ void policy_init(struct policy *, enum policy_kind, uint64_t interval,
 
 /*
  * Returns the order that follows from an input.  Any input is valid in any
- * state.  `events`, and their time `at`, are ignored for inputs other than
- * POLICY_EVENTS.  POLICY_START is the answer to POLICY_TURN only.
+ * state.  `events`, and their time `at`, which never decreases, are ignored for
+ * inputs other than POLICY_EVENTS.  POLICY_START is the answer to POLICY_TURN
+ * only.
  *
  * POLICY_OVER drops the events that have no run yet, except under queue, and
  * ends the run of while.  A run is repeated after POLICY_BROKE unless a newer

@@ -217,6 +217,9 @@ wakes(void **state)
 		expect(&po, POLICY_ENDED, T0, POLICY_NOTHING, POLICY_HELD);
 		assert_int_equal(policy_wakes(&po), 0);
 	}
+	/* Packets are nothing to a command that lasts while packets come. */
+	begin(&po, POLICY_WHILE, 0, 0);
+	assert_int_equal(policy_wakes(&po), POLICY_WAKE_END);
 	begin(&po, POLICY_RESTART, 10 * MS, 0);
 	assert_int_equal(policy_wakes(&po), POLICY_WAKE_END);
 	expect(&po, POLICY_TIME, T0 + 10 * MS, POLICY_NOTHING, POLICY_RUNNING);
