@@ -28,6 +28,11 @@ OBJ_CONF = src/conf/build.o src/conf/build_list.o src/conf/conf.o \
 	src/conf/lexer.o src/conf/scan.o src/conf/symtab.o src/conf/value.o \
 	src/conf/when.o src/base/hash.o src/base/textfile.o ${OBJ_LOG}
 
+# The conditions; their tests link these and no others.
+OBJ_CONDITION = src/engine/condition.o src/engine/condition_after.o \
+	src/engine/condition_below.o src/engine/condition_idle.o \
+	src/engine/condition_rate.o src/engine/condition_window.o
+
 OBJ = src/main.o build/parse.o ${OBJ_CONF} \
 	src/base/child.o src/base/detach.o src/base/executable.o \
 	src/base/fdpass.o src/base/signals.o src/base/unix_listen.o \
@@ -35,7 +40,7 @@ OBJ = src/main.o build/parse.o ${OBJ_CONF} \
 	src/conf/conf_check.o src/conf/conf_diff.o src/conf/hint.o \
 	src/conf/options.o src/conf/usage.o \
 	src/control/control.o src/control/reply_buffer.o \
-	src/engine/condition.o src/engine/policy.o src/engine/sequence.o \
+	${OBJ_CONDITION} src/engine/policy.o src/engine/sequence.o \
 	src/filter/filter.o src/filter/filter_cache.o \
 	src/filter/filter_caret.o src/filter/filter_child.o \
 	src/filter/filter_compiler.o src/filter/filter_error.o \

@@ -109,9 +109,11 @@ bool source_wake_at(
 
 /*
  * Counts silences in sc_silences[slot], from 0: a packet ends a silence if no
- * packet came for `time` ns before it.  Time before `since`, which is now, does
- * not add to a silence.  A `time` of 0 frees the slot.  Returns false if times
- * of packets are unknown, or sc_time of the conf was false.
+ * packet came for `time` ns before it.  Time before `since` does not add to a
+ * silence: now, or up to `time` before now, also before 0 (modulo 2^64).  If
+ * `time` is longer than the machine is up, the first packet of all may not
+ * count.  A `time` of 0 frees the slot.  Returns false if times of packets are
+ * unknown, or sc_time of the conf was false.
  */
 bool source_silence(
     struct source *, size_t slot, uint64_t time, uint64_t since);

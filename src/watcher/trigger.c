@@ -47,7 +47,8 @@ step(struct trigger *t, enum policy_input input, uint64_t events,
 	if (wanted == POLICY_END)
 		return true;
 	o->o_start.os_events = t->t_policy.po_running;
-	o->o_start.os_count = t->t_policy.po_running * t->t_condition.cn_count;
+	o->o_start.os_count =
+	    condition_sum(&t->t_condition, t->t_policy.po_running);
 	o->o_start.os_total = count->sc_packets;
 	o->o_start.os_bytes = count->sc_bytes;
 	return true;

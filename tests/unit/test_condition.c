@@ -246,6 +246,15 @@ sums_of_events(void **state)
 		{ CONDITION_IDLE, 0, 1, 0, true },
 		{ CONDITION_IDLE, 0, 0, 0, false },
 		{ CONDITION_IDLE, 0, 1, 1, false },
+		{ CONDITION_IDLE, 1, 1, 0, false },
+		{ CONDITION_BELOW, 5, 1, 0, true },
+		{ CONDITION_BELOW, 5, 1, 5, false },
+		{ CONDITION_BELOW, 0, 1, 0, false },
+		{ CONDITION_AFTER, 0, 2, 0, true },
+		{ CONDITION_AFTER, 1, 1, 0, false },
+		{ CONDITION_CALM, 0, 1, 0, true },
+		{ CONDITION_WHILE, 0, 1, 0, true },
+		{ CONDITION_WHILE, 0, 1, 1, false },
 	};
 	size_t i;
 

@@ -157,6 +157,27 @@ silences(void **state)
 	assert_int_equal(t.bt_silences[0].sl_count, 3);
 }
 
+/* Silences since a time before 0, on a machine that has just started. */
+static void
+silences_since_before(void **state)
+{
+	const struct bpf_moment bm = { 50 * CLOCK_S, 50 * CLOCK_S };
+	struct bpf_tally t = { .bt_last = 10 * CLOCK_S };
+	size_t end;
+
+	(void)state;
+	t.bt_silences[0].sl_time = 20 * CLOCK_S;
+	t.bt_silences[0].sl_since = 5 * CLOCK_S - 20 * CLOCK_S;
+	t.bt_silences[1] = t.bt_silences[0];
+	t.bt_silences[1].sl_time = 31 * CLOCK_S;
+	/* Packets at 40 and 41 s. */
+	put(0, 60, 40);
+	end = put(RECORD, 60, 41);
+	records_count(&t, buf, end, &bm);
+	assert_int_equal(t.bt_silences[0].sl_count, 1);
+	assert_int_equal(t.bt_silences[1].sl_count, 0);
+}
+
 int
 main(void)
 {
@@ -165,6 +186,7 @@ main(void)
 		cmocka_unit_test(cut),
 		cmocka_unit_test(nonsense),
 		cmocka_unit_test(silences),
+		cmocka_unit_test(silences_since_before),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

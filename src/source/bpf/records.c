@@ -50,13 +50,15 @@ static void
 count_silence(struct bpf_tally *t, uint64_t gap, uint64_t when)
 {
 	struct bpf_silence *sl = t->bt_silences;
+	int64_t before, after; /* from sl_since, which may be before 0 */
 
 	for (; sl < t->bt_silences + SOURCE_SILENCES; sl++) {
 		if (sl->sl_time == 0 || gap < sl->sl_time)
 			continue;
+		before = (int64_t)(t->bt_last - sl->sl_since);
+		after = (int64_t)(when - sl->sl_since);
 		/* Counts only time after sl_since. */
-		if (t->bt_last >= sl->sl_since ||
-		    (when > sl->sl_since && when - sl->sl_since >= sl->sl_time))
+		if (before >= 0 || after >= (int64_t)sl->sl_time)
 			sl->sl_count++;
 	}
 }
