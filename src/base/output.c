@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The bpfstatsd authors */
 
 /*
- * Kinds of standard error, and how a write to each returns at once:
+ * Kinds of output, and how a write to each returns at once:
  *
  * terminal, pipe	a second open file description with O_NONBLOCK
  * if that fails	a write that a timer interrupts, at most one a second
@@ -17,6 +17,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <termios.h>
@@ -31,7 +32,7 @@
 /* us, longest duration of a write that a timer interrupts. */
 #define BOUND_US 10000
 
-/* Size of a terminal's name. */
+/* Size of the name of a terminal or a descriptor. */
 #define NAME_SIZE 128
 
 enum how {
@@ -40,8 +41,14 @@ enum how {
 	HOW_TIMER
 };
 
-static enum how how;
-static int inherited = -1;
+struct out {
+	int o_fd;
+	int o_inherited; /* for output_restore; -1: o_fd is the inherited one */
+	enum how o_how;
+};
+
+static struct out out = { STDOUT_FILENO, -1, HOW_WRITE };
+static struct out err = { STDERR_FILENO, -1, HOW_WRITE };
 
 static struct {
 	char q_text[8192]; /* whole lines; the first may be written in part */
@@ -72,67 +79,88 @@ reopen(const char *path, const struct stat *st)
 }
 
 static int
-reopen_terminal(const struct stat *st)
+reopen_terminal(int old, const char *proc, const struct stat *st)
 {
 	char name[NAME_SIZE];
 	int fd;
 
 	/* Opening a pty master creates another terminal. */
-	if (ptsname(STDERR_FILENO) != NULL)
+	if (ptsname(old) != NULL)
 		return -1;
-	if ((fd = reopen("/proc/self/fd/2", st)) != -1)
+	if ((fd = reopen(proc, st)) != -1)
 		return fd;
-	if (ttyname_r(STDERR_FILENO, name, sizeof(name)) == 0 &&
+	if (ttyname_r(old, name, sizeof(name)) == 0 &&
 	    (fd = reopen(name, st)) != -1)
 		return fd;
 	/* After su(1) the terminal belongs to another user. */
-	if (tcgetsid(STDERR_FILENO) != getsid(0))
+	if (tcgetsid(old) != getsid(0))
 		return -1;
 	return open("/dev/tty", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 }
 
 /* For a file whose writes can block: opens a second description. */
 static void
-take_own(const struct stat *st, bool commands)
+take_own(struct out *o, const struct stat *st, bool commands)
 {
-	int fd, flags = fcntl(STDERR_FILENO, F_GETFL);
+	int fd, flags = fcntl(o->o_fd, F_GETFL);
+	char proc[NAME_SIZE];
 
 	/* Reopening must not grant a right to write that the caller withheld.
 	 */
 	if (flags == -1 || (flags & O_ACCMODE) == O_RDONLY)
 		return;
-	how = HOW_TIMER;
+	o->o_how = HOW_TIMER;
+	snprintf(proc, sizeof(proc), "/proc/self/fd/%d", o->o_fd);
 	if (S_ISFIFO(st->st_mode))
-		fd = reopen("/proc/self/fd/2", st);
+		fd = reopen(proc, st);
 	else
-		fd = isatty(STDERR_FILENO) ? reopen_terminal(st) : -1;
+		fd = isatty(o->o_fd) ? reopen_terminal(o->o_fd, proc, st) : -1;
 	if (fd == -1)
 		return;
 	if (commands)
-		inherited =
-		    fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-	if ((!commands || inherited != -1) && dup2(fd, STDERR_FILENO) != -1)
-		how = HOW_WRITE;
+		o->o_inherited =
+		    fcntl(o->o_fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	if ((!commands || o->o_inherited != -1) && dup2(fd, o->o_fd) != -1)
+		o->o_how = HOW_WRITE;
 	close(fd);
+}
+
+static void
+open_out(struct out *o, bool commands)
+{
+	struct stat st;
+
+	if (fstat(o->o_fd, &st) == -1)
+		return;
+	if (S_ISSOCK(st.st_mode))
+		o->o_how = HOW_SEND;
+	else if (S_ISFIFO(st.st_mode) || S_ISCHR(st.st_mode))
+		take_own(o, &st, commands);
 }
 
 void
 output_open(bool commands)
 {
-	struct stat st;
+	open_out(&err, commands);
+}
 
-	if (fstat(STDERR_FILENO, &st) == -1)
-		return;
-	if (S_ISSOCK(st.st_mode))
-		how = HOW_SEND;
-	else if (S_ISFIFO(st.st_mode) || S_ISCHR(st.st_mode))
-		take_own(&st, commands);
+void
+output_open_stdout(bool commands)
+{
+	open_out(&out, commands);
+}
+
+static int
+restore(const struct out *o)
+{
+	return o->o_inherited == -1 || dup2(o->o_inherited, o->o_fd) != -1 ? 0 :
+									     -1;
 }
 
 int
 output_restore(void)
 {
-	return inherited == -1 || dup2(inherited, STDERR_FILENO) != -1 ? 0 : -1;
+	return restore(&out) == 0 && restore(&err) == 0 ? 0 : -1;
 }
 
 static void
@@ -143,12 +171,12 @@ interrupt(int sig)
 
 /* write(2) for at most BOUND_US. */
 static ssize_t
-write_bounded(const char *text, size_t len)
+write_bounded(int fd, const char *text, size_t len)
 {
 	static const struct itimerval none;
 	/* Repeats, because the first may come before write(2) is entered. */
 	const struct itimerval bound = { { 0, BOUND_US }, { 0, BOUND_US } };
-	struct pollfd pfd = { .fd = STDERR_FILENO, .events = POLLOUT };
+	struct pollfd pfd = { .fd = fd, .events = POLLOUT };
 	struct sigaction sa = { .sa_handler = interrupt };
 	ssize_t n;
 	int error;
@@ -160,7 +188,7 @@ write_bounded(const char *text, size_t len)
 	if (sigaction(SIGALRM, &sa, NULL) == -1 ||
 	    setitimer(ITIMER_REAL, &bound, NULL) == -1)
 		return -1;
-	n = write(STDERR_FILENO, text, len);
+	n = write(fd, text, len);
 	error = errno == EINTR ? EAGAIN : errno;
 	if (setitimer(ITIMER_REAL, &none, NULL) == -1)
 		return n;
@@ -169,17 +197,26 @@ write_bounded(const char *text, size_t len)
 }
 
 static ssize_t
-put(const char *text, size_t len)
+put(const struct out *o, const char *text, size_t len)
 {
-	switch (how) {
+	switch (o->o_how) {
 	case HOW_SEND:
-		return send(
-		    STDERR_FILENO, text, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+		return send(o->o_fd, text, len, MSG_DONTWAIT | MSG_NOSIGNAL);
 	case HOW_TIMER:
-		return write_bounded(text, len);
+		return write_bounded(o->o_fd, text, len);
 	default:
-		return write(STDERR_FILENO, text, len);
+		return write(o->o_fd, text, len);
 	}
+}
+
+ssize_t
+output_write(const char *text, size_t len)
+{
+	ssize_t n = put(&out, text, len);
+
+	if (n == -1 && errno == ENOBUFS)
+		errno = EAGAIN;
+	return n;
 }
 
 /* Sets the time of the next attempt; other errors wait for the next line. */
@@ -215,12 +252,12 @@ output_flush(void)
 
 	drop_inherited();
 	/* Each attempt takes BOUND_US. */
-	if (how == HOW_TIMER && queue.q_retry != CLOCK_NEVER &&
+	if (err.o_how == HOW_TIMER && queue.q_retry != CLOCK_NEVER &&
 	    clock_now() < queue.q_retry)
 		return false;
 	while (queue.q_len > 0) {
 		end = memchr(queue.q_text, '\n', queue.q_len);
-		n = put(queue.q_text,
+		n = put(&err, queue.q_text,
 		    end == NULL ? queue.q_len :
 				  (size_t)(end - queue.q_text) + 1);
 		if (n < 1) {

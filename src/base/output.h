@@ -2,13 +2,16 @@
 /* Copyright (c) 2026 The bpfstatsd authors */
 
 /*
- * Standard error of a process of the daemon.  A terminal or a pipe that takes
- * no more output must not stop the process.  O_NONBLOCK belongs to the open
- * file description, which the caller and the commands share, so the process
- * writes to a second description where the system can open one.
+ * Standard error and standard output of a process of the daemon.  A terminal or
+ * a pipe that takes no more output must not stop the process.  O_NONBLOCK
+ * belongs to the open file description, which the caller and the commands
+ * share, so the process writes to a second description where the system can
+ * open one.
  */
 #ifndef OUTPUT_H
 #define OUTPUT_H
+
+#include <sys/types.h>
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,11 +24,20 @@
  */
 void output_open(bool commands);
 
+/* Does the same for standard output, for output_write. */
+void output_open_stdout(bool commands);
+
 /*
- * Restores the inherited standard error in a child that executes a command.
- * Safe after vfork(2).  Returns 0, or -1 and errno.
+ * Restores the inherited descriptors in a child that executes a command.  Safe
+ * after vfork(2).  Returns 0, or -1 and errno.
  */
 int output_restore(void);
+
+/*
+ * Writes to standard output as write(2), but fails with EAGAIN instead of
+ * waiting.
+ */
+ssize_t output_write(const char *, size_t);
 
 /*
  * Queues a line and writes as much as standard error takes now.  False: the
