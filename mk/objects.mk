@@ -50,14 +50,15 @@ OBJ = src/main.o build/parse.o ${OBJ_CONF} \
 	src/opener/generation.o src/opener/opener.o src/opener/read_rules.o \
 	src/opener/send_table.o \
 	src/priv/priv_setuid.o src/priv/priv_user.o src/priv/process_env.o \
-	src/runner/command.o src/runner/control_link.o src/runner/dry_run.o src/runner/exit_status.o \
+	src/runner/command.o src/runner/control_link.o \
+	src/runner/event_line.o src/runner/events.o src/runner/exit_status.o \
 	src/runner/job.o \
 	src/runner/job_table.o src/runner/orders.o src/runner/process.o \
 	src/runner/interface_log.o src/runner/reload.o \
 	src/runner/run_log.o src/runner/runner.o \
 	src/runner/savefile_filter.o src/runner/shutdown.o \
 	src/runner/spawn_fork.o src/runner/spawn_prepare.o \
-	src/runner/stats_query.o src/runner/stats_text.o \
+	src/runner/stats_query.o src/runner/stats_text.o src/runner/stream.o \
 	src/runner/watcher_link.o \
 	src/source/listener.o src/source/pacing.o src/source/source.o src/source/source_begin.o \
 	src/source/source_release.o src/source/source_set.o \

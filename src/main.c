@@ -223,6 +223,8 @@ main(int argc, char **argv)
 		    &partner, &opener);
 	leave_to_child(&partner, &ends, &opener, &sources);
 	output_open(true);
+	if (conf.c_dry || conf.c_print != CONF_PRINT_NONE)
+		output_open_stdout(true);
 	if (savefile != -1)
 		savefile_filter_answer(&conf, &priv, &partner, savefile);
 	priv_runner(&priv);

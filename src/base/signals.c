@@ -159,24 +159,6 @@ signals_next(void)
 }
 
 int
-signals_deadly(bool deadly)
-{
-	static const int ends[] = { SIGINT, SIGTERM };
-	sigset_t both;
-	size_t i;
-
-	sigemptyset(&both);
-	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
-		sigaddset(&both, ends[i]);
-	if (!deadly && sigprocmask(SIG_BLOCK, &both, NULL) == -1)
-		return -1;
-	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
-		if (set(ends[i], deadly ? SIG_DFL : handle) == -1)
-			return -1;
-	return deadly ? sigprocmask(SIG_UNBLOCK, &both, NULL) : 0;
-}
-
-int
 signals_reset(void)
 {
 	size_t i;

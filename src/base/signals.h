@@ -40,13 +40,6 @@ int signals_next(void);
 bool signals_take(int sig);
 
 /*
- * true: SIGINT and SIGTERM end the process, for a call that may wait while
- * there is nothing to clean up.  false: takes both over again.  Returns 0, or
- * -1 and errno.
- */
-int signals_deadly(bool);
-
-/*
  * In a child before exec(2): sets the default actions and unblocks all signals.
  * Async-signal-safe.  Returns 0, or -1 and errno.
  */

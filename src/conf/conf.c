@@ -194,8 +194,6 @@ conf_not_built(const struct conf *c, const struct conf_rules *rules)
 	const char *what;
 	size_t i, j;
 
-	if (c->c_print != CONF_PRINT_NONE)
-		return "-p";
 	if (c->c_file != NULL && c->c_savefile != NULL)
 		return "-r with -f";
 	for (i = 0; i < rules->cs_nrules; i++) {

@@ -65,6 +65,9 @@ struct order_start {
 	uint64_t os_total;  /* packets of the source so far */
 	uint64_t os_bytes;  /* bytes of the source so far, if they count */
 	uint64_t os_time;   /* savefile: ns since 1970; otherwise 0 */
+	/* 1: the run repeats one that broke, for the same events; otherwise 0
+	 */
+	uint64_t os_repeats;
 };
 
 struct order_stats {

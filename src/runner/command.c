@@ -13,6 +13,7 @@
 
 #include "base/output.h"
 #include "base/signals.h"
+#include "ipc/order.h"
 #include "priv/process_env.h"
 #include "runner/command.h"
 #include "runner/pdeath.h"
@@ -124,17 +125,17 @@ command_free(struct command *c)
 }
 
 static void
-describe(const struct command *c, const struct command_info *ci)
+describe(const struct command *c, const struct order_start *os)
 {
 	snprintf(c->c_env[V_EVENTS], VARIABLE_SIZE, PREFIX "EVENTS=%" PRIu64,
-	    ci->ci_events);
+	    os->os_events);
 	snprintf(c->c_env[V_COUNT], VARIABLE_SIZE, PREFIX "COUNT=%" PRIu64,
-	    ci->ci_count);
+	    os->os_count);
 	snprintf(c->c_env[V_TOTAL], VARIABLE_SIZE, PREFIX "TOTAL=%" PRIu64,
-	    ci->ci_total);
+	    os->os_total);
 	if (c->c_bytes)
 		snprintf(c->c_env[V_BYTES], VARIABLE_SIZE,
-		    PREFIX "BYTES=%" PRIu64, ci->ci_bytes);
+		    PREFIX "BYTES=%" PRIu64, os->os_bytes);
 }
 
 static void
@@ -183,11 +184,11 @@ start(struct command *c)
 }
 
 int
-command_spawn(struct command *c, const struct command_info *ci, pid_t *pid)
+command_spawn(struct command *c, const struct order_start *os, pid_t *pid)
 {
 	int error;
 
-	describe(c, ci);
+	describe(c, os);
 	if (begin(c) == 0 && (*pid = start(c)) != -1 && !command_failed(c))
 		return 0;
 	error = errno;

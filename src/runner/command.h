@@ -8,10 +8,10 @@
 #include <sys/types.h>
 
 #include <stdbool.h>
-#include <stdint.h>
 
 #include "runner/pdeath.h"
 
+struct order_start;
 struct spawn_status;
 
 /* A command, ready to be started any number of times. */
@@ -34,14 +34,6 @@ struct command_cause {
 	bool cc_bytes;		  /* there is a BPFSTATSD_BYTES */
 };
 
-/* Values of a run's BPFSTATSD_EVENTS, _COUNT, _TOTAL and _BYTES. */
-struct command_info {
-	uint64_t ci_events; /* events of this run */
-	uint64_t ci_count;  /* packets or bytes of these events */
-	uint64_t ci_total;  /* packets so far */
-	uint64_t ci_bytes;  /* bytes so far */
-};
-
 /*
  * Prepares a command and its environment.  path is the program to execute, see
  * executable_find; null is a descriptor of /dev/null and stays the caller's.
@@ -52,15 +44,15 @@ int command_init(struct command *, const char *path, char *const *argv,
 void command_free(struct command *);
 
 /*
- * Starts a run: a new session without a terminal, a process group that ends
- * with the runner (pdeath.h), default signals, /dev/null as stdin, the caller's
- * stdout and stderr, and no other descriptor.
- * Returns 0 and the process id, or -1 and errno; then waitpid(2) may report a
- * child that failed.  If execve(2) hangs, the run counts as started, and may
- * fail later, see command_failed().  All signals that have handlers must be
- * blocked.
+ * Starts a run, with the values of the order in BPFSTATSD_EVENTS, _COUNT,
+ * _TOTAL and _BYTES: a new session without a terminal, a process group that
+ * ends with the runner (pdeath.h), default signals, /dev/null as stdin, the
+ * caller's stdout and stderr, and no other descriptor. Returns 0 and the
+ * process id, or -1 and errno; then waitpid(2) may report a child that failed.
+ * If execve(2) hangs, the run counts as started, and may fail later, see
+ * command_failed().  All signals that have handlers must be blocked.
  */
-int command_spawn(struct command *, const struct command_info *, pid_t *);
+int command_spawn(struct command *, const struct order_start *, pid_t *);
 
 /* After command_spawn(): returns true if execve(2) hangs. */
 bool command_late(const struct command *);

@@ -43,16 +43,30 @@ job_find(const struct job *jb, name_set *found, char *why, size_t len)
 	    jb->jb_trigger->ct_argv, why, len);
 }
 
-int
-job_open(struct job *jb, const char *path, int null)
+bool
+job_is_new(const struct job *jb)
 {
-	char **argv = jb->jb_trigger->ct_argv;
+	return !jb->jb_stays && jb->jb_trigger->ct_argv != NULL;
+}
+
+struct command_cause
+job_cause(const struct job *jb)
+{
 	const struct command_cause cc = {
 		when_event(jb->jb_trigger->ct_kind),
 		job_name(jb),
 		jb->jb_rule->cr_interface,
 		conf_rule_bytes(jb->jb_rule),
 	};
+
+	return cc;
+}
+
+int
+job_open(struct job *jb, const char *path, int null)
+{
+	char **argv = jb->jb_trigger->ct_argv;
+	const struct command_cause cc = job_cause(jb);
 
 	if (command_init(&jb->jb_command, path, argv, null, &cc) == 0)
 		return 0;
@@ -95,7 +109,8 @@ job_deadline(const struct job *jb)
 bool
 job_waits(const struct job *jb)
 {
-	return jb->jb_unsent != 0 || job_deadline(jb) != CLOCK_NEVER;
+	return jb->jb_unsent != 0 || jb->jb_line.os_events != 0 ||
+	    job_deadline(jb) != CLOCK_NEVER;
 }
 
 bool
@@ -103,7 +118,8 @@ job_may_start(const struct job *jb, const struct order_start *os)
 {
 	const struct conf_trigger *ct = jb->jb_trigger;
 
-	return jb->jb_process.pc_state == PROCESS_NONE &&
+	return jb->jb_process.pc_state == PROCESS_NONE && !jb->jb_lasts &&
+	    os->os_repeats <= (ct->ct_retry != 0) &&
 	    condition_fits(
 		ct->ct_kind, ct->ct_count, os->os_events, os->os_count) &&
 	    (ct->ct_bytes ? os->os_bytes : os->os_total) >= os->os_count;
@@ -168,16 +184,16 @@ static void
 log_run(enum log_level level, const struct job *jb, size_t n, uint64_t now,
     const char *what)
 {
-	const struct command_info *oc = &jb->jb_info;
+	const struct order_start *os = &jb->jb_start;
 	const char *name = job_name(jb);
 	char status[EXIT_STATUS_TEXT], when[WHEN_TEXT];
 	const struct log_fact facts[FACTS_OVER] = {
 		{ "rule", name, 0, false },
 		{ "interface", jb->jb_rule->cr_interface, 0, false },
 		{ "event", when_event(jb->jb_trigger->ct_kind), 0, false },
-		{ "events", NULL, oc->ci_events, false },
-		{ "count", NULL, oc->ci_count, false },
-		{ "total", NULL, oc->ci_total, false },
+		{ "events", NULL, os->os_events, false },
+		{ "count", NULL, os->os_count, false },
+		{ "total", NULL, os->os_total, false },
 		{ "pid", NULL, (uint64_t)jb->jb_process.pc_pid, false },
 		exit_status_fact(
 		    jb->jb_process.pc_status, status, sizeof(status)),
@@ -189,9 +205,9 @@ log_run(enum log_level level, const struct job *jb, size_t n, uint64_t now,
 		    "%s: %s: pid %d%s: events %" PRIu64 ", %s %" PRIu64
 		    ", total %" PRIu64,
 		    name, when_text(jb->jb_trigger, when, sizeof(when)),
-		    (int)jb->jb_process.pc_pid, what, oc->ci_events,
+		    (int)jb->jb_process.pc_pid, what, os->os_events,
 		    jb->jb_trigger->ct_bytes ? "bytes" : "packets",
-		    oc->ci_count, oc->ci_total);
+		    os->os_count, os->os_total);
 	else
 		log_facts(level, facts, n, "%s: %s: %s", name,
 		    jb->jb_command.c_path, what);
@@ -201,19 +217,23 @@ int
 job_start(
     struct job *jb, const struct order_start *os, uint64_t now, bool *fatal)
 {
-	const struct command_info oc = { os->os_events, os->os_count,
-		os->os_total, os->os_bytes };
 	pid_t pid;
 
-	if (command_spawn(&jb->jb_command, &oc, &pid) == -1)
+	if (command_spawn(&jb->jb_command, os, &pid) == -1)
 		return start_failed(jb, fatal);
-	if (!command_late(&jb->jb_command))
+	if (!job_late(jb))
 		started(jb);
-	jb->jb_info = oc;
+	jb->jb_start = *os;
 	jb->jb_runs++;
 	process_begin(&jb->jb_process, pid, jb->jb_trigger->ct_signal, now);
 	log_run(LEVEL_DEBUG, jb, FACTS_STARTED, now, " started");
 	return 0;
+}
+
+bool
+job_late(const struct job *jb)
+{
+	return command_late(&jb->jb_command);
 }
 
 bool

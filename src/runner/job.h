@@ -31,7 +31,9 @@ struct job {
 	bool jb_listed;	      /* job table: in jt_timed */
 	bool jb_stays;	      /* new rules: job_move() moves the old job here */
 	bool jb_spawn_failed; /* the last start failed */
-	struct command_info jb_info; /* of the last run */
+	struct order_start jb_start; /* of the last run */
+	struct order_start jb_line;  /* not printed yet; os_events 0: none */
+	bool jb_lasts;		     /* a run without a command lasts */
 	uint32_t jb_unsent; /* report for the watcher, an order_type; 0: none */
 	/* Statistics. */
 	uint64_t jb_runs;
@@ -45,9 +47,18 @@ struct job {
 /* Returns the name for the log: that of the rule, or else of the interface. */
 const char *job_name(const struct job *);
 
+/* Returns the values of a command's variables; the texts are the rule's. */
+struct command_cause job_cause(const struct job *);
+
 /* Initializes a job of a trigger; holds the rules until job_close(). */
 void job_init(struct job *, struct conf_rules *, const struct conf_rule *,
     const struct conf_trigger *);
+
+/*
+ * Returns true if the command must be looked up: there is one, and the old
+ * rules do not have the job.
+ */
+bool job_is_new(const struct job *);
 
 /* As conf_check_find(), for the job's command. */
 const char *job_find(
@@ -64,7 +75,7 @@ void job_close(struct job *);
 
 /*
  * Returns true if the event loop must look at the job: it has a deadline, see
- * job_deadline(), or a report for the watcher.
+ * job_deadline(), a report for the watcher or a line to print.
  */
 bool job_waits(const struct job *);
 
@@ -89,6 +100,9 @@ bool job_may_start(const struct job *, const struct order_start *);
  */
 int job_start(
     struct job *, const struct order_start *, uint64_t now, bool *fatal);
+
+/* After job_start(): returns true if execve(2) hangs, and may fail later. */
+bool job_late(const struct job *);
 
 /*
  * Checks at the end of a run if its execve(2) has failed late.  Returns true

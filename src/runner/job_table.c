@@ -78,6 +78,8 @@ find_and_open(struct job_table *jt)
 	int result = 0;
 
 	for (jb = jt->jt_list; jb < jt->jt_list + jt->jt_n; jb++) {
+		if (!job_is_new(jb))
+			continue;
 		path = job_find(jb, &found, why, sizeof(why));
 		if (path == NULL)
 			log_warnx("%s", why);
@@ -140,7 +142,7 @@ job_table_look_up(FILE *fp, const void *next)
 	const char *path;
 
 	for (jb = jt->jt_list; jb < jt->jt_list + jt->jt_n; jb++) {
-		if (jb->jb_stays)
+		if (!job_is_new(jb))
 			continue;
 		path = job_find(jb, &found, why, sizeof(why));
 		if (path == NULL) {
@@ -163,7 +165,7 @@ job_table_missing(const struct job_table *next, const char *text, size_t len,
 	const struct job *jb;
 
 	for (jb = next->jt_list; jb < next->jt_list + next->jt_n; jb++) {
-		if (jb->jb_stays)
+		if (!job_is_new(jb))
 			continue;
 		if ((zero = memchr(text, '\0', (size_t)(end - text))) == NULL)
 			break;
@@ -179,13 +181,21 @@ job_table_open_next(struct job_table *next, const char *paths)
 	struct job *jb;
 
 	for (jb = next->jt_list; jb < next->jt_list + next->jt_n; jb++) {
-		if (jb->jb_stays)
+		if (!job_is_new(jb))
 			continue;
 		if (job_open(jb, paths, next->jt_null) == -1)
 			return -1;
 		paths += strlen(paths) + 1;
 	}
 	return 0;
+}
+
+/* Returns true if a job is needed even if its rule is removed. */
+static bool
+is_busy(const struct job *jb)
+{
+	return jb->jb_process.pc_state != PROCESS_NONE ||
+	    jb->jb_line.os_events != 0;
 }
 
 void
@@ -200,12 +210,13 @@ job_table_replace(struct job_table *jt, struct job_table *next,
 		jb->jb_listed = false;
 		if (i < jt->jt_n && ma->cd_trigger[i] != CONF_DIFF_NONE) {
 			job_move(&next->jt_list[ma->cd_trigger[i]], jb);
-		} else if (jb->jb_process.pc_state != PROCESS_NONE) {
+		} else if (is_busy(jb)) {
 			process_end(&jb->jb_process, now, grace);
 			left = &next->jt_list[next->jt_all++];
 			job_init(
 			    left, jb->jb_rules, jb->jb_rule, jb->jb_trigger);
 			job_move(left, jb);
+			left->jb_unsent = 0;
 		}
 	}
 	job_table_forget(jt);
@@ -258,6 +269,13 @@ bool
 job_table_is_removed(const struct job_table *jt, const struct job *jb)
 {
 	return jb >= jt->jt_list + jt->jt_n;
+}
+
+void
+job_table_leave(struct job_table *jt, struct job *jb)
+{
+	if (job_table_is_removed(jt, jb) && !is_busy(jb))
+		job_close(jb);
 }
 
 void

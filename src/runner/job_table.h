@@ -86,6 +86,9 @@ void job_table_confine(const struct job_table *, const char *file, bool others);
 /* Returns true for a job of removed rules. */
 bool job_table_is_removed(const struct job_table *, const struct job *);
 
+/* Frees a removed job that neither runs nor has a line to print. */
+void job_table_leave(struct job_table *, struct job *);
+
 /* Must be called after the start of a run, and after its end. */
 void job_table_started(struct job_table *, struct job *);
 void job_table_ended(struct job_table *, struct job *);

@@ -3,9 +3,8 @@
 
 #include "base/log.h"
 #include "conf/conf.h"
-#include "conf/when.h"
 #include "ipc/order.h"
-#include "runner/dry_run.h"
+#include "runner/events.h"
 #include "runner/orders.h"
 #include "runner/run_log.h"
 #include "runner/runner.h"
@@ -18,28 +17,24 @@
 #define ORDERS_AT_ONCE 16
 
 static void
-start_run(struct runner *r, struct job *jb, const struct order *o)
+start_run(struct runner *r, struct job *jb, struct order_start os)
 {
 	bool hopeless = false;
 
 	if (r->ru_stopping)
 		return;
-	if (r->ru_conf->c_dry)
-		dry_run_print(&o->o_start, when_event(jb->jb_trigger->ct_kind));
-	else if (job_start(jb, &o->o_start, r->ru_now, &hopeless) == 0)
+	events_stamp(r, &os);
+	if (r->ru_conf->c_dry || jb->jb_trigger->ct_argv == NULL) {
+		events_run(r, jb, &os);
+	} else if (job_start(jb, &os, r->ru_now, &hopeless) == 0) {
 		job_table_started(&r->ru_jobs, jb);
-	else if (hopeless)
+		if (!job_late(jb))
+			events_print(r, jb, &os);
+	} else if (hopeless) {
 		shutdown_now(r, 1, GRACE_SHORT);
-	else
+	} else {
 		watcher_link_report(r, ORDER_FAILED, jb);
-}
-
-/* Prints nothing during the shutdown. */
-void
-orders_flush(struct runner *r)
-{
-	if (r->ru_conf->c_dry && !r->ru_stopping && dry_run_flush() == -1)
-		shutdown_fatal(r, "standard output");
+	}
 }
 
 /* Validates an order.  An invalid one means a compromised watcher. */
@@ -105,6 +100,16 @@ watcher_ready(struct runner *r)
 		begin_counting(r);
 }
 
+/* The watcher has ended: of a savefile all lines are printed before. */
+static void
+end_replay(struct runner *r, int status)
+{
+	if (r->ru_conf->c_savefile != NULL)
+		shutdown_after_lines(r, status);
+	else
+		shutdown_now(r, status, GRACE_SHORT);
+}
+
 static void
 carry_out(struct runner *r, const struct order *o)
 {
@@ -125,10 +130,11 @@ carry_out(struct runner *r, const struct order *o)
 		sdnotify_alive();
 		break;
 	case ORDER_START:
-		start_run(r, jb, o);
+		start_run(r, jb, o->o_start);
 		break;
 	case ORDER_END:
 		job_table_end_run(&r->ru_jobs, jb, r->ru_now, GRACE);
+		events_end(r, jb);
 		break;
 	case ORDER_STATS:
 		watcher_link_ask(r,
@@ -136,9 +142,8 @@ carry_out(struct runner *r, const struct order *o)
 			o, r->ru_now));
 		break;
 	case ORDER_FATAL:
-		orders_flush(r);
 		run_log_fatal(job_name(jb), &o->o_fatal);
-		shutdown_now(r, 1, GRACE_SHORT);
+		end_replay(r, 1);
 		break;
 	case ORDER_GONE:
 	case ORDER_BACK:
@@ -149,8 +154,7 @@ carry_out(struct runner *r, const struct order *o)
 		job_table_wait(&r->ru_jobs, jb);
 		break;
 	case ORDER_DONE:
-		orders_flush(r);
-		shutdown_now(r, 0, GRACE_SHORT);
+		end_replay(r, 0);
 		break;
 	default:
 		break;
@@ -164,7 +168,9 @@ orders_read(struct runner *r)
 	size_t k;
 	int i;
 
-	for (i = 0; i < ORDERS_AT_ONCE && r->ru_ends.oe_orders != -1; i++) {
+	for (i = 0;
+	     i < ORDERS_AT_ONCE && r->ru_ends.oe_orders != -1 && events_room(r);
+	     i++) {
 		switch (order_recv_batch(r->ru_ends.oe_orders, &ob)) {
 		case ORDER_NONE:
 			return;

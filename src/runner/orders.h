@@ -13,7 +13,4 @@ void orders_read(struct runner *);
 /* Reads a message of the opener and goes on with the reload. */
 void orders_opener(struct runner *);
 
-/* Writes the buffered lines of -n; to be called before each wait. */
-void orders_flush(struct runner *);
-
 #endif

@@ -14,6 +14,7 @@
 #include "base/signals.h"
 #include "conf/conf.h"
 #include "ipc/order.h"
+#include "runner/events.h"
 #include "runner/exit_status.h"
 #include "runner/orders.h"
 #include "runner/run_log.h"
@@ -21,6 +22,7 @@
 #include "runner/runner_internal.h"
 #include "runner/sdnotify.h"
 #include "runner/shutdown.h"
+#include "runner/stream.h"
 #include "runner/watcher_link.h"
 
 #define LEN(array) (sizeof(array) / sizeof((array)[0]))
@@ -31,6 +33,7 @@ enum poll_slot {
 	POLL_REPORTS, /* watcher: POLLOUT: a report waits for room */
 	POLL_OPENER,  /* opener: steps of a reload */
 	POLL_CONTROL, /* control process: requests and the reply */
+	POLL_STREAM,  /* standard output: room for lines, end of the reader */
 	POLL_SLOTS
 };
 
@@ -50,13 +53,15 @@ run_ended(struct runner *r, struct job *jb)
 	int status = jb->jb_process.pc_status;
 	bool failed = job_failed(jb);
 
+	if (!failed && job_late(jb))
+		events_print(r, jb, &jb->jb_start);
 	if (!failed &&
 	    job_over(jb, r->ru_now, r->ru_conf->c_verbose || r->ru_stopping) ==
 		-1)
 		shutdown_fatal(r, "parent-death signal");
 	job_table_ended(&r->ru_jobs, jb);
 	if (job_table_is_removed(&r->ru_jobs, jb))
-		job_close(jb);
+		job_table_leave(&r->ru_jobs, jb);
 	else
 		watcher_link_report(r, report_of(failed, status), jb);
 	if (failed || !r->ru_conf->c_single)
@@ -161,7 +166,7 @@ fill_slots(const struct runner *r, struct pollfd pfd[POLL_SLOTS])
 {
 	bool changes = reload_changes(&r->ru_reload);
 
-	pfd[POLL_ORDERS].fd = r->ru_ends.oe_orders;
+	pfd[POLL_ORDERS].fd = events_room(r) ? r->ru_ends.oe_orders : -1;
 	pfd[POLL_ORDERS].events = POLLIN;
 	if (r->ru_full_orders && !changes)
 		pfd[POLL_ORDERS].events |= POLLOUT;
@@ -172,6 +177,7 @@ fill_slots(const struct runner *r, struct pollfd pfd[POLL_SLOTS])
 	pfd[POLL_OPENER].events = POLLIN;
 	pfd[POLL_CONTROL].fd = control_link_fd(&r->ru_control, r->ru_now);
 	pfd[POLL_CONTROL].events = control_link_events(&r->ru_control);
+	stream_poll(&pfd[POLL_STREAM], r->ru_now);
 }
 
 static uint64_t
@@ -183,6 +189,7 @@ next_deadline(const struct runner *r)
 		shutdown_deadline(r),
 		log_deadline(),
 		control_link_deadline(&r->ru_control, r->ru_now),
+		stream_deadline(r->ru_now),
 		/* The watcher is sent no ping then. */
 		reload_changes(&r->ru_reload) ? CLOCK_NEVER :
 						sdnotify_deadline(),
@@ -238,7 +245,6 @@ wait_for_events(struct runner *r)
 	struct pollfd pfd[POLL_SLOTS];
 
 	memset(pfd, 0, sizeof(pfd));
-	orders_flush(r);
 	fill_slots(r, pfd);
 	if (signals_wait(pfd, POLL_SLOTS,
 		clock_wait(r->ru_now, next_deadline(r))) == -1) {
@@ -251,6 +257,7 @@ wait_for_events(struct runner *r)
 	serve_watcher(r, pfd[POLL_ORDERS].revents, pfd[POLL_REPORTS].revents);
 	serve_opener(r, pfd[POLL_OPENER].revents);
 	serve_control(r, pfd[POLL_CONTROL].revents);
+	events_polled(r, pfd[POLL_STREAM].revents);
 }
 
 /* Does what is due now of the jobs. */
@@ -275,11 +282,13 @@ serve_jobs(struct runner *r)
 static int
 event_loop(struct runner *r)
 {
-	while (!shutdown_step(r)) {
+	for (;;) {
+		events_flush(r);
+		if (shutdown_step(r))
+			return r->ru_exit;
 		wait_for_events(r);
 		serve_jobs(r);
 	}
-	return r->ru_exit;
 }
 
 int
@@ -306,6 +315,7 @@ runner_run(const struct conf *c, const struct partner *partner)
 		    r.ru_control.cl_ends.ce_file.ul_path,
 		    r.ru_reload.re_sock != -1);
 	r.ru_stats.sq_started = r.ru_now;
+	events_open(&r);
 	/* Signals that came before the first wait. */
 	handle_signals(&r);
 	event_loop(&r);

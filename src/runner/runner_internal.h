@@ -48,8 +48,11 @@ struct runner {
 	bool ru_lost; /* watcher closed its socket without a reason */
 
 	/* Shutdown. */
+	bool ru_lines;	/* lines of events are left, see events_flush() */
+	bool ru_ending; /* shutdown_now() follows the last line */
 	bool ru_stopping;
 	uint64_t ru_give_up; /* time to exit even if processes are left */
+	uint64_t ru_drop;    /* time to drop the lines that are left */
 	int ru_exit;	     /* exit status */
 };
 

@@ -30,6 +30,7 @@ shutdown_begin(struct runner *r, int status, uint64_t grace)
 	r->ru_exit = status;
 	r->ru_give_up =
 	    r->ru_now + grace + GIVE_UP + r->ru_reload.re_sources * RELEASE;
+	r->ru_drop = r->ru_give_up;
 	job_table_end(&r->ru_jobs, r->ru_now, grace);
 }
 
@@ -41,21 +42,30 @@ shutdown_now(struct runner *r, int status, uint64_t grace)
 }
 
 void
+shutdown_after_lines(struct runner *r, int status)
+{
+	r->ru_ending = true;
+	r->ru_exit = status;
+}
+
+void
 shutdown_fatal(struct runner *r, const char *object)
 {
 	log_warn("%s", object);
 	shutdown_now(r, 1, GRACE_SHORT);
 }
 
-/* No run is left: gives the watcher a short time to exit. */
+/* No run is left: gives the watcher and the reader a short time. */
 static void
-dismiss_watcher(struct runner *r)
+dismiss(struct runner *r)
 {
 	uint64_t until =
 	    r->ru_now + GRACE_SHORT + r->ru_reload.re_sources * RELEASE;
 
 	if (r->ru_give_up > until)
 		r->ru_give_up = until;
+	if (r->ru_drop > r->ru_now + GRACE_SHORT)
+		r->ru_drop = r->ru_now + GRACE_SHORT;
 	/* Statistics that were asked for are still awaited. */
 	if (r->ru_stats.sq_answers == 0)
 		order_close(&r->ru_ends);
@@ -66,21 +76,26 @@ shutdown_step(struct runner *r)
 {
 	bool runs = job_table_running(&r->ru_jobs);
 
+	if (r->ru_ending && !r->ru_lines)
+		shutdown_now(r, r->ru_exit, GRACE_SHORT);
 	if (!r->ru_stopping)
 		return false;
-	if (!runs && r->ru_watcher == 0)
+	if (!runs && r->ru_watcher == 0 && !r->ru_lines)
 		return true;
 	if (r->ru_now >= r->ru_give_up) {
 		log_warnx("giving up on processes that do not exit");
 		return true;
 	}
 	if (!runs)
-		dismiss_watcher(r);
+		dismiss(r);
 	return false;
 }
 
 uint64_t
 shutdown_deadline(const struct runner *r)
 {
-	return r->ru_stopping ? r->ru_give_up : CLOCK_NEVER;
+	if (!r->ru_stopping)
+		return CLOCK_NEVER;
+	return r->ru_lines && r->ru_drop < r->ru_give_up ? r->ru_drop :
+							   r->ru_give_up;
 }

@@ -8,7 +8,8 @@
  *   ending runs  the runs were sent their signal; SIGKILL follows
  *   dismissing   no run is left: the watcher's sockets are closed once it has
  *                answered a pending query, and it exits
- *   over         the watcher was reaped too, or the time is up
+ *   over         the watcher was reaped too, and the last line was printed or
+ *                dropped, or the time is up
  *
  * Times are ns.
  */
@@ -28,6 +29,9 @@ void shutdown_begin(struct runner *, int status, uint64_t grace);
 
 /* Does the same, and closes the watcher's sockets at once. */
 void shutdown_now(struct runner *, int status, uint64_t grace);
+
+/* Does shutdown_now() once all lines are printed, however long that takes. */
+void shutdown_after_lines(struct runner *, int status);
 
 /* Logs the object and errno, then shutdown_now() with exit status 1. */
 void shutdown_fatal(struct runner *, const char *object);

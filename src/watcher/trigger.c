@@ -51,6 +51,7 @@ step(struct trigger *t, enum policy_input input, uint64_t events,
 	    condition_sum(&t->t_condition, t->t_policy.po_running);
 	o->o_start.os_total = count->sc_packets;
 	o->o_start.os_bytes = count->sc_bytes;
+	o->o_start.os_repeats = t->t_policy.po_repeats ? 1 : 0;
 	return true;
 }
 

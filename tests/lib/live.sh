@@ -180,7 +180,7 @@ start() {
 	# Removes the messages of the previous daemon.
 	: >"$log"
 	# shellcheck disable=SC2086
-	${WRAP:-} "$BPFSTATSD" -v "$@" >"$work/out" 2>"$log" &
+	${WRAP:-} "$BPFSTATSD" -v "$@" >"${STDOUT:-$work/out}" 2>"$log" &
 	daemon=$!
 	if ! until_true 10 counts_or_ends || ! grep -q ': counting' "$log"; then
 		echo "# the daemon does not count:"

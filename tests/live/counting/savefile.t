@@ -105,6 +105,29 @@ for triggers in '-c 1 -t 2s' '-b 100 -c 3 -c 4/1s -t 1s' '-t 500ms -m 5s'; do
 	is "$status $(cat "$said" "$printed")" "0 $(cat "$work/told")" \
 	    "runs: $triggers: the same as -n"
 done
+# -p prints the same lines with the names, with -n, a command, or neither.
+sed "s,\$, $file $file -," tests/replay/many >"$work/named"
+for how in -n '' true; do
+	option=${how#true}
+	command=${how#-n}
+	# shellcheck disable=SC2086
+	replay $option -p text -r "$file" -b 100 -c 3 -c 4/1s -t 1s $command
+	is "$status $(cat "$said" "$printed")" "0 $(cat "$work/named")" \
+	    "-p text${how:+, $how}: the lines of -n"
+	# shellcheck disable=SC2086
+	replay $option -p json -r "$file" -b 100 -c 3 -c 4/1s -t 1s $command
+	is "$status $(cat "$said") $(python3 -c 'import json, sys
+for l in sys.stdin:
+    o = json.loads(l)
+    assert o["bytes"] == 60 * o["total"] and o["key"] is None
+    print("%.6f" % o["time"], o["event"], o["events"], o["count"],
+        o["total"], o["rule"], o["interface"], "-")' <"$printed")" \
+	    "0  $(cat "$work/named")" "-p json${how:+, $how}: the same"
+done
+replay -z -p text -r "$file" -c 4
+is "$status $(cut -d ' ' -f 1-5 "$printed")" "0 $(cat tests/replay/single)" \
+    '-z -p: the first line'
+
 # bytes_known triggers wanted: the bytes so far at each run of the rule.
 bytes_known() {
 	# shellcheck disable=SC2016,SC2086
@@ -198,21 +221,17 @@ mkfifo "$work/full"
 exec 9<>"$work/full"
 dd if=/dev/zero of="$work/full" oflag=nonblock bs=4096 status=none 2>/dev/null
 
-# in_write: the daemon has a child, and SIGTERM has its default action.
-in_write() {
-	[ -n "$(children "$daemon")" ] &&
-	    [ $((0x$(sed -n 's/^SigCgt:.*\(....\)$/\1/p' \
-		"/proc/$daemon/status") & 0x4000)) -eq 0 ]
-}
-
 for signal in TERM INT; do
-	"$BPFSTATSD" -n -r "$file" true >"$work/full" 2>"$log" &
+	"$BPFSTATSD" -v -n -r "$file" true >"$work/full" 2>"$log" &
 	daemon=$!
-	holds "a blocked standard output blocks the daemon" \
-	    until_true 5 in_write
+	until_true 5 grep -q ': counting' "$log"
+	holds "a blocked standard output: statistics" \
+	    until_true 5 stats_reach packets 11
 	kill -$signal "$daemon"
-	holds "SIG$signal ends a daemon that is blocked in write" \
+	holds "a blocked standard output: SIG$signal ends the daemon" \
 	    ended "$daemon" 5
+	is "$status $(lines 'standard output: not read; lines lost: 11')" '0 1' \
+	    "a blocked standard output: the log says what is lost"
 	kill -KILL "$daemon" 2>/dev/null
 	daemon=
 done
