@@ -76,6 +76,37 @@ is "$status" 0 "SIGTERM: a command outside its group: exit 0"
 holds "SIGTERM: a command outside its group has ended" \
     not_running "$(cat "$up")"
 
+# A trigger with another signal.
+cat >"$work/rules" <<EOF
+rule "s" on v1 { every 1 packet run sh "$work/trap" "$up" timeout 1h signal USR1 }
+EOF
+cat >"$work/trap" <<'EOF'
+trap 'echo TERM >"$1"; exit 1' TERM
+trap 'echo USR1 >"$1"; exit 0' USR1
+echo $$ >"$1"
+sleep 30 &
+wait
+EOF
+runs_rule() {
+	rm -f "$up"
+	start -f "$work/rules"
+	$bin/flood v0 1 >/dev/null
+	until_true 5 is_up
+}
+runs_rule
+stop
+is "$status $(cat "$up") $(lines 'exit 0 after')" "0 USR1 1" \
+    "signal USR1: the end of the daemon"
+runs_rule
+sed -i 's/1h/100ms/' "$work/rules"
+kill -HUP "$daemon"
+until_true 5 grep -q 'exit 0 after' "$log"
+is "$(cat "$up")" USR1 "signal USR1: a reload that changes the rule"
+rm -f "$up"
+$bin/flood v0 1 >/dev/null
+holds "signal USR1: a timeout" until_true 5 grep -qsx USR1 "$up"
+stop
+
 # A log file at the file size limit does not end the daemon.
 (
 	ulimit -f 0
