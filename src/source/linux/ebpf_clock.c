@@ -5,7 +5,6 @@
 
 #include <bpf/bpf.h>
 #include <stdatomic.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -23,12 +22,9 @@
 static int
 load_program(int array_fd, size_t offset)
 {
-	struct ebpf_code *code;
+	struct ebpf_code *code = ebpf_insn_begin();
 	int fd;
 
-	if ((code = malloc(sizeof(*code))) == NULL)
-		return -1;
-	code->ec_len = 0;
 	ebpf_insn_emit_value(code, SLOT, array_fd, offset);
 	ebpf_insn_emit(code, CALL(BPF_FUNC_ktime_get_ns));
 	ebpf_insn_emit(code, STORE(BPF_DW, SLOT, RESULT, 0));
@@ -36,7 +32,6 @@ load_program(int array_fd, size_t offset)
 	ebpf_insn_emit(code, EXIT);
 	fd = bpf_prog_load(BPF_PROG_TYPE_SOCKET_FILTER, "bpfstatsd", "ISC",
 	    code->ec_insns, code->ec_len, NULL);
-	free(code);
 	return fd < 0 ? -1 : fd;
 }
 

@@ -3,6 +3,16 @@
 
 #include "source/linux/ebpf_insn.h"
 
+/* Not on the heap, which would keep its largest size in all processes. */
+struct ebpf_code *
+ebpf_insn_begin(void)
+{
+	static struct ebpf_code code;
+
+	code.ec_len = 0;
+	return &code;
+}
+
 size_t
 ebpf_insn_emit(struct ebpf_code *c, struct bpf_insn insn)
 {

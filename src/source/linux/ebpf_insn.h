@@ -88,6 +88,9 @@ struct ebpf_code {
 	size_t ec_len; /* instructions; above EBPF_MAX: too long */
 };
 
+/* Returns the only space of the process for a program to load, empty. */
+struct ebpf_code *ebpf_insn_begin(void);
+
 /* Appends an instruction.  Returns the place, for ebpf_insn_land. */
 size_t ebpf_insn_emit(struct ebpf_code *, struct bpf_insn);
 

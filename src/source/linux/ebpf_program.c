@@ -5,7 +5,6 @@
 #include <linux/if_packet.h>
 
 #include <errno.h>
-#include <stdlib.h>
 
 #include "source/linux/ebpf_insn.h"
 #include "source/linux/ebpf_nflog.h"
@@ -255,15 +254,9 @@ int
 ebpf_program_try(const struct sock_filter *insns, size_t n, int link)
 {
 	struct ebpf_window w = ebpf_window(link);
-	struct ebpf_code *c;
-	int result;
 
-	if ((c = malloc(sizeof(*c))) == NULL)
-		return -1;
-	c->ec_len = 0;
 	ebpf_window_add(&w, insns, n);
 	ebpf_window_complete(&w);
-	result = ebpf_translate(c, insns, n, &w, count_nothing, NULL);
-	free(c);
-	return result;
+	return ebpf_translate(
+	    ebpf_insn_begin(), insns, n, &w, count_nothing, NULL);
 }

@@ -189,13 +189,13 @@ translate_all(struct translation *t)
 
 	for (t->t_pc = 0; t->t_pc < t->t_len; t->t_pc++) {
 		f = &t->t_classic[t->t_pc];
-		t->t_start[t->t_pc] = (uint16_t)t->t_code->ec_len;
+		translation_known(t)->kn_start = (uint16_t)t->t_code->ec_len;
 		if ((error = translate(t, f)) != 0)
 			return error;
 		learn(t, f);
 		/* The verifier rejects unreachable instructions. */
 		if (!translation_known(t)->kn_reached)
-			t->t_code->ec_len = t->t_start[t->t_pc];
+			t->t_code->ec_len = translation_known(t)->kn_start;
 		/* The kernel's check of memory runs on behind BPF_RET. */
 		if (BPF_CLASS(f->code) == BPF_RET)
 			t->t_known[t->t_pc + 1].kn_stored &=
@@ -258,10 +258,10 @@ translate_into(
 	if ((error = translate_all(t)) != 0)
 		return error;
 	last = t->t_code->ec_len;
-	t->t_start[ACCEPT(t)] = (uint16_t)last;
+	t->t_known[ACCEPT(t)].kn_start = (uint16_t)last;
 	if (t->t_known[ACCEPT(t)].kn_reached)
 		accept(t->t_code, arg);
-	t->t_start[REJECT(t)] = (uint16_t)t->t_code->ec_len;
+	t->t_known[REJECT(t)].kn_start = (uint16_t)t->t_code->ec_len;
 	if (t->t_code->ec_len > EBPF_MAX)
 		return E2BIG;
 	return translation_complete(t, last);
@@ -275,13 +275,15 @@ ebpf_translate(struct ebpf_code *c, const struct sock_filter *classic, size_t n,
 	size_t before = c->ec_len;
 
 	errno = EINVAL;
-	if (n == 0 || n > BPF_MAXINSNS || (t = calloc(1, sizeof(*t))) == NULL)
+	if (n == 0 || n > BPF_MAXINSNS)
 		return -1;
-	t->t_code = c;
-	t->t_window = w;
-	t->t_classic = classic;
-	t->t_len = n;
-	t->t_first = c->ec_len;
+	if ((t = malloc(sizeof(*t) + (n + 2) * sizeof(struct known))) == NULL)
+		return -1;
+	*t = (struct translation){ .t_code = c,
+		.t_window = w,
+		.t_classic = classic,
+		.t_len = n,
+		.t_first = c->ec_len };
 	errno = translate_into(t, accept, arg);
 	free(t);
 	if (errno == 0)

@@ -274,15 +274,10 @@ attach(const struct nflog *n, const struct source_conf *sc)
 		.ec_unit = sl->sl_unit,
 		.ec_bytes = sc->sc_bytes,
 		.ec_time = sc->sc_time };
-	struct ebpf_code *c;
-	int result;
+	struct ebpf_code *c = ebpf_insn_begin();
 
-	if ((c = malloc(sizeof(*c))) == NULL)
-		return -1;
 	ebpf_program_nflog(c, &counted);
-	result = ebpf_attach(c, n->n_counter.sc_sock);
-	free(c);
-	return result;
+	return ebpf_attach(c, n->n_counter.sc_sock);
 }
 
 /* Sets up the best way to count that the kernel allows.  Returns 0 or an errno.

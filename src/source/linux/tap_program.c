@@ -142,18 +142,17 @@ static int
 build_socket(
     struct tap *tp, size_t socket, bool without, struct tap_filter **failed)
 {
-	struct chain ch = {
-		.ch_tap = tp, .ch_socket = socket, .ch_without = without
-	};
+	struct chain ch = { .ch_tap = tp,
+		.ch_socket = socket,
+		.ch_without = without,
+		.ch_code = ebpf_insn_begin() };
 	int result = -1, saved;
 
-	if (collect(&ch) == 0 &&
-	    (ch.ch_code = malloc(sizeof(*ch.ch_code))) != NULL)
+	if (collect(&ch) == 0)
 		result = load_chain(&ch, failed);
 	saved = errno;
 	free(ch.ch_list);
 	free((void *)ch.ch_filters);
-	free(ch.ch_code);
 	errno = saved;
 	return result;
 }
@@ -162,15 +161,10 @@ build_socket(
 static int
 attach_stub(const struct tap *tp, size_t socket)
 {
-	struct ebpf_code *c;
-	int result;
+	struct ebpf_code *c = ebpf_insn_begin();
 
-	if ((c = malloc(sizeof(*c))) == NULL)
-		return -1;
 	ebpf_program_stub(c, tp->tp_array, (int)entry(socket, 0, 0));
-	result = ebpf_attach(c, tp->tp_sockets[socket].ps_sock);
-	free(c);
-	return result;
+	return ebpf_attach(c, tp->tp_sockets[socket].ps_sock);
 }
 
 /* Drops programs that were built and not installed. */

@@ -66,7 +66,8 @@ offset_of(const struct translation *t, size_t place)
 {
 	const int off = t->t_code->ec_insns[place].off;
 
-	return off < 0 ? -off : (int)t->t_start[off] - (int)(place + 1);
+	return off < 0 ? -off :
+			 (int)t->t_known[off].kn_start - (int)(place + 1);
 }
 
 int

@@ -32,10 +32,10 @@ struct known {
 	bool kn_small;	    /* X is small: X plus an offset does not overflow */
 	bool kn_length;	    /* LENGTH is set; no call has destroyed it */
 	uint16_t kn_stored; /* bit mask of scratch words written */
+	uint16_t kn_start;  /* place of the translation */
 	unsigned int kn_size; /* the packet has as many bytes, at least */
 };
 
-/* The arrays have an element for each classic instruction and target. */
 struct translation {
 	struct ebpf_code *t_code;
 	const struct ebpf_window *t_window;
@@ -43,8 +43,8 @@ struct translation {
 	size_t t_len;	/* classic instructions */
 	size_t t_first; /* first extended instruction of the translation */
 	size_t t_pc;	/* current classic instruction */
-	uint16_t t_start[BPF_MAXINSNS + 2]; /* place of the translation */
-	struct known t_known[BPF_MAXINSNS + 2];
+	/* An element for each classic instruction and target. */
+	struct known t_known[];
 };
 
 /* Returns the facts in front of the current instruction. */
