@@ -219,24 +219,24 @@ find_interface(
  * Unbinds from an interface that is gone.  other: an interface of the name
  * exists, of a type without a socket.
  */
-static enum interface_change
+static enum source_change
 unbind(struct interface *in, bool other)
 {
 	bool was_there = in->if_there, was_other = in->if_other;
 
 	/* A deleted interface is unbound already, a renamed one is not. */
 	if (packet_socket_unbind(in->if_socket) == -1)
-		return INTERFACE_ERROR;
+		return SOURCE_ERROR;
 	in->if_there = false;
 	in->if_other = other;
 	if (was_there || (other && !was_other))
 		in->if_tries = 0;
 	if (other && !was_other)
-		return INTERFACE_OTHER;
-	return was_there ? INTERFACE_GONE : INTERFACE_SAME;
+		return SOURCE_OTHER;
+	return was_there ? SOURCE_GONE : SOURCE_SAME;
 }
 
-enum interface_change
+enum source_change
 interface_update(struct interface *in)
 {
 	const struct packet_socket *chosen;
@@ -245,22 +245,22 @@ interface_update(struct interface *in)
 	in->if_tries++;
 	if (find_interface(in, &index, &chosen) == -1 ||
 	    (bound = packet_socket_index(in->if_socket)) == -1)
-		return INTERFACE_ERROR;
+		return SOURCE_ERROR;
 	if (chosen == NULL)
 		return unbind(in, index != 0);
 	if (in->if_there && chosen == in->if_socket && index == bound)
-		return INTERFACE_SAME;
+		return SOURCE_SAME;
 	if (chosen != in->if_socket &&
 	    packet_socket_unbind(in->if_socket) == -1)
-		return INTERFACE_ERROR;
+		return SOURCE_ERROR;
 	if (packet_socket_bind(chosen, index) == -1)
 		/* Gone again since; the notice is on its way. */
-		return errno == ENODEV ? INTERFACE_SAME : INTERFACE_ERROR;
+		return errno == ENODEV ? SOURCE_SAME : SOURCE_ERROR;
 	in->if_socket = chosen;
 	in->if_there = true;
 	in->if_other = false;
 	in->if_tries = 0;
-	return INTERFACE_BACK;
+	return SOURCE_BACK;
 }
 
 void

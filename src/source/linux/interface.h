@@ -14,6 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "source/source.h"
+
 struct packet_socket;
 
 /* Name of all interfaces. */
@@ -27,14 +29,6 @@ struct interface {
 	bool if_there;			       /* present at the last update */
 	bool if_other;	       /* present, of a link type without a socket */
 	unsigned int if_tries; /* updates without a change */
-};
-
-enum interface_change {
-	INTERFACE_ERROR = -1, /* errno says why */
-	INTERFACE_SAME,
-	INTERFACE_GONE,
-	INTERFACE_BACK, /* an interface is bound that was not before */
-	INTERFACE_OTHER /* present, of a link type without a socket */
 };
 
 /*
@@ -64,9 +58,11 @@ int interface_init(struct interface *, const char *name,
 
 /*
  * Binds the socket for its link type to the interface that has the name now,
- * and unbinds all others.  Needs no privileges.
+ * and unbinds all others.  Needs no privileges.  Returns SOURCE_BACK if the
+ * interface was not bound before, and SOURCE_OTHER once while no socket has its
+ * link type.
  */
-enum interface_change interface_update(struct interface *);
+enum source_change interface_update(struct interface *);
 
 /* Takes the state of sockets that are bound already. */
 void interface_adopt(struct interface *);

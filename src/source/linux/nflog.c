@@ -46,6 +46,9 @@
 /* Messages received at once; the smallest buffer holds about 3. */
 #define TAKE_MAX 64
 
+/* Number of a message: n_lost. */
+#define LOST SOCKET_COUNTER_NUMBERS
+
 struct nflog {
 	struct socket_counter n_counter; /* first member: cast from source */
 	struct mnl_socket *n_sock; /* NULL in a watcher that received it */
@@ -113,7 +116,7 @@ nflog_send(const struct source *s, struct source_message *sm, int *fds)
 
 	strlcpy(sm->sm_name, n->n_name, sizeof(sm->sm_name));
 	socket_counter_send(&n->n_counter, sm);
-	sm->sm_numbers[0] = n->n_lost;
+	sm->sm_numbers[LOST] = n->n_lost;
 	return nflog_sockets(s, fds);
 }
 
@@ -428,7 +431,7 @@ nflog_receive(const struct source_message *sm, const int *fds, size_t nfds,
 		return NULL;
 	socket_counter_init(&n->n_counter, &nflog_ops, nflog_read);
 	n->n_counter.sc_sock = fds[0];
-	n->n_lost = sm->sm_numbers[0];
+	n->n_lost = sm->sm_numbers[LOST];
 	if (socket_counter_receive(&n->n_counter, sm, ss) == -1) {
 		free(n);
 		return NULL;

@@ -39,11 +39,13 @@ _Static_assert(
 
 /* Numbers of a message; socket_counter_send fills in the last two. */
 enum {
-	UNIT,	/* 0: no extended filter, see tapped.c */
-	IN_USE, /* p_socket */
+	IN_USE = SOCKET_COUNTER_NUMBERS, /* p_socket */
 	DIRECTION,
 	LINKS /* each socket's link type */
 };
+
+_Static_assert(
+    LINKS + LINKTYPE_USUAL + 1 <= SOURCE_MESSAGE_NUMBERS, "there is room");
 
 struct packet {
 	struct socket_counter p_counter; /* first member: cast from source */
@@ -97,23 +99,17 @@ use_socket(struct packet *p, const struct packet_socket *ps)
 static enum source_change
 packet_look(struct source *s, uint64_t now)
 {
-	static const enum source_change changes[] = {
-		[INTERFACE_SAME] = SOURCE_SAME,
-		[INTERFACE_GONE] = SOURCE_GONE,
-		[INTERFACE_BACK] = SOURCE_BACK,
-		[INTERFACE_OTHER] = SOURCE_OTHER,
-	};
 	struct packet *p = (struct packet *)s;
 	struct interface *in = &p->p_interface;
-	enum interface_change change;
+	enum source_change change;
 
 	if (now > s->s_look_at + CLOCK_S)
 		interface_rested(in);
 	change = interface_update(in);
 	s->s_look_at = now + interface_rest(in);
-	if (change == INTERFACE_ERROR || use_socket(p, in->if_socket) == -1)
+	if (change == SOURCE_ERROR || use_socket(p, in->if_socket) == -1)
 		return SOURCE_ERROR;
-	return changes[change];
+	return change;
 }
 
 static size_t
@@ -311,7 +307,7 @@ bind_interface(struct packet *p, const struct source_conf *sc)
 	if (interface_init(in, sc->sc_name, p->p_sockets, p->p_count) == -1)
 		return -1;
 	p->p_counter.sc_source.s_look_fd = sc->sc_shared->ss_notice;
-	if (interface_update(in) == INTERFACE_ERROR ||
+	if (interface_update(in) == SOURCE_ERROR ||
 	    use_socket(p, in->if_socket) == -1)
 		return -1;
 	p->p_counter.sc_source.s_absent = !in->if_there;

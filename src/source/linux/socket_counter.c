@@ -55,16 +55,12 @@ socket_counter_extended(const struct socket_counter *sc)
 	return sc->sc_slot.sl_unit != 0;
 }
 
-/* The last numbers of the message: the slot's unit, and sl_time. */
-#define UNIT (SOURCE_MESSAGE_NUMBERS - 2)
-#define TIME (SOURCE_MESSAGE_NUMBERS - 1)
-
 void
 socket_counter_send(const struct socket_counter *sc, struct source_message *sm)
 {
 	sm->sm_seen = sc->sc_seen;
-	sm->sm_numbers[UNIT] = (uint32_t)sc->sc_slot.sl_unit;
-	sm->sm_numbers[TIME] = sc->sc_slot.sl_time;
+	sm->sm_numbers[SOCKET_COUNTER_UNIT] = (uint32_t)sc->sc_slot.sl_unit;
+	sm->sm_numbers[SOCKET_COUNTER_TIME] = sc->sc_slot.sl_time;
 }
 
 int
@@ -72,14 +68,15 @@ socket_counter_receive(struct socket_counter *sc,
     const struct source_message *sm, const struct source_shared *shared)
 {
 	sc->sc_seen = sm->sm_seen;
-	if (sm->sm_numbers[UNIT] == 0)
+	if (sm->sm_numbers[SOCKET_COUNTER_UNIT] == 0)
 		return 0;
 	if (shared->ss_slots == NULL) {
 		errno = EBADMSG;
 		return -1;
 	}
-	slot_open(&sc->sc_slot, shared->ss_slots, sm->sm_numbers[UNIT],
-	    sm->sm_numbers[TIME] != 0);
+	slot_open(&sc->sc_slot, shared->ss_slots,
+	    sm->sm_numbers[SOCKET_COUNTER_UNIT],
+	    sm->sm_numbers[SOCKET_COUNTER_TIME] != 0);
 	sc->sc_slot.sl_source = &sc->sc_source;
 	return 0;
 }

@@ -56,6 +56,13 @@ void socket_counter_reduce(struct socket_counter *);
 /* Returns true if the extended filter counts. */
 bool socket_counter_extended(const struct socket_counter *);
 
+/* Numbers of a message here; those of the kind of source come behind. */
+enum {
+	SOCKET_COUNTER_UNIT, /* of the slot; 0: no extended filter */
+	SOCKET_COUNTER_TIME, /* sl_time */
+	SOCKET_COUNTER_NUMBERS
+};
+
 /* Part of source_send and source_receive; the latter returns -1 and errno. */
 void socket_counter_send(
     const struct socket_counter *, struct source_message *);

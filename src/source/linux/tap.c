@@ -136,6 +136,7 @@ tap_join(struct tap *tp, struct tap_filter *tf)
 	tf->tf_next = NULL;
 	*(tp->tp_filters == NULL ? &tp->tp_filters : tp->tp_last) = tf;
 	tp->tp_last = &tf->tf_next;
+	tp->tp_n++;
 	tp->tp_changed = true;
 	tf->tf_changes = tp->tp_changes;
 }
@@ -153,12 +154,12 @@ tap_leave(struct slots *slots, struct tap_filter *tf)
 	if ((*at = tf->tf_next) == NULL)
 		tp->tp_last = at;
 	tf->tf_tap = NULL;
-	if (tp->tp_filters == NULL)
+	if (--tp->tp_n == 0)
 		destroy(slots, tp);
 }
 
-/* Returns INTERFACE_BACK if the filter gets packets, or why it does not. */
-static enum interface_change
+/* Returns SOURCE_BACK if the filter gets packets, or why it does not. */
+static enum source_change
 state_of(const struct tap_filter *tf)
 {
 	const struct tap *tp = tf->tf_tap;
@@ -166,17 +167,17 @@ state_of(const struct tap_filter *tf)
 	size_t i;
 
 	if (is_any(tp))
-		return INTERFACE_BACK;
+		return SOURCE_BACK;
 	i = (size_t)(in->if_socket - tp->tp_sockets);
 	if (!in->if_there)
-		return in->if_other ? INTERFACE_OTHER : INTERFACE_GONE;
-	return (tf->tf_fits & 1U << i) != 0 ? INTERFACE_BACK : INTERFACE_OTHER;
+		return in->if_other ? SOURCE_OTHER : SOURCE_GONE;
+	return (tf->tf_fits & 1U << i) != 0 ? SOURCE_BACK : SOURCE_OTHER;
 }
 
 bool
 tap_counts(const struct tap_filter *tf)
 {
-	return state_of(tf) == INTERFACE_BACK;
+	return state_of(tf) == SOURCE_BACK;
 }
 
 /* Looks at the interface.  Returns 0, or -1 and errno. */
@@ -188,9 +189,9 @@ update(struct tap *tp, uint64_t now)
 	if (now > tp->tp_look_at + CLOCK_S)
 		interface_rested(in);
 	switch (interface_update(in)) {
-	case INTERFACE_ERROR:
+	case SOURCE_ERROR:
 		return -1;
-	case INTERFACE_BACK:
+	case SOURCE_BACK:
 		tp->tp_changes++;
 		break;
 	default:
@@ -201,23 +202,23 @@ update(struct tap *tp, uint64_t now)
 	return 0;
 }
 
-enum interface_change
+enum source_change
 tap_look(struct tap *tp, struct tap_filter *tf, uint64_t now)
 {
-	enum interface_change state;
+	enum source_change state;
 	bool again, gone;
 
 	if (now >= tp->tp_look_at && now != tp->tp_looked &&
 	    update(tp, now) == -1)
-		return INTERFACE_ERROR;
+		return SOURCE_ERROR;
 	state = state_of(tf);
 	/* Bound again since, to another interface of the name. */
-	again = state == INTERFACE_BACK && tf->tf_changes != tp->tp_changes;
+	again = state == SOURCE_BACK && tf->tf_changes != tp->tp_changes;
 	tf->tf_changes = tp->tp_changes;
-	gone = tf->tf_state != INTERFACE_BACK && state == INTERFACE_GONE;
+	gone = tf->tf_state != SOURCE_BACK && state == SOURCE_GONE;
 	again = again || (state != tf->tf_state && !gone);
 	tf->tf_state = state;
-	return again ? state : INTERFACE_SAME;
+	return again ? state : SOURCE_SAME;
 }
 
 int
@@ -228,7 +229,7 @@ tap_bind(struct tap *tp)
 	if (is_any(tp)) {
 		if (packet_socket_bind(tp->tp_sockets, 0) == -1)
 			return -1;
-	} else if (interface_update(&tp->tp_interface) == INTERFACE_ERROR) {
+	} else if (interface_update(&tp->tp_interface) == SOURCE_ERROR) {
 		return -1;
 	}
 	tp->tp_bound = true;

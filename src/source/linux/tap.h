@@ -44,8 +44,8 @@ struct tap_filter {
 	bool tf_leaves; /* the new rules do not need the filter */
 	bool tf_stuck;	/* a program that counts for it is still in force */
 	int tf_error;	/* errno: the kernel refuses the filter; or 0 */
-	enum interface_change tf_state; /* as last returned by tap_look */
-	uint64_t tf_changes;		/* tp_changes of the last tap_look */
+	enum source_change tf_state; /* as last returned by tap_look */
+	uint64_t tf_changes;	     /* tp_changes of the last tap_look */
 };
 
 struct tap {
@@ -57,6 +57,7 @@ struct tap {
 	struct interface tp_interface; /* not of "any" */
 	struct tap_filter *tp_filters;
 	struct tap_filter **tp_last; /* end of tp_filters */
+	size_t tp_n;		     /* filters */
 	uint64_t tp_looked;	     /* time of the last look */
 	uint64_t tp_look_at;	     /* earliest time of the next look */
 	uint64_t tp_changes;	     /* bindings so far */
@@ -66,11 +67,12 @@ struct tap {
 	int tp_now[TAP_SOCKETS]; /* programs of the entries in force, or -1 */
 	int tp_new[TAP_SOCKETS]; /* programs to install, or -1 */
 	unsigned int tp_bank;	 /* of the programs in force */
-	bool tp_changed;	 /* filters have come */
-	bool tp_leaves;		 /* filters are to leave */
-	bool tp_installed;	 /* the new programs are in force */
-	bool tp_bound;		 /* packets come */
-	bool tp_known;		 /* the watcher has the sockets */
+	size_t tp_behind[2][TAP_SOCKETS]; /* programs behind the first */
+	bool tp_changed;		  /* filters have come */
+	bool tp_leaves;			  /* filters are to leave */
+	bool tp_installed;		  /* the new programs are in force */
+	bool tp_bound;			  /* packets come */
+	bool tp_known;			  /* the watcher has the sockets */
 };
 
 /*
@@ -103,7 +105,7 @@ void tap_leave(struct slots *, struct tap_filter *);
 /*
  * Looks at the interface, for a filter: once for all filters at the same time.
  */
-enum interface_change tap_look(struct tap *, struct tap_filter *, uint64_t now);
+enum source_change tap_look(struct tap *, struct tap_filter *, uint64_t now);
 
 /* Binds to the interface for the first time.  Returns 0, or -1 and errno. */
 int tap_bind(struct tap *);

@@ -56,11 +56,9 @@ entry(size_t socket, unsigned int bank, size_t number)
 static int
 collect(struct chain *ch)
 {
+	const size_t n = ch->ch_tap->tp_n;
 	struct tap_filter *tf;
-	size_t n = 0;
 
-	for (tf = ch->ch_tap->tp_filters; tf != NULL; tf = tf->tf_next)
-		n++;
 	ch->ch_n = 0;
 	ch->ch_list = calloc(n + 1, sizeof(*ch->ch_list));
 	ch->ch_filters = (struct tap_filter **)calloc(n + 1, sizeof(void *));
@@ -131,6 +129,7 @@ load_chain(struct chain *ch, struct tap_filter **failed)
 			close(fd);
 			if (result == -1)
 				return -1;
+			tp->tp_behind[1 - tp->tp_bank][ch->ch_socket] = number;
 		}
 		first += n;
 		number++;
@@ -171,16 +170,15 @@ attach_stub(const struct tap *tp, size_t socket)
 static void
 drop_new(struct tap *tp)
 {
-	size_t i, number;
+	const unsigned int bank = 1 - tp->tp_bank;
+	size_t i, *behind;
 
 	for (i = 0; i < tp->tp_count; i++) {
 		if (tp->tp_new[i] != -1)
 			close(tp->tp_new[i]);
 		tp->tp_new[i] = -1;
-		for (number = 1; tp->tp_array != -1 && number < PROGRAMS_MAX;
-		     number++)
-			ebpf_array_clear(
-			    tp->tp_array, entry(i, 1 - tp->tp_bank, number));
+		for (behind = &tp->tp_behind[bank][i]; *behind > 0; --*behind)
+			ebpf_array_clear(tp->tp_array, entry(i, bank, *behind));
 	}
 }
 

@@ -17,6 +17,7 @@
 #include "source/linux/interface.h"
 #include "source/linux/slot.h"
 #include "source/linux/slots.h"
+#include "source/linux/socket_counter.h"
 #include "source/linux/source_linux.h"
 #include "source/linux/tap.h"
 #include "source/linux/tap_program.h"
@@ -29,10 +30,10 @@ _Static_assert(TAP_SOCKETS <= SOURCE_SOCKETS, "source_sockets has room");
 
 /* Numbers of a message; the link types of a new tap's sockets come last. */
 enum {
-	UNIT, /* of the slot; never 0 */
-	WHAT, /* TIMED, and the direction */
-	FITS, /* tf_fits */
-	LINK, /* link type that identifies the tap */
+	UNIT = SOCKET_COUNTER_UNIT, /* never 0, see tapped_receive */
+	WHAT,			    /* TIMED, and the direction */
+	FITS,			    /* tf_fits */
+	LINK,			    /* link type that identifies the tap */
 	LINKS
 };
 #define TIMED 4U
@@ -65,18 +66,12 @@ tapped_silence(struct source *s, size_t slot, uint64_t time, uint64_t since)
 static enum source_change
 tapped_look(struct source *s, uint64_t now)
 {
-	static const enum source_change changes[] = {
-		[INTERFACE_SAME] = SOURCE_SAME,
-		[INTERFACE_GONE] = SOURCE_GONE,
-		[INTERFACE_BACK] = SOURCE_BACK,
-		[INTERFACE_OTHER] = SOURCE_OTHER,
-	};
 	struct tap_filter *tf = &((struct tapped *)s)->td_filter;
-	enum interface_change change;
+	enum source_change change;
 
 	change = tap_look(tf->tf_tap, tf, now);
 	s->s_look_at = tf->tf_tap->tp_look_at;
-	return change == INTERFACE_ERROR ? SOURCE_ERROR : changes[change];
+	return change;
 }
 
 /* The first filter of a tap has the sockets. */
@@ -235,9 +230,8 @@ tapped_receive(const struct source_message *sm, const int *fds, size_t n,
 	td->td_link = (int)sm->sm_numbers[LINK];
 	tap_join(tp, &td->td_filter);
 	/* Agrees with s_absent of source_receive; a look finds the truth. */
-	td->td_filter.tf_state = (sm->sm_flags & SOURCE_ABSENT) != 0 ?
-	    INTERFACE_GONE :
-	    INTERFACE_BACK;
+	td->td_filter.tf_state =
+	    (sm->sm_flags & SOURCE_ABSENT) != 0 ? SOURCE_GONE : SOURCE_BACK;
 	if (strcmp(sm->sm_name, INTERFACE_ANY) != 0)
 		td->td_source.s_look_fd = ss->ss_notice;
 	return &td->td_source;
