@@ -96,6 +96,8 @@ send_next(struct send_table *st, int sock)
 	}
 	if (table_proto_send(sock, &tm, fds) == -1)
 		return -1;
+	if (tm.tm_type == TABLE_SOURCE && tm.tm_old == TABLE_NONE)
+		source_lend(so->so_list[st->st_sent - 1].si_source);
 	if (tm.tm_type == TABLE_TRIGGER)
 		next_trigger(st);
 	st->st_sent++;

@@ -94,7 +94,7 @@ static size_t
 tapped_send(const struct source *s, struct source_message *sm, int *fds)
 {
 	const struct tapped *td = (const struct tapped *)s;
-	struct tap *tp = td->td_filter.tf_tap;
+	const struct tap *tp = td->td_filter.tf_tap;
 	size_t i;
 
 	strlcpy(sm->sm_name, tp->tp_name, sizeof(sm->sm_name));
@@ -106,7 +106,6 @@ tapped_send(const struct source *s, struct source_message *sm, int *fds)
 	sm->sm_numbers[LINK] = (uint32_t)td->td_link;
 	if (tp->tp_known)
 		return 0;
-	tp->tp_known = true;
 	for (i = 0; i < tp->tp_count; i++) {
 		fds[i] = tp->tp_sockets[i].ps_sock;
 		sm->sm_numbers[LINKS + i] = (uint32_t)tp->tp_sockets[i].ps_link;
