@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "conf/conf.h"
+#include "conf/conf_diff.h"
 #include "priv/priv.h"
 #include "source/source.h"
 #include "source/source_begin.h"
@@ -50,19 +51,29 @@ open_one(struct source_set *so, size_t number, struct source_conf *sc)
 	return -1;
 }
 
-/* Opens a source again, whose extended filter the kernel has refused. */
-static int
-open_again(
-    struct source_set *so, struct source *refused, struct source_conf *sc)
+/* Returns the number of a new source; so_n: the set before has the source. */
+static size_t
+find_new(const struct source_set *so, const struct source *s)
 {
 	size_t i = 0;
 
-	while (so->so_list[i].si_source != refused)
+	while (i < so->so_n &&
+	    (so->so_list[i].si_source != s ||
+		so->so_list[i].si_from != CONF_DIFF_NONE))
 		i++;
-	so->so_list[i].si_refused = errno;
-	source_close(refused);
-	so->so_list[i].si_source = NULL;
-	return open_one(so, i, sc);
+	return i;
+}
+
+/* Opens a source again, whose extended filter the kernel has refused. */
+static int
+open_again(struct source_set *so, size_t number, struct source_conf *sc)
+{
+	struct sources_item *si = &so->so_list[number];
+
+	si->si_refused = errno;
+	source_close(si->si_source);
+	si->si_source = NULL;
+	return open_one(so, number, sc);
 }
 
 /* Logs why the sources do not count; source: the one to blame, or NULL. */
@@ -83,6 +94,7 @@ static int
 start_all(struct source_set *so, struct source_conf *sc)
 {
 	struct source *which;
+	size_t refused;
 	int result;
 
 	for (;;) {
@@ -90,9 +102,11 @@ start_all(struct source_set *so, struct source_conf *sc)
 		    source_shared_start(&so->so_shared, sc->sc_wait, &which);
 		if (result == 0)
 			return 0;
-		if (result == -1)
+		/* A filter in force was not refused, the kernel is in need. */
+		refused = find_new(so, which);
+		if (result == -1 || refused == so->so_n)
 			break;
-		if (open_again(so, which, sc) == -1)
+		if (open_again(so, refused, sc) == -1)
 			return -1;
 	}
 	priv_setuid_caller();

@@ -257,11 +257,14 @@ tap_program_build(struct slots *slots, struct tap_filter **failed)
 	for (tp = *slots_taps(slots); tp != NULL; tp = tp->tp_next) {
 		if (!tp->tp_changed)
 			continue;
-		*failed = tp->tp_filters;
 		drop_new(tp);
-		if (build(tp, false, failed) == -1 ||
-		    (!tp->tp_bound && start(tp) == -1))
-			return -1;
+		if (build(tp, false, failed) == 0 &&
+		    (tp->tp_bound || start(tp) == 0))
+			continue;
+		/* No filter fits the socket. */
+		if (*failed == NULL)
+			*failed = tp->tp_filters;
+		return -1;
 	}
 	return 0;
 }

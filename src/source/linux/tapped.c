@@ -264,6 +264,17 @@ settle(const struct tap *tp, bool wait, struct source **which)
 	return 0;
 }
 
+/* Returns a source of the new rules in the tap of the filter. */
+static struct source *
+blamed(struct tap_filter *tf)
+{
+	if (tf->tf_leaves)
+		tf = tf->tf_tap->tp_filters;
+	while (tf->tf_leaves && tf->tf_next != NULL)
+		tf = tf->tf_next;
+	return source_of(tf);
+}
+
 int
 tapped_start(const struct source_shared *ss, bool wait, struct source **which)
 {
@@ -274,8 +285,8 @@ tapped_start(const struct source_shared *ss, bool wait, struct source **which)
 	if (tap_program_build(ss->ss_slots, &tf) == -1) {
 		if (tf == NULL)
 			return -1;
-		*which = source_of(tf);
-		return tf->tf_error == 0 ? -1 : 1;
+		*which = blamed(tf);
+		return tf->tf_error == 0 || tf->tf_leaves ? -1 : 1;
 	}
 	for (tp = *slots_taps(ss->ss_slots); tp != NULL; tp = tp->tp_next)
 		if (!tp->tp_known && settle(tp, wait, which) == -1)
