@@ -45,7 +45,7 @@ OBJ = src/main.o build/parse.o ${OBJ_CONF} \
 	src/filter/filter_caret.o src/filter/filter_child.o \
 	src/filter/filter_compiler.o src/filter/filter_error.o \
 	src/filter/filter_file.o src/filter/filter_offline.o \
-	src/ipc/order.o src/ipc/savefile_proto.o \
+	src/ipc/opener_proto.o src/ipc/order.o src/ipc/savefile_proto.o \
 	src/ipc/stats_proto.o src/ipc/table_proto.o \
 	src/opener/generation.o src/opener/opener.o src/opener/read_rules.o \
 	src/opener/send_table.o \

@@ -37,4 +37,16 @@ struct opener_ends {
 	int pe_text;   /* memory file, shared */
 };
 
+/*
+ * Sends a message.  Returns 0, also if the other side has ended, which each
+ * side notices elsewhere; or -1 and errno.
+ */
+int opener_proto_send(int sock, char what);
+
+/*
+ * Returns the next message; 0: the other side has ended; or -1 and errno,
+ * EAGAIN: no message has come.
+ */
+int opener_proto_recv(int sock);
+
 #endif

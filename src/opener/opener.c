@@ -76,12 +76,14 @@ struct opener {
 	struct devices op_devices;
 };
 
+/* If the runner is gone, the watcher exits, and so do we. */
 static void
 tell_runner(const struct opener *op, char what)
 {
-	/* If the runner is gone, the watcher exits, and so do we. */
-	if (send(op->op_sock, &what, 1, MSG_NOSIGNAL) == -1)
+	if (op->op_sock == -1 || opener_proto_send(op->op_sock, what) == 0)
 		return;
+	log_warn("opener: cannot write to the runner");
+	_exit(1);
 }
 
 /* Ends a reload: discards the new rules. */
@@ -215,9 +217,16 @@ begin_table(struct opener *op)
 static void
 read_request(struct opener *op)
 {
-	char what;
+	const int what = opener_proto_recv(op->op_sock);
 
-	if (recv(op->op_sock, &what, 1, 0) != 1) {
+	if (what == -1 && errno != EAGAIN) {
+		log_warn("opener: cannot read from the runner");
+		_exit(1);
+	}
+	/* The runner has given a reload up, and could not say so. */
+	if (what == OPENER_READ && op->op_step == STEP_CHECK)
+		fail(op);
+	if (what == 0) {
 		/* The runner is gone; the watcher notices and exits. */
 		close(op->op_sock);
 		op->op_sock = -1;
@@ -256,6 +265,10 @@ read_answers(struct opener *op)
 	}
 	if (errno == EAGAIN)
 		return;
+	if (errno != EPIPE) {
+		log_warn("opener: cannot read from the watcher");
+		_exit(1);
+	}
 	/* The watcher has ended; SIGCHLD follows. */
 	close(op->op_table);
 	op->op_table = -1;

@@ -194,7 +194,8 @@ orders_opener(struct runner *r)
 {
 	bool changes = reload_changes(&r->ru_reload);
 
-	reload_read(&r->ru_reload, &r->ru_jobs);
+	if (reload_read(&r->ru_reload, &r->ru_jobs) == -1)
+		shutdown_fatal(r, "opener: receive");
 	/* The table before stays in force. */
 	if (changes && !reload_changes(&r->ru_reload))
 		watcher_link_catch_up(r);

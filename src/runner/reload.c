@@ -2,7 +2,6 @@
 /* Copyright (c) 2026 The bpfstatsd authors */
 
 #include <sys/types.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 
 #include <errno.h>
@@ -29,12 +28,16 @@ reload_open(struct reload *re, int sock, int text, size_t sources)
 	re->re_lookup.wk_fd = -1;
 }
 
-static void
-send_byte(struct reload *re, char what)
+static void refuse(struct reload *);
+
+/* Returns 0; or -1, having logged why.  SIGCHLD reports the opener's end. */
+static int
+tell_opener(const struct reload *re, char what)
 {
-	/* If the opener is gone, SIGCHLD reports that. */
-	if (send(re->re_sock, &what, 1, MSG_NOSIGNAL) == -1)
-		return;
+	if (re->re_sock == -1 || opener_proto_send(re->re_sock, what) == 0)
+		return 0;
+	log_warn("reload: cannot write to the opener");
+	return -1;
 }
 
 void
@@ -50,7 +53,8 @@ reload_ask(struct reload *re)
 		return;
 	re->re_state = RELOAD_READS;
 	sdnotify_reloading(clock_now());
-	send_byte(re, OPENER_READ);
+	if (tell_opener(re, OPENER_READ) == -1)
+		refuse(re);
 }
 
 /* Ends a reload; starts another one if SIGHUP came during the reload. */
@@ -130,7 +134,7 @@ refuse(struct reload *re)
 static void
 refuse_rules(struct reload *re)
 {
-	send_byte(re, OPENER_BAD);
+	(void)tell_opener(re, OPENER_BAD);
 	refuse(re);
 }
 
@@ -180,8 +184,8 @@ read_lookup(struct reload *re)
 	    0) {
 		worker_close(&re->re_lookup);
 		re->re_state = RELOAD_CHANGES;
-		send_byte(re, OPENER_FINE);
-		return;
+		if (tell_opener(re, OPENER_FINE) == 0)
+			return;
 	}
 	job_table_forget(&re->re_next);
 	refuse_rules(re);
@@ -206,20 +210,18 @@ reload_deadline(const struct reload *re)
 					      CLOCK_NEVER;
 }
 
-void
+int
 reload_read(struct reload *re, const struct job_table *jt)
 {
-	char what;
-	ssize_t n;
+	int what;
 
 	if (re->re_state == RELOAD_LOOKS) {
 		read_lookup(re);
-		return;
+		return 0;
 	}
-	n = recv(re->re_sock, &what, 1, MSG_DONTWAIT);
-	if (n == -1 && (errno == EAGAIN || errno == EINTR))
-		return;
-	if (n != 1) {
+	if ((what = opener_proto_recv(re->re_sock)) == -1)
+		return errno == EAGAIN ? 0 : -1;
+	if (what == 0) {
 		/* The opener is gone; SIGCHLD reports that. */
 		close(re->re_sock);
 		re->re_sock = -1;
@@ -233,6 +235,7 @@ reload_read(struct reload *re, const struct job_table *jt)
 			job_table_forget(&re->re_next);
 		refuse(re);
 	}
+	return 0;
 }
 
 bool

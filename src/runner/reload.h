@@ -52,8 +52,11 @@ void reload_ask(struct reload *);
 int reload_fd(const struct reload *);
 uint64_t reload_deadline(const struct reload *);
 
-/* Goes on when reload_fd() is readable or reload_deadline() has come. */
-void reload_read(struct reload *, const struct job_table *);
+/*
+ * Goes on when reload_fd() is readable or reload_deadline() has come.  Returns
+ * 0; or -1 and errno: the opener cannot be heard any more.
+ */
+int reload_read(struct reload *, const struct job_table *);
 
 /* Returns true while the numbers of triggers change: send the watcher nothing.
  */

@@ -41,6 +41,16 @@ fatal_source(const struct watcher *w, enum order_place place, uint32_t trigger)
 	return fatal(w, PLACE_GONE, trigger);
 }
 
+/* The same for an error of the opener's socket. */
+static int
+fatal_opener(const struct watcher *w, uint32_t trigger)
+{
+	if (errno != EPIPE)
+		return fatal(w, PLACE_ORDER, trigger);
+	errno = 0;
+	return fatal(w, PLACE_OPENER, trigger);
+}
+
 static int
 send_order(const struct watcher *w, const struct order *o)
 {
@@ -256,7 +266,7 @@ sample(struct watcher *w, struct counter *co)
 	if (source_sample(s, w->w_now, &co->co_count) == -1)
 		return fatal_source(w, PLACE_SOURCE, first_trigger(co));
 	if (ask_opener(w, co) == -1)
-		return fatal(w, PLACE_OPENER, first_trigger(co));
+		return fatal_opener(w, first_trigger(co));
 	return -1;
 }
 
@@ -317,7 +327,7 @@ take_device(struct watcher *w, const struct table_message *tm, int fd)
 
 	if (tm->tm_source >= w->w_table.tb_ncounters) {
 		errno = EBADMSG;
-		return fatal(w, PLACE_OPENER, 0);
+		return fatal_opener(w, 0);
 	}
 	co = &w->w_table.tb_counters[tm->tm_source];
 	watcher_poll_wake(w, co);
@@ -341,9 +351,7 @@ hear_opener(struct watcher *w)
 			return result;
 	if (got == TABLE_GOT_ALL)
 		return -1;
-	if (errno == EPIPE)
-		errno = 0;
-	return fatal(w, PLACE_OPENER, 0);
+	return fatal_opener(w, 0);
 }
 
 /* Puts the next table into force, and tells opener and runner. */
@@ -355,7 +363,7 @@ change_tables(struct watcher *w)
 	table_install(w);
 	/* The runner may ask for another reload: the opener comes first. */
 	if (table_answer(w, TABLE_DONE, 0) == -1)
-		return fatal(w, PLACE_OPENER, 0);
+		return fatal_opener(w, 0);
 	if (send_order(w, &ready) == -1)
 		return fatal(w, PLACE_ORDER, 0);
 	return serve_counters(w);
