@@ -225,7 +225,7 @@ schedule_retry(int error)
 {
 	uint64_t now = CLOCK_NEVER;
 
-	if (error == EAGAIN || error == ENOBUFS)
+	if (error == EAGAIN || error == EINTR || error == ENOBUFS)
 		now = clock_now();
 	queue.q_retry = now == CLOCK_NEVER ? now : now + RETRY;
 }

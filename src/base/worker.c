@@ -117,6 +117,7 @@ enum worker_state
 worker_read(struct worker *wk)
 {
 	struct pollfd pfd = { .fd = wk->wk_fd, .events = POLLIN };
+	uint64_t now;
 	ssize_t n;
 
 	while (poll(&pfd, 1, 0) == 1) {
@@ -131,7 +132,8 @@ worker_read(struct worker *wk)
 			wk->wk_len += (size_t)n;
 		wk->wk_text[wk->wk_len] = '\0';
 	}
-	if (clock_now() < wk->wk_until)
+	now = clock_now();
+	if (now == CLOCK_NEVER || now < wk->wk_until)
 		return WORKER_WORKS;
 	errno = ETIMEDOUT;
 	return WORKER_FAILED;

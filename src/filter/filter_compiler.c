@@ -89,13 +89,28 @@ move(int fd, short event, void *buf, size_t size)
 	return recv(fd, buf, size, MSG_DONTWAIT);
 }
 
+/* Returns true for an error that says that the child has ended. */
+static bool
+has_ended(int error)
+{
+	return error == EPIPE || error == ECONNRESET;
+}
+
+/* Returns true if nothing has come until the time limit. */
+static bool
+late(int error, uint64_t now, uint64_t until)
+{
+	return (error == EAGAIN || error == EINTR) && now != CLOCK_NEVER &&
+	    now >= until;
+}
+
 /*
- * Sends (POLLOUT) or receives (POLLIN) all bytes.  Returns false if the child
- * has ended, or does not answer in time; then *until is 0.
+ * Sends (POLLOUT) or receives (POLLIN) all bytes.  Returns false and errno; 0:
+ * the child has ended, ETIMEDOUT: the child does not answer in time.
  */
 static bool
 move_all(int fd, const struct filter_request *fr, short event, void *buf,
-    size_t size, uint64_t *until)
+    size_t size, uint64_t until)
 {
 	struct pollfd pfd = { .fd = fd, .events = event };
 	uint64_t now = clock_now();
@@ -105,19 +120,19 @@ move_all(int fd, const struct filter_request *fr, short event, void *buf,
 	while (done < size) {
 		pfd.revents = 0;
 		n = -1;
-		fr->fr_poll(&pfd, 1, clock_wait(now, *until));
+		fr->fr_poll(&pfd, 1, clock_wait(now, until));
 		if (pfd.revents != 0)
 			n = move(fd, event, (char *)buf + done, size - done);
 		else
 			errno = EAGAIN;
-		if (n > 0)
+		if (n == 0 || (n == -1 && has_ended(errno)))
+			errno = 0;
+		else if (n == -1 && late(errno, now, until))
+			errno = ETIMEDOUT;
+		else if (n > 0)
 			done += (size_t)n;
-		else if (n == 0 || (errno != EAGAIN && errno != EINTR))
+		if (n == 0 || (n == -1 && errno != EAGAIN && errno != EINTR))
 			return false;
-		else if (now >= *until) {
-			*until = 0;
-			return false;
-		}
 		now = clock_now();
 	}
 	return true;
@@ -147,20 +162,26 @@ ask_child(
 	struct filter_question *q = &question;
 	struct filter_answer *a = &answer;
 	const uint64_t begun = clock_now();
-	uint64_t until = begun + TIMEOUT;
+	const uint64_t until =
+	    begun == CLOCK_NEVER ? CLOCK_NEVER : begun + TIMEOUT;
 	bool possible = true;
-	int status;
+	int error, status;
 
 	if (move_all(ch->ch_sock, fr, POLLOUT, q,
-		FILTER_QUESTION_HEAD + q->fq_length, &until) &&
-	    move_all(ch->ch_sock, fr, POLLIN, a, FILTER_ANSWER_HEAD, &until) &&
+		FILTER_QUESTION_HEAD + q->fq_length, until) &&
+	    move_all(ch->ch_sock, fr, POLLIN, a, FILTER_ANSWER_HEAD, until) &&
 	    (possible = is_possible(a)) &&
-	    move_all(ch->ch_sock, fr, POLLIN, &a->fa_u, a->fa_size, &until)) {
+	    move_all(ch->ch_sock, fr, POLLIN, &a->fa_u, a->fa_size, until)) {
 		ch->ch_used += clock_now() - begun;
 		return 0;
 	}
+	error = possible ? errno : 0;
 	status = end_child(ch);
-	filter_error_end(until == 0, possible ? status : -1, err, errlen);
+	if (error != 0 && error != ETIMEDOUT)
+		snprintf(err, errlen, "compiling process: %s", strerror(error));
+	else
+		filter_error_end(
+		    error == ETIMEDOUT, possible ? status : -1, err, errlen);
 	return -1;
 }
 

@@ -53,6 +53,14 @@ has_suffix(const char *name, char *err, size_t errlen)
 	return true;
 }
 
+/* Writes that the look-up failed, and errno, to err. */
+static void
+explain(const char *name, char *err, size_t errlen)
+{
+	snprintf(err, errlen, "%s: cannot look up the interface: %s", name,
+	    strerror(errno));
+}
+
 /*
  * Sets the index of an interface.  wait: a missing interface is no error and
  * has the index 0.  Returns 0, or -1 with the reason in err: the name is
@@ -81,10 +89,13 @@ find(const char *name, bool wait, unsigned int *index, char *err, size_t errlen)
 	}
 	if ((*index = if_nametoindex(name)) != 0 || wait)
 		return 0;
-	snprintf(err, errlen,
-	    "%s: %s: no such interface; \"ip link\" lists interfaces, -w waits "
-	    "for one",
-	    name, strerror(errno));
+	if (errno == ENODEV)
+		snprintf(err, errlen,
+		    "%s: %s: no such interface; \"ip link\" lists interfaces, "
+		    "-w waits for one",
+		    name, strerror(errno));
+	else
+		explain(name, err, errlen);
 	return -1;
 }
 
@@ -119,7 +130,7 @@ interface_link(const char *name, bool wait, int *link, char *err, size_t errlen)
 	else
 		hardware = read_hardware(name);
 	if (hardware == -1) {
-		snprintf(err, errlen, "%s: %s", name, strerror(errno));
+		explain(name, err, errlen);
 		return -1;
 	}
 	*link = linktype_find((unsigned int)hardware);

@@ -350,7 +350,7 @@ open_sockets(struct packet *p, const struct source_conf *sc, int link,
 		add_usual(p, sc);
 	if (bind_interface(p, sc) == 0)
 		return 0;
-	snprintf(err, errlen, "%s: %s", name, strerror(errno));
+	snprintf(err, errlen, "%s: cannot count: %s", name, strerror(errno));
 	return -1;
 }
 
@@ -361,7 +361,8 @@ packet_open(
 	struct packet *p;
 
 	if ((p = calloc(1, sizeof(*p))) == NULL) {
-		snprintf(err, errlen, "%s: %s", sc->sc_name, strerror(errno));
+		snprintf(err, errlen, "%s: cannot count: %s", sc->sc_name,
+		    strerror(errno));
 		return NULL;
 	}
 	socket_counter_init(&p->p_counter, &packet_ops, packet_read);

@@ -127,7 +127,8 @@ open_tapped(struct slots *slots, const struct source_conf *sc, int link,
 	size_t unit;
 
 	if ((td = tapped_allocate()) == NULL) {
-		snprintf(err, errlen, "%s: %s", sc->sc_name, strerror(errno));
+		snprintf(err, errlen, "%s: cannot count: %s", sc->sc_name,
+		    strerror(errno));
 		return NULL;
 	}
 	td->td_link = link;
