@@ -3,7 +3,9 @@
 
 /*
  * A preloaded library for fault-injection.t.  FAULTS is "role call error when";
- * the role is "runner", "watcher", or "child", which becomes the first command.
+ * the role is "runner", "watcher", or "child", which becomes the first command;
+ * or "armed": the process whose number the test writes to the file FAULTS_HIT,
+ * with calls counted from then on.
  *
  * With the call "-" the process stops before its own first system call, after
  * those of the loader, so that strace can attach to it alone and count.
@@ -32,14 +34,16 @@
 #include <time.h>
 #include <unistd.h>
 
-#define WORD 32
-#define SAID "INJECTED"
+#define WORD  32
+#define SAID  "INJECTED"
+#define ARMED 16 /* offset of the number of the armed process, decimal */
 
 static char role[WORD], call[WORD], error[WORD];
 static int when;
 static bool mine;    /* this process has the role */
 static bool stops;   /* stops for strace */
 static bool by_fork; /* made by fork(2), so not a command */
+static pid_t self;   /* a confined process cannot ask for its number */
 static char *hit;    /* mapped file; a confined process can still write it */
 
 static void
@@ -54,6 +58,7 @@ static void
 forked(void)
 {
 	by_fork = true;
+	self = getpid();
 	mine = strcmp(role, "watcher") == 0;
 	if (mine)
 		stop();
@@ -68,7 +73,7 @@ loaded(void)
 	if (faults == NULL)
 		return;
 	fd = open(getenv("FAULTS_HIT"), O_RDWR);
-	hit = mmap(NULL, sizeof(SAID), PROT_WRITE, MAP_SHARED, fd, 0);
+	hit = mmap(NULL, WORD, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (hit == MAP_FAILED ||
 	    sscanf(faults, "%31s %31s %31s %d", role, call, error, &when) != 4)
 		errx(1, "FAULTS: \"%s\"", faults);
@@ -77,10 +82,20 @@ loaded(void)
 	unsetenv("FAULTS");
 	unsetenv("LD_PRELOAD");
 	pthread_atfork(NULL, NULL, forked);
+	self = getpid();
 	stops = strcmp(call, "-") == 0;
 	mine = strcmp(role, "runner") == 0;
 	if (mine)
 		stop();
+}
+
+/* Returns true in the process of the role. */
+static bool
+is_mine(void)
+{
+	if (strcmp(role, "armed") == 0)
+		return atoi(hit + ARMED) == self;
+	return mine;
 }
 
 /* Returns true with errno if this call has to fail. */
@@ -95,6 +110,7 @@ fails(const char *name)
 		{ "EBADF", EBADF },
 		{ "EBUSY", EBUSY },
 		{ "ECONNREFUSED", ECONNREFUSED },
+		{ "ECONNRESET", ECONNRESET },
 		{ "EINTR", EINTR },
 		{ "EINVAL", EINVAL },
 		{ "EIO", EIO },
@@ -108,7 +124,7 @@ fails(const char *name)
 	};
 	size_t i;
 
-	if (!mine || strcmp(name, call) != 0 || --when != 0)
+	if (!is_mine() || strcmp(name, call) != 0 || --when != 0)
 		return false;
 	for (i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
 		if (strcmp(errors[i].e_name, error) == 0) {
@@ -160,6 +176,18 @@ dup2(int from, int to)
 #endif
 }
 
+int
+fcntl(int fd, int what, ...)
+{
+	va_list ap;
+	long arg;
+
+	va_start(ap, what);
+	arg = va_arg(ap, long);
+	va_end(ap);
+	return fails("fcntl") ? -1 : (int)syscall(SYS_fcntl, fd, what, arg);
+}
+
 /* The C library declares getsockname(2) with a union of pointers. */
 int get_name(int, void *, socklen_t *) __asm__("getsockname");
 
@@ -209,6 +237,12 @@ recv(int sock, void *buf, size_t len, int flags)
 	return fails("recvfrom") ?
 	    -1 :
 	    syscall(SYS_recvfrom, sock, buf, len, flags, NULL, NULL);
+}
+
+ssize_t
+recvmsg(int sock, struct msghdr *msg, int flags)
+{
+	return fails("recvmsg") ? -1 : syscall(SYS_recvmsg, sock, msg, flags);
 }
 
 ssize_t

@@ -36,6 +36,7 @@ errors() {
 	close) echo EIO EINTR ;;
 	close_range) echo EMFILE ENOMEM ENOSYS ;;
 	connect) echo EACCES ECONNREFUSED ;;
+	dup) echo EMFILE ;;
 	dup2 | dup3) echo EBUSY EINTR EMFILE ;;
 	epoll_create1) echo EMFILE ENOMEM ;;
 	epoll_ctl) echo ENOMEM ENOSPC ;;
@@ -43,6 +44,7 @@ errors() {
 	faccessat | faccessat2) echo EACCES EIO ENOENT ;;
 	fcntl) echo EINVAL EMFILE EPERM ;;
 	fstat | newfstatat | statx) echo EACCES ENOENT ENOMEM ;;
+	ftruncate) echo EINVAL EIO ;;
 	futex) echo EINVAL ;;
 	getrandom) echo EAGAIN EINTR ENOSYS ;;
 	getsockname) echo EBADF ENOBUFS ;;
@@ -59,10 +61,13 @@ errors() {
 	poll | ppoll) echo EINTR EINVAL ENOMEM ;;
 	prctl) echo EINVAL EPERM ;;
 	prlimit64) echo EPERM ;;
+	pread64) echo EINTR EIO ;;
 	read) echo EAGAIN EINTR EIO ;;
 	recvfrom) echo ECONNREFUSED EINTR ENOMEM ;;
+	recvmsg) echo ECONNRESET EINTR ENOMEM ;;
 	rt_sigaction | rt_sigprocmask | set_robust_list) echo EINVAL ;;
 	seccomp) echo EACCES EINVAL ENOMEM ;;
+	sendmsg) echo EAGAIN EINTR ENOBUFS ETOOMANYREFS ;;
 	sendto) echo EAGAIN EINTR ENOBUFS ;;
 	setgroups) echo ENOMEM EPERM ;;
 	setresgid | setresuid) echo EAGAIN EPERM ;;
@@ -80,47 +85,69 @@ errors() {
 # but the first, only the calls that differ.
 calls() {
 	printf '%s - - -\n' 'extended runner' 'extended watcher' \
-	    'extended child' 'classic runner' 'classic watcher' 'user runner' |
-	    sh tests/live/runs/fault-injection.sh | grep -E "^extended |\
+	    'extended child' 'classic runner' 'classic watcher' 'user runner' \
+	    'reload runner' 'reload opener' 'reload watcher' \
+	    'reclassic opener' 'reclassic watcher' |
+	    sh tests/live/runs/fault-injection.sh | grep -E "^(extended|reload) |\
+^reclassic opener (bind|sendmsg|setsockopt) |\
+^reclassic watcher (getsockopt|recvmsg) |\
 ^classic runner setsockopt |^classic watcher (getsockopt|poll|recvfrom) |\
 ^user runner (capset|setgroups|setresgid|setresuid) "
 }
 
+# in_turn: true for a call whose row has this error.
+in_turn() {
+	case $mode in
+	re*) [ "$when" -le 2 ] || [ $((when % all)) -eq "$turn" ] ;;
+	esac
+}
+
 # rows: prints each call, the first sixteen of its kind, with each of its
-# errors. From the fifth on, the runner's rt_sigprocmask belongs to fork(3) in
-# glibc 2.41, which uses an uninitialized mask if the kernel refuses the call.
-# For the watcher's ioctl ENODEV is no fault: the interface is gone, and the
-# watcher waits for its return.
+# errors; of a reload the first two, and further ones with one of the errors in
+# turn: all of bpf(2), the last of which take filters out. From the fifth on,
+# and during a reload, rt_sigprocmask belongs to fork(3) in glibc 2.41, which
+# uses an uninitialized mask if the kernel refuses the call. For the watcher's
+# ioctl ENODEV is no fault: the interface is gone, and the watcher waits for its
+# return.
 rows() {
 	while read -r mode role call count; do
 		most=16
 		[ "$role $call" != 'runner rt_sigprocmask' ] || most=4
+		[ "$mode $call" != 'reload bpf' ] || most=64
+		[ "$mode $call" != 'reload rt_sigprocmask' ] || most=0
+		[ "$mode $call" != 'reload rt_sigprocmask' ] || most=0
+		turn=0
+		all=$(errors "$call" | wc -w)
 		for error in $(errors "$call"); do
 			[ "$error" != - ] || continue
 			[ "$role $call $error" != 'watcher ioctl ENODEV' ] ||
 			    continue
 			when=1
 			while [ "$when" -le "$count" ] && [ "$when" -le "$most" ]; do
-				echo "$mode $role $call $error $when"
+				! in_turn || echo "$mode $role $call $error $when"
 				when=$((when + 1))
 			done
+			turn=$((turn + 1))
 		done
 	done
 }
 
 # chosen: in a small test, keeps the first row of each call and error, and every
-# second of the others, so that each call keeps errors and each error calls.
+# second of the others, so that each call keeps errors and each error calls; of
+# a reload, every fourth.
 chosen() {
 	awk -v full="$(size '' full)" '
 	{ call = $1 " " $2 " " $3 }
 	!((call, $4) in place) { place[call, $4] = errors[call]++ }
-	full || $5 == 1 || ($5 + place[call, $4]) % 2'
+	full || $5 == 1 { print; next }
+	/^re/ { if ($5 % 4 == 3) print; next }
+	($5 + place[call, $4]) % 2'
 }
 
-# play rows: prints the rows with their outcomes; four run at a time.
+# play rows: prints the rows with their outcomes; six run at a time.
 play() {
-	for part in 0 1 2 3; do
-		awk -v part=$part 'NR % 4 == part' "$1" |
+	for part in 0 1 2 3 4 5; do
+		awk -v part=$part 'NR % 6 == part' "$1" |
 		    sh tests/live/runs/fault-injection.sh >"$work/part.$part" &
 	done
 	wait
