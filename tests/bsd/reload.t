@@ -9,7 +9,7 @@
 [ -n "${FLAVOURS:-}" ] || at_once "$0"
 own_network "$@"
 
-reloads=$(size 20 60)
+reloads=$(size 20 60 1000)
 . tests/lib/reload.sh
 
 shared="rule shared on em0 { every 1000 packets run \"$nothing\" }"

@@ -12,13 +12,15 @@ bin=tests/tools
 : "${BPFSTATSD:=./bpfstatsd}"
 : "${TEST_SIZE:=small}"
 
-# size small full: prints the amount of repetition for $TEST_SIZE, which is
-# small, as in "make check", or full, as in "make check-long".
+# size small full [large]: prints the amount of repetition for $TEST_SIZE, which
+# is small, as in "make check", full, as in "make check-long", or large, for
+# hours in which nobody waits.
 size() {
 	case $TEST_SIZE in
 	small) echo "$1" ;;
 	full) echo "$2" ;;
-	*) echo "TEST_SIZE: \"$TEST_SIZE\": not small or full" >&2 ;;
+	large) echo "${3:-$2}" ;;
+	*) echo "TEST_SIZE: \"$TEST_SIZE\": not small, full or large" >&2 ;;
 	esac
 }
 

@@ -7,7 +7,7 @@
 . tests/lib/live.sh
 own_network "$@"
 
-reloads=$(size 50 200)
+reloads=$(size 50 200 1000)
 . tests/lib/reload.sh
 
 without_bpf="setpriv --bounding-set -bpf,-sys_admin"

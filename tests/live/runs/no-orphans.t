@@ -149,6 +149,95 @@ for options in runner both "runner -u nobody" "both -u nobody"; do
 	    "kill -9 $options, $rounds times during a flood of restarts: no process is left"
 done
 
+# Kills during reloads under a flood, with both kinds of filter.
+
+. tests/lib/reload.sh
+keeps="rule kept on v1 { every 1000 packets run \"$nothing\" }
+rule sleeps on v1 { every 5000 packets run sleep 300 busy restart }"
+
+# random limit: prints a random number below the limit.
+random() {
+	echo $(($(od -An -N2 -tu2 /dev/urandom) % $1))
+}
+
+# reloads_on: reloads rules that come and go with filters and interfaces, until
+# $work/stop exists.
+reloads_on() {
+	k=0
+	while [ ! -e "$work/stop" ]; do
+		k=$((k + 1))
+		case $((k % 3)) in
+		0) put "$keeps" ;;
+		1) put "rule a$k on v1 filter \"udp port $k\" {
+			every 1 packet run true }
+$keeps" ;;
+		2) put "$keeps
+rule b$k on v1 in { every 999 packets run \"$nothing\" }" ;;
+		esac
+		kill -HUP "$daemon" 2>/dev/null
+		sleep "0.00$(random 10)"
+	done
+}
+
+# counted_wrong: prints runs of the kept rule whose events do not match the
+# packets.
+counted_wrong() {
+	awk -v sent="$1" '/kept: .* started: / {
+		gsub(",", "")
+		for (i = 1; i < NF; i++) {
+			if ($i == "events")
+				events += $(i + 1)
+			if ($i == "total")
+				total = $(i + 1)
+		}
+		if (events != int(total / 1000) || total > sent)
+			print
+	}' "$log"
+}
+
+# interrupted round: kills one of the three processes during reloads.
+interrupted() {
+	round=$1 flood=1000000
+	rm -f "$work/stop"
+	put "$keeps"
+	WRAP="env MARK=$mark"
+	[ $((round % 2)) -eq 0 ] ||
+	    WRAP="$WRAP setpriv --bounding-set -bpf,-sys_admin"
+	start -f "$rules"
+	find_opener
+	$bin/flood v0 $flood >/dev/null &
+	sender=$!
+	reloads_on &
+	reloader=$!
+	sleep "0.$((100 + $(random 300)))"
+	case $((round / 2 % 3)) in
+	0) victim=$daemon wanted=137 ;;
+	1) victim=$opener wanted=1 ;;
+	2) victim=$watcher wanted=1 ;;
+	esac
+	kill -KILL "$victim"
+	until_true 1 none_left_at_all || left="$left $round"
+	ended "$daemon" 1 || left="$left $round:hangs"
+	[ "$status" = "$wanted" ] || wrong="$wrong $round:exit $status"
+	touch "$work/stop"
+	kill -KILL "$sender" 2>/dev/null
+	wait "$reloader" "$sender" 2>/dev/null
+	kill_marked
+	daemon=
+	wrong="$wrong$(counted_wrong $flood)"
+	done=$((done + $(lines 'reload: rules')))
+}
+
+rounds=$(size 12 200)
+left='' wrong='' done=0
+round=0
+while [ "$round" -lt "$rounds" ]; do
+	interrupted "$round"
+	round=$((round + 1))
+done
+is "$left" "" "kill -9, $rounds times during $done reloads: no process is left"
+is "$wrong" "" "kill -9 during reloads: exit and counts"
+
 # A command's background process outlives the run; the daemon does not end it.
 WRAP="env MARK=$mark"
 for how in TERM KILL; do
