@@ -105,15 +105,18 @@ done_testing() {
 }
 
 # until_true seconds command ...: repeats the command until it succeeds; fails
-# after the given seconds. The command cannot itself call until_true, because
-# both would use the same variables.
+# after the given seconds. A pause is a quarter of the wait so far, from 10 to
+# 200 ms: a repetition costs processor time that other tests need. The command
+# cannot itself call until_true, because both would use the same variables.
 until_true() {
-	tries=$(($1 * 50))
+	longest_wait=$(($1 * 1000)) waited=0
 	shift
 	until "$@"; do
-		tries=$((tries - 1))
-		[ "$tries" -gt 0 ] || return 1
-		sleep 0.02
+		[ "$waited" -lt "$longest_wait" ] || return 1
+		pause=$((waited < 40 ? 10 : waited < 800 ? waited / 4 : 200))
+		waited=$((waited + pause))
+		pause=$((1000 + pause))
+		sleep "0.${pause#1}"
 	done
 }
 
@@ -203,7 +206,11 @@ ended() {
 # not_running pid: true for a process that has ended, also for a zombie; false
 # for a traced or stopped process.
 not_running() {
-	! grep -q '^State:[[:space:]]*[A-WYt]' "/proc/$1/status" 2>/dev/null
+	{ read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 0
+	case ${stat##*") "} in
+	[XZx]*) ;;
+	*) return 1 ;;
+	esac
 }
 
 # stop: ends the daemon with SIGTERM; the exit status is in $status.
