@@ -161,7 +161,9 @@ condition_deadline(const struct condition *c)
 			return c->cn_rest;
 		return c->cn_armed ? condition_below_due(c) : UINT64_MAX;
 	case CONDITION_AFTER:
-		return c->cn_armed ? UINT64_MAX : silence_end(c);
+		if (c->cn_armed)
+			return UINT64_MAX;
+		return c->cn_rest != 0 ? c->cn_rest : silence_end(c);
 	case CONDITION_IDLE:
 	case CONDITION_CALM:
 	case CONDITION_WHILE:

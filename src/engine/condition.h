@@ -42,9 +42,10 @@ enum condition_kind {
 	CONDITION_KINDS
 };
 
-/* Packets beyond ca_seen came later than ca_time, and no others. */
+/* Packets up to ca_seen came until ca_last, others later than ca_time. */
 struct condition_anchor {
 	uint64_t ca_time;
+	uint64_t ca_last; /* below */
 	uint64_t ca_seen;
 };
 
@@ -55,7 +56,7 @@ struct condition {
 	uint64_t cn_seen;     /* count at the last call */
 	uint64_t cn_consumed; /* every: count, idle, after: silences, of past
 				 events */
-	uint64_t cn_last;     /* time of the last packet; below: last anchor */
+	uint64_t cn_last;     /* time of the last packet */
 	uint64_t cn_when;     /* see condition_when */
 	/*
 	 * The next event is possible.  idle, below, calm: what the last event

@@ -8,8 +8,8 @@
  * If the condition was armed, the first of the new packets is an event, counted
  * or not: the first packet of all may have come before the source began to
  * count silences, and of packets that come at once another processor's may be
- * seen before the silence.  cn_consumed is then ahead, until a silence has
- * become possible that begins after that packet.
+ * seen before the silence.  cn_consumed is then ahead, until the silence is
+ * counted, or the next one can be: a look in between tells one from the other.
  */
 static uint64_t
 take_silences(struct condition *c, uint64_t silences, bool more, uint64_t now)
@@ -45,16 +45,16 @@ take_single(const struct condition *c, uint64_t seen, uint64_t last)
 }
 
 /*
- * Arms the condition when a silence is complete.  `last` differs from cn_last
+ * Arms the condition when a silence is complete.  `last` is later than cn_last
  * if the source, which writes the time before the counts, is about to count a
- * packet.
+ * packet: looks again.
  */
 static void
 arm(struct condition *c, uint64_t last, uint64_t now)
 {
 	if (now < condition_add(c->cn_last, c->cn_time))
 		return;
-	if (last > c->cn_last && last < condition_add(c->cn_last, c->cn_time))
+	if (last > c->cn_last)
 		c->cn_rest = condition_add(now, 1);
 	else
 		c->cn_armed = true;
@@ -64,7 +64,9 @@ arm(struct condition *c, uint64_t last, uint64_t now)
 static void
 count(struct condition *c, uint64_t seen, uint64_t last, uint64_t now)
 {
-	c->cn_rest = c->cn_vague ? condition_add(now, condition_part(c)) : 0;
+	const bool look = c->cn_vague || (c->cn_armed && c->cn_ahead);
+
+	c->cn_rest = look ? condition_add(now, condition_part(c)) : 0;
 	c->cn_armed = false;
 	c->cn_seen = seen;
 	c->cn_last = last;

@@ -7,16 +7,16 @@
  * The looks and anchors are those of a rate; see condition_rate.c.  The oldest
  * anchor with fewer than N packets behind it is due T later: until then it is
  * not known how many came within T, and if N come first, the next anchor takes
- * its place.  Six parts, N = 5:
+ * its place.  Six parts, N = 5, the times of packets are not known:
  *
- *            |<--------------- T --------------->|
- *   packets     .     ...  .                     |
- *   anchors  A     A     A     A                 |
- *   count    0     1     4     5                due
+ *                  |<--------------- T --------------->|
+ *   packets     .     ...  .
+ *   anchors  A     A     A     A
+ *   count    0     1     4     5                        due
  *
  * Never early: the packets later than an anchor's time are all beyond its
- * count.  Never missed: if fewer than N came within T + T/36, there was a look
- * in the first T/36, or no packet.
+ * count.  Never missed: if fewer than N came within T + T/32, there was a look
+ * in the first T/32, or no packet, and there is one T later.
  *
  * In a quiet time there are no looks.  Without packets the condition sleeps
  * until it is due, and after the event until the next packet.
@@ -30,7 +30,7 @@ condition_below_due(const struct condition *c)
 	for (i = 0; i < c->cn_anchors; i++) {
 		a = condition_window_anchor(c, i);
 		if (c->cn_seen - a->ca_seen < c->cn_count)
-			return condition_add(a->ca_time, c->cn_time);
+			return condition_add(a->ca_last, c->cn_time);
 	}
 	return UINT64_MAX;
 }
@@ -63,41 +63,47 @@ came(struct condition *c, uint64_t last)
 	return false;
 }
 
-/*
- * Adds an anchor, at most one in each part.  The time is exact if that of the
- * last packet is known, which may have come after `now`.  While packets can arm
- * the condition, the latest time before more packets is the best one.
- */
+/* Updates the anchor of the present count, or adds one in each part. */
 static void
-mark(struct condition *c, const struct condition_sample *sm, uint64_t now)
+mark(struct condition *c, uint64_t last, uint64_t now)
 {
 	const uint64_t part = condition_part(c);
-	uint64_t time = now, newest;
+	struct condition_anchor *newest = condition_window_newest(c);
 
-	if (now / part == c->cn_last / part)
-		return;
-	newest = condition_window_anchor(c, c->cn_anchors - 1)->ca_time;
-	if (sm->sm_last != UINT64_MAX && (c->cn_armed || sm->sm_last > now))
-		time = sm->sm_last > newest ? sm->sm_last : newest;
-	condition_window_push(c, time, sm->sm_seen);
-	c->cn_last = now;
+	if (newest->ca_seen == c->cn_seen) {
+		newest->ca_time = now;
+	} else if (now / part != c->cn_called / part) {
+		newest = condition_window_push(c, now, c->cn_seen);
+		newest->ca_last = last;
+	}
 }
 
 /* Before new packets are counted in a quiet time.  Returns the events. */
 static uint64_t
 end_quiet(struct condition *c, const struct condition_sample *sm, uint64_t now)
 {
-	uint64_t events = 0;
-
+	condition_window_newest(c)->ca_time =
+	    condition_window_burst(c, sm, now);
 	/* Nothing came until sm_woke. */
-	if (sm->sm_woke != UINT64_MAX)
-		events = fall(c, condition_lower(sm->sm_woke, now));
-	if (!c->cn_armed) {
-		condition_window_push(
-		    c, condition_window_burst(c, sm, now), c->cn_seen);
-		c->cn_last = now;
-	}
-	return events;
+	return sm->sm_woke == UINT64_MAX ?
+	    0 :
+	    fall(c, condition_lower(sm->sm_woke, now));
+}
+
+/*
+ * Moves a look that would come just before the condition is due.  The delay is
+ * the difference of T/36 and T/32.
+ */
+static void
+delay_look(struct condition *c)
+{
+	uint64_t due;
+
+	if (!c->cn_armed || c->cn_rest == 0)
+		return;
+	due = condition_below_due(c);
+	if (due > c->cn_rest && due - c->cn_rest <= condition_part(c) / 8)
+		c->cn_rest = due;
 }
 
 uint64_t
@@ -105,15 +111,18 @@ condition_below_take(
     struct condition *c, const struct condition_sample *sm, uint64_t now)
 {
 	const bool more = sm->sm_seen > c->cn_seen;
+	const uint64_t last = sm->sm_last == UINT64_MAX ? now : sm->sm_last;
 	uint64_t events = 0;
 
 	if (more && c->cn_rest == 0)
 		events = end_quiet(c, sm, now);
 	c->cn_seen = sm->sm_seen;
+	mark(c, last, now);
 	c->cn_called = now;
-	mark(c, sm, now);
 	if (more && !c->cn_armed)
-		c->cn_armed = came(c, condition_lower(sm->sm_last, now));
+		c->cn_armed = came(c, condition_lower(last, now));
+	events += fall(c, now);
 	condition_window_rest(c, more, now);
-	return events + fall(c, now);
+	delay_look(c);
+	return events;
 }

@@ -52,8 +52,15 @@ uint64_t condition_after_while(
  * anchors while packets come.
  */
 
-/* Adds an anchor, in place of the oldest if there is no room. */
-void condition_window_push(struct condition *, uint64_t time, uint64_t seen);
+/*
+ * Adds an anchor, in place of the oldest if there is no room; ca_last is
+ * `time`. Returns the anchor.
+ */
+struct condition_anchor *condition_window_push(
+    struct condition *, uint64_t time, uint64_t seen);
+
+/* Returns the anchor that was added last; there must be one. */
+struct condition_anchor *condition_window_newest(struct condition *);
 
 /* Returns the anchor of number i; 0 is the oldest. */
 const struct condition_anchor *condition_window_anchor(

@@ -18,7 +18,7 @@ static uint64_t
 count(struct condition *c, const struct condition_sample *sm, uint64_t now)
 {
 	const uint64_t seen = sm->sm_seen, part = condition_part(c);
-	const struct condition_anchor *oldest, *newest;
+	const struct condition_anchor *oldest;
 	uint64_t events;
 
 	if (c->cn_rest == 0)
@@ -33,8 +33,7 @@ count(struct condition *c, const struct condition_sample *sm, uint64_t now)
 	if (events > 0)
 		condition_window_raise(
 		    c, oldest->ca_seen + events * c->cn_count);
-	newest = condition_window_anchor(c, c->cn_anchors - 1);
-	if (now / part != newest->ca_time / part)
+	if (now / part != condition_window_newest(c)->ca_time / part)
 		condition_window_push(c, now, seen);
 	c->cn_seen = seen;
 	return events;

@@ -26,13 +26,23 @@ condition_window_drop(struct condition *c)
 	c->cn_anchors--;
 }
 
-void
+struct condition_anchor *
+condition_window_newest(struct condition *c)
+{
+	return &c->cn_anchor[slot(c, c->cn_anchors - 1)];
+}
+
+struct condition_anchor *
 condition_window_push(struct condition *c, uint64_t time, uint64_t seen)
 {
+	struct condition_anchor *a;
+
 	if (c->cn_anchors == SLOTS)
 		condition_window_drop(c);
-	c->cn_anchor[slot(c, c->cn_anchors++)] =
-	    (struct condition_anchor){ .ca_time = time, .ca_seen = seen };
+	a = &c->cn_anchor[slot(c, c->cn_anchors++)];
+	a->ca_time = a->ca_last = time;
+	a->ca_seen = seen;
+	return a;
 }
 
 void
