@@ -6,25 +6,26 @@
 
 #include <sys/types.h>
 
-#define SIGHUP	1
-#define SIGINT	2
-#define SIGQUIT 3
-#define SIGKILL 9
-#define SIGSYS	12
-#define SIGPIPE 13
-#define SIGALRM 14
-#define SIGTERM 15
-#define SIGSTOP 17
-#define SIGCONT 19
-#define SIGCHLD 20
-#define SIGTTOU 22
-#define SIGXCPU 24
-#define SIGXFSZ 25
-#define SIGPROF 27
-#define SIGINFO 29
-#define SIGUSR1 30
-#define SIGUSR2 31
-#define NSIG	64
+#define SIGHUP	 1
+#define SIGINT	 2
+#define SIGQUIT	 3
+#define SIGKILL	 9
+#define SIGSYS	 12
+#define SIGPIPE	 13
+#define SIGALRM	 14
+#define SIGTERM	 15
+#define SIGSTOP	 17
+#define SIGCONT	 19
+#define SIGCHLD	 20
+#define SIGTTOU	 22
+#define SIGXCPU	 24
+#define SIGXFSZ	 25
+#define SIGPROF	 27
+#define SIGWINCH 28
+#define SIGINFO	 29
+#define SIGUSR1	 30
+#define SIGUSR2	 31
+#define NSIG	 64
 
 #define SIG_DFL ((void (*)(int))0)
 #define SIG_IGN ((void (*)(int))1)
