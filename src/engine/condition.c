@@ -141,13 +141,23 @@ condition_next(const struct condition *c)
 	}
 }
 
+/* Returns the lower of two times, 0: never. */
+static uint64_t
+sooner(uint64_t a, uint64_t b)
+{
+	return a == 0 || (b != 0 && b < a) ? b : a;
+}
+
 /* Returns the time at which a silence is complete, or that of a look. */
 static uint64_t
 silence_end(const struct condition *c)
 {
 	const uint64_t end = condition_add(c->cn_last, c->cn_time);
 
-	return c->cn_rest == 0 ? end : condition_lower(c->cn_rest, end);
+	/* after: waits for a packet that is about to be counted. */
+	if (c->cn_kind == CONDITION_AFTER && c->cn_rest != 0)
+		return sooner(c->cn_ahead, c->cn_rest);
+	return sooner(c->cn_ahead, sooner(c->cn_rest, end));
 }
 
 uint64_t
@@ -161,9 +171,7 @@ condition_deadline(const struct condition *c)
 			return c->cn_rest;
 		return c->cn_armed ? condition_below_due(c) : UINT64_MAX;
 	case CONDITION_AFTER:
-		if (c->cn_armed)
-			return UINT64_MAX;
-		return c->cn_rest != 0 ? c->cn_rest : silence_end(c);
+		return c->cn_armed ? UINT64_MAX : silence_end(c);
 	case CONDITION_IDLE:
 	case CONDITION_CALM:
 	case CONDITION_WHILE:

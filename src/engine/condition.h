@@ -65,7 +65,9 @@ struct condition {
 	 */
 	bool cn_armed;
 	bool cn_vague;	    /* cn_last is the time of a look */
-	bool cn_ahead;	    /* after: cn_consumed counts one silence too many */
+	uint64_t cn_ahead;  /* idle, after: until then, cn_consumed counts one
+			       silence more than the source; 0: does not,
+			       UINT64_MAX: until the next packet */
 	uint64_t cn_called; /* rate, below: time of the last call */
 	uint64_t cn_rest;   /* time of the next look; 0: the next packet */
 	size_t cn_first;    /* rate, below: index of the oldest anchor */

@@ -4,31 +4,19 @@
 #include "engine/condition_internal.h"
 
 /*
- * Returns the ended silences that the source has counted since the last call.
- * If the condition was armed, the first of the new packets is an event, counted
- * or not: the first packet of all may have come before the source began to
- * count silences, and of packets that come at once another processor's may be
- * seen before the silence.  cn_consumed is then ahead, until the silence is
- * counted, or the next one can be: a look in between tells one from the other.
+ * For a source that counts ended silences.  If the condition was armed, the
+ * first of the new packets is an event, also if its silence is not counted yet.
  */
 static uint64_t
 take_silences(struct condition *c, uint64_t silences, bool more, uint64_t now)
 {
-	uint64_t events = 0;
+	uint64_t events = condition_idle_silences(c, silences, now);
 
-	if (c->cn_ahead && now >= condition_add(c->cn_last, c->cn_time)) {
-		c->cn_consumed--;
-		c->cn_ahead = false;
-	}
-	if (silences > c->cn_consumed)
-		events = silences - c->cn_consumed;
-	else if (silences == c->cn_consumed)
-		c->cn_ahead = false;
 	if (events == 0 && more && c->cn_armed) {
-		c->cn_ahead = true;
+		c->cn_ahead = condition_add(now, condition_part(c));
+		c->cn_consumed++;
 		events = 1;
 	}
-	c->cn_consumed += events;
 	return events;
 }
 
@@ -64,9 +52,7 @@ arm(struct condition *c, uint64_t last, uint64_t now)
 static void
 count(struct condition *c, uint64_t seen, uint64_t last, uint64_t now)
 {
-	const bool look = c->cn_vague || (c->cn_armed && c->cn_ahead);
-
-	c->cn_rest = look ? condition_add(now, condition_part(c)) : 0;
+	c->cn_rest = c->cn_vague ? condition_add(now, condition_part(c)) : 0;
 	c->cn_armed = false;
 	c->cn_seen = seen;
 	c->cn_last = last;

@@ -63,19 +63,15 @@ came(struct condition *c, uint64_t last)
 	return false;
 }
 
-/* Updates the anchor of the present count, or adds one in each part. */
+/* Adds an anchor, at most one in each part. */
 static void
 mark(struct condition *c, uint64_t last, uint64_t now)
 {
 	const uint64_t part = condition_part(c);
-	struct condition_anchor *newest = condition_window_newest(c);
 
-	if (newest->ca_seen == c->cn_seen) {
-		newest->ca_time = now;
-	} else if (now / part != c->cn_called / part) {
-		newest = condition_window_push(c, now, c->cn_seen);
-		newest->ca_last = last;
-	}
+	if (condition_window_newest(c)->ca_seen != c->cn_seen &&
+	    now / part != c->cn_called / part)
+		condition_window_push(c, now, c->cn_seen)->ca_last = last;
 }
 
 /* Before new packets are counted in a quiet time.  Returns the events. */

@@ -18,20 +18,22 @@ take_lasting(struct condition *c, uint64_t now)
 
 /*
  * Takes new packets into account, or new events of calm.  Returns 1 if a single
- * one, at `last`, has ended a silence that is long enough, otherwise 0.
+ * one has ended a silence that is long enough, otherwise 0.
  */
 static uint64_t
-take_single(struct condition *c, uint64_t seen, uint64_t last)
+take_more(struct condition *c, const struct condition_sample *sm, uint64_t now)
 {
+	const uint64_t last = condition_lower(sm->sm_last, now);
 	uint64_t events = 0;
 
-	if (c->cn_armed && seen - c->cn_seen == 1 && last >= c->cn_last &&
-	    last - c->cn_last >= c->cn_time) {
+	c->cn_vague = sm->sm_last == UINT64_MAX;
+	if (c->cn_armed && sm->sm_seen - c->cn_seen == 1 && !c->cn_vague &&
+	    last >= c->cn_last && last - c->cn_last >= c->cn_time) {
 		events = 1;
 		c->cn_when = condition_lower(
 		    condition_add(c->cn_last, c->cn_time), last - 1);
 	}
-	c->cn_seen = seen;
+	c->cn_seen = sm->sm_seen;
 	c->cn_last = last;
 	c->cn_armed = true;
 	return events;
@@ -50,13 +52,33 @@ take_unknown(
 	if (now >= c->cn_rest)
 		c->cn_rest = 0;
 	if (sm->sm_seen > c->cn_seen) {
-		c->cn_vague = sm->sm_last == UINT64_MAX;
+		events = take_more(c, sm, now);
 		if (c->cn_vague)
 			c->cn_rest = condition_add(now, condition_part(c));
-		events = take_single(
-		    c, sm->sm_seen, condition_lower(sm->sm_last, now));
 	}
 	return events + take_lasting(c, now);
+}
+
+uint64_t
+condition_idle_silences(struct condition *c, uint64_t silences, uint64_t now)
+{
+	const uint64_t next = condition_add(c->cn_last, c->cn_time);
+	uint64_t events = 0;
+
+	/* A late call: the next silence may have been counted. */
+	if (c->cn_ahead != 0 && c->cn_ahead != UINT64_MAX && now >= next) {
+		c->cn_consumed--;
+		c->cn_ahead = 0;
+	}
+	if (silences >= c->cn_consumed) {
+		events = silences - c->cn_consumed;
+		c->cn_consumed = silences;
+		c->cn_ahead = 0;
+	} else if (now >= c->cn_ahead) {
+		c->cn_consumed--;
+		c->cn_ahead = 0;
+	}
+	return events;
 }
 
 /*
@@ -69,8 +91,6 @@ take_last(struct condition *c, const struct condition_sample *sm, uint64_t now)
 {
 	const uint64_t last = condition_lower(sm->sm_last, now);
 
-	c->cn_vague = false;
-	c->cn_rest = 0;
 	if (sm->sm_last == UINT64_MAX || last <= c->cn_last)
 		return false;
 	c->cn_last = last;
@@ -85,30 +105,27 @@ static uint64_t
 take_silences(
     struct condition *c, const struct condition_sample *sm, uint64_t now)
 {
-	uint64_t events = 0;
+	uint64_t events;
 
+	c->cn_vague = false;
+	c->cn_rest = 0;
+	events = condition_idle_silences(c, sm->sm_silences, now);
 	if (take_last(c, sm, now)) {
 		c->cn_rest = condition_add(now, 1);
-		return 0;
-	}
-	if (sm->sm_seen > c->cn_seen) {
-		/*
-		 * The packet after an event may have come just before the
-		 * event: the source then has not counted that silence.
-		 */
-		if (!c->cn_armed)
-			c->cn_consumed =
-			    condition_lower(c->cn_consumed, sm->sm_silences);
+	} else if (sm->sm_seen > c->cn_seen) {
+		if (c->cn_ahead == UINT64_MAX)
+			c->cn_ahead = condition_add(now, condition_part(c));
 		c->cn_armed = true;
 		c->cn_seen = sm->sm_seen;
 	}
-	if (sm->sm_silences > c->cn_consumed) {
-		events = sm->sm_silences - c->cn_consumed;
-		/* The last silence has ended with the last packet or before. */
+	/* The last silence has ended with the last packet or before. */
+	if (events > 0)
 		c->cn_when = c->cn_last - 1;
+	if (take_lasting(c, now) > 0) {
+		c->cn_ahead = UINT64_MAX;
+		c->cn_consumed++;
+		events++;
 	}
-	events += take_lasting(c, now);
-	c->cn_consumed += events;
 	return events;
 }
 
@@ -127,7 +144,6 @@ condition_idle_calm(
 	uint64_t events = 0;
 
 	if (sm->sm_seen > c->cn_seen)
-		events = take_single(
-		    c, sm->sm_seen, condition_lower(sm->sm_last, now));
+		events = take_more(c, sm, now);
 	return events + take_lasting(c, now);
 }

@@ -42,6 +42,18 @@ uint64_t condition_idle_take(
 uint64_t condition_idle_calm(
     struct condition *, const struct condition_sample *, uint64_t now);
 
+/*
+ * Returns the ended silences that the source has counted since the last call.
+ *
+ * cn_consumed is ahead by the silence of an event that the source has not
+ * counted when the event is found: it still lasts, or another processor's
+ * packet is seen first.  The source never counts it if it began to count after
+ * the packet, or if the packet came just before the event.  A look some time
+ * after the packet, at cn_ahead, tells.
+ */
+uint64_t condition_idle_silences(
+    struct condition *, uint64_t silences, uint64_t now);
+
 uint64_t condition_after_take(
     struct condition *, const struct condition_sample *, uint64_t now);
 uint64_t condition_after_while(

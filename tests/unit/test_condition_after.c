@@ -122,6 +122,12 @@ sample(struct play *p, uint64_t now)
 }
 
 static uint64_t
+lower(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static uint64_t
 next_wakeup(const struct play *p, uint64_t now)
 {
 	uint64_t when = condition_deadline(&p->p_condition);
@@ -129,6 +135,9 @@ next_wakeup(const struct play *p, uint64_t now)
 
 	if (packet <= PACKETS && seen_at[packet - 1] < when)
 		when = seen_at[packet - 1];
+	/* Another trigger's packet wakes while the next one is on its way. */
+	if (p->p_flight > 0 && p->p_fed < PACKETS && draw(4) == 0)
+		when = lower(when, times[p->p_fed] + draw(p->p_flight));
 	if (when == NEVER)
 		return NEVER;
 	if (when < now)
