@@ -20,7 +20,10 @@ traced() {
 	WRAP=
 	forks=$(grep -Ec '^(v?fork|clone)' "$work/trace")
 	questions=$(grep -c '^sendto.*MSG_DONTWAIT|MSG_NOSIGNAL' "$work/trace")
-	stop
+	# strace(1) does not pass a signal on, and ends with the daemon.
+	kill -TERM "$watcher"
+	ended "$daemon" 10 || not_ok "the daemon ends"
+	daemon=
 }
 
 i=0

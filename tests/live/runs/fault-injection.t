@@ -144,10 +144,10 @@ chosen() {
 	($5 + place[call, $4]) % 2'
 }
 
-# play rows: prints the rows with their outcomes; six run at a time.
+# play rows: prints the rows with their outcomes; four run at a time.
 play() {
-	for part in 0 1 2 3 4 5; do
-		awk -v part=$part 'NR % 6 == part' "$1" |
+	for part in 0 1 2 3; do
+		awk -v part=$part 'NR % 4 == part' "$1" |
 		    sh tests/live/runs/fault-injection.sh >"$work/part.$part" &
 	done
 	wait
