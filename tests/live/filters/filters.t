@@ -100,8 +100,8 @@ ip link set v2 master br0
 for name in v2 v3 br0; do
 	ip link set $name up
 done
-until_true 10 grep -q forwarding /sys/class/net/v2/brport/state ||
-    until_true 20 grep -q 3 /sys/class/net/v2/brport/state
+# BR_STATE_FORWARDING
+until_true 20 grep -q 3 /sys/class/net/v2/brport/state
 
 links
 WRAP=$classic
