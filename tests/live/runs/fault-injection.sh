@@ -56,18 +56,13 @@ printf 'root:x:0:0::/:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n' \
 mount --bind "$work/nsswitch.conf" /etc/nsswitch.conf
 mount --bind "$work/passwd" /etc/passwd
 
-# session: prints the pids of the daemon's remaining processes.
+# session: prints the state of the daemon's remaining processes, pid first.
 session() {
-	for file in /proc/[0-9]*/stat; do
-		read -r stat <"$file" || continue
-		# shellcheck disable=SC2086
-		set -- ${stat##*") "}
-		[ "$4" = "$daemon" ] && [ "$1" != Z ] && echo "${stat%% *}"
-	done 2>/dev/null
+	grep -hsE "\\) [^Z] [0-9]+ [0-9]+ $daemon " /proc/[0-9]*/stat
 }
 
 nobody_left() {
-	[ -z "$(session)" ]
+	! session >/dev/null
 }
 
 # stopped: finds the process that stopped itself for the tracer; sets $target.
@@ -121,11 +116,14 @@ by_preload() {
 
 # find_processes: sets $opener and $watcher.
 find_processes() {
-	opener=$(children "$daemon" | tr ' ' '\n' | head -n 1)
-	watcher=$opener
-	! reloads "$mode" ||
-	    watcher=$(children "$opener" | tr ' ' '\n' | head -n 1)
-}
+	opener='' watcher=''
+	read -r opener _ <"/proc/$daemon/task/$daemon/children"
+	if reloads "$mode"; then
+		read -r watcher _ <"/proc/$opener/task/$opener/children"
+	else
+		watcher=$opener
+	fi
+} 2>/dev/null
 
 # launch mode role call error when: starts the daemon with fail_calls.so.
 launch() {
@@ -261,9 +259,11 @@ reloaded_again() {
 # asleep: no process of the daemon has work left.
 asleep() {
 	for process in $daemon $opener $watcher; do
-		not_running "$process" ||
-		    grep -q '^State:[[:space:]]*S' "/proc/$process/status" ||
-		    return 1
+		read -r stat <"/proc/$process/stat" || continue
+		case ${stat##*") "} in
+		[SXZ]*) ;;
+		*) return 1 ;;
+		esac
 	done 2>/dev/null
 }
 
@@ -313,7 +313,7 @@ play() {
 # finish: kills all processes that are left.
 finish() {
 	# shellcheck disable=SC2046
-	nobody_left || kill -KILL $(session)
+	nobody_left || kill -KILL $(session | cut -d ' ' -f 1)
 	[ -z "$tracer" ] || wait "$tracer"
 	daemon=
 }

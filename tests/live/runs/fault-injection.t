@@ -95,24 +95,28 @@ calls() {
 ^user runner (capset|setgroups|setresgid|setresuid) "
 }
 
+# reloads: true for a mode with a reload.
+reloads() {
+	[ "$mode" != "${mode#re}" ]
+}
+
 # in_turn: true for a call whose row has this error.
 in_turn() {
-	case $mode in
-	re*) [ "$when" -le 2 ] || [ $((when % all)) -eq "$turn" ] ;;
-	esac
+	! reloads || [ "$when" -le 2 ] || [ $((when % all)) -eq "$turn" ]
 }
 
 # rows: prints each call, the first sixteen of its kind, with each of its
-# errors; of a reload the first two, and further ones with one of the errors in
-# turn: all of bpf(2), the last of which take filters out. From the fifth on,
-# and during a reload, rt_sigprocmask belongs to fork(3) in glibc 2.41, which
-# uses an uninitialized mask if the kernel refuses the call. For the watcher's
-# ioctl ENODEV is no fault: the interface is gone, and the watcher waits for its
+# errors; of a reload eight, from the third on with one of the errors in turn,
+# but all of bpf(2), the last of which take filters out. From the fifth on, and
+# during a reload, rt_sigprocmask belongs to fork(3) in glibc 2.41, which uses
+# an uninitialized mask if the kernel refuses the call. For the watcher's ioctl
+# ENODEV is no fault: the interface is gone, and the watcher waits for its
 # return.
 rows() {
 	while read -r mode role call count; do
 		most=16
 		[ "$role $call" != 'runner rt_sigprocmask' ] || most=4
+		! reloads || most=8
 		[ "$mode $call" != 'reload bpf' ] || most=64
 		[ "$mode $call" != 'reload rt_sigprocmask' ] || most=0
 		[ "$mode $call" != 'reload rt_sigprocmask' ] || most=0
