@@ -33,19 +33,22 @@ take_single(const struct condition *c, uint64_t seen, uint64_t last)
 }
 
 /*
- * Arms the condition when a silence is complete.  `last` is later than cn_last
- * if the source, which writes the time before the counts, is about to count a
- * packet: looks again.
+ * Arms the condition when a silence is complete.  If `last` is later than
+ * cn_last, the source, which writes the time before the counts, is about to
+ * count a packet: looks once more.  Or the packet came while it was counted.
  */
 static void
-arm(struct condition *c, uint64_t last, uint64_t now)
+arm(struct condition *c, uint64_t last, bool looked, uint64_t now)
 {
 	if (now < condition_add(c->cn_last, c->cn_time))
 		return;
-	if (last > c->cn_last)
+	if (last > c->cn_last && !looked) {
 		c->cn_rest = condition_add(now, 1);
-	else
-		c->cn_armed = true;
+		return;
+	}
+	if (last > c->cn_last)
+		c->cn_last = last;
+	c->cn_armed = now >= condition_add(c->cn_last, c->cn_time);
 }
 
 /* Takes packets into account, the last of which came at `last`. */
@@ -63,6 +66,7 @@ condition_after_take(
     struct condition *c, const struct condition_sample *sm, uint64_t now)
 {
 	const bool more = sm->sm_seen > c->cn_seen;
+	const bool looked = c->cn_rest != 0 && now >= c->cn_rest;
 	const uint64_t last = condition_lower(sm->sm_last, now);
 	uint64_t events = 0;
 
@@ -76,13 +80,13 @@ condition_after_take(
 	/* A silence is counted before the packet that has ended it. */
 	if (more || events > 0)
 		count(c, sm->sm_seen, last, now);
-	else if (now >= c->cn_rest)
+	else if (looked)
 		c->cn_rest = 0;
 	/* A new condition learns the time of an earlier packet. */
 	if (!c->cn_vague && last < c->cn_last)
 		c->cn_last = last;
 	if (!c->cn_armed)
-		arm(c, c->cn_vague ? c->cn_last : last, now);
+		arm(c, c->cn_vague ? c->cn_last : last, looked, now);
 	return events;
 }
 

@@ -184,15 +184,17 @@ play(struct play *p)
 {
 	struct condition_sample sm;
 	size_t from = start(p);
-	uint64_t now, events, due;
+	uint64_t now, events, due, read, calls = 0;
 
 	p->p_sum = 0;
-	for (now = p->p_start; now != NEVER; now = next_wakeup(p, now)) {
-		sm = sample(p, now);
+	for (now = p->p_start; now != NEVER; now = next_wakeup(p, read)) {
+		/* Packets come between the clock and the counts. */
+		read = now + draw(p->p_flight + 1);
+		sm = sample(p, read);
 		events = condition_take(&p->p_condition, &sm, now);
 		p->p_sum += events;
 		p->p_wakeups++;
-		due = expected(from, now, p->p_time);
+		due = expected(from, read, p->p_time);
 		assert_true(p->p_sum <= due);
 		if (p->p_flight == 0 &&
 		    (p->p_knowledge == SILENCES ||
@@ -200,6 +202,7 @@ play(struct play *p)
 			assert_int_equal(p->p_sum, due);
 		assert_false(condition_over(&p->p_condition));
 		assert_true(condition_when(&p->p_condition) <= now);
+		assert_true(++calls < 50 * PACKETS);
 	}
 	assert_int_equal(p->p_fed, PACKETS);
 	p->p_events += p->p_sum;

@@ -262,7 +262,7 @@ complete(uint64_t now, uint64_t time)
 static void
 play_late(uint64_t time, uint64_t late)
 {
-	uint64_t events = 0, now = 0, when, wanted, seen = 0;
+	uint64_t events = 0, now, read = 0, when, wanted, seen = 0, more;
 	size_t wakeups = 0;
 	struct condition_sample sm;
 	struct condition cn;
@@ -278,12 +278,19 @@ play_late(uint64_t time, uint64_t late)
 			when = times[seen] + 2;
 		if (when == NEVER)
 			break;
-		now = (when < now ? now : when) + draw(late + 1);
-		sm = sample(now, time);
+		now = (when < read ? read : when) + draw(late + 1);
+		/* Packets come between the clock and the counts. */
+		read = now + draw(8);
+		sm = sample(read, time);
 		seen = sm.sm_seen;
-		events += condition_take(&cn, &sm, now);
-		assert_true(events <= complete(now, time));
+		more = condition_take(&cn, &sm, now);
+		events += more;
+		assert_true(events <= complete(read, time));
 		assert_true(condition_when(&cn) <= now);
+		/* A silence comes before the packet that has ended it. */
+		if (more > 0)
+			assert_true(!condition_over(&cn) ||
+			    condition_when(&cn) < sm.sm_last);
 		assert_true(++wakeups < 10 * PACKETS);
 	}
 	assert_int_equal(seen, PACKETS);
