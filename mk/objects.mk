@@ -60,12 +60,13 @@ OBJ = src/main.o build/parse.o ${OBJ_CONF} \
 	src/runner/spawn_fork.o src/runner/spawn_prepare.o \
 	src/runner/stats_query.o src/runner/stats_text.o src/runner/stream.o \
 	src/runner/watcher_link.o \
-	src/source/listener.o src/source/pacing.o src/source/source.o src/source/source_begin.o \
+	src/source/listener.o src/source/pacing.o src/source/source.o \
+	src/source/source_begin.o src/source/source_how.o \
 	src/source/source_release.o src/source/source_set.o \
-	src/watcher/heap.o src/watcher/replay.o src/watcher/savefile.o \
-	src/watcher/table.o \
-	src/watcher/watcher_start.o src/watcher/trigger.o src/watcher/watcher.o \
-	src/watcher/watcher_poll.o \
+	src/watcher/heap.o src/watcher/replay.o src/watcher/replay_run.o \
+	src/watcher/rule.o src/watcher/savefile.o src/watcher/table.o src/watcher/table_read.o \
+	src/watcher/trigger.o src/watcher/watcher.o src/watcher/watcher_poll.o \
+	src/watcher/watcher_start.o src/watcher/watcher_stats.o \
 	${OBJ_SYSTEM}
 
 # Counting by key; no program uses these yet.

@@ -170,39 +170,3 @@ conf_parse_mode(const struct conf *c)
 	return (struct parse_mode){ .pm_trusted = getuid() == 0,
 		.pm_commandless = c->c_print != CONF_PRINT_NONE };
 }
-
-static const char *
-trigger_not_built(const struct conf_trigger *ct)
-{
-	if (ct->ct_kind == CONDITION_BELOW)
-		return "below";
-	if (ct->ct_kind == CONDITION_AFTER)
-		return "after";
-	if (ct->ct_kind == CONDITION_CALM)
-		return "calm";
-	if (ct->ct_kind == CONDITION_WHILE)
-		return "while";
-	if (ct->ct_retry != 0)
-		return "retry";
-	return NULL;
-}
-
-const char *
-conf_not_built(const struct conf *c, const struct conf_rules *rules)
-{
-	const struct conf_rule *cr = rules->cs_rules;
-	const char *what;
-	size_t i, j;
-
-	if (c->c_file != NULL && c->c_savefile != NULL)
-		return "-r with -f";
-	for (i = 0; i < rules->cs_nrules; i++) {
-		if (cr[i].cr_ninterfaces > 1)
-			return "together";
-		for (j = 0; j < cr[i].cr_ntriggers; j++)
-			if ((what = trigger_not_built(&cr[i].cr_triggers[j])) !=
-			    NULL)
-				return what;
-	}
-	return NULL;
-}

@@ -164,12 +164,6 @@ struct conf {
 struct parse_mode conf_parse_mode(const struct conf *);
 
 /*
- * Returns the part of the configuration that this version parses and cannot
- * carry out, or NULL.  rules: c_rules, or those of a reload.
- */
-const char *conf_not_built(const struct conf *, const struct conf_rules *);
-
-/*
  * Parses the command line.  Exits: 2 after a message if it is wrong, 0 after
  * -h, -V and -n -f.  The result points into argv and is never freed.
  */

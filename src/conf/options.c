@@ -308,16 +308,6 @@ complete_triggers(const struct conf *c, char **argv)
 	}
 }
 
-/* Exits for a part of the configuration that cannot be carried out yet. */
-static void
-check_built(const struct conf *c)
-{
-	const char *what = conf_not_built(c, c->c_rules);
-
-	if (what != NULL)
-		errx(2, "%s: not built yet", what);
-}
-
 void
 options_parse(struct conf *c, int argc, char **argv)
 {
@@ -349,5 +339,4 @@ options_parse(struct conf *c, int argc, char **argv)
 		check_together(c);
 		complete_triggers(c, argv + optind);
 	}
-	check_built(c);
 }

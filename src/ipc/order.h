@@ -86,6 +86,11 @@ struct order_fatal {
 	uint32_t of_place;
 };
 
+/* ORDER_GONE to ORDER_OTHER. */
+struct order_change {
+	uint64_t oc_interface; /* index in cr_interfaces */
+};
+
 struct order_link {
 	int32_t ol_type;     /* link type of the savefile, DLT_... */
 	uint32_t ol_swapped; /* 1: savefile of the other byte order */
@@ -98,6 +103,7 @@ struct order {
 		struct order_stats o_stats;
 		struct order_start o_start;
 		struct order_fatal o_fatal;
+		struct order_change o_change;
 		struct order_link o_link;
 	};
 };

@@ -14,26 +14,8 @@
 /* Bytes that every system sends in one message. */
 #define PIECE ((size_t)4096)
 
-static int
-recv_program(int fd, char *program, size_t size)
-{
-	size_t done = 0;
-	ssize_t n;
-
-	while (done < size) {
-		do {
-			n = recv(fd, program + done, size - done, 0);
-		} while (n == -1 && errno == EINTR);
-		if (n <= 0)
-			return -1;
-		done += (size_t)n;
-	}
-	return 0;
-}
-
 int
-savefile_proto_ask(const struct order_ends *ends, int linktype, bool swapped,
-    void *program, size_t size)
+savefile_proto_ask(const struct order_ends *ends, int linktype, bool swapped)
 {
 	struct order o;
 
@@ -41,9 +23,26 @@ savefile_proto_ask(const struct order_ends *ends, int linktype, bool swapped,
 	o.o_type = ORDER_LINK;
 	o.o_link.ol_type = linktype;
 	o.o_link.ol_swapped = swapped ? 1 : 0;
-	if (order_send(ends->oe_orders, &o) == -1)
-		return -1;
-	return recv_program(ends->oe_orders, program, size);
+	return order_send(ends->oe_orders, &o);
+}
+
+int
+savefile_proto_receive(
+    const struct order_ends *ends, void *program, size_t size)
+{
+	size_t done = 0;
+	ssize_t n;
+
+	while (done < size) {
+		do {
+			n = recv(ends->oe_orders, (char *)program + done,
+			    size - done, 0);
+		} while (n == -1 && errno == EINTR);
+		if (n <= 0)
+			return -1;
+		done += (size_t)n;
+	}
+	return 0;
 }
 
 bool

@@ -2,10 +2,10 @@
 /* Copyright (c) 2026 The bpfstatsd authors */
 
 /*
- * The filter of a savefile.  Compiling a filter needs the link type and byte
+ * The filters of a savefile.  Compiling a filter needs the link type and byte
  * order of the file, which the watcher reads, and host names, which the watcher
  * cannot look up.  So the watcher sends ORDER_LINK before any other message,
- * and the runner compiles and sends the program back.
+ * and the runner compiles and sends back a program for each rule with a filter.
  */
 #ifndef SAVEFILE_PROTO_H
 #define SAVEFILE_PROTO_H
@@ -17,10 +17,13 @@ struct order_ends;
 
 /*
  * Watcher: sends the link type (DLT_...) and byte order (swapped: other than
- * the machine's), and waits for the program of `size` bytes.  Returns 0 or -1.
+ * the machine's).  Returns 0, or -1 and errno.
  */
-int savefile_proto_ask(const struct order_ends *, int linktype, bool swapped,
-    void *program, size_t size);
+int savefile_proto_ask(const struct order_ends *, int linktype, bool swapped);
+
+/* Watcher: waits for the next program, of `size` bytes.  Returns 0 or -1. */
+int savefile_proto_receive(
+    const struct order_ends *, void *program, size_t size);
 
 /*
  * Runner, when its order socket is readable: takes an ORDER_LINK.  Returns
@@ -29,7 +32,7 @@ int savefile_proto_ask(const struct order_ends *, int linktype, bool swapped,
 bool savefile_proto_asked(
     const struct order_ends *, int *linktype, bool *swapped);
 
-/* Runner: sends the program.  Returns 0, or -1 and errno. */
+/* Runner: sends the next program.  Returns 0, or -1 and errno. */
 int savefile_proto_answer(
     const struct order_ends *, const void *program, size_t size);
 

@@ -5,9 +5,11 @@
  * Messages between opener and watcher, on a pair of order_pair():
  *
  *   opener                 watcher
- *   TABLE_BEGIN    -->                   numbers of sources and triggers
+ *   TABLE_BEGIN    -->                   numbers of all that follows
  *   TABLE_SOURCE   -->                   each source
- *   TABLE_TRIGGER  -->                   each trigger
+ *   TABLE_RULE     -->                   each rule, with a source
+ *   TABLE_PLACE    -->                     another source of the rule
+ *   TABLE_TRIGGER  -->                     each trigger of the rule
  *   TABLE_COMMIT   -->                   the table is complete
  *                  <--    TABLE_DONE     the table is in force
  *                  <--    TABLE_REFUSED  the table before stays in force
@@ -33,6 +35,8 @@
 enum table_type {
 	TABLE_BEGIN,
 	TABLE_SOURCE,
+	TABLE_RULE,
+	TABLE_PLACE,
 	TABLE_TRIGGER,
 	TABLE_COMMIT,
 	TABLE_DEVICE,
@@ -47,6 +51,8 @@ enum table_type {
 
 struct table_sizes {
 	uint64_t ts_sources;
+	uint64_t ts_rules;
+	uint64_t ts_places; /* sources of rules, each for each of its rules */
 	uint64_t ts_triggers;
 };
 
@@ -56,6 +62,7 @@ struct table_trigger {
 	uint64_t tt_time;
 	uint64_t tt_interval;
 	uint64_t tt_timeout;
+	uint64_t tt_retry;
 	uint32_t tt_kind; /* enum condition_kind */
 	uint32_t tt_policy;
 	uint32_t tt_bytes; /* 1: tt_count is bytes */
@@ -64,13 +71,13 @@ struct table_trigger {
 
 struct table_message {
 	uint32_t tm_type;
-	uint32_t tm_source; /* its number; BEGIN, COMMIT, DONE, REFUSED: 0 */
-	uint32_t tm_old;    /* number in the table before, or TABLE_NONE */
+	uint32_t tm_source; /* number; RULE, PLACE, DEVICE, WAITING, ASK */
+	uint32_t tm_old;    /* SOURCE, TRIGGER: number before, or TABLE_NONE */
 	uint32_t tm_fds;    /* descriptors of the message */
 	union {
 		struct source_message tm_message; /* SOURCE that is new */
 		struct table_sizes tm_sizes;	  /* BEGIN */
-		struct table_trigger tm_trigger;  /* TRIGGER that is new */
+		struct table_trigger tm_trigger;  /* TRIGGER */
 		uint64_t tm_buflen; /* DEVICE: bytes for each read(2) */
 		int64_t tm_error;   /* REFUSED: errno */
 	};

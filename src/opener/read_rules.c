@@ -83,21 +83,10 @@ same_socket(const struct conf *c, const struct conf_socket *was,
 	return false;
 }
 
-static bool
-all_built(const struct conf *c, const struct conf_rules *is)
-{
-	const char *what = conf_not_built(c, is);
-
-	if (what == NULL)
-		return true;
-	log_warnx("%s: %s: not built yet", c->c_file, what);
-	return false;
-}
-
 bool
 read_rules_fit(const struct conf *c, const struct conf_rules *was,
     const struct conf_rules *is)
 {
-	return all_built(c, is) && same_user(c, was->cs_user, is->cs_user) &&
+	return same_user(c, was->cs_user, is->cs_user) &&
 	    same_socket(c, &was->cs_socket, &is->cs_socket);
 }

@@ -36,7 +36,6 @@ static void
 tell_source(const struct sources_item *si, struct table_message *tm, int *fds)
 {
 	tm->tm_type = TABLE_SOURCE;
-	tm->tm_old = TABLE_NONE;
 	if (si->si_from != CONF_DIFF_NONE)
 		tm->tm_old = (uint32_t)si->si_from;
 	else
@@ -46,75 +45,107 @@ tell_source(const struct sources_item *si, struct table_message *tm, int *fds)
 
 /* Makes the message of the next trigger. */
 static void
-tell_trigger(
-    const struct send_table *st, size_t number, struct table_message *tm)
+tell_trigger(const struct send_table *st, struct table_message *tm)
 {
-	const struct generation *ge = st->st_generation;
+	const struct conf_rules *rules = st->st_generation->ge_rules;
 	const struct conf_trigger *ct =
-	    &ge->ge_rules->cs_rules[st->st_rule].cr_triggers[st->st_trigger];
+	    &rules->cs_rules[st->st_rule].cr_triggers[st->st_index];
 
 	tm->tm_type = TABLE_TRIGGER;
-	tm->tm_source = (uint32_t)ge->ge_sources.so_of[st->st_rule];
-	tm->tm_old = st->st_old[number];
+	tm->tm_old = st->st_old[st->st_trigger];
 	tm->tm_trigger = (struct table_trigger){ .tt_count = ct->ct_count,
 		.tt_time = ct->ct_time,
 		.tt_interval = ct->ct_interval,
 		.tt_timeout = ct->ct_timeout,
+		.tt_retry = ct->ct_retry,
 		.tt_kind = ct->ct_kind,
 		.tt_policy = ct->ct_policy,
 		.tt_bytes = ct->ct_bytes };
 }
 
+/* Makes the message of the next place of the rule. */
 static void
-next_trigger(struct send_table *st)
+tell_place(const struct send_table *st, struct table_message *tm)
 {
-	const struct conf_rules *rules = st->st_generation->ge_rules;
+	const struct source_set *so = &st->st_generation->ge_sources;
+	size_t place = so->so_first[st->st_rule] + st->st_place;
 
-	if (++st->st_trigger < rules->cs_rules[st->st_rule].cr_ntriggers)
-		return;
-	st->st_trigger = 0;
-	st->st_rule++;
+	tm->tm_type = st->st_place == 0 ? TABLE_RULE : TABLE_PLACE;
+	tm->tm_source = (uint32_t)so->so_of[place];
 }
 
-/* Sends the next message: begin, sources, triggers, commit. */
+static void
+tell_sizes(const struct send_table *st, struct table_message *tm)
+{
+	const struct source_set *so = &st->st_generation->ge_sources;
+	const size_t rules = st->st_generation->ge_rules->cs_nrules;
+
+	tm->tm_type = TABLE_BEGIN;
+	tm->tm_sizes = (struct table_sizes){ .ts_sources = so->so_n,
+		.ts_rules = rules,
+		.ts_places = so->so_first[rules],
+		.ts_triggers = st->st_ntriggers };
+}
+
+/* Goes on to what follows a message. */
+static void
+advance(struct send_table *st, uint32_t sent)
+{
+	const struct conf_rule *rule =
+	    &st->st_generation->ge_rules->cs_rules[st->st_rule];
+
+	st->st_begun = true;
+	if (sent == TABLE_SOURCE) {
+		st->st_source++;
+	} else if (sent == TABLE_RULE || sent == TABLE_PLACE) {
+		st->st_place++;
+	} else if (sent == TABLE_TRIGGER) {
+		st->st_trigger++;
+		if (++st->st_index < rule->cr_ntriggers)
+			return;
+		st->st_rule++;
+		st->st_place = st->st_index = 0;
+	}
+}
+
+/* Sends the next message.  Returns its type, or -1 and errno. */
 static int
 send_next(struct send_table *st, int sock)
 {
 	const struct source_set *so = &st->st_generation->ge_sources;
-	const size_t first = 1 + so->so_n; /* trigger */
-	struct table_message tm = { .tm_type = TABLE_COMMIT };
+	const struct conf_rules *rules = st->st_generation->ge_rules;
+	struct table_message tm = { .tm_type = TABLE_COMMIT,
+		.tm_old = TABLE_NONE };
 	int fds[SOURCE_SOCKETS];
 
-	if (st->st_sent == 0) {
-		tm.tm_type = TABLE_BEGIN;
-		tm.tm_sizes =
-		    (struct table_sizes){ so->so_n, st->st_ntriggers };
-	} else if (st->st_sent < first) {
-		tell_source(&so->so_list[st->st_sent - 1], &tm, fds);
-	} else if (st->st_sent < first + st->st_ntriggers) {
-		tell_trigger(st, st->st_sent - first, &tm);
-	}
+	if (!st->st_begun)
+		tell_sizes(st, &tm);
+	else if (st->st_source < so->so_n)
+		tell_source(&so->so_list[st->st_source], &tm, fds);
+	else if (st->st_rule < rules->cs_nrules &&
+	    st->st_place < rules->cs_rules[st->st_rule].cr_ninterfaces)
+		tell_place(st, &tm);
+	else if (st->st_rule < rules->cs_nrules)
+		tell_trigger(st, &tm);
 	if (table_proto_send(sock, &tm, fds) == -1)
 		return -1;
 	if (tm.tm_type == TABLE_SOURCE && tm.tm_old == TABLE_NONE)
-		source_lend(so->so_list[st->st_sent - 1].si_source);
-	if (tm.tm_type == TABLE_TRIGGER)
-		next_trigger(st);
-	st->st_sent++;
-	return 0;
+		source_lend(so->so_list[st->st_source].si_source);
+	advance(st, tm.tm_type);
+	return (int)tm.tm_type;
 }
 
 enum send_table_result
 send_table_go_on(struct send_table *st, int sock)
 {
-	const size_t all =
-	    st->st_generation->ge_sources.so_n + st->st_ntriggers + 2;
+	int sent;
 
-	while (st->st_sent < all)
-		if (send_next(st, sock) == -1)
-			return errno == EAGAIN ? SEND_TABLE_FULL :
-						 SEND_TABLE_FAILED;
-	return SEND_TABLE_SENT;
+	do {
+		sent = send_next(st, sock);
+	} while (sent != -1 && sent != TABLE_COMMIT);
+	if (sent == TABLE_COMMIT)
+		return SEND_TABLE_SENT;
+	return errno == EAGAIN ? SEND_TABLE_FULL : SEND_TABLE_FAILED;
 }
 
 void

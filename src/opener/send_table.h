@@ -8,6 +8,7 @@
 #ifndef SEND_TABLE_H
 #define SEND_TABLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,10 +17,14 @@ struct generation;
 struct send_table {
 	const struct generation *st_generation;
 	size_t st_ntriggers;
-	uint32_t *st_old;  /* by trigger: number in the table before */
-	size_t st_sent;	   /* messages */
-	size_t st_rule;	   /* rule of the next trigger */
-	size_t st_trigger; /* index of the next trigger in that rule */
+	uint32_t *st_old; /* by trigger: number in the table before */
+	bool st_begun;	  /* TABLE_BEGIN has been sent */
+	/* Numbers of what is sent next. */
+	size_t st_source;
+	size_t st_rule;
+	size_t st_place; /* in the rule */
+	size_t st_index; /* of the trigger in the rule */
+	size_t st_trigger;
 };
 
 enum send_table_result {

@@ -32,18 +32,19 @@ describe(uint32_t order)
 }
 
 void
-interface_log_add(struct interface_log *il, const char *interface,
-    uint32_t order, uint64_t now)
+interface_log_add(struct interface_log *il, const char *const *list,
+    size_t interface, uint32_t order, uint64_t now)
 {
 	if (il->il_order != 0)
 		il->il_more++;
 	il->il_order = order;
-	interface_log_tick(il, interface, now);
+	il->il_interface = interface;
+	interface_log_tick(il, list, now);
 }
 
 void
 interface_log_tick(
-    struct interface_log *il, const char *interface, uint64_t now)
+    struct interface_log *il, const char *const *list, uint64_t now)
 {
 	char more[64] = "";
 
@@ -52,7 +53,8 @@ interface_log_tick(
 	if (il->il_more != 0)
 		snprintf(more, sizeof(more),
 		    "; %" PRIu64 " more changes before", il->il_more);
-	log_info("%s: %s%s", interface, describe(il->il_order), more);
+	log_info(
+	    "%s: %s%s", list[il->il_interface], describe(il->il_order), more);
 	il->il_order = 0;
 	il->il_more = 0;
 	paid_at = (paid_at > now ? paid_at : now) + PRICE;

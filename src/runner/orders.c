@@ -41,12 +41,14 @@ start_run(struct runner *r, struct job *jb, struct order_start os)
 static bool
 valid(const struct runner *r, const struct order *o)
 {
+	const struct job *jb;
+
 	if (o->o_trigger >= r->ru_jobs.jt_n)
 		return false;
+	jb = &r->ru_jobs.jt_list[o->o_trigger];
 	switch (o->o_type) {
 	case ORDER_START:
-		return job_may_start(
-		    &r->ru_jobs.jt_list[o->o_trigger], &o->o_start);
+		return job_may_start(jb, &o->o_start);
 	case ORDER_STATS:
 		return stats_query_fit(&r->ru_stats, &r->ru_jobs, o);
 	case ORDER_READY:
@@ -55,11 +57,12 @@ valid(const struct runner *r, const struct order *o)
 	case ORDER_PING:
 	case ORDER_END:
 	case ORDER_FATAL:
+		return true;
 	case ORDER_GONE:
 	case ORDER_BACK:
 	case ORDER_FOUND:
 	case ORDER_OTHER:
-		return true;
+		return o->o_change.oc_interface < jb->jb_rule->cr_ninterfaces;
 	case ORDER_DONE:
 		return r->ru_conf->c_savefile != NULL &&
 		    !job_table_running(&r->ru_jobs);
@@ -150,7 +153,8 @@ carry_out(struct runner *r, const struct order *o)
 	case ORDER_FOUND:
 	case ORDER_OTHER:
 		interface_log_add(&jb->jb_interface_log,
-		    jb->jb_rule->cr_interface, o->o_type, r->ru_now);
+		    jb->jb_rule->cr_interfaces,
+		    (size_t)o->o_change.oc_interface, o->o_type, r->ru_now);
 		job_table_wait(&r->ru_jobs, jb);
 		break;
 	case ORDER_DONE:

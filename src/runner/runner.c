@@ -272,7 +272,7 @@ serve_jobs(struct runner *r)
 	for (i = 0; i < jt->jt_ntimed; i++) {
 		jb = jt->jt_timed[i];
 		interface_log_tick(&jb->jb_interface_log,
-		    jb->jb_rule->cr_interface, r->ru_now);
+		    jb->jb_rule->cr_interfaces, r->ru_now);
 		if (process_tick(&jb->jb_process, r->ru_now))
 			run_ended(r, jb);
 	}

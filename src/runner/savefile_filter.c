@@ -42,26 +42,44 @@ asked(const struct order_ends *ends, struct filter_request *fr)
 	return savefile_proto_asked(ends, &fr->fr_linktype, &fr->fr_swapped);
 }
 
+/* Compiles the filter of a rule; exits with a message if it is wrong. */
+static void
+compile(struct filter *filter, const struct conf_rule *rule,
+    struct filter_request *fr)
+{
+	char problem[4096];
+
+	fr->fr_expression = rule->cr_filter;
+	if (filter_compile(filter, fr, problem, sizeof(problem)) == -1)
+		errx(1, "%s: filter: %s", conf_rule_name(rule), problem);
+}
+
 void
 savefile_filter_answer(const struct conf *c, const struct priv *priv,
     const struct partner *partner, int fd)
 {
-	const struct conf_rule *rule = &c->c_rules->cs_rules[0];
+	const struct conf_rule *rule = c->c_rules->cs_rules;
+	const struct conf_rule *end = rule + c->c_rules->cs_nrules;
 	static struct filter filter;
-	char problem[4096];
-	struct filter_request fr = { .fr_expression = rule->cr_filter,
-		.fr_priv = priv,
-		.fr_poll = wait_or_end };
+	struct filter_request fr = { .fr_priv = priv, .fr_poll = wait_or_end };
+	bool first = true;
 
 	if (fd != STDIN_FILENO)
 		close(fd);
-	if (rule->cr_filter == NULL || !asked(&partner->pa_ends, &fr))
+	for (; rule < end; rule++) {
+		if (rule->cr_filter == NULL)
+			continue;
+		if (first && !asked(&partner->pa_ends, &fr))
+			return;
+		if (first || !conf_same_text(fr.fr_expression, rule->cr_filter))
+			compile(&filter, rule, &fr);
+		first = false;
+		/* If the watcher is gone, SIGCHLD reports that. */
+		if (savefile_proto_answer(
+			&partner->pa_ends, &filter, sizeof(filter)) == 0)
+			continue;
+		if (errno != EPIPE && errno != ECONNRESET)
+			err(1, "filter");
 		return;
-	if (filter_compile(&filter, &fr, problem, sizeof(problem)) == -1)
-		errx(1, "%s: filter: %s", rule->cr_interface, problem);
-	/* If the watcher is gone, SIGCHLD reports that. */
-	if (savefile_proto_answer(&partner->pa_ends, &filter, sizeof(filter)) ==
-		-1 &&
-	    errno != EPIPE && errno != ECONNRESET)
-		err(1, "filter");
+	}
 }

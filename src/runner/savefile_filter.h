@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 The bpfstatsd authors */
 
-/* Compiles the filter of a savefile at the watcher's request. */
+/* Compiles the filters of a savefile at the watcher's request. */
 #ifndef SAVEFILE_FILTER_H
 #define SAVEFILE_FILTER_H
 
@@ -10,8 +10,8 @@ struct partner;
 struct priv;
 
 /*
- * Closes the runner's descriptor of the savefile and, if there is a filter,
- * waits for the watcher's request and sends the program.  To be called before
+ * Closes the runner's descriptor of the savefile and, if a rule has a filter,
+ * waits for the watcher's request and sends the programs.  To be called before
  * privileges are dropped.  Exits with a message if the filter is wrong, and
  * silently on a signal that ends the daemon.
  */

@@ -19,7 +19,7 @@ source_begin_conf(
 {
 	const struct sources_item *si = &so->so_list[number];
 
-	sc->sc_name = si->si_rule->cr_interface;
+	sc->sc_name = si->si_name;
 	sc->sc_filter = si->si_rule->cr_filter;
 	sc->sc_direction = si->si_rule->cr_direction;
 	sc->sc_bytes = si->si_bytes;
@@ -85,7 +85,7 @@ report(const struct source_set *so, const struct source *s)
 
 	for (i = 0; i < so->so_n; i++)
 		if (so->so_list[i].si_source == s)
-			name = so->so_list[i].si_rule->cr_interface;
+			name = so->so_list[i].si_name;
 	log_warn("%s: cannot count", name);
 }
 

@@ -13,36 +13,51 @@
 #include "priv/priv.h"
 #include "source/source.h"
 #include "source/source_begin.h"
+#include "source/source_how.h"
 #include "source/source_kind.h"
 #include "source/source_set.h"
 
 static bool
 wants_time(const struct conf_rule *rule)
 {
+	enum condition_kind kind;
 	size_t i;
 
-	for (i = 0; i < rule->cr_ntriggers; i++)
-		if (rule->cr_triggers[i].ct_kind == CONDITION_IDLE)
+	for (i = 0; i < rule->cr_ntriggers; i++) {
+		kind = rule->cr_triggers[i].ct_kind;
+		if (kind == CONDITION_IDLE || kind == CONDITION_AFTER ||
+		    kind == CONDITION_WHILE)
 			return true;
+	}
 	return false;
 }
 
-/* Returns true if the source counts what the rule needs. */
+/* Returns true if the source counts the rule's packets of the interface. */
 static bool
-serves(const struct sources_item *si, const struct conf_rule *rule)
+counts(const struct sources_item *si, const struct conf_rule *rule,
+    const char *name)
 {
-	return conf_same_packets(si->si_rule, rule) &&
+	return strcmp(si->si_name, name) == 0 &&
+	    conf_same_text(si->si_rule->cr_filter, rule->cr_filter) &&
+	    si->si_rule->cr_direction == rule->cr_direction;
+}
+
+/* Returns true if the source also counts all that the rule needs. */
+static bool
+serves(const struct sources_item *si, const struct conf_rule *rule,
+    const char *name)
+{
+	return counts(si, rule, name) &&
 	    (si->si_source == NULL ||
 		((si->si_bytes || !conf_rule_bytes(rule)) &&
 		    (si->si_time || !wants_time(rule))));
 }
 
-/* Returns the key of rules with the same packets. */
+/* Returns the key of places with the same packets. */
 static uint64_t
-key(const struct conf_rule *rule)
+key(const struct conf_rule *rule, const char *name)
 {
-	return hash_text(
-		   hash_text(HASH_TEXT, rule->cr_interface), rule->cr_filter) +
+	return hash_text(hash_text(HASH_TEXT, name), rule->cr_filter) +
 	    rule->cr_direction;
 }
 
@@ -59,36 +74,53 @@ next(const struct sources_item *si)
 	return (struct sources_item *)hash_next(&si->si_link);
 }
 
-/* Returns the index of the source that serves the rule, or so_n. */
+/* Returns the index of the source that serves the place, or so_n. */
 static size_t
-look_up(const struct source_set *so, const struct conf_rule *rule)
+look_up(
+    const struct source_set *so, const struct conf_rule *rule, const char *name)
 {
-	const struct sources_item *si = first(so, key(rule));
+	const struct sources_item *si = first(so, key(rule, name));
 
-	while (si != NULL && !serves(si, rule))
+	while (si != NULL && !serves(si, rule, name))
 		si = next(si);
 	return si == NULL ? so->so_n : (size_t)(si - so->so_list);
 }
 
-/* Adds the source at the end of so_list, for this rule. */
+/* Adds the source at the end of so_list, for this place. */
 static void
-add(struct source_set *so, size_t from, const struct conf_rule *rule)
+add(struct source_set *so, size_t from, const struct conf_rule *rule,
+    const char *name)
 {
 	struct sources_item *si = &so->so_list[so->so_n++];
 
 	si->si_from = from;
 	si->si_rule = rule;
+	si->si_name = name;
 	/* make_lists() has reserved the memory. */
-	(void)hash_add(&so->so_index, &si->si_link, key(rule));
+	(void)hash_add(&so->so_index, &si->si_link, key(rule, name));
 }
 
-/* Adds a source of the set before, now for this rule. */
+/* Adds a source of the set before, now for this place. */
 static void
 take_over(struct source_set *so, const struct source_set *from, size_t old,
-    const struct conf_rule *rule)
+    const struct conf_rule *rule, const char *name)
 {
 	so->so_list[so->so_n] = from->so_list[old];
-	add(so, old, rule);
+	add(so, old, rule, name);
+}
+
+/* Gives a place the source of the set before that it had. */
+static void
+keep_source(struct source_set *so, size_t place, const struct conf_rule *rule,
+    const char *name, const struct source_set *from, size_t old)
+{
+	const struct sources_item *si = first(so, key(rule, name));
+
+	while (si != NULL && si->si_from != old)
+		si = next(si);
+	so->so_of[place] = si == NULL ? so->so_n : (size_t)(si - so->so_list);
+	if (si == NULL)
+		take_over(so, from, old, rule, name);
 }
 
 /*
@@ -100,45 +132,58 @@ keep_sources(struct source_set *so, const struct conf_rules *rules,
     const struct sources_before *sb)
 {
 	const struct source_set *from = sb->sb_sources;
-	const struct sources_item *si;
-	size_t i, old;
+	const struct conf_rule *rule;
+	size_t i, j, old;
 
 	for (i = 0; i < rules->cs_nrules; i++) {
-		if (sb->sb_diff->cd_rule[i] == CONF_DIFF_NONE)
-			continue;
-		old = from->so_of[sb->sb_diff->cd_rule[i]];
-		si = first(so, key(&rules->cs_rules[i]));
-		while (si != NULL && si->si_from != old)
-			si = next(si);
-		so->so_of[i] =
-		    si == NULL ? so->so_n : (size_t)(si - so->so_list);
-		if (si == NULL)
-			take_over(so, from, old, &rules->cs_rules[i]);
+		rule = &rules->cs_rules[i];
+		old = sb->sb_diff->cd_rule[i];
+		for (j = 0; old != CONF_DIFF_NONE && j < rule->cr_ninterfaces;
+		     j++)
+			keep_source(so, so->so_first[i] + j, rule,
+			    rule->cr_interfaces[j], from,
+			    from->so_of[from->so_first[old] + j]);
 	}
 }
 
-/* Adds a source of the set before, if any serves this new rule. */
+/* Adds a source of the set before, if any serves this new place. */
 static bool
-inherit(struct source_set *so, const struct conf_rule *rule,
+inherit(struct source_set *so, const struct conf_rule *rule, const char *name,
     const struct sources_before *sb)
 {
 	size_t old;
 
 	if (sb == NULL ||
-	    (old = look_up(sb->sb_sources, rule)) == sb->sb_sources->so_n)
+	    (old = look_up(sb->sb_sources, rule, name)) == sb->sb_sources->so_n)
 		return false;
-	take_over(so, sb->sb_sources, old, rule);
+	take_over(so, sb->sb_sources, old, rule, name);
 	return true;
 }
 
-/* Assigns a source, old or yet to be opened, to each rule. */
+/* Assigns a source, old or yet to be opened, to a place. */
+static void
+assign_place(struct source_set *so, size_t place, const struct conf_rule *rule,
+    const char *name, const struct sources_before *sb)
+{
+	struct sources_item *si;
+
+	so->so_of[place] = look_up(so, rule, name);
+	si = &so->so_list[so->so_of[place]];
+	if (so->so_of[place] == so->so_n && !inherit(so, rule, name, sb))
+		add(so, CONF_DIFF_NONE, rule, name);
+	if (si->si_source == NULL) {
+		si->si_bytes |= conf_rule_bytes(rule);
+		si->si_time |= wants_time(rule);
+	}
+}
+
+/* Assigns a source to each place of each rule. */
 static void
 assign(struct source_set *so, const struct conf_rules *rules,
     const struct sources_before *sb)
 {
 	const struct conf_rule *rule;
-	struct sources_item *si;
-	size_t i;
+	size_t i, j;
 
 	if (sb != NULL)
 		keep_sources(so, rules, sb);
@@ -146,23 +191,30 @@ assign(struct source_set *so, const struct conf_rules *rules,
 		rule = &rules->cs_rules[i];
 		if (sb != NULL && sb->sb_diff->cd_rule[i] != CONF_DIFF_NONE)
 			continue;
-		so->so_of[i] = look_up(so, rule);
-		si = &so->so_list[so->so_of[i]];
-		if (so->so_of[i] == so->so_n && !inherit(so, rule, sb))
-			add(so, CONF_DIFF_NONE, rule);
-		if (si->si_source == NULL) {
-			si->si_bytes |= conf_rule_bytes(rule);
-			si->si_time |= wants_time(rule);
-		}
+		for (j = 0; j < rule->cr_ninterfaces; j++)
+			assign_place(so, so->so_first[i] + j, rule,
+			    rule->cr_interfaces[j], sb);
 	}
 }
 
-/* Makes empty lists for n rules.  Returns 0, or -1 and errno. */
+/* Makes empty lists, and numbers the places.  Returns 0, or -1 and errno. */
 static int
-make_lists(struct source_set *so, size_t n)
+make_lists(struct source_set *so, const struct conf_rules *rules)
 {
+	size_t i, n = 0;
+
 	so->so_n = 0;
+	so->so_list = NULL;
+	so->so_of = NULL;
 	memset(&so->so_index, 0, sizeof(so->so_index));
+	so->so_first = calloc(rules->cs_nrules + 1, sizeof(*so->so_first));
+	if (so->so_first == NULL)
+		return -1;
+	for (i = 0; i < rules->cs_nrules; i++) {
+		so->so_first[i] = n;
+		n += rules->cs_rules[i].cr_ninterfaces;
+	}
+	so->so_first[i] = n;
 	so->so_list = calloc(n, sizeof(*so->so_list));
 	so->so_of = calloc(n, sizeof(*so->so_of));
 	if (so->so_list == NULL || so->so_of == NULL)
@@ -176,8 +228,10 @@ free_lists(struct source_set *so)
 	hash_clear(&so->so_index);
 	free(so->so_list);
 	free(so->so_of);
+	free(so->so_first);
 	so->so_list = NULL;
 	so->so_of = NULL;
+	so->so_first = NULL;
 	so->so_n = 0;
 }
 
@@ -198,7 +252,7 @@ interfaces(const struct source_set *so)
 	if (names == NULL)
 		return so->so_n;
 	for (i = 0; i < so->so_n; i++)
-		names[i] = so->so_list[i].si_rule->cr_interface;
+		names[i] = so->so_list[i].si_name;
 	qsort((void *)names, so->so_n, sizeof(*names), compare);
 	for (i = 0; i < so->so_n; i++)
 		if (i == 0 || strcmp(names[i - 1], names[i]) != 0)
@@ -213,7 +267,7 @@ source_set_descriptors(const struct conf_rules *rules)
 	struct source_set so;
 	size_t n = rules->cs_nrules;
 
-	if (make_lists(&so, n) == 0) {
+	if (make_lists(&so, rules) == 0) {
 		assign(&so, rules, NULL);
 		n = so.so_n * source_descriptors +
 		    interfaces(&so) * source_descriptors_interface;
@@ -235,10 +289,10 @@ find_taken(const struct source_set *so, const struct source_set *before)
 	for (si = so->so_list; si < so->so_list + so->so_n; si++) {
 		if (si->si_source != NULL)
 			continue;
-		old = first(before, key(si->si_rule));
+		old = first(before, si->si_link.hl_key);
 		for (; old != NULL; old = next(old))
 			if (old->si_source->s_sole &&
-			    conf_same_packets(old->si_rule, si->si_rule))
+			    counts(old, si->si_rule, si->si_name))
 				si->si_taken = true;
 	}
 }
@@ -252,27 +306,6 @@ source_set_reopen(const struct source_set *so, size_t number, const char *dir,
 	source_begin_conf(so, number, &sc);
 	return source_reopen(
 	    so->so_list[number].si_source, &sc, dir, buflen, err, errlen);
-}
-
-/* Fills in so_how, and logs each caveat once. */
-static int
-describe(struct source_set *so, const struct conf_rules *rules)
-{
-	struct source *s;
-	size_t i;
-
-	for (i = 0; i < rules->cs_nrules; i++) {
-		s = so->so_list[so->so_of[i]].si_source;
-		if ((so->so_how[i] = strdup(s->s_how)) == NULL) {
-			log_warn("sources");
-			return -1;
-		}
-		if (s->s_caveat[0] != '\0')
-			log_warnx("%s: %s", rules->cs_rules[i].cr_interface,
-			    s->s_caveat);
-		s->s_caveat[0] = '\0';
-	}
-	return 0;
 }
 
 /* Fills in how many sources there are, for the memory that they share. */
@@ -323,7 +356,8 @@ source_set_open(struct source_set *so, const struct conf_rules *rules,
 	if (sb != NULL)
 		so->so_shared = sb->sb_sources->so_shared;
 	so->so_how = (char **)calloc(n + 1, sizeof(*so->so_how));
-	if (make_lists(so, n) == -1 || so->so_how == NULL || compiler == NULL) {
+	if (make_lists(so, rules) == -1 || so->so_how == NULL ||
+	    compiler == NULL) {
 		log_warn("sources");
 	} else {
 		assign(so, rules, sb);
@@ -338,7 +372,7 @@ source_set_open(struct source_set *so, const struct conf_rules *rules,
 	}
 	filter_compiler_close(compiler);
 	if (result == 0)
-		result = describe(so, rules);
+		result = source_how_fill(so, n);
 	if (result == -1)
 		source_shared_cancel(&so->so_shared);
 	if (result == -1 && sb != NULL)

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 The bpfstatsd authors */
 
-/* The sources of all rules; rules with the same packets share a source. */
+/*
+ * The sources of all rules.  A place is an interface of a rule; places with the
+ * same packets share a source.  Places are numbered across all rules.
+ */
 #ifndef SOURCE_SET_H
 #define SOURCE_SET_H
 
@@ -21,6 +24,7 @@ struct sources_item {
 	struct hash_link si_link;	 /* first member; in so_index */
 	struct source *si_source;	 /* owned; NULL: not open yet */
 	const struct conf_rule *si_rule; /* a rule that uses the source */
+	const char *si_name;		 /* interface, of that rule */
 	bool si_bytes;			 /* counts bytes */
 	bool si_time;			 /* knows times of packets */
 	int si_refused;			 /* see sc_refused */
@@ -32,7 +36,8 @@ struct source_set {
 	struct sources_item *so_list; /* so_n sources */
 	size_t so_n;
 	struct hash so_index; /* so_list, by the packets */
-	size_t *so_of;	      /* rule number -> index in so_list */
+	size_t *so_first;     /* rule number -> its first place; all at last */
+	size_t *so_of;	      /* place -> index in so_list */
 	char **so_how; /* rule number -> method, for the log; NULL at the end */
 	struct source_shared so_shared;
 };

@@ -103,17 +103,51 @@ savefile_begin(struct savefile *sf, int fd, bool (*wait)(void *), void *arg)
 	return sf->sf_linktype < 0 ? fail(sf, PLACE_FORMAT) : 0;
 }
 
+/*
+ * Validates a program by libpcap, which must not apply it: packets that do not
+ * count advance the time, too.
+ */
+static int
+validate(struct savefile *sf, struct bpf_insn *insns, size_t n)
+{
+	struct bpf_insn all = { .code = BPF_RET | BPF_K, .k = UINT32_MAX };
+	struct bpf_program prog = { .bf_len = (unsigned int)n,
+		.bf_insns = insns };
+
+	if (pcap_setfilter(sf->sf_pcap, &prog) == -1)
+		return -1;
+	prog.bf_len = 1;
+	prog.bf_insns = &all;
+	return pcap_setfilter(sf->sf_pcap, &prog);
+}
+
+/* Makes room for a filter.  Returns its place, or NULL and errno. */
+static struct bpf_insn **
+add_filter(struct savefile *sf)
+{
+	struct bpf_insn **more;
+	size_t n = sf->sf_nfilters;
+
+	more = realloc((void *)sf->sf_filters, (n + 1) * sizeof(*more));
+	if (more == NULL)
+		return NULL;
+	sf->sf_filters = more;
+	more[n] = NULL;
+	sf->sf_nfilters++;
+	return &more[n];
+}
+
 int
 savefile_filter(struct savefile *sf, const struct filter *f)
 {
-	static struct bpf_insn insns[FILTER_MAX];
-	struct bpf_insn all = { .code = BPF_RET | BPF_K, .k = UINT32_MAX };
-	struct bpf_program prog = { .bf_len = (unsigned int)f->f_len,
-		.bf_insns = insns };
+	struct bpf_insn **place = add_filter(sf), *insns;
 	size_t i;
 
-	if (f->f_len == 0)
+	if (place != NULL && f->f_len == 0)
 		return 0;
+	if (place == NULL || (insns = calloc(f->f_len, sizeof(*insns))) == NULL)
+		return fail(sf, PLACE_FILTER);
+	*place = insns;
 	for (i = 0; i < f->f_len; i++)
 		insns[i] = (struct bpf_insn){
 			.code = f->f_insns[i].fi_code,
@@ -121,18 +155,7 @@ savefile_filter(struct savefile *sf, const struct filter *f)
 			.jf = f->f_insns[i].fi_jf,
 			.k = f->f_insns[i].fi_k,
 		};
-	/*
-	 * libpcap validates the program, but must not apply it: packets that do
-	 * not count advance the time, too.
-	 */
-	if (pcap_setfilter(sf->sf_pcap, &prog) == -1)
-		return fail(sf, PLACE_FILTER);
-	prog.bf_len = 1;
-	prog.bf_insns = &all;
-	if (pcap_setfilter(sf->sf_pcap, &prog) == -1)
-		return fail(sf, PLACE_FILTER);
-	sf->sf_filter = insns;
-	return 0;
+	return validate(sf, insns, f->f_len) == -1 ? fail(sf, PLACE_FILTER) : 0;
 }
 
 static uint64_t
@@ -159,13 +182,23 @@ savefile_next(struct savefile *sf, struct savefile_packet *packet)
 	if (got == 1) {
 		packet->sp_time = nanoseconds(header);
 		packet->sp_bytes = header->len;
-		packet->sp_counts = sf->sf_filter == NULL ||
-		    bpf_filter(
-			sf->sf_filter, data, header->len, header->caplen) != 0;
+		packet->sp_captured = header->caplen;
+		packet->sp_data = data;
 		return SAVEFILE_PACKET;
 	}
 	if (got == PCAP_ERROR_BREAK && sf->sf_error == 0)
 		return SAVEFILE_END;
 	fail(sf, sf->sf_ended ? PLACE_CUT : PLACE_DAMAGED);
 	return SAVEFILE_ERROR;
+}
+
+bool
+savefile_accepts(const struct savefile *sf, size_t filter,
+    const struct savefile_packet *packet)
+{
+	const struct bpf_insn *insns = sf->sf_filters[filter];
+
+	return insns == NULL ||
+	    bpf_filter(insns, packet->sp_data, packet->sp_bytes,
+		packet->sp_captured) != 0;
 }

@@ -22,13 +22,14 @@ struct savefile {
 	bool (*sf_wait)(void *); /* see savefile_begin */
 	void *sf_arg;		 /* argument of sf_wait */
 	struct pcap *sf_pcap;
-	int sf_linktype;	    /* DLT_... */
-	bool sf_swapped;	    /* foreign byte order */
-	struct bpf_insn *sf_filter; /* NULL: all packets count */
-	bool sf_started;	    /* at least a byte was read */
-	bool sf_ended;		    /* end of file was read */
-	enum order_place sf_place;  /* after an error: kind of error */
-	int sf_error;		    /* errno of a failed read, else 0 */
+	int sf_linktype;	      /* DLT_... */
+	bool sf_swapped;	      /* foreign byte order */
+	struct bpf_insn **sf_filters; /* owned; NULL: all packets count */
+	size_t sf_nfilters;
+	bool sf_started;	   /* at least a byte was read */
+	bool sf_ended;		   /* end of file was read */
+	enum order_place sf_place; /* after an error: kind of error */
+	int sf_error;		   /* errno of a failed read, else 0 */
 };
 
 enum savefile_got {
@@ -49,17 +50,21 @@ int savefile_open(const char *path);
  */
 int savefile_begin(struct savefile *, int fd, bool (*wait)(void *), void *arg);
 
-/* Sets the filter of the packets that count.  Returns 0, or SAVEFILE_ERROR. */
+/* Adds a filter, with the next number.  Returns 0, or SAVEFILE_ERROR. */
 int savefile_filter(struct savefile *, const struct filter *);
 
-/* A packet; one that does not count still advances the time. */
+/* A packet; one that no filter accepts still advances the time. */
 struct savefile_packet {
-	uint64_t sp_time;  /* ns since 1970 */
-	uint64_t sp_bytes; /* on the wire */
-	bool sp_counts;	   /* accepted by the filter */
+	uint64_t sp_time;	      /* ns since 1970 */
+	uint32_t sp_bytes;	      /* on the wire */
+	uint32_t sp_captured;	      /* bytes of sp_data */
+	const unsigned char *sp_data; /* valid until the next packet */
 };
 
-/* Reads the next packet, whether the filter accepts the packet or not. */
 enum savefile_got savefile_next(struct savefile *, struct savefile_packet *);
+
+/* Returns true if the filter of this number accepts the packet. */
+bool savefile_accepts(
+    const struct savefile *, size_t filter, const struct savefile_packet *);
 
 #endif

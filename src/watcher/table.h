@@ -2,8 +2,8 @@
 /* Copyright (c) 2026 The bpfstatsd authors */
 
 /*
- * The watcher's table of sources and triggers: the first one, and those that
- * the opener sends, see ipc/table_proto.h.
+ * The watcher's table of sources, rules and triggers: the first one, and those
+ * that the opener sends, see ipc/table_proto.h.
  */
 #ifndef TABLE_H
 #define TABLE_H
@@ -12,18 +12,24 @@
 
 struct conf_trigger;
 struct source;
+struct table;
+struct table_sizes;
 struct watcher;
 
 /*
- * Allocates w_next for this many sources and triggers.  Returns 0; or -1 and
- * errno, with nothing allocated.
+ * Allocates w_next for these numbers.  Returns 0; or -1 and errno, with nothing
+ * allocated.
  */
-int table_begin(struct watcher *, size_t sources, size_t triggers);
+int table_begin(struct watcher *, const struct table_sizes *);
 
-/* Add the next source, which the table owns then, and the next trigger. */
+/*
+ * Add the next source, which the table owns then; the next rule, without
+ * sources; a source to that rule; a trigger to that rule.
+ */
 void table_add_source(struct watcher *, struct source *);
-void table_add_trigger(
-    struct watcher *, const struct conf_trigger *, size_t source);
+void table_add_rule(struct watcher *);
+void table_add_place(struct watcher *, size_t source);
+void table_add_trigger(struct watcher *, const struct conf_trigger *);
 
 /*
  * Reads a bounded number of the opener's messages.  Sets w_commit when the next
@@ -39,6 +45,9 @@ enum table_got {
 struct table_message;
 
 enum table_got table_read(struct watcher *, struct table_message *, int *fd);
+
+/* Frees the memory, and closes the sources that the table owns. */
+void table_discard(struct table *);
 
 /*
  * Puts w_next into force, at w_now: what it keeps of the table before goes on,

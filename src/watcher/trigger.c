@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 The bpfstatsd authors */
 
+#include <stddef.h>
 #include <string.h>
 
 #include "conf/conf.h"
@@ -14,90 +15,152 @@ amount(const struct trigger *t, const struct source_count *count)
 
 void
 trigger_init(struct trigger *t, uint32_t number, const struct conf_trigger *ct,
-    const struct source_count *count, uint64_t now)
+    const struct trigger *front, const struct source_count *count, uint64_t now)
 {
+	uint64_t seen;
+
 	memset(t, 0, sizeof(*t));
 	t->t_number = number;
 	t->t_bytes = ct->ct_bytes;
 	t->t_slot = TRIGGER_NO_SLOT;
-	condition_init(&t->t_condition, ct->ct_kind, ct->ct_count, ct->ct_time,
-	    amount(t, count), now);
-	policy_init(&t->t_policy, ct->ct_policy, ct->ct_interval,
-	    ct->ct_timeout, ct->ct_retry);
+	t->t_front = ct->ct_kind == CONDITION_CALM ? front : NULL;
+	seen = t->t_front != NULL ? front->t_events : amount(t, count);
+	condition_init(
+	    &t->t_condition, ct->ct_kind, ct->ct_count, ct->ct_time, seen, now);
+	policy_init(&t->t_node.sn_policy,
+	    ct->ct_kind == CONDITION_WHILE ? POLICY_WHILE : ct->ct_policy,
+	    ct->ct_interval, ct->ct_timeout, ct->ct_retry);
 }
 
-/*
- * Feeds the policy, and gives it the turn.  Returns true if an order results,
- * in *o.
- */
+/* Returns true if an order to end the run results, in *o. */
 static bool
-step(struct trigger *t, enum policy_input input, uint64_t events,
-    const struct source_count *count, uint64_t now, struct order *o)
+input(struct trigger *t, struct sequence *sq, enum policy_input what,
+    uint64_t events, uint64_t now, struct order *o)
 {
-	enum policy_order wanted;
-
-	wanted = policy_step(&t->t_policy, input, events, now, now);
-	if (t->t_policy.po_state == POLICY_WAITING)
-		wanted = policy_step(&t->t_policy, POLICY_TURN, 0, 0, now);
-	if (wanted == POLICY_NOTHING)
+	if (sequence_input(sq, &t->t_node, what, events, t->t_last, now) !=
+	    POLICY_END)
 		return false;
 	memset(o, 0, sizeof(*o));
-	o->o_type = wanted == POLICY_START ? ORDER_START : ORDER_END;
+	o->o_type = ORDER_END;
 	o->o_trigger = t->t_number;
-	if (wanted == POLICY_END)
-		return true;
-	o->o_start.os_events = t->t_policy.po_running;
-	o->o_start.os_count =
-	    condition_sum(&t->t_condition, t->t_policy.po_running);
-	o->o_start.os_total = count->sc_packets;
-	o->o_start.os_bytes = count->sc_bytes;
-	o->o_start.os_repeats = t->t_policy.po_repeats ? 1 : 0;
 	return true;
 }
 
-bool
-trigger_count(struct trigger *t, const struct source_count *count, uint64_t now,
-    struct order *o)
+/* Fills in the sample of the trigger's condition. */
+static void
+read_sample(const struct trigger *t, const struct source_count *count,
+    struct condition_sample *sm)
 {
-	struct condition_sample sm = { .sm_seen = amount(t, count),
-		.sm_last = count->sc_last,
-		.sm_silences = UINT64_MAX,
-		.sm_woke = count->sc_woke };
-	uint64_t events;
-
+	memset(sm, 0, sizeof(*sm));
+	sm->sm_silences = UINT64_MAX;
+	if (t->t_front != NULL) {
+		sm->sm_seen = t->t_front->t_events;
+		sm->sm_last = t->t_front->t_last;
+		return;
+	}
+	sm->sm_seen = amount(t, count);
+	sm->sm_last = count->sc_last;
+	sm->sm_woke = count->sc_woke;
 	if (t->t_slot < SOURCE_SILENCES)
-		sm.sm_silences = count->sc_silences[t->t_slot];
-	events = condition_take(&t->t_condition, &sm, now);
-	if (events == 0)
-		return false;
-	t->t_events += events;
-	t->t_last = now;
-	return step(t, POLICY_EVENTS, events, count, now, o);
+		sm->sm_silences = count->sc_silences[t->t_slot];
+}
+
+/*
+ * Returns true for the packets of `while` that start no command: it runs, or is
+ * about to start.
+ */
+static bool
+is_started(const struct trigger *t)
+{
+	const struct policy *p = &t->t_node.sn_policy;
+
+	return t->t_condition.cn_kind == CONDITION_WHILE &&
+	    (p->po_state == POLICY_RUNNING || p->po_pending != 0);
 }
 
 bool
-trigger_step(struct trigger *t, enum policy_input input,
+trigger_count(struct trigger *t, struct sequence *sq,
     const struct source_count *count, uint64_t now, struct order *o)
 {
-	return step(t, input, 0, count, now, o);
+	struct condition_sample sm;
+	uint64_t events;
+
+	read_sample(t, count, &sm);
+	events = condition_take(&t->t_condition, &sm, now);
+	if (is_started(t))
+		events = 0;
+	/*
+	 * Events found by this look are not dropped, even if their state is
+	 * over: each silence is an event.
+	 */
+	if (events == 0)
+		return condition_over(&t->t_condition) &&
+		    input(t, sq, POLICY_OVER, 0, now, o);
+	t->t_events += events;
+	t->t_last = condition_when(&t->t_condition);
+	return input(t, sq, POLICY_EVENTS, events, now, o);
+}
+
+bool
+trigger_step(struct trigger *t, struct sequence *sq, enum policy_input what,
+    uint64_t now, struct order *o)
+{
+	return input(t, sq, what, 0, now, o);
+}
+
+struct trigger *
+trigger_of(struct sequence_node *node)
+{
+	return (
+	    struct trigger *)((char *)node - offsetof(struct trigger, t_node));
+}
+
+void
+trigger_start(
+    const struct trigger *t, const struct source_count *count, struct order *o)
+{
+	const struct policy *p = &t->t_node.sn_policy;
+
+	memset(o, 0, sizeof(*o));
+	o->o_type = ORDER_START;
+	o->o_trigger = t->t_number;
+	o->o_start.os_events = p->po_running;
+	o->o_start.os_count = condition_sum(&t->t_condition, p->po_running);
+	o->o_start.os_total = count->sc_packets;
+	o->o_start.os_bytes = count->sc_bytes;
+	o->o_start.os_repeats = p->po_repeats ? 1 : 0;
 }
 
 bool
 trigger_runs(const struct trigger *t)
 {
-	return policy_runs(&t->t_policy);
+	return policy_runs(&t->t_node.sn_policy);
+}
+
+bool
+trigger_waits(const struct trigger *t)
+{
+	return (policy_wakes(&t->t_node.sn_policy) & POLICY_WAKE_END) != 0;
+}
+
+uint64_t
+trigger_waiting(const struct trigger *t)
+{
+	return t->t_node.sn_policy.po_pending + t->t_node.sn_policy.po_broken;
 }
 
 /*
  * Returns true if the trigger needs a wake-up by packets.  While the policy
- * ignores events, events of `every` can be counted later; events of other
- * conditions depend on the time of counting.
+ * ignores events, events of `every` and `while` can be counted later; events of
+ * other conditions depend on the time of counting.
  */
 static bool
 needs_packets(const struct trigger *t)
 {
-	return t->t_condition.cn_kind != CONDITION_EVERY ||
-	    (policy_wakes(&t->t_policy) & POLICY_WAKE_EVENTS) != 0;
+	const enum condition_kind kind = t->t_condition.cn_kind;
+
+	return (kind != CONDITION_EVERY && kind != CONDITION_WHILE) ||
+	    (policy_wakes(&t->t_node.sn_policy) & POLICY_WAKE_EVENTS) != 0;
 }
 
 void
@@ -106,7 +169,7 @@ trigger_want(const struct trigger *t, struct source_count *wanted)
 	uint64_t *lowest = t->t_bytes ? &wanted->sc_bytes : &wanted->sc_packets;
 	uint64_t next;
 
-	if (!needs_packets(t))
+	if (t->t_front != NULL || !needs_packets(t))
 		return;
 	next = condition_next(&t->t_condition);
 	if (next < *lowest)
@@ -116,7 +179,7 @@ trigger_want(const struct trigger *t, struct source_count *wanted)
 uint64_t
 trigger_deadline(const struct trigger *t)
 {
-	uint64_t policy = policy_deadline(&t->t_policy);
+	uint64_t policy = policy_deadline(&t->t_node.sn_policy);
 	uint64_t condition = condition_deadline(&t->t_condition);
 
 	return policy < condition ? policy : condition;

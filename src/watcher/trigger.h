@@ -3,7 +3,8 @@
 
 /*
  * A trigger in the watcher: its condition turns counts into events, its policy
- * turns events into orders for the runner.  Pure; times are monotonic ns.
+ * and its rule's sequence turn events into orders for the runner.  Pure; times
+ * are monotonic ns.
  */
 #ifndef TRIGGER_H
 #define TRIGGER_H
@@ -13,6 +14,7 @@
 
 #include "engine/condition.h"
 #include "engine/policy.h"
+#include "engine/sequence.h"
 #include "ipc/order.h"
 #include "source/source.h"
 
@@ -22,31 +24,45 @@ struct conf_trigger;
 #define TRIGGER_NO_SLOT SOURCE_SILENCES
 
 struct trigger {
-	uint32_t t_number; /* o_trigger of its orders */
-	bool t_bytes;	   /* counts bytes, not packets */
-	size_t t_slot;	   /* index in sc_silences, or TRIGGER_NO_SLOT */
+	struct sequence_node t_node; /* in the rule's sequence */
+	uint32_t t_number;	     /* o_trigger of its orders */
+	bool t_bytes;		     /* counts bytes, not packets */
+	size_t t_slot; /* index in sc_silences, or TRIGGER_NO_SLOT */
+	const struct trigger *t_front; /* calm: trigger in front; or NULL */
 	struct condition t_condition;
-	struct policy t_policy;
 	uint64_t t_events; /* since the start */
-	uint64_t t_last;   /* time at which the last event was found */
+	uint64_t t_last;   /* time of the last event */
 };
 
 /* Starts a trigger at `count`, without a slot. */
 void trigger_init(struct trigger *, uint32_t number,
-    const struct conf_trigger *, const struct source_count *count,
-    uint64_t now);
+    const struct conf_trigger *, const struct trigger *front,
+    const struct source_count *count, uint64_t now);
 
 /*
  * Take a new count, or an input of the policy.  Both return true if an order
- * for the runner results, in *o.
+ * for the runner results, in *o; starts result from the sequence alone.
  */
-bool trigger_count(struct trigger *, const struct source_count *, uint64_t now,
-    struct order *o);
-bool trigger_step(struct trigger *, enum policy_input,
-    const struct source_count *, uint64_t now, struct order *o);
+bool trigger_count(struct trigger *, struct sequence *,
+    const struct source_count *count, uint64_t now, struct order *o);
+bool trigger_step(struct trigger *, struct sequence *, enum policy_input,
+    uint64_t now, struct order *o);
+
+/* Returns the trigger of a node. */
+struct trigger *trigger_of(struct sequence_node *);
+
+/* Makes the order to start a trigger, which sequence_next() has returned. */
+void trigger_start(
+    const struct trigger *, const struct source_count *count, struct order *o);
 
 /* Returns true if a run is in progress; the runner reports its end. */
 bool trigger_runs(const struct trigger *);
+
+/* Returns true if the end of its run requires a wake-up. */
+bool trigger_waits(const struct trigger *);
+
+/* Returns the number of events that wait for a run. */
+uint64_t trigger_waiting(const struct trigger *);
 
 /* Lowers *wanted to the count at which trigger_count is due. */
 void trigger_want(const struct trigger *, struct source_count *wanted);

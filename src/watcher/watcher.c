@@ -8,15 +8,16 @@
 
 #include "base/clock.h"
 #include "conf/conf.h"
-#include "engine/policy.h"
 #include "ipc/order.h"
 #include "source/source.h"
 #include "ipc/table_proto.h"
 #include "source/source_set.h"
+#include "watcher/rule.h"
 #include "watcher/table.h"
 #include "watcher/trigger.h"
 #include "watcher/watcher.h"
 #include "watcher/watcher_internal.h"
+#include "watcher/watcher_stats.h"
 
 /* Sends ORDER_FATAL, which the runner logs.  Returns the exit status. */
 static int
@@ -57,78 +58,11 @@ send_order(const struct watcher *w, const struct order *o)
 	return order_send(w->w_ends.oe_orders, o);
 }
 
-/* Feeds an input to the trigger's policy and sends the order that results. */
-static int
-step(
-    const struct watcher *w, struct watched_trigger *t, enum policy_input input)
-{
-	struct order o;
-
-	if (!trigger_step(
-		&t->wt_trigger, input, &t->wt_counter->co_count, w->w_now, &o))
-		return 0;
-	return send_order(w, &o);
-}
-
-/* Turns the last sample into events and sends the order that results. */
-static int
-take_count(const struct watcher *w, struct watched_trigger *t)
-{
-	struct order o;
-
-	if (!trigger_count(
-		&t->wt_trigger, &t->wt_counter->co_count, w->w_now, &o))
-		return 0;
-	return send_order(w, &o);
-}
-
-/* Takes the end of a run, or its failed start, if that was reported. */
-static int
-take_end(const struct watcher *w, struct watched_trigger *t)
-{
-	bool ended = t->wt_ended, failed = t->wt_failed;
-
-	t->wt_ended = t->wt_failed = false;
-	if (!ended && !failed)
-		return 0;
-	return step(w, t, failed ? POLICY_FAILED : POLICY_ENDED);
-}
-
 /* Returns the first trigger of a counter: orders name a source by it. */
 static uint32_t
 first_trigger(const struct counter *co)
 {
-	return co->co_first->wt_trigger.t_number;
-}
-
-/* Answers ORDER_QUERY: statistics of each trigger, in ascending order. */
-static int
-send_stats(const struct watcher *w)
-{
-	const struct table *tb = &w->w_table;
-	const struct watched_trigger *t, *end;
-	struct order_batch ob = { .ob_len = 0 };
-	struct order *o;
-
-	end = tb->tb_triggers + tb->tb_ntriggers;
-	for (t = tb->tb_triggers; t < end; t++) {
-		o = &ob.ob_orders[ob.ob_len++];
-		memset(o, 0, sizeof(*o));
-		o->o_type = ORDER_STATS;
-		o->o_trigger = t->wt_trigger.t_number;
-		o->o_stats.ot_events = t->wt_trigger.t_events;
-		o->o_stats.ot_last = t->wt_trigger.t_last;
-		o->o_stats.ot_wakeups = w->w_wakeups;
-		o->o_stats.ot_packets = t->wt_counter->co_count.sc_packets;
-		o->o_stats.ot_bytes = t->wt_counter->co_count.sc_bytes;
-		o->o_stats.ot_woken = t->wt_counter->co_wakeups;
-		o->o_stats.ot_absent =
-		    t->wt_counter->co_source->s_absent ? 1 : 0;
-		if ((ob.ob_len == ORDER_BATCH || t + 1 == end) &&
-		    order_send_batch(w->w_ends.oe_orders, &ob) == -1)
-			return -1;
-	}
-	return 0;
+	return co->co_places->pl_rule->wr_triggers->wt_trigger.t_number;
 }
 
 /* Returns the trigger of a report, whose counter is due then; NULL: none. */
@@ -140,7 +74,7 @@ find_trigger(struct watcher *w, uint32_t number)
 	if (number >= w->w_table.tb_ntriggers)
 		return NULL;
 	t = &w->w_table.tb_triggers[number];
-	watcher_poll_wake(w, t->wt_counter);
+	watcher_poll_wake(w, t->wt_rule->wr_places->pl_counter);
 	return t;
 }
 
@@ -173,7 +107,7 @@ read_questions(struct watcher *w)
 		}
 		if (o.o_type == ORDER_FAILED &&
 		    (t = find_trigger(w, o.o_trigger)) != NULL)
-			t->wt_failed = true;
+			t->wt_report = ORDER_FAILED;
 	}
 }
 
@@ -191,23 +125,9 @@ read_reports(struct watcher *w)
 		if (got != ORDER_ONE)
 			return got == ORDER_ERROR ? -1 : 0;
 		if ((t = find_trigger(w, o.o_trigger)) != NULL)
-			t->wt_ended = true;
+			t->wt_report = o.o_type;
 	}
 	return 0;
-}
-
-/* Takes events, the end of a run and the time, in the order they came. */
-static int
-advance(const struct watcher *w, struct watched_trigger *t)
-{
-	int result;
-
-	/* Packets did not wake the watcher: they came before the end. */
-	if (policy_wakes(&t->wt_trigger.t_policy) & POLICY_WAKE_END)
-		result = take_count(w, t) == -1 || take_end(w, t) == -1;
-	else
-		result = take_end(w, t) == -1 || take_count(w, t) == -1;
-	return result != 0 || step(w, t, POLICY_TIME) == -1 ? -1 : 0;
 }
 
 /* Reports a change of the counter's interface.  Returns -1 for an error. */
@@ -230,6 +150,8 @@ report_change(
 	memset(&o, 0, sizeof(o));
 	o.o_type = news[change];
 	o.o_trigger = first_trigger(co);
+	o.o_change.oc_interface =
+	    (uint64_t)(co->co_places - co->co_places->pl_rule->wr_places);
 	return send_order(w, &o);
 }
 
@@ -270,21 +192,52 @@ sample(struct watcher *w, struct counter *co)
 	return -1;
 }
 
+/* Makes the other counters of a due counter's rules due, too. */
+static void
+join(struct watcher *w, const struct counter *co)
+{
+	const struct place *pl;
+	size_t i;
+
+	for (pl = co->co_places; pl != NULL; pl = pl->pl_next)
+		for (i = 0; i < pl->pl_rule->wr_nplaces; i++)
+			watcher_poll_due(
+			    w, pl->pl_rule->wr_places[i].pl_counter);
+}
+
+/* Serves the rules of a counter that have not been served in this turn. */
+static int
+serve_rules(const struct watcher *w, const struct counter *co)
+{
+	const struct place *pl;
+
+	for (pl = co->co_places; pl != NULL; pl = pl->pl_next) {
+		if (pl->pl_rule->wr_turn == w->w_turn)
+			continue;
+		pl->pl_rule->wr_turn = w->w_turn;
+		if (rule_serve(w, pl->pl_rule) == -1)
+			return -1;
+	}
+	return 0;
+}
+
 /* Serves the due counters.  Returns -1, or the exit status. */
 static int
 serve_counters(struct watcher *w)
 {
-	struct watched_trigger *t;
 	struct counter *co;
 	int result;
 
+	w->w_turn++;
+	/* The list grows at its end. */
 	for (co = w->w_due; co != NULL; co = co->co_next) {
 		if ((result = sample(w, co)) != -1)
 			return result;
-		for (t = co->co_first; t != NULL; t = t->wt_next)
-			if (advance(w, t) == -1)
-				return fatal(w, PLACE_ORDER, 0);
+		join(w, co);
 	}
+	for (co = w->w_due; co != NULL; co = co->co_next)
+		if (serve_rules(w, co) == -1)
+			return fatal(w, PLACE_ORDER, 0);
 	return -1;
 }
 
@@ -297,7 +250,7 @@ arm(struct watcher *w)
 {
 	static const struct source_count never = { .sc_packets = UINT64_MAX,
 		.sc_bytes = UINT64_MAX };
-	const struct watched_trigger *t;
+	const struct place *pl;
 	struct source_count wanted;
 	struct counter *co, *next = w->w_due;
 
@@ -307,8 +260,8 @@ arm(struct watcher *w)
 		next = co->co_next;
 		co->co_due = false;
 		wanted = never;
-		for (t = co->co_first; t != NULL; t = t->wt_next)
-			trigger_want(&t->wt_trigger, &wanted);
+		for (pl = co->co_places; pl != NULL; pl = pl->pl_next)
+			rule_want(pl, &wanted);
 		if (source_wake_at(co->co_source, &wanted, w->w_now))
 			watcher_poll_due(w, co);
 		watcher_poll_settle(w, co);
@@ -394,7 +347,7 @@ turn(struct watcher *w)
 	}
 	if ((result = serve_counters(w)) != -1)
 		return result;
-	if (w->w_query && send_stats(w) == -1)
+	if (w->w_query && watcher_stats_send(w) == -1)
 		return fatal(w, PLACE_ORDER, 0);
 	w->w_query = false;
 	if (commit)
@@ -419,17 +372,34 @@ watcher_run(struct watcher *w)
 	return result;
 }
 
+/* Adds a rule with its sources and triggers. */
+static void
+add_rule(struct watcher *w, const struct source_set *so, size_t number,
+    const struct conf_rule *rule)
+{
+	size_t i;
+
+	table_add_rule(w);
+	for (i = so->so_first[number]; i < so->so_first[number + 1]; i++)
+		table_add_place(w, so->so_of[i]);
+	for (i = 0; i < rule->cr_ntriggers; i++)
+		table_add_trigger(w, &rule->cr_triggers[i]);
+}
+
 struct watcher *
 watcher_new(const struct conf_rules *rules, const struct source_set *so,
     const struct order_ends *ends)
 {
-	const struct conf_rule *rule = rules->cs_rules;
+	const struct table_sizes sizes = { .ts_sources = so->so_n,
+		.ts_rules = rules->cs_nrules,
+		.ts_places = so->so_first[rules->cs_nrules],
+		.ts_triggers = conf_triggers(rules) };
 	struct watcher *w;
-	size_t i, j;
+	size_t i;
 
 	if ((w = calloc(1, sizeof(*w))) == NULL)
 		return NULL;
-	if (table_begin(w, so->so_n, conf_triggers(rules)) == -1) {
+	if (table_begin(w, &sizes) == -1) {
 		free(w);
 		return NULL;
 	}
@@ -438,8 +408,6 @@ watcher_new(const struct conf_rules *rules, const struct source_set *so,
 	for (i = 0; i < so->so_n; i++)
 		table_add_source(w, so->so_list[i].si_source);
 	for (i = 0; i < rules->cs_nrules; i++)
-		for (j = 0; j < rule[i].cr_ntriggers; j++)
-			table_add_trigger(
-			    w, &rule[i].cr_triggers[j], so->so_of[i]);
+		add_rule(w, so, i, &rules->cs_rules[i]);
 	return w;
 }

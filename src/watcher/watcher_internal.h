@@ -2,8 +2,14 @@
 /* Copyright (c) 2026 The bpfstatsd authors */
 
 /*
- * State of the watcher, for its files: watcher.c decides, watcher_poll.c
- * sleeps, table.c receives other tables.
+ * State of the watcher, for its files: watcher.c serves what is due, rule.c
+ * turns counts into orders, watcher_poll.c sleeps, table.c receives other
+ * tables.
+ *
+ *   source = counter  <-- place -->  rule --> triggers
+ *
+ * A counter can have places in several rules, and a rule places on several
+ * counters.
  */
 #ifndef WATCHER_INTERNAL_H
 #define WATCHER_INTERNAL_H
@@ -14,6 +20,7 @@
 #include <stdint.h>
 
 #include "conf/conf.h"
+#include "engine/sequence.h"
 #include "ipc/order.h"
 #include "source/source.h"
 #include "source/source_shared.h"
@@ -30,15 +37,15 @@ enum {
 	POLL_SOURCES
 };
 
-struct watched_trigger;
+struct place;
 
 /* A source with its last sample. */
 struct counter {
 	struct source *co_source; /* owned */
 	struct source_count co_count;
-	struct watched_trigger *co_first; /* its triggers, in ascending order */
-	struct counter *co_from;	  /* in the table before; NULL: none */
-	struct counter *co_next;	  /* in the list of due counters */
+	struct place *co_places; /* its places, in the order of rules */
+	struct counter *co_from; /* in the table before; NULL: none */
+	struct counter *co_next; /* in the list of due counters */
 	struct heap_node co_deadline;
 	uint64_t co_at;	     /* time at which co_due is set, ns */
 	uint64_t co_wakeups; /* wake-ups by this source and its triggers */
@@ -49,23 +56,43 @@ struct counter {
 	bool co_listens;		/* waits for ss_notice */
 };
 
-/* A trigger with its source. */
+/* A rule whose packets a counter counts. */
+struct place {
+	struct watched_rule *pl_rule;
+	struct counter *pl_counter;
+	struct place *pl_next; /* of the same counter */
+};
+
+/* A trigger with its rule. */
 struct watched_trigger {
 	struct trigger wt_trigger;
 	struct conf_trigger wt_conf; /* without a command */
-	struct counter *wt_counter;
-	struct watched_trigger *wt_next; /* of the same counter */
+	struct watched_rule *wt_rule;
 	struct watched_trigger *wt_from; /* in the table before; NULL: none */
-	bool wt_ended;			 /* end of its run was reported */
-	bool wt_failed; /* failed start of its run was reported */
-	bool wt_runs;	/* counted in tb_running */
-	bool wt_waits;	/* counted in tb_waiting */
+	uint32_t wt_report; /* report of its run, an order_type; 0: none */
+	bool wt_runs;	    /* counted in tb_running */
+	bool wt_waits;	    /* counted in tb_waiting */
 };
 
-/* All sources and triggers. */
+/* A rule: triggers whose commands run one after another. */
+struct watched_rule {
+	struct watched_trigger *wr_triggers;
+	size_t wr_ntriggers;
+	struct place *wr_places; /* 1 or more */
+	size_t wr_nplaces;
+	struct source_count wr_sum; /* of the counters, if there are several */
+	struct sequence wr_sequence;
+	uint64_t wr_turn; /* w_turn in which the rule was served */
+};
+
+/* All sources, rules and triggers. */
 struct table {
 	struct counter *tb_counters; /* by number of the source */
 	size_t tb_ncounters;
+	struct watched_rule *tb_rules;
+	size_t tb_nrules;
+	struct place *tb_places; /* by rule */
+	size_t tb_nplaces;
 	struct watched_trigger *tb_triggers; /* by t_number */
 	size_t tb_ntriggers;
 	struct heap tb_deadlines;   /* of the counters */
@@ -80,15 +107,19 @@ struct table {
 struct watcher {
 	struct table w_table;
 	struct table w_next; /* being received */
-	size_t w_sources;    /* received so far */
-	size_t w_triggers;   /* received so far */
-	int w_refused;	     /* errno: w_next cannot be installed; 0: can */
-	bool w_commit;	     /* w_next is complete */
+	/* Received so far. */
+	size_t w_sources;
+	size_t w_rules;
+	size_t w_places;
+	size_t w_triggers;
+	int w_refused; /* errno: w_next cannot be installed; 0: can */
+	bool w_commit; /* w_next is complete */
 	struct source_shared w_shared;
 	struct order_ends w_ends;
 	struct counter *w_due;	 /* first of the due counters */
 	struct counter **w_last; /* end of that list */
 	uint64_t w_now;		 /* time of the last wake-up, ns */
+	uint64_t w_turn;	 /* number of this turn */
 	uint64_t w_wakeups;	 /* returns of poll(2) */
 	bool w_asked;		 /* POLL_ORDERS is readable */
 	bool w_told;		 /* POLL_OPENER is readable */

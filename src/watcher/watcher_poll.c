@@ -6,8 +6,8 @@
 #include <stddef.h>
 
 #include "base/clock.h"
-#include "engine/policy.h"
 #include "source/source.h"
+#include "watcher/rule.h"
 #include "watcher/trigger.h"
 #include "watcher/watcher_internal.h"
 
@@ -71,27 +71,39 @@ count_flag(bool *flag, bool now, size_t *n)
 	*flag = now;
 }
 
+/* Counts the triggers of a rule whose runs the watcher must know of. */
+static void
+settle_rule(struct table *tb, struct watched_rule *r)
+{
+	struct watched_trigger *t;
+
+	for (t = r->wr_triggers; t < r->wr_triggers + r->wr_ntriggers; t++) {
+		count_flag(
+		    &t->wt_runs, trigger_runs(&t->wt_trigger), &tb->tb_running);
+		count_flag(&t->wt_waits, trigger_waits(&t->wt_trigger),
+		    &tb->tb_waiting);
+	}
+}
+
 void
 watcher_poll_settle(struct watcher *w, struct counter *co)
 {
 	struct table *tb = &w->w_table;
 	const struct source *s = co->co_source;
 	bool rests = w->w_now < s->s_look_at;
-	struct watched_trigger *t;
+	struct place *pl;
 	uint64_t when;
 
 	poll_source(tb, co);
 	co->co_at = s->s_at;
-	for (t = co->co_first; t != NULL; t = t->wt_next) {
-		when = trigger_deadline(&t->wt_trigger);
+	for (pl = co->co_places; pl != NULL; pl = pl->pl_next) {
+		/* The first of a rule's counters has the deadline. */
+		if (pl != pl->pl_rule->wr_places)
+			continue;
+		when = rule_deadline(pl->pl_rule);
 		if (when < co->co_at)
 			co->co_at = when;
-		count_flag(
-		    &t->wt_runs, trigger_runs(&t->wt_trigger), &tb->tb_running);
-		count_flag(&t->wt_waits,
-		    (policy_wakes(&t->wt_trigger.t_policy) & POLICY_WAKE_END) !=
-			0,
-		    &tb->tb_waiting);
+		settle_rule(tb, pl->pl_rule);
 	}
 	if (s->s_look_fd == -1)
 		co->co_look = rests = false;

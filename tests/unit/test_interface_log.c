@@ -15,6 +15,8 @@
 #include "ipc/order.h"
 #include "runner/interface_log.h"
 
+static const char *const list[] = { "v0", "v1" };
+
 #define BURST 1000
 
 static int lines;
@@ -38,7 +40,7 @@ a_burst_is_logged_at_once(void **state)
 	lines = 0;
 	for (i = 0; i < BURST; i++)
 		interface_log_add(
-		    &n, "v0", i % 2 == 0 ? ORDER_GONE : ORDER_BACK, 7);
+		    &n, list, 0, i % 2 == 0 ? ORDER_GONE : ORDER_BACK, 7);
 	assert_int_equal(lines, BURST);
 	assert_true(interface_log_deadline(&n) == CLOCK_NEVER);
 }
@@ -54,7 +56,8 @@ a_flood_has_a_bound(void **state)
 	memset(n, 0, sizeof(n));
 	lines = 0;
 	for (i = 0; i < 100000; i++) {
-		interface_log_add(&n[i % 2], "v0", ORDER_GONE, now);
+		interface_log_add(
+		    &n[i % 2], list, (size_t)i % 2, ORDER_GONE, now);
 		now += CLOCK_MS;
 	}
 	/* The limit is for both interfaces together, in 100 s. */
@@ -63,8 +66,8 @@ a_flood_has_a_bound(void **state)
 	i = lines;
 	now += CLOCK_S;
 	assert_true(interface_log_deadline(&n[0]) <= now);
-	interface_log_tick(&n[0], "v0", now);
-	interface_log_tick(&n[1], "v1", now);
+	interface_log_tick(&n[0], list, now);
+	interface_log_tick(&n[1], list, now);
 	assert_in_range(lines, i + 1, i + 2);
 	assert_true(interface_log_deadline(&n[0]) == CLOCK_NEVER);
 	assert_true(interface_log_deadline(&n[1]) == CLOCK_NEVER);

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "conf/conf.h"
+#include "engine/policy.h"
+#include "ipc/order.h"
+#include "watcher/replay_internal.h"
+
+/* Message about a run, from the runner. */
+enum outcome {
+	OUTCOME_NONE,
+	OUTCOME_FAILED /* the command could not be started */
+};
+
+bool
+replay_run_over(const struct replay *rp)
+{
+	return rp->rp_gone || rp->rp_done;
+}
+
+static void
+flush(struct replay *rp)
+{
+	if (rp->rp_batch.ob_len != 0 &&
+	    order_send_batch(rp->rp_ends.oe_orders, &rp->rp_batch) == -1)
+		rp->rp_gone = true;
+}
+
+void
+replay_run_send(struct replay *rp, const struct order *o)
+{
+	rp->rp_batch.ob_orders[rp->rp_batch.ob_len++] = *o;
+	if (o->o_type != ORDER_START || !rp->rp_conf->c_dry ||
+	    rp->rp_batch.ob_len == ORDER_BATCH)
+		flush(rp);
+}
+
+/* Answers ORDER_QUERY: the statistics of each trigger. */
+static void
+send_stats(struct replay *rp)
+{
+	const struct replay_rule *rr = rp->rp_rules;
+	struct order o;
+	size_t i;
+
+	for (i = 0; i < rp->rp_ntriggers; i++) {
+		while (i >= (size_t)(rr->rr_triggers - rp->rp_triggers) +
+			rr->rr_ntriggers)
+			rr++;
+		memset(&o, 0, sizeof(o));
+		o.o_type = ORDER_STATS;
+		o.o_trigger = (uint32_t)i;
+		o.o_stats.ot_events = rp->rp_triggers[i].t_events;
+		o.o_stats.ot_waiting = trigger_waiting(&rp->rp_triggers[i]);
+		o.o_stats.ot_wakeups = rp->rp_wakeups;
+		o.o_stats.ot_packets = rr->rr_count.sc_packets;
+		o.o_stats.ot_bytes = rr->rr_count.sc_bytes;
+		replay_run_send(rp, &o);
+	}
+}
+
+struct replay_rule *
+replay_run_rule(const struct replay *rp, const struct trigger *t)
+{
+	struct replay_rule *rr = rp->rp_rules;
+
+	while (t < rr->rr_triggers || t >= rr->rr_triggers + rr->rr_ntriggers)
+		rr++;
+	return rr;
+}
+
+/* Reads a message of the runner that no order has asked for. */
+static enum outcome
+read_message(struct replay *rp)
+{
+	struct order o;
+
+	switch (order_recv(rp->rp_ends.oe_orders, &o)) {
+	case ORDER_ONE:
+		if (o.o_type == ORDER_FAILED)
+			return OUTCOME_FAILED;
+		if (o.o_type == ORDER_QUERY)
+			send_stats(rp);
+		if (o.o_type == ORDER_PING)
+			replay_run_send(rp, &o);
+		break;
+	case ORDER_NONE:
+		break;
+	default:
+		rp->rp_gone = true;
+		break;
+	}
+	return OUTCOME_NONE;
+}
+
+/* Takes the report of a run that has ended. */
+static void
+read_report(struct replay *rp)
+{
+	struct trigger *t;
+	struct order o;
+
+	if (order_recv(rp->rp_ends.oe_reports, &o) != ORDER_ONE ||
+	    o.o_trigger >= rp->rp_ntriggers)
+		return;
+	t = &rp->rp_triggers[o.o_trigger];
+	(void)sequence_input(&replay_run_rule(rp, t)->rr_sequence, &t->t_node,
+	    o.o_type == ORDER_ENDED ? POLICY_ENDED : POLICY_BROKE, 0, 0,
+	    rp->rp_now);
+}
+
+/*
+ * Sleeps until `fd` or a socket of the runner is readable, or until the time
+ * `until`, and reads a message and a report of the runner.  Returns true if
+ * `fd` is readable.
+ */
+static bool
+sleep_until(struct replay *rp, int fd, uint64_t until, enum outcome *said)
+{
+	struct pollfd pfd[3] = {
+		{ .fd = rp->rp_ends.oe_orders, .events = POLLIN },
+		{ .fd = rp->rp_ends.oe_reports, .events = POLLIN },
+		{ .fd = fd, .events = POLLIN },
+	};
+
+	flush(rp);
+	*said = OUTCOME_NONE;
+	if (poll(pfd, 3, clock_wait(clock_now(), until)) == -1) {
+		rp->rp_gone = errno != EINTR && errno != EAGAIN;
+		return false;
+	}
+	rp->rp_wakeups++;
+	if (pfd[0].revents != 0)
+		*said = read_message(rp);
+	if (pfd[1].revents != 0)
+		read_report(rp);
+	return pfd[2].revents != 0;
+}
+
+void
+replay_run_close(struct replay *rp)
+{
+	enum outcome said;
+
+	while (!rp->rp_gone)
+		sleep_until(rp, -1, CLOCK_NEVER, &said);
+}
+
+int
+replay_run_fatal(struct replay *rp, enum order_place place, int error)
+{
+	struct order o;
+
+	memset(&o, 0, sizeof(o));
+	o.o_type = ORDER_FATAL;
+	o.o_fatal.of_error = error;
+	o.o_fatal.of_place = place;
+	replay_run_send(rp, &o);
+	replay_run_close(rp);
+	return 1;
+}
+
+bool
+replay_run_wait_for_file(void *arg)
+{
+	struct replay *rp = arg;
+	enum outcome said;
+
+	while (!rp->rp_gone)
+		if (sleep_until(rp, rp->rp_file.sf_fd, CLOCK_NEVER, &said))
+			return !rp->rp_gone;
+	return false;
+}
+
+/* Orders a run, with the time of the capture. */
+static void
+send_start(struct replay *rp, struct order *o)
+{
+	o->o_start.os_time = rp->rp_now > UINT64_MAX - rp->rp_first ?
+	    UINT64_MAX :
+	    rp->rp_first + rp->rp_now;
+	replay_run_send(rp, o);
+}
+
+void
+replay_run_end(struct replay *rp, const struct trigger *t)
+{
+	struct order o;
+
+	memset(&o, 0, sizeof(o));
+	o.o_type = ORDER_END;
+	o.o_trigger = t->t_number;
+	replay_run_send(rp, &o);
+}
+
+/*
+ * Waits for the end of a run, and orders the end after the timeout, which is in
+ * real time.  Returns OUTCOME_FAILED if the command could not be started.
+ */
+static enum outcome
+await_end(struct replay *rp, const struct trigger *t, uint64_t timeout)
+{
+	uint64_t until = timeout == 0 ? CLOCK_NEVER : clock_now() + timeout;
+	enum outcome said;
+
+	while (!rp->rp_gone && trigger_runs(t)) {
+		sleep_until(rp, -1, until, &said);
+		if (said == OUTCOME_FAILED)
+			return said;
+		if (trigger_runs(t) && clock_now() >= until) {
+			replay_run_end(rp, t);
+			until = CLOCK_NEVER;
+		}
+	}
+	return OUTCOME_NONE;
+}
+
+void
+replay_run_await(struct replay *rp, struct trigger *t)
+{
+	(void)await_end(rp, t, 0);
+}
+
+/* Waits for the next try to start a command. */
+static void
+pause_for(struct replay *rp, uint64_t ns)
+{
+	const uint64_t until = clock_now() + ns;
+	enum outcome said;
+
+	while (!rp->rp_gone && clock_now() < until)
+		sleep_until(rp, -1, until, &said);
+}
+
+/*
+ * Orders a run and waits for the end.  Tries again if the command cannot be
+ * started, after longer and longer pauses.
+ */
+static void
+run_command(struct replay *rp, const struct replay_rule *rr,
+    const struct trigger *t, struct order *o)
+{
+	const struct conf_trigger *ct =
+	    &rr->rr_rule->cr_triggers[t - rr->rr_triggers];
+	uint64_t backoff = POLICY_BACKOFF_MIN;
+
+	send_start(rp, o);
+	while (await_end(rp, t, ct->ct_timeout) == OUTCOME_FAILED) {
+		pause_for(rp, backoff);
+		backoff *= 2;
+		if (backoff > POLICY_BACKOFF_MAX)
+			backoff = POLICY_BACKOFF_MAX;
+		send_start(rp, o);
+	}
+}
+
+void
+replay_run_all(struct replay *rp, struct replay_rule *rr)
+{
+	struct sequence_node *node;
+	struct trigger *t;
+	struct order o;
+
+	while (!replay_run_over(rp) &&
+	    (node = sequence_next(&rr->rr_sequence, rp->rp_now)) != NULL) {
+		t = trigger_of(node);
+		trigger_start(t, &rr->rr_count, &o);
+		if (t->t_condition.cn_kind == CONDITION_WHILE) {
+			send_start(rp, &o);
+		} else if (rp->rp_conf->c_dry) {
+			send_start(rp, &o);
+			(void)sequence_input(&rr->rr_sequence, node,
+			    POLICY_ENDED, 0, 0, rp->rp_now);
+		} else {
+			run_command(rp, rr, t, &o);
+		}
+		/* -z: the first run is the last. */
+		if (rp->rp_conf->c_dry && rp->rp_conf->c_single)
+			rp->rp_done = true;
+	}
+}

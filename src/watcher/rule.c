@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "engine/policy.h"
+#include "engine/sequence.h"
+#include "ipc/order.h"
+#include "source/source.h"
+#include "watcher/rule.h"
+#include "watcher/trigger.h"
+#include "watcher/watcher_internal.h"
+
+const struct source_count *
+rule_count(const struct watched_rule *r)
+{
+	return r->wr_nplaces == 1 ? &r->wr_places->pl_counter->co_count :
+				    &r->wr_sum;
+}
+
+/* Returns the later time; one that is unknown is later than any other. */
+static uint64_t
+later(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* Returns the earlier wake-up, where 0 is none. */
+static uint64_t
+earlier_wake(uint64_t a, uint64_t b)
+{
+	if (a == 0 || b == 0)
+		return a + b;
+	return a < b ? a : b;
+}
+
+void
+rule_sum(struct watched_rule *r)
+{
+	const struct source_count *part;
+	struct source_count *sum = &r->wr_sum;
+	uint64_t last = 0;
+	size_t i;
+
+	if (r->wr_nplaces == 1)
+		return;
+	memset(sum, 0, sizeof(*sum));
+	for (i = 0; i < r->wr_nplaces; i++) {
+		part = &r->wr_places[i].pl_counter->co_count;
+		sum->sc_packets += part->sc_packets;
+		sum->sc_bytes += part->sc_bytes;
+		sum->sc_woke = earlier_wake(sum->sc_woke, part->sc_woke);
+		if (part->sc_packets != 0)
+			last = later(last, part->sc_last);
+	}
+	sum->sc_last = last == 0 ? CLOCK_NEVER : last;
+}
+
+/* Feeds an input to the trigger and sends the order that results. */
+static int
+step(
+    const struct watcher *w, struct watched_trigger *t, enum policy_input input)
+{
+	struct order o;
+
+	if (!trigger_step(
+		&t->wt_trigger, &t->wt_rule->wr_sequence, input, w->w_now, &o))
+		return 0;
+	return order_send(w->w_ends.oe_orders, &o);
+}
+
+/* Turns the last sample into events and sends the order that results. */
+static int
+take_count(const struct watcher *w, struct watched_trigger *t)
+{
+	struct order o;
+
+	if (!trigger_count(&t->wt_trigger, &t->wt_rule->wr_sequence,
+		rule_count(t->wt_rule), w->w_now, &o))
+		return 0;
+	return order_send(w->w_ends.oe_orders, &o);
+}
+
+/* Takes the report of a run, if one has come. */
+static int
+take_report(const struct watcher *w, struct watched_trigger *t)
+{
+	uint32_t report = t->wt_report;
+
+	t->wt_report = 0;
+	switch (report) {
+	case ORDER_ENDED:
+		return step(w, t, POLICY_ENDED);
+	case ORDER_BROKE:
+		return step(w, t, POLICY_BROKE);
+	case ORDER_FAILED:
+		return step(w, t, POLICY_FAILED);
+	default:
+		return 0;
+	}
+}
+
+/* Takes events, the end of a run and the time, in the order they came. */
+static int
+advance(const struct watcher *w, struct watched_trigger *t)
+{
+	int result;
+
+	/* Packets did not wake the watcher: they came before the end. */
+	if (trigger_waits(&t->wt_trigger))
+		result = take_count(w, t) == -1 || take_report(w, t) == -1;
+	else
+		result = take_report(w, t) == -1 || take_count(w, t) == -1;
+	return result != 0 || step(w, t, POLICY_TIME) == -1 ? -1 : 0;
+}
+
+/* Starts the command that is next, if none of the rule runs. */
+static int
+start_next(const struct watcher *w, struct watched_rule *r)
+{
+	struct sequence_node *node;
+	struct order o;
+
+	while ((node = sequence_next(&r->wr_sequence, w->w_now)) != NULL) {
+		trigger_start(trigger_of(node), rule_count(r), &o);
+		if (order_send(w->w_ends.oe_orders, &o) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+int
+rule_serve(const struct watcher *w, struct watched_rule *r)
+{
+	struct watched_trigger *t;
+
+	rule_sum(r);
+	for (t = r->wr_triggers; t < r->wr_triggers + r->wr_ntriggers; t++)
+		if (advance(w, t) == -1)
+			return -1;
+	return start_next(w, r);
+}
+
+/*
+ * Returns the count of one of several sources at which their sum may be
+ * `wanted`: at least one of them reaches its share before.
+ */
+static uint64_t
+share(uint64_t part, uint64_t sum, uint64_t wanted, size_t n)
+{
+	uint64_t more;
+
+	if (wanted == UINT64_MAX)
+		return wanted;
+	more = wanted <= sum ? 0 : (wanted - sum - 1) / n + 1;
+	return more > UINT64_MAX - part ? UINT64_MAX : part + more;
+}
+
+void
+rule_want(const struct place *pl, struct source_count *wanted)
+{
+	const struct watched_rule *r = pl->pl_rule;
+	const struct source_count *part = &pl->pl_counter->co_count;
+	struct source_count all = { .sc_packets = UINT64_MAX,
+		.sc_bytes = UINT64_MAX };
+	size_t i;
+
+	for (i = 0; i < r->wr_ntriggers; i++)
+		trigger_want(&r->wr_triggers[i].wt_trigger, &all);
+	if (r->wr_nplaces > 1) {
+		all.sc_packets = share(part->sc_packets, r->wr_sum.sc_packets,
+		    all.sc_packets, r->wr_nplaces);
+		all.sc_bytes = share(part->sc_bytes, r->wr_sum.sc_bytes,
+		    all.sc_bytes, r->wr_nplaces);
+	}
+	if (all.sc_packets < wanted->sc_packets)
+		wanted->sc_packets = all.sc_packets;
+	if (all.sc_bytes < wanted->sc_bytes)
+		wanted->sc_bytes = all.sc_bytes;
+}
+
+uint64_t
+rule_deadline(const struct watched_rule *r)
+{
+	uint64_t when, first = CLOCK_NEVER;
+	size_t i;
+
+	for (i = 0; i < r->wr_ntriggers; i++) {
+		when = trigger_deadline(&r->wr_triggers[i].wt_trigger);
+		if (when < first)
+			first = when;
+	}
+	return first;
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
+#include <string.h>
+
+#include "ipc/order.h"
+#include "source/source.h"
+#include "watcher/rule.h"
+#include "watcher/trigger.h"
+#include "watcher/watcher_internal.h"
+#include "watcher/watcher_stats.h"
+
+/* Returns the wake-ups by the rule's sources and their triggers. */
+static uint64_t
+wakeups(const struct watched_rule *r)
+{
+	uint64_t n = 0;
+	size_t i;
+
+	for (i = 0; i < r->wr_nplaces; i++)
+		n += r->wr_places[i].pl_counter->co_wakeups;
+	return n;
+}
+
+/* Returns true if an interface of the rule is absent. */
+static bool
+is_absent(const struct watched_rule *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->wr_nplaces; i++)
+		if (r->wr_places[i].pl_counter->co_source->s_absent)
+			return true;
+	return false;
+}
+
+/* Makes ORDER_STATS of a trigger. */
+static void
+describe(
+    const struct watcher *w, const struct watched_trigger *t, struct order *o)
+{
+	const struct source_count *count = rule_count(t->wt_rule);
+
+	memset(o, 0, sizeof(*o));
+	o->o_type = ORDER_STATS;
+	o->o_trigger = t->wt_trigger.t_number;
+	o->o_stats.ot_events = t->wt_trigger.t_events;
+	o->o_stats.ot_last = t->wt_trigger.t_last;
+	o->o_stats.ot_waiting = trigger_waiting(&t->wt_trigger);
+	o->o_stats.ot_wakeups = w->w_wakeups;
+	o->o_stats.ot_packets = count->sc_packets;
+	o->o_stats.ot_bytes = count->sc_bytes;
+	o->o_stats.ot_woken = wakeups(t->wt_rule);
+	o->o_stats.ot_absent = is_absent(t->wt_rule) ? 1 : 0;
+}
+
+int
+watcher_stats_send(const struct watcher *w)
+{
+	const struct table *tb = &w->w_table;
+	const struct watched_trigger *t, *end;
+	struct order_batch ob = { .ob_len = 0 };
+
+	end = tb->tb_triggers + tb->tb_ntriggers;
+	for (t = tb->tb_triggers; t < end; t++) {
+		describe(w, t, &ob.ob_orders[ob.ob_len++]);
+		if ((ob.ob_len == ORDER_BATCH || t + 1 == end) &&
+		    order_send_batch(w->w_ends.oe_orders, &ob) == -1)
+			return -1;
+	}
+	return 0;
+}
