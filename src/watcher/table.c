@@ -152,13 +152,17 @@ static void
 take_slot(struct watched_trigger *t, uint64_t now)
 {
 	struct counter *co = t->wt_rule->wr_places->pl_counter;
+	const uint64_t time = t->wt_trigger.t_condition.cn_time;
 	size_t slot = 0;
+
+	/* The first packet of all ends a silence for `after`. */
+	if (t->wt_conf.ct_kind == CONDITION_AFTER)
+		now -= time;
 
 	while (slot < SOURCE_SILENCES && co->co_slots[slot])
 		slot++;
 	if (slot == SOURCE_SILENCES ||
-	    !source_silence(
-		co->co_source, slot, t->wt_trigger.t_condition.cn_time, now))
+	    !source_silence(co->co_source, slot, time, now))
 		return;
 	co->co_slots[slot] = true;
 	t->wt_trigger.t_slot = slot;
