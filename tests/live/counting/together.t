@@ -81,7 +81,7 @@ for mode in extended classic; do
 	exact 'a flood on one'
 	put "$both
 		rule \"more\" on together { v1 w1 } { every 1000 packets }"
-	reload || not_ok "$mode: the reload ends"
+	reload 'reload: rules' || not_ok "$mode: the reload ends"
 	flood 1000 2000
 	exact 'after a reload'
 	until_true 5 stats_reach packets 3000
