@@ -136,6 +136,70 @@ check_dns_rules() {
 	stop
 }
 
+# own_rules recipe [sed script]: starts the recipe's rules file with an empty
+# book; the frames of tests/tools/flood come from 02:00:00:00:00:00.
+own_rules() {
+	: >"$work/book"
+	chmod 666 "$work/book"
+	program "$work/logger" logger
+	WRAP=
+	rules "$1" "s/:0[12]\"/:00\"/; ${2:-}"
+}
+
+# counted rule packets: asks for statistics; true if the rule has that many.
+counted() {
+	kill -USR1 "$daemon"
+	[ "$(statistics "$1" | cut -d ' ' -f 1)" = "$2" ]
+}
+
+check_button() {
+	own_rules button 's/interval 10s/interval 1h/'
+	far $bin/flood v0 3 >/dev/null
+	far $bin/flood_udp 192.0.2.2 9 3 >/dev/null
+	until_true 10 has_in_book 'the button is pressed' 1
+	until_true 10 has_in_book 'a magic packet' 1
+	for rule in button magic; do
+		until_true 10 counted $rule 3
+		is "$(statistics $rule)" '3 3 1 0' \
+		    "button: three packets for $rule, one run"
+		like "$(grep "^bpfstatsd: $rule: packets" "$log" | tail -n 1)" \
+		    'waiting 0' "button: no run follows for $rule"
+	done
+	stop
+}
+
+last_in_book() {
+	[ "$(tail -n 1 "$work/book")" = "$1" ]
+}
+
+check_phone() {
+	own_rules phone 's/15m/2s/'
+	for visit in 1 2; do
+		far $bin/flood v0 5 >/dev/null
+		holds "phone: arrival $visit" \
+		    until_true 10 has_in_book 'the phone arrives' $visit
+		holds "phone: departure $visit" \
+		    until_true 10 last_in_book 'the phone leaves'
+	done
+	is "$(uniq "$work/book")" "$(cat "$work/book")" \
+	    'phone: arrivals and departures alternate'
+	is "$(book 'the phone arrives')" 2 'phone: two arrivals'
+	stop
+}
+
+check_suspend() {
+	own_rules suspend 's/systemctl suspend/logger suspends/; s/15m/2s/'
+	holds "suspend: no traffic after the start" \
+	    until_true 10 has_in_book suspends 1
+	far $bin/flood_udp 192.0.2.2 9000 999 >/dev/null
+	until_true 10 counted suspend 999
+	is "$(book suspends)" 1 "suspend: 999 packets are low traffic"
+	far $bin/flood_udp 192.0.2.2 9000 1000 >/dev/null
+	holds "suspend: traffic has risen and fallen" \
+	    until_true 10 has_in_book suspends 2
+	stop
+}
+
 # waits_for_ping name noise command ...: the recipe ignores the noise, prints a
 # line at the first ping and ends.
 waits_for_ping() {
@@ -182,5 +246,8 @@ for name in dropped ssh; do
 done
 check_dns
 check_dns_rules
+check_button
+check_phone
+check_suspend
 check_ping
 done_testing
