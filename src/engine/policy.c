@@ -310,6 +310,18 @@ policy_deadline(const struct policy *p)
 	return when;
 }
 
+/* Returns the inputs that require a wake-up during a run, without retry. */
+static unsigned int
+running_wakes(const struct policy *p)
+{
+	if (p->po_policy == POLICY_RESTART)
+		return p->po_replaceable ? POLICY_WAKE_EVENTS : POLICY_WAKE_END;
+	if (p->po_policy != POLICY_WHILE && p->po_pending == 0 &&
+	    p->po_met == 0 && !p->po_crowded)
+		return POLICY_WAKE_EVENTS;
+	return POLICY_WAKE_END;
+}
+
 unsigned int
 policy_wakes(const struct policy *p)
 {
@@ -320,13 +332,9 @@ policy_wakes(const struct policy *p)
 	case POLICY_HELD:
 		return 0;
 	case POLICY_RUNNING:
-		if (p->po_policy == POLICY_RESTART)
-			return p->po_replaceable ? POLICY_WAKE_EVENTS :
-						   POLICY_WAKE_END;
-		if (p->po_policy != POLICY_WHILE && p->po_pending == 0 &&
-		    p->po_met == 0 && !p->po_crowded)
-			return POLICY_WAKE_EVENTS;
-		return POLICY_WAKE_END;
+		/* The time of a retry begins with the end of the run. */
+		return running_wakes(p) |
+		    (p->po_retry != 0 && !p->po_final ? POLICY_WAKE_END : 0);
 	default:
 		return POLICY_WAKE_END;
 	}

@@ -127,7 +127,8 @@ uint64_t policy_deadline(const struct policy *);
  * Returns the inputs that require a wake-up: POLICY_WAKE_EVENTS,
  * POLICY_WAKE_END, both or none (0).  The result changes by policy_step, never
  * by the passing of time.  While no event waits, the end of a run is read
- * together with the next event: one wake-up for an event, not two.  When many
+ * together with the next event: one wake-up for an event, not two.  A run with
+ * a retry requires its end, where the time of the retry begins.  When many
  * events come, they are counted at the end of the run: one wake-up for a run.
  * A policy that waits for the turn requires the end of its rule's run.
  */

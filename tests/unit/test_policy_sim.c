@@ -158,6 +158,9 @@ check_sleep(const struct world *w)
 		copy = w->w_policy;
 		assert_int_equal(step_alone(&copy, POLICY_ENDED, 0, w->w_now),
 		    POLICY_NOTHING);
+		copy = w->w_policy;
+		step_alone(&copy, POLICY_BROKE, 0, w->w_now);
+		assert_true(copy.po_state != POLICY_RETRY);
 	}
 	copy = w->w_policy;
 	assert_int_equal(step_alone(&copy, POLICY_TIME, 0,

@@ -248,6 +248,27 @@ wakes_for_one_event(void **state)
 	assert_int_equal(policy_wakes(&po), POLICY_WAKE_END);
 }
 
+/* The end of a run that may be repeated is read at once. */
+static void
+wakes_for_a_retry(void **state)
+{
+	struct policy po;
+	int p;
+
+	(void)state;
+	for (p = 0; p < POLICY_KINDS; p++) {
+		policy_init(&po, (enum policy_kind)p, 0, 0, 20 * MS);
+		assert_int_equal(
+		    step_alone(&po, POLICY_EVENTS, 1, T0), POLICY_START);
+		assert_true((policy_wakes(&po) & POLICY_WAKE_END) != 0);
+	}
+	/* A retry that is given up needs no wake-up. */
+	policy_init(&po, POLICY_ONCE, 0, 0, 20 * MS);
+	assert_int_equal(step_alone(&po, POLICY_EVENTS, 1, T0), POLICY_START);
+	step_alone(&po, POLICY_OVER, 0, T0);
+	assert_int_equal(policy_wakes(&po), POLICY_WAKE_EVENTS);
+}
+
 /* Many events: one wake-up for a run, at its end. */
 static void
 wakes_in_a_crowd(void **state)
@@ -302,6 +323,7 @@ main(void)
 		cmocka_unit_test(deadlines_of_restart),
 		cmocka_unit_test(wakes),
 		cmocka_unit_test(wakes_for_one_event),
+		cmocka_unit_test(wakes_for_a_retry),
 		cmocka_unit_test(wakes_in_a_crowd),
 		cmocka_unit_test(end_of_time),
 	};
