@@ -45,7 +45,7 @@ get() {
 }
 
 started() {
-	lines 'wanted: every 1 packet: pid [0-9]* started'
+	lines 'server: while 3s: pid [0-9]* started'
 }
 
 # servers_are number: the given number of servers started by the daemon run.
@@ -77,7 +77,7 @@ holds 'the server runs' servers_are 1
 is "$(many 10)" 10 '10 more calls at once get the page'
 is "$(started)" 1 'the same server still runs'
 holds 'the unused server is stopped' until_true 20 servers_are 0
-holds 'the server exits with 0' until_true 5 grep -q 'wanted: .*: exit 0 after' "$log"
+holds 'the server exits with 0' until_true 5 grep -q 'server: .*: exit 0 after' "$log"
 
 is "$(many 10)" 10 '10 calls at once without a server get the page'
 is "$(started)" 2 'the server was started once more'
