@@ -107,8 +107,8 @@ advance(const struct watcher *w, struct watched_trigger *t)
 {
 	int result;
 
-	/* Packets did not wake the watcher: they came before the end. */
-	if (trigger_waits(&t->wt_trigger))
+	/* Packets do not wake the watcher: they came before the end. */
+	if (policy_wakes(&t->wt_trigger.t_node.sn_policy) == POLICY_WAKE_END)
 		result = take_count(w, t) == -1 || take_report(w, t) == -1;
 	else
 		result = take_report(w, t) == -1 || take_count(w, t) == -1;

@@ -158,7 +158,6 @@ take_slot(struct watched_trigger *t, uint64_t now)
 	/* The first packet of all ends a silence for `after`. */
 	if (t->wt_conf.ct_kind == CONDITION_AFTER)
 		now -= time;
-
 	while (slot < SOURCE_SILENCES && co->co_slots[slot])
 		slot++;
 	if (slot == SOURCE_SILENCES ||

@@ -22,9 +22,10 @@ typedef void ebpf_translate_accept(struct ebpf_code *, const void *arg);
  * accepted packets it calls accept(arg), whose instructions run; then control
  * passes to the next instruction, as for all other packets.  Keeps CTX and
  * SEGMENTS, and the filled window that it expects; destroys all other registers
- * and scratch memory on the stack.  Returns 0; or -1 and errno, and appends nothing: EINVAL
- * if the kernel would refuse the classic program, ENOTSUP if it loads metadata
- * that extended programs lack, E2BIG if the translation is too long.
+ * and scratch memory on the stack.  Returns 0; or -1 and errno, and appends
+ * nothing: EINVAL if the kernel would refuse the classic program, ENOTSUP if it
+ * loads metadata that extended programs lack, E2BIG if the translation is too
+ * long.
  */
 int ebpf_translate(struct ebpf_code *, const struct sock_filter *, size_t n,
     const struct ebpf_window *, ebpf_translate_accept *accept, const void *arg);
