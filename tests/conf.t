@@ -213,14 +213,20 @@ trust() {
 }
 
 # manual_examples: writes each complete rules file of the manual's examples to a
-# file; not the grammar.
+# file; not the grammar, nor the time lines, which begin with the seconds.
 manual_examples() {
 	# shellcheck disable=SC2016
 	perl -ne 'if (/^\.Sh (.*)/) { $grammar = $1 eq "GRAMMAR" }
 		next if $grammar;
 		if (/^\.Bd -literal/) {
+			$first = 1;
+		} elsif ($first && /^seconds /) {
+			$first = 0;
+		} elsif ($first) {
 			$n++;
+			$first = 0;
 			open $f, ">", "$ENV{work}/example$n.conf" or die;
+			s/\\e/\\/g; print $f $_;
 		} elsif (/^\.Ed/) { close $f; undef $f;
 		} elsif ($f) { s/\\e/\\/g; print $f $_; }' bpfstatsd.conf.5
 }
