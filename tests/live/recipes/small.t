@@ -200,6 +200,23 @@ check_suspend() {
 	stop
 }
 
+check_game() {
+	own_rules game 's/systemctl start game.service/logger starts/
+	    s/systemctl stop game.service/logger stops/; s/15m/2s/'
+	holds "game: stopped while nobody plays" \
+	    until_true 10 has_in_book stops 1
+	far $bin/flood_udp 192.0.2.2 27015 19 >/dev/null
+	until_true 10 counted game 19
+	is "$(book starts)" 0 "game: a scanner does not start the server"
+	far $bin/flood_udp 192.0.2.2 27015 100 >/dev/null
+	holds "game: a player starts the server" \
+	    until_true 10 has_in_book starts 1
+	holds "game: the server stops when nobody plays" \
+	    until_true 10 has_in_book stops 2
+	holds "game: the stop is the last command" last_in_book stops
+	stop
+}
+
 # waits_for_ping name noise command ...: the recipe ignores the noise, prints a
 # line at the first ping and ends.
 waits_for_ping() {
@@ -249,5 +266,6 @@ check_dns_rules
 check_button
 check_phone
 check_suspend
+check_game
 check_ping
 done_testing
