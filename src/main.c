@@ -182,9 +182,13 @@ open_links(struct order_ends *ends, struct partner *partner,
 
 	if (order_open(ends, &partner->pa_ends) == -1)
 		err(1, "socketpair");
-	/* A set-user-ID program keeps no right to open sources. */
-	opener_open(
-	    opener, ends, elevated ? NULL : conf->c_file, reopens && !elevated);
+	/*
+	 * A set-user-ID program keeps no right to open sources; a savefile has
+	 * none.
+	 */
+	opener_open(opener, ends,
+	    elevated || conf->c_savefile != NULL ? NULL : conf->c_file,
+	    reopens && !elevated);
 }
 
 static pid_t

@@ -128,7 +128,8 @@ handle_signals(struct runner *r)
 			reap(r);
 			break;
 		case SIGHUP:
-			if (r->ru_conf->c_file != NULL) {
+			if (r->ru_conf->c_file != NULL &&
+			    r->ru_conf->c_savefile == NULL) {
 				reload_ask(&r->ru_reload);
 				break;
 			}

@@ -74,6 +74,25 @@ replay_run_rule(const struct replay *rp, const struct trigger *t)
 	return rr;
 }
 
+/*
+ * Takes ORDER_FAILED.  Nothing waits for the command of `while`: its policy
+ * tries again in the time of the capture.
+ */
+static enum outcome
+read_failure(struct replay *rp, uint32_t number)
+{
+	struct trigger *t;
+
+	if (number >= rp->rp_ntriggers)
+		return OUTCOME_NONE;
+	t = &rp->rp_triggers[number];
+	if (t->t_condition.cn_kind != CONDITION_WHILE)
+		return OUTCOME_FAILED;
+	(void)sequence_input(&replay_run_rule(rp, t)->rr_sequence, &t->t_node,
+	    POLICY_FAILED, 0, 0, rp->rp_now);
+	return OUTCOME_NONE;
+}
+
 /* Reads a message of the runner that no order has asked for. */
 static enum outcome
 read_message(struct replay *rp)
@@ -83,7 +102,7 @@ read_message(struct replay *rp)
 	switch (order_recv(rp->rp_ends.oe_orders, &o)) {
 	case ORDER_ONE:
 		if (o.o_type == ORDER_FAILED)
-			return OUTCOME_FAILED;
+			return read_failure(rp, o.o_trigger);
 		if (o.o_type == ORDER_QUERY)
 			send_stats(rp);
 		if (o.o_type == ORDER_PING)

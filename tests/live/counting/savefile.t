@@ -79,6 +79,17 @@ golden plain -n -r - <"$file"
 # shellcheck disable=SC2002
 cat "$file" | "$BPFSTATSD" -n -r - -e 'dst portrange 2-5' >"$printed"
 is "$(cat "$printed")" "$(cat tests/replay/filter)" 'from a pipe: the runs'
+# A rules file with a savefile, also from a pipe.
+cat >"$work/rules" <<-EOF2
+	rule "pairs" on em0 filter "dst portrange 2-5" { every 2 packets }
+	rule "up" on { em0 em1 } { while 1s }
+EOF2
+replay -n -p text -f "$work/rules" -r "$file"
+told=$(cat "$said" "$printed")
+# shellcheck disable=SC2002
+cat "$file" | "$BPFSTATSD" -n -p text -f "$work/rules" -r - >"$printed" 2>&1
+is "$(cat "$printed")" "$told" 'rules and a pipe: as with a file'
+like "$told" '^[0-9.]* every 1 2 [24] pairs em0 -$' 'rules and a file: a run'
 status=0
 setpriv --reuid 65534 --regid 65534 --clear-groups --bounding-set -all \
     "$BPFSTATSD" -n -r - -c 3 <"$file" >"$printed" 2>"$said" || status=$?
