@@ -215,8 +215,8 @@ make_lists(struct source_set *so, const struct conf_rules *rules)
 		n += rules->cs_rules[i].cr_ninterfaces;
 	}
 	so->so_first[i] = n;
-	so->so_list = calloc(n, sizeof(*so->so_list));
-	so->so_of = calloc(n, sizeof(*so->so_of));
+	so->so_list = calloc(n + 1, sizeof(*so->so_list));
+	so->so_of = calloc(n + 1, sizeof(*so->so_of));
 	if (so->so_list == NULL || so->so_of == NULL)
 		return -1;
 	return hash_reserve(&so->so_index, n);

@@ -128,7 +128,7 @@ add_filter(struct savefile *sf)
 	struct bpf_insn **more;
 	size_t n = sf->sf_nfilters;
 
-	more = realloc((void *)sf->sf_filters, (n + 1) * sizeof(*more));
+	more = realloc((void *)sf->sf_filters, (n + 1) * sizeof(void *));
 	if (more == NULL)
 		return NULL;
 	sf->sf_filters = more;
