@@ -58,7 +58,7 @@ input(struct replay *rp, struct replay_rule *rr, struct trigger *t,
 		    t, &rr->rr_sequence, POLICY_ENDED, rp->rp_now, &o);
 		return;
 	}
-	replay_run_end(rp, t);
+	replay_run_send(rp, &o);
 	replay_run_await(rp, t);
 }
 
@@ -200,9 +200,8 @@ start_rule(struct replay *rp, struct replay_rule *rr)
 	for (i = 0; i < rule->cr_ntriggers; i++) {
 		t = &rr->rr_triggers[i];
 		trigger_init(t, (uint32_t)(t - rp->rp_triggers),
-		    &rule->cr_triggers[i], front, &rr->rr_count, 0);
-		if (rule->cr_triggers[i].ct_kind != CONDITION_CALM)
-			front = t;
+		    &rule->cr_triggers[i], &rr->rr_count, 0);
+		front = trigger_follow(t, front);
 		/* Other runs end while the time stands still. */
 		if (rule->cr_triggers[i].ct_kind != CONDITION_WHILE)
 			t->t_node.sn_policy.po_timeout = 0;

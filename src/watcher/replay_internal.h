@@ -60,9 +60,6 @@ bool replay_run_over(const struct replay *);
  */
 void replay_run_send(struct replay *, const struct order *);
 
-/* Sends an order to end a run. */
-void replay_run_end(struct replay *, const struct trigger *);
-
 /*
  * Starts the commands of a rule whose turn it is, and waits for their ends;
  * that of `while` runs on.

@@ -52,14 +52,8 @@ send_stats(struct replay *rp)
 		while (i >= (size_t)(rr->rr_triggers - rp->rp_triggers) +
 			rr->rr_ntriggers)
 			rr++;
-		memset(&o, 0, sizeof(o));
-		o.o_type = ORDER_STATS;
-		o.o_trigger = (uint32_t)i;
-		o.o_stats.ot_events = rp->rp_triggers[i].t_events;
-		o.o_stats.ot_waiting = trigger_waiting(&rp->rp_triggers[i]);
+		trigger_stats(&rp->rp_triggers[i], &rr->rr_count, &o);
 		o.o_stats.ot_wakeups = rp->rp_wakeups;
-		o.o_stats.ot_packets = rr->rr_count.sc_packets;
-		o.o_stats.ot_bytes = rr->rr_count.sc_bytes;
 		replay_run_send(rp, &o);
 	}
 }
@@ -74,22 +68,29 @@ replay_run_rule(const struct replay *rp, const struct trigger *t)
 	return rr;
 }
 
+/* Takes a report of a run. */
+static void
+take_report(struct replay *rp, const struct order *o)
+{
+	struct trigger *t = &rp->rp_triggers[o->o_trigger];
+
+	trigger_report(
+	    t, &replay_run_rule(rp, t)->rr_sequence, o->o_type, rp->rp_now);
+}
+
 /*
  * Takes ORDER_FAILED.  Nothing waits for the command of `while`: its policy
  * tries again in the time of the capture.
  */
 static enum outcome
-read_failure(struct replay *rp, uint32_t number)
+take_failure(struct replay *rp, const struct order *o)
 {
-	struct trigger *t;
-
-	if (number >= rp->rp_ntriggers)
+	if (o->o_trigger >= rp->rp_ntriggers)
 		return OUTCOME_NONE;
-	t = &rp->rp_triggers[number];
-	if (t->t_condition.cn_kind != CONDITION_WHILE)
+	if (rp->rp_triggers[o->o_trigger].t_condition.cn_kind !=
+	    CONDITION_WHILE)
 		return OUTCOME_FAILED;
-	(void)sequence_input(&replay_run_rule(rp, t)->rr_sequence, &t->t_node,
-	    POLICY_FAILED, 0, 0, rp->rp_now);
+	take_report(rp, o);
 	return OUTCOME_NONE;
 }
 
@@ -102,7 +103,7 @@ read_message(struct replay *rp)
 	switch (order_recv(rp->rp_ends.oe_orders, &o)) {
 	case ORDER_ONE:
 		if (o.o_type == ORDER_FAILED)
-			return read_failure(rp, o.o_trigger);
+			return take_failure(rp, &o);
 		if (o.o_type == ORDER_QUERY)
 			send_stats(rp);
 		if (o.o_type == ORDER_PING)
@@ -117,20 +118,15 @@ read_message(struct replay *rp)
 	return OUTCOME_NONE;
 }
 
-/* Takes the report of a run that has ended. */
+/* Reads the report of a run that has ended. */
 static void
 read_report(struct replay *rp)
 {
-	struct trigger *t;
 	struct order o;
 
-	if (order_recv(rp->rp_ends.oe_reports, &o) != ORDER_ONE ||
-	    o.o_trigger >= rp->rp_ntriggers)
-		return;
-	t = &rp->rp_triggers[o.o_trigger];
-	(void)sequence_input(&replay_run_rule(rp, t)->rr_sequence, &t->t_node,
-	    o.o_type == ORDER_ENDED ? POLICY_ENDED : POLICY_BROKE, 0, 0,
-	    rp->rp_now);
+	if (order_recv(rp->rp_ends.oe_reports, &o) == ORDER_ONE &&
+	    o.o_trigger < rp->rp_ntriggers)
+		take_report(rp, &o);
 }
 
 /*
@@ -206,8 +202,9 @@ send_start(struct replay *rp, struct order *o)
 	replay_run_send(rp, o);
 }
 
-void
-replay_run_end(struct replay *rp, const struct trigger *t)
+/* Orders the end of a run. */
+static void
+send_end(struct replay *rp, const struct trigger *t)
 {
 	struct order o;
 
@@ -232,7 +229,7 @@ await_end(struct replay *rp, const struct trigger *t, uint64_t timeout)
 		if (said == OUTCOME_FAILED)
 			return said;
 		if (trigger_runs(t) && clock_now() >= until) {
-			replay_run_end(rp, t);
+			send_end(rp, t);
 			until = CLOCK_NEVER;
 		}
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 The bpfstatsd authors */
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -83,36 +84,30 @@ take_count(const struct watcher *w, struct watched_trigger *t)
 }
 
 /* Takes the report of a run, if one has come. */
-static int
+static void
 take_report(const struct watcher *w, struct watched_trigger *t)
 {
-	uint32_t report = t->wt_report;
-
+	if (t->wt_report != 0)
+		trigger_report(&t->wt_trigger, &t->wt_rule->wr_sequence,
+		    t->wt_report, w->w_now);
 	t->wt_report = 0;
-	switch (report) {
-	case ORDER_ENDED:
-		return step(w, t, POLICY_ENDED);
-	case ORDER_BROKE:
-		return step(w, t, POLICY_BROKE);
-	case ORDER_FAILED:
-		return step(w, t, POLICY_FAILED);
-	default:
-		return 0;
-	}
 }
 
 /* Takes events, the end of a run and the time, in the order they came. */
 static int
 advance(const struct watcher *w, struct watched_trigger *t)
 {
-	int result;
-
 	/* Packets do not wake the watcher: they came before the end. */
-	if (policy_wakes(&t->wt_trigger.t_node.sn_policy) == POLICY_WAKE_END)
-		result = take_count(w, t) == -1 || take_report(w, t) == -1;
-	else
-		result = take_report(w, t) == -1 || take_count(w, t) == -1;
-	return result != 0 || step(w, t, POLICY_TIME) == -1 ? -1 : 0;
+	const bool packets_first =
+	    policy_wakes(&t->wt_trigger.t_node.sn_policy) == POLICY_WAKE_END;
+
+	if (!packets_first)
+		take_report(w, t);
+	if (take_count(w, t) == -1)
+		return -1;
+	if (packets_first)
+		take_report(w, t);
+	return step(w, t, POLICY_TIME);
 }
 
 /* Starts the command that is next, if none of the rule runs. */

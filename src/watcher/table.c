@@ -231,19 +231,14 @@ link_places(struct table *tb)
 	}
 }
 
-/* Starts a trigger; front: the one in front of it that is not `calm`. */
+/* Starts a trigger that the table before does not have. */
 static void
-start_trigger(struct table *tb, struct watched_trigger *t,
-    const struct trigger *front, uint64_t now)
+start_trigger(struct table *tb, struct watched_trigger *t, uint64_t now)
 {
 	const enum condition_kind kind = t->wt_conf.ct_kind;
 
-	if (t->wt_from != NULL) {
-		t->wt_trigger.t_front = kind == CONDITION_CALM ? front : NULL;
-		return;
-	}
 	trigger_init(&t->wt_trigger, (uint32_t)(t - tb->tb_triggers),
-	    &t->wt_conf, front, rule_count(t->wt_rule), now);
+	    &t->wt_conf, rule_count(t->wt_rule), now);
 	if (t->wt_rule->wr_nplaces == 1 &&
 	    (kind == CONDITION_IDLE || kind == CONDITION_AFTER))
 		take_slot(t, now);
@@ -259,9 +254,9 @@ start_rule(struct table *tb, struct watched_rule *r, uint64_t now)
 	rule_sum(r);
 	sequence_init(&r->wr_sequence);
 	for (t = r->wr_triggers; t < r->wr_triggers + r->wr_ntriggers; t++) {
-		start_trigger(tb, t, front, now);
-		if (t->wt_conf.ct_kind != CONDITION_CALM)
-			front = &t->wt_trigger;
+		if (t->wt_from == NULL)
+			start_trigger(tb, t, now);
+		front = trigger_follow(&t->wt_trigger, front);
 		sequence_add(&r->wr_sequence, &t->wt_trigger.t_node);
 		tb->tb_running += t->wt_runs = trigger_runs(&t->wt_trigger);
 	}

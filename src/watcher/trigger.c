@@ -15,21 +15,27 @@ amount(const struct trigger *t, const struct source_count *count)
 
 void
 trigger_init(struct trigger *t, uint32_t number, const struct conf_trigger *ct,
-    const struct trigger *front, const struct source_count *count, uint64_t now)
+    const struct source_count *count, uint64_t now)
 {
-	uint64_t seen;
-
 	memset(t, 0, sizeof(*t));
 	t->t_number = number;
 	t->t_bytes = ct->ct_bytes;
 	t->t_slot = TRIGGER_NO_SLOT;
-	t->t_front = ct->ct_kind == CONDITION_CALM ? front : NULL;
-	seen = t->t_front != NULL ? front->t_events : amount(t, count);
-	condition_init(
-	    &t->t_condition, ct->ct_kind, ct->ct_count, ct->ct_time, seen, now);
+	/* calm: the trigger in front starts, too, and has no event yet. */
+	condition_init(&t->t_condition, ct->ct_kind, ct->ct_count, ct->ct_time,
+	    ct->ct_kind == CONDITION_CALM ? 0 : amount(t, count), now);
 	policy_init(&t->t_node.sn_policy,
 	    ct->ct_kind == CONDITION_WHILE ? POLICY_WHILE : ct->ct_policy,
 	    ct->ct_interval, ct->ct_timeout, ct->ct_retry);
+}
+
+const struct trigger *
+trigger_follow(struct trigger *t, const struct trigger *front)
+{
+	if (t->t_condition.cn_kind != CONDITION_CALM)
+		return t;
+	t->t_front = front;
+	return front;
 }
 
 /* Returns true if an order to end the run results, in *o. */
@@ -108,6 +114,19 @@ trigger_step(struct trigger *t, struct sequence *sq, enum policy_input what,
 	return input(t, sq, what, 0, now, o);
 }
 
+void
+trigger_report(
+    struct trigger *t, struct sequence *sq, uint32_t report, uint64_t now)
+{
+	enum policy_input what = POLICY_BROKE;
+
+	if (report == ORDER_ENDED)
+		what = POLICY_ENDED;
+	else if (report == ORDER_FAILED)
+		what = POLICY_FAILED;
+	(void)sequence_input(sq, &t->t_node, what, 0, 0, now);
+}
+
 struct trigger *
 trigger_of(struct sequence_node *node)
 {
@@ -143,10 +162,19 @@ trigger_waits(const struct trigger *t)
 	return (policy_wakes(&t->t_node.sn_policy) & POLICY_WAKE_END) != 0;
 }
 
-uint64_t
-trigger_waiting(const struct trigger *t)
+void
+trigger_stats(
+    const struct trigger *t, const struct source_count *count, struct order *o)
 {
-	return t->t_node.sn_policy.po_pending + t->t_node.sn_policy.po_broken;
+	const struct policy *p = &t->t_node.sn_policy;
+
+	memset(o, 0, sizeof(*o));
+	o->o_type = ORDER_STATS;
+	o->o_trigger = t->t_number;
+	o->o_stats.ot_events = t->t_events;
+	o->o_stats.ot_waiting = p->po_pending + p->po_broken;
+	o->o_stats.ot_packets = count->sc_packets;
+	o->o_stats.ot_bytes = count->sc_bytes;
 }
 
 /*

@@ -34,10 +34,17 @@ struct trigger {
 	uint64_t t_last;   /* time of the last event */
 };
 
-/* Starts a trigger at `count`, without a slot. */
+/* Starts a trigger at `count`, without a slot and a trigger in front. */
 void trigger_init(struct trigger *, uint32_t number,
-    const struct conf_trigger *, const struct trigger *front,
-    const struct source_count *count, uint64_t now);
+    const struct conf_trigger *, const struct source_count *count,
+    uint64_t now);
+
+/*
+ * Sets t_front; front: result for the trigger before in the rule, NULL for the
+ * first.  Returns the front of the next trigger.
+ */
+const struct trigger *trigger_follow(
+    struct trigger *, const struct trigger *front);
 
 /*
  * Take a new count, or an input of the policy.  Both return true if an order
@@ -47,6 +54,13 @@ bool trigger_count(struct trigger *, struct sequence *,
     const struct source_count *count, uint64_t now, struct order *o);
 bool trigger_step(struct trigger *, struct sequence *, enum policy_input,
     uint64_t now, struct order *o);
+
+/*
+ * Takes a report of the runner, ORDER_ENDED, ORDER_BROKE or ORDER_FAILED; no
+ * order results.
+ */
+void trigger_report(
+    struct trigger *, struct sequence *, uint32_t report, uint64_t now);
 
 /* Returns the trigger of a node. */
 struct trigger *trigger_of(struct sequence_node *);
@@ -61,8 +75,9 @@ bool trigger_runs(const struct trigger *);
 /* Returns true if the end of its run requires a wake-up. */
 bool trigger_waits(const struct trigger *);
 
-/* Returns the number of events that wait for a run. */
-uint64_t trigger_waiting(const struct trigger *);
+/* Makes ORDER_STATS of what the trigger and its count tell. */
+void trigger_stats(
+    const struct trigger *, const struct source_count *count, struct order *o);
 
 /* Lowers *wanted to the count at which trigger_count is due. */
 void trigger_want(const struct trigger *, struct source_count *wanted);

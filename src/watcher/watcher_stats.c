@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 The bpfstatsd authors */
 
-#include <string.h>
-
 #include "ipc/order.h"
 #include "source/source.h"
 #include "watcher/rule.h"
@@ -39,17 +37,9 @@ static void
 describe(
     const struct watcher *w, const struct watched_trigger *t, struct order *o)
 {
-	const struct source_count *count = rule_count(t->wt_rule);
-
-	memset(o, 0, sizeof(*o));
-	o->o_type = ORDER_STATS;
-	o->o_trigger = t->wt_trigger.t_number;
-	o->o_stats.ot_events = t->wt_trigger.t_events;
+	trigger_stats(&t->wt_trigger, rule_count(t->wt_rule), o);
 	o->o_stats.ot_last = t->wt_trigger.t_last;
-	o->o_stats.ot_waiting = trigger_waiting(&t->wt_trigger);
 	o->o_stats.ot_wakeups = w->w_wakeups;
-	o->o_stats.ot_packets = count->sc_packets;
-	o->o_stats.ot_bytes = count->sc_bytes;
 	o->o_stats.ot_woken = wakeups(t->wt_rule);
 	o->o_stats.ot_absent = is_absent(t->wt_rule) ? 1 : 0;
 }
