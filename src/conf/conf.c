@@ -143,10 +143,9 @@ same_interfaces(const struct conf_rule *a, const struct conf_rule *b)
 }
 
 bool
-conf_same_packets(const struct conf_rule *a, const struct conf_rule *b)
+conf_same_filter(const struct conf_rule *a, const struct conf_rule *b)
 {
-	return same_interfaces(a, b) &&
-	    conf_same_text(a->cr_filter, b->cr_filter) &&
+	return conf_same_text(a->cr_filter, b->cr_filter) &&
 	    a->cr_direction == b->cr_direction;
 }
 
@@ -155,8 +154,8 @@ conf_same_rule(const struct conf_rule *a, const struct conf_rule *b)
 {
 	size_t i;
 
-	if (!conf_same_text(a->cr_name, b->cr_name) ||
-	    !conf_same_packets(a, b) || a->cr_ntriggers != b->cr_ntriggers)
+	if (!conf_same_text(a->cr_name, b->cr_name) || !same_interfaces(a, b) ||
+	    !conf_same_filter(a, b) || a->cr_ntriggers != b->cr_ntriggers)
 		return false;
 	for (i = 0; i < a->cr_ntriggers; i++)
 		if (!same_trigger(&a->cr_triggers[i], &b->cr_triggers[i]))

@@ -128,12 +128,12 @@ void conf_release(struct conf_rules *);
 void *conf_alloc(struct conf_rules *, size_t);
 
 /*
- * Comparisons.  Equal rules have the same name, packets and triggers, in the
- * same sequence; the same packets are those of the same interfaces, filter and
- * direction.  Texts may be NULL.
+ * Comparisons.  Equal rules have the same name, interfaces, filter and
+ * triggers, in the same sequence.  The direction is a part of the filter. Texts
+ * may be NULL.
  */
 bool conf_same_rule(const struct conf_rule *, const struct conf_rule *);
-bool conf_same_packets(const struct conf_rule *, const struct conf_rule *);
+bool conf_same_filter(const struct conf_rule *, const struct conf_rule *);
 bool conf_same_text(const char *, const char *);
 bool conf_same_socket(const struct conf_socket *, const struct conf_socket *);
 

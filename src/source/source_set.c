@@ -38,8 +38,7 @@ counts(const struct sources_item *si, const struct conf_rule *rule,
     const char *name)
 {
 	return strcmp(si->si_name, name) == 0 &&
-	    conf_same_text(si->si_rule->cr_filter, rule->cr_filter) &&
-	    si->si_rule->cr_direction == rule->cr_direction;
+	    conf_same_filter(si->si_rule, rule);
 }
 
 /* Returns true if the source also counts all that the rule needs. */
