@@ -7,6 +7,7 @@
 # log says later how many lines were lost.
 . tests/lib/live.sh
 own_network "$@"
+. tests/lib/holder.sh
 chmod 711 "$work"
 
 ran=$work/ran
@@ -14,13 +15,6 @@ hang=$work/hang
 mkfifo "$work/words"
 : >"$ran"
 chmod 666 "$ran"
-
-# obey word: the holder executes the word and answers.
-obey() {
-	: >"$work/done"
-	echo "$1" >&9
-	until_true 10 grep -qx "$1" "$work/done"
-}
 
 # hold kind command ...: executes the command under the holder.
 hold() {

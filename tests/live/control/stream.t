@@ -7,6 +7,7 @@
 # reader. The end of the reader ends the daemon.
 . tests/lib/live.sh
 own_network "$@"
+. tests/lib/holder.sh
 chmod 711 "$work"
 
 read=$work/read
@@ -194,13 +195,6 @@ is "$status $(lines 'standard output: No space left on device')" "1 1" \
     "an error: exit 1, and a message"
 
 # Kinds of standard output that can block.
-
-# obey word: the holder executes the word and answers.
-obey() {
-	: >"$work/done"
-	echo "$1" >&9
-	until_true 10 grep -qx "$1" "$work/done"
-}
 
 # hold kind command ...: executes the command under the holder.
 hold() {

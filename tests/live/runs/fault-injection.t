@@ -119,7 +119,6 @@ rows() {
 		! reloads || most=8
 		[ "$mode $call" != 'reload bpf' ] || most=64
 		[ "$mode $call" != 'reload rt_sigprocmask' ] || most=0
-		[ "$mode $call" != 'reload rt_sigprocmask' ] || most=0
 		turn=0
 		all=$(errors "$call" | wc -w)
 		for error in $(errors "$call"); do

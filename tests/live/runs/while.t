@@ -7,6 +7,7 @@
 . tests/lib/live.sh
 own_network "$@"
 . tests/lib/recipe.sh
+. tests/lib/book.sh
 
 needs nginx nginx
 needs nftables nft
@@ -18,25 +19,6 @@ recipe_network
 # far_packet: a frame from the other machine.
 far_packet() {
 	far "$PWD/$bin/flood" v0 1 >/dev/null
-}
-
-# book_has number: the commands have written at least that many lines.
-book=$work/book
-book_has() {
-	[ -e "$book" ] && [ "$(wc -l <"$book")" -ge "$1" ]
-}
-
-# begin: starts the daemon with the rules of standard input and an empty book.
-begin() {
-	cat >"$work/rules"
-	: >"$book"
-	start -f "$work/rules"
-}
-
-# apart first second: prints the ms between two lines of the book.
-apart() {
-	awk -v f="$1" -v s="$2" 'NR == f { a = $2 } NR == s { b = $2 }
-	END { printf "%d\n", (b - a) / 1000000 }' "$book"
 }
 
 # Five real servers, each with a port and a rule of its own.
