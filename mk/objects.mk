@@ -33,6 +33,10 @@ OBJ_CONDITION = src/engine/condition.o src/engine/condition_after.o \
 	src/engine/condition_below.o src/engine/condition_idle.o \
 	src/engine/condition_rate.o src/engine/condition_window.o
 
+# Keys; their tests link these and no others.
+OBJ_KEY = src/engine/key.o src/engine/key_extract.o src/engine/key_link.o \
+	src/engine/key_table.o src/engine/key_text.o
+
 OBJ = src/main.o build/parse.o ${OBJ_CONF} \
 	src/base/child.o src/base/detach.o src/base/executable.o \
 	src/base/fdpass.o src/base/signals.o src/base/unix_listen.o \
@@ -40,7 +44,7 @@ OBJ = src/main.o build/parse.o ${OBJ_CONF} \
 	src/conf/conf_check.o src/conf/conf_diff.o src/conf/hint.o \
 	src/conf/options.o src/conf/usage.o \
 	src/control/control.o src/control/reply_buffer.o \
-	${OBJ_CONDITION} src/engine/policy.o src/engine/sequence.o \
+	${OBJ_CONDITION} ${OBJ_KEY} src/engine/policy.o src/engine/sequence.o \
 	src/filter/filter.o src/filter/filter_cache.o \
 	src/filter/filter_caret.o src/filter/filter_child.o \
 	src/filter/filter_compiler.o src/filter/filter_error.o \
@@ -62,16 +66,13 @@ OBJ = src/main.o build/parse.o ${OBJ_CONF} \
 	src/runner/watcher_link.o \
 	src/source/listener.o src/source/pacing.o src/source/source.o \
 	src/source/source_begin.o src/source/source_how.o \
+	src/source/source_keys.o \
 	src/source/source_release.o src/source/source_set.o \
 	src/watcher/heap.o src/watcher/replay.o src/watcher/replay_run.o \
 	src/watcher/rule.o src/watcher/savefile.o src/watcher/table.o src/watcher/table_read.o \
 	src/watcher/trigger.o src/watcher/watcher.o src/watcher/watcher_poll.o \
 	src/watcher/watcher_start.o src/watcher/watcher_stats.o \
 	${OBJ_SYSTEM}
-
-# Counting by key; no program uses these yet.
-OBJ_KEY = src/engine/key.o src/engine/key_extract.o src/engine/key_link.o \
-	src/engine/key_table.o src/engine/key_text.o
 
 # bpfstatsctl.
 OBJ_CTL = src/ctl/client.o src/ctl/main.o src/ctl/print_json.o \
@@ -84,7 +85,7 @@ OBJ_CTL_ALL = ${OBJ_CTL} src/base/clock.o src/base/json.o \
 .SUFFIXES: .c .o
 .c.o:
 	${CC} ${ALL_CFLAGS} -MMD -MP -c -o $@ $<
--include ${OBJ:.o=.d} ${OBJ_CTL:.o=.d} ${OBJ_KEY:.o=.d}
+-include ${OBJ:.o=.d} ${OBJ_CTL:.o=.d}
 
 # Outside src, where tests/lint.t looks at each file.
 build/parse.c: src/conf/parse.y

@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "engine/condition.h"
+#include "engine/key.h"
 #include "engine/policy.h"
 
 /* The direction of counted packets, seen from the interface. */
@@ -32,6 +33,11 @@ struct conf_trigger {
 	uint64_t ct_interval; /* ns between two starts; 0: none */
 	uint64_t ct_timeout;  /* ns for a run; 0: no limit */
 	uint64_t ct_retry;    /* ns after a failed run; 0: no retry */
+	struct key_spec ct_by; /* packets count apart by it; ks_n 0: they do
+				  not */
+	uint32_t ct_keys;      /* keys in the table, at most; with ct_by */
+	uint32_t ct_runs;      /* commands at a time, for different keys;
+				  1 without ct_by */
 	char **ct_argv;	      /* command and arguments, then NULL; or NULL:
 				 events are printed, no command */
 };

@@ -59,6 +59,9 @@ enum order_place {
 	PLACE_COUNT
 };
 
+/* Bytes of a key, see engine/key.h. */
+#define ORDER_KEY 48
+
 struct order_start {
 	uint64_t os_events; /* events that the run stands for, at least 1 */
 	uint64_t os_count;  /* packets or bytes of these events; idle: 0 */
@@ -68,6 +71,7 @@ struct order_start {
 	/* 1: the run repeats one that broke, for the same events; otherwise 0
 	 */
 	uint64_t os_repeats;
+	uint8_t os_key[ORDER_KEY]; /* the events' key; all 0: none */
 };
 
 struct order_stats {
@@ -99,16 +103,22 @@ struct order_link {
 struct order {
 	uint32_t o_type;
 	uint32_t o_trigger; /* number; FATAL, GONE to OTHER: first of a rule */
+	/*
+	 * START, END, FAILED, ENDED, BROKE: which of the runs that the trigger
+	 * has at a time, 0 to ct_runs - 1
+	 */
+	uint32_t o_run;
+	uint32_t o_spare;
 	union { /* the largest member is first: = { 0 } clears all */
-		struct order_stats o_stats;
 		struct order_start o_start;
+		struct order_stats o_stats;
 		struct order_fatal o_fatal;
 		struct order_change o_change;
 		struct order_link o_link;
 	};
 };
 
-_Static_assert(sizeof(struct order) == 72, "no padding, on any system");
+_Static_assert(sizeof(struct order) == 112, "no padding, on any system");
 
 /* Orders in one message, at most. */
 #define ORDER_BATCH 32

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #define SOURCE_MESSAGE_NAME    32
-#define SOURCE_MESSAGE_NUMBERS 9
+#define SOURCE_MESSAGE_NUMBERS 25
 
 /* Bits of sm_flags; the kinds of sources have others, from SOURCE_KIND on. */
 #define SOURCE_ABSENT  1U /* s_absent */
@@ -25,6 +25,6 @@ struct source_message {
 	uint32_t sm_numbers[SOURCE_MESSAGE_NUMBERS]; /* of the kind */
 };
 
-_Static_assert(sizeof(struct source_message) == 80, "no padding");
+_Static_assert(sizeof(struct source_message) == 144, "no padding");
 
 #endif

@@ -83,7 +83,7 @@ struct table_message {
 	};
 };
 
-_Static_assert(sizeof(struct table_message) == 96, "no padding");
+_Static_assert(sizeof(struct table_message) == 160, "no padding");
 
 /*
  * Sends a message with tm_fds descriptors, without waiting.  Returns 0, or -1

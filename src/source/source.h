@@ -42,6 +42,9 @@ struct source_conf {
 	struct filter_compiler *sc_compiler;
 	/* errno: the kernel refuses the extended filter; or 0 */
 	int sc_refused;
+	/* Sources of source_keys.h that count these packets by key, too. */
+	struct source *const *sc_keys;
+	size_t sc_nkeys;
 };
 
 /* Counts since source_open: 64 bits, never decreasing. */

@@ -14,6 +14,10 @@
 
 #include "source/source.h"
 
+struct key_entry;
+struct key_event;
+struct key_table_sums;
+struct source_keys;
 struct source_message;
 
 /* The functions of one kind; see the calls of source.h. */
@@ -39,6 +43,13 @@ struct source_ops {
 	/* NULL: a source that leaves does no harm. */
 	void (*so_leave)(struct source *);
 	void (*so_close)(struct source *);
+	/* NULL, all three: no source of source_keys.h. */
+	bool (*so_key_event)(struct source *, uint64_t now, struct key_event *);
+	size_t (*so_key_sums)(const struct source *, struct key_table_sums *);
+	bool (*so_key_entry)(
+	    const struct source *, size_t place, struct key_entry *);
+	/* NULL: the kernel feeds the sources of keys. */
+	void (*so_feed)(struct source *, struct source *const *keys, size_t n);
 };
 
 /*
@@ -55,6 +66,13 @@ struct source_kind {
 };
 
 extern const struct source_kind source_kinds[];
+
+/* Prefix of sm_name in the message of a source of keys; no interface's name. */
+#define SOURCE_KEYS_NAME "/keys"
+
+/* Opens a source of keys; see source_keys_open. */
+struct source *source_keys_open_kind(const struct source_keys *,
+    struct source_shared *, char *err, size_t errlen);
 
 /*
  * Descriptors that sources need: each source, and each interface.  A filter

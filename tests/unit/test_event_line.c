@@ -77,7 +77,7 @@ static void
 test_long(void **state)
 {
 	const struct order_start os = { UINT64_MAX, UINT64_MAX, UINT64_MAX,
-		UINT64_MAX, UINT64_MAX, 0 };
+		UINT64_MAX, UINT64_MAX, 0, { 0 } };
 	char name[4096], buf[EVENT_LINE_SIZE];
 	const struct command_cause cc = { "every", name, name, true };
 	enum conf_print form;

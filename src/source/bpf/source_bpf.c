@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 The bpfstatsd authors */
 
+#include <stdio.h>
+
 #include "source/bpf/ifnotify_route.h"
 #include "source/bpf/source_bpf.h"
+#include "source/source_keys.h"
 #include "source/source_kind.h"
 #include "source/source_shared.h"
 
@@ -79,4 +82,14 @@ void
 source_shared_drain(const struct source_shared *ss)
 {
 	ifnotify_drain(ss->ss_notice);
+}
+
+struct source *
+source_keys_open_kind(const struct source_keys *sk, struct source_shared *ss,
+    char *err, size_t errlen)
+{
+	(void)sk;
+	(void)ss;
+	snprintf(err, errlen, "cannot count by key");
+	return NULL;
 }

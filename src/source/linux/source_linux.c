@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 The bpfstatsd authors */
 
+#include <stdio.h>
+
 #include "source/linux/interface.h"
 #include "source/linux/slot.h"
 #include "source/linux/slots.h"
@@ -8,6 +10,7 @@
 #include "source/linux/tap.h"
 #include "source/linux/tap_program.h"
 #include "source/source.h"
+#include "source/source_keys.h"
 #include "source/source_kind.h"
 #include "source/source_shared.h"
 
@@ -90,4 +93,14 @@ void
 source_shared_drain(const struct source_shared *ss)
 {
 	interface_notify_drain(ss->ss_notice);
+}
+
+struct source *
+source_keys_open_kind(const struct source_keys *sk, struct source_shared *ss,
+    char *err, size_t errlen)
+{
+	(void)sk;
+	(void)ss;
+	snprintf(err, errlen, "cannot count by key");
+	return NULL;
 }

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
+/*
+ * Counting by key: a source of keys is a table in which other sources, those
+ * with it in sc_keys, count each packet that they count, apart by key.  Its
+ * condition makes events of each key.
+ *
+ * It is a source to the watcher: sc_packets are the events so far, taken or
+ * not, source_wake_at wakes for further events, and s_at is the time at which
+ * source_sample looks for events without a packet.
+ */
+#ifndef SOURCE_KEYS_H
+#define SOURCE_KEYS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/condition.h"
+#include "engine/key.h"
+
+struct key_entry;
+struct key_event;
+struct key_table_sums;
+struct source;
+struct source_shared;
+
+/* See struct key_table_rule. */
+struct source_keys {
+	struct key_spec sk_spec;
+	uint32_t sk_keys;
+	enum condition_kind sk_kind; /* every, rate, idle, after */
+	uint32_t sk_bytes;	     /* 1: sk_count is bytes */
+	uint64_t sk_count;
+	uint64_t sk_time; /* ns */
+};
+
+/*
+ * Opens a table, before the sources that count in it; needs privileges.  The
+ * caller owns it.  Returns NULL on failure, with the reason and the remedy in
+ * err.
+ */
+struct source *source_keys_open(const struct source_keys *,
+    struct source_shared *, char *err, size_t errlen);
+
+/*
+ * Watcher: tells a source of packets in which tables it counts, once the
+ * watcher has all of them.  They are borrowed until the next call.
+ */
+void source_keys_feed(struct source *, struct source *const *keys, size_t n);
+
+/*
+ * Takes the events of the key whose events came due first.  Returns false if
+ * there are none.
+ */
+bool source_keys_event(struct source *, uint64_t now, struct key_event *);
+
+/* Fills in the sums.  Returns the keys in the table. */
+size_t source_keys_sums(const struct source *, struct key_table_sums *);
+
+/*
+ * Copies what is known of the key at a place below sk_keys: ke_key, ke_packets,
+ * ke_bytes, ke_events, and ke_last, monotonic ns.  Returns false if no key is
+ * there.
+ */
+bool source_keys_entry(const struct source *, size_t place, struct key_entry *);
+
+#endif
