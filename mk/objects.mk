@@ -65,6 +65,7 @@ OBJ = src/main.o build/parse.o ${OBJ_CONF} \
 	src/runner/stats_query.o src/runner/stats_text.o src/runner/stream.o \
 	src/runner/watcher_link.o \
 	src/source/listener.o src/source/pacing.o src/source/source.o \
+	src/source/source_assign.o \
 	src/source/source_begin.o src/source/source_how.o \
 	src/source/source_keys.o \
 	src/source/source_release.o src/source/source_set.o \

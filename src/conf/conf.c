@@ -91,6 +91,22 @@ conf_rule_bytes(const struct conf_rule *cr)
 }
 
 bool
+conf_has_table(const struct conf_trigger *ct)
+{
+	return ct->ct_by.ks_n > 0 && ct->ct_kind != CONDITION_CALM;
+}
+
+size_t
+conf_rule_tables(const struct conf_rule *rule)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < rule->cr_ntriggers; i++)
+		n += conf_has_table(&rule->cr_triggers[i]);
+	return n;
+}
+
+bool
 conf_same_text(const char *a, const char *b)
 {
 	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;

@@ -29,17 +29,17 @@ struct conf_trigger {
 	uint64_t ct_count; /* every, rate, below: at least 1 */
 	uint64_t ct_time;  /* ns; all but every */
 	enum policy_kind ct_policy;
-	int ct_signal;	      /* ends a run; 0: SIGTERM */
-	uint64_t ct_interval; /* ns between two starts; 0: none */
-	uint64_t ct_timeout;  /* ns for a run; 0: no limit */
-	uint64_t ct_retry;    /* ns after a failed run; 0: no retry */
+	int ct_signal;	       /* ends a run; 0: SIGTERM */
+	uint64_t ct_interval;  /* ns between two starts; 0: none */
+	uint64_t ct_timeout;   /* ns for a run; 0: no limit */
+	uint64_t ct_retry;     /* ns after a failed run; 0: no retry */
 	struct key_spec ct_by; /* packets count apart by it; ks_n 0: they do
 				  not */
 	uint32_t ct_keys;      /* keys in the table, at most; with ct_by */
 	uint32_t ct_runs;      /* commands at a time, for different keys;
 				  1 without ct_by */
-	char **ct_argv;	      /* command and arguments, then NULL; or NULL:
-				 events are printed, no command */
+	char **ct_argv;	       /* command and arguments, then NULL; or NULL:
+				  events are printed, no command */
 };
 
 /*
@@ -95,6 +95,13 @@ const char *conf_rule_name(const struct conf_rule *);
 
 /* Returns true if a trigger of the rule counts bytes. */
 bool conf_rule_bytes(const struct conf_rule *);
+
+/*
+ * Return true if the trigger counts packets by key, in a table of its own, and
+ * the number of such triggers in the rule.
+ */
+bool conf_has_table(const struct conf_trigger *);
+size_t conf_rule_tables(const struct conf_rule *);
 
 struct parse_mode {
 	bool pm_trusted;     /* refuse files that users other than root and the

@@ -8,7 +8,8 @@
  *   TABLE_BEGIN    -->                   numbers of all that follows
  *   TABLE_SOURCE   -->                   each source
  *   TABLE_RULE     -->                   each rule, with a source
- *   TABLE_PLACE    -->                     another source of the rule
+ *   TABLE_PLACE    -->                     another source of the rule; last
+ *                                          the tables of its triggers
  *   TABLE_TRIGGER  -->                     each trigger of the rule
  *   TABLE_COMMIT   -->                   the table is complete
  *                  <--    TABLE_DONE     the table is in force
@@ -52,9 +53,13 @@ enum table_type {
 struct table_sizes {
 	uint64_t ts_sources;
 	uint64_t ts_rules;
-	uint64_t ts_places; /* sources of rules, each for each of its rules */
+	uint64_t ts_places; /* sources of rules, each for each of its rules,
+			       and tables */
 	uint64_t ts_triggers;
 };
+
+/* Room for a struct key_spec. */
+#define TABLE_BY 20
 
 /* Times are ns; see struct conf_trigger. */
 struct table_trigger {
@@ -66,7 +71,9 @@ struct table_trigger {
 	uint32_t tt_kind; /* enum condition_kind */
 	uint32_t tt_policy;
 	uint32_t tt_bytes; /* 1: tt_count is bytes */
-	uint32_t tt_spare;
+	uint32_t tt_keys;
+	uint32_t tt_runs;
+	uint8_t tt_by[TABLE_BY]; /* struct key_spec, then 0 */
 };
 
 struct table_message {

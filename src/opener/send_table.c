@@ -60,7 +60,10 @@ tell_trigger(const struct send_table *st, struct table_message *tm)
 		.tt_retry = ct->ct_retry,
 		.tt_kind = ct->ct_kind,
 		.tt_policy = ct->ct_policy,
-		.tt_bytes = ct->ct_bytes };
+		.tt_bytes = ct->ct_bytes,
+		.tt_keys = ct->ct_keys,
+		.tt_runs = ct->ct_runs };
+	memcpy(tm->tm_trigger.tt_by, &ct->ct_by, sizeof(ct->ct_by));
 }
 
 /* Makes the message of the next place of the rule. */
@@ -123,7 +126,8 @@ send_next(struct send_table *st, int sock)
 	else if (st->st_source < so->so_n)
 		tell_source(&so->so_list[st->st_source], &tm, fds);
 	else if (st->st_rule < rules->cs_nrules &&
-	    st->st_place < rules->cs_rules[st->st_rule].cr_ninterfaces)
+	    so->so_first[st->st_rule] + st->st_place <
+		so->so_first[st->st_rule + 1])
 		tell_place(st, &tm);
 	else if (st->st_rule < rules->cs_nrules)
 		tell_trigger(st, &tm);

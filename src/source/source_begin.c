@@ -10,6 +10,7 @@
 #include "priv/priv.h"
 #include "source/source.h"
 #include "source/source_begin.h"
+#include "source/source_keys.h"
 #include "source/source_set.h"
 #include "source/source_shared.h"
 
@@ -25,6 +26,30 @@ source_begin_conf(
 	sc->sc_bytes = si->si_bytes;
 	sc->sc_time = si->si_time;
 	sc->sc_refused = si->si_refused;
+	sc->sc_nkeys = conf_rule_tables(si->si_rule);
+	sc->sc_keys =
+	    so->so_tables + si->si_place + si->si_rule->cr_ninterfaces;
+}
+
+/* Opens the table of a trigger. */
+static struct source *
+open_table(struct source_set *so, size_t number, char *error, size_t errlen)
+{
+	const struct sources_item *si = &so->so_list[number];
+	const struct conf_trigger *ct = si->si_trigger;
+	const struct source_keys sk = { .sk_spec = ct->ct_by,
+		.sk_keys = ct->ct_keys,
+		.sk_kind = ct->ct_kind,
+		.sk_bytes = ct->ct_bytes,
+		.sk_count = ct->ct_count,
+		.sk_time = ct->ct_time };
+	size_t place = si->si_place;
+
+	while (so->so_of[place] != number)
+		place++;
+	so->so_tables[place] =
+	    source_keys_open(&sk, &so->so_shared, error, errlen);
+	return so->so_tables[place];
 }
 
 /* Opens a source that the set before does not have. */
@@ -37,7 +62,9 @@ open_one(struct source_set *so, size_t number, struct source_conf *sc)
 	if (si->si_source != NULL)
 		return 0;
 	source_begin_conf(so, number, sc);
-	if (si->si_taken)
+	if (si->si_trigger != NULL)
+		si->si_source = open_table(so, number, error, sizeof(error));
+	else if (si->si_taken)
 		snprintf(error, sizeof(error),
 		    "%s: byte counts or times cannot be added on reload; "
 		    "restart bpfstatsd",
@@ -47,8 +74,24 @@ open_one(struct source_set *so, size_t number, struct source_conf *sc)
 	if (si->si_source != NULL)
 		return 0;
 	priv_setuid_caller();
-	log_warnx("%s", error);
+	if (si->si_trigger != NULL)
+		log_warnx("%s: %s", conf_rule_name(si->si_rule), error);
+	else
+		log_warnx("%s", error);
 	return -1;
+}
+
+/* Opens the tables, or the other sources.  Returns 0; or -1, having logged. */
+static int
+open_all(struct source_set *so, bool tables, struct source_conf *sc)
+{
+	size_t i;
+
+	for (i = 0; i < so->so_n; i++)
+		if ((so->so_list[i].si_trigger != NULL) == tables &&
+		    open_one(so, i, sc) == -1)
+			return -1;
+	return 0;
 }
 
 /* Returns the number of a new source; so_n: the set before has the source. */
@@ -122,15 +165,13 @@ source_begin(struct source_set *so, bool wait, const struct priv *priv,
 		.sc_priv = priv,
 		.sc_compiler = compiler,
 		.sc_shared = &so->so_shared };
-	size_t i;
 
 	if (first && source_shared_open(&so->so_shared) == -1) {
 		priv_setuid_caller();
 		log_warn("notices of interfaces");
 		return -1;
 	}
-	for (i = 0; i < so->so_n; i++)
-		if (open_one(so, i, &sc) == -1)
-			return -1;
+	if (open_all(so, true, &sc) == -1 || open_all(so, false, &sc) == -1)
+		return -1;
 	return start_all(so, &sc);
 }

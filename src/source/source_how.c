@@ -30,6 +30,8 @@ describe(const struct source_set *so, size_t rule)
 
 	for (place = so->so_first[rule]; place < so->so_first[rule + 1];
 	     place++) {
+		if (so->so_tables[place] != NULL)
+			continue;
 		s = so->so_list[so->so_of[place]].si_source;
 		if (asprintf(&more, "%s%s%s", how == NULL ? "" : how,
 			how == NULL ? "" : "; ", s->s_how) == -1)

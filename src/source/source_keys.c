@@ -12,6 +12,12 @@ source_keys_open(const struct source_keys *sk, struct source_shared *ss,
 	return source_keys_open_kind(sk, ss, err, errlen);
 }
 
+bool
+source_keys_is(const struct source *s)
+{
+	return s->s_ops->so_key_event != NULL;
+}
+
 void
 source_keys_feed(struct source *s, struct source *const *keys, size_t n)
 {

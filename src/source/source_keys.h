@@ -44,6 +44,9 @@ struct source_keys {
 struct source *source_keys_open(const struct source_keys *,
     struct source_shared *, char *err, size_t errlen);
 
+/* Returns true for a source of keys. */
+bool source_keys_is(const struct source *);
+
 /*
  * Watcher: tells a source of packets in which tables it counts, once the
  * watcher has all of them.  They are borrowed until the next call.

@@ -75,11 +75,13 @@ struct source *source_keys_open_kind(const struct source_keys *,
     struct source_shared *, char *err, size_t errlen);
 
 /*
- * Descriptors that sources need: each source, and each interface.  A filter
- * that counts apart from the others of its interface (Linux) needs more.
+ * Descriptors that sources need: each source, each interface, and each source
+ * of keys.  A filter that counts apart from the others of its interface (Linux)
+ * needs more.
  */
 extern const size_t source_descriptors;
 extern const size_t source_descriptors_interface;
+extern const size_t source_descriptors_keys; /* a source of keys */
 
 /*
  * True if an interface that comes back needs a new device, which only the

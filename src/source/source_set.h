@@ -2,8 +2,10 @@
 /* Copyright (c) 2026 The bpfstatsd authors */
 
 /*
- * The sources of all rules.  A place is an interface of a rule; places with the
- * same packets share a source.  Places are numbered across all rules.
+ * The sources of all rules.  A place is an interface of a rule, or behind these
+ * the table of a trigger that counts by key; interfaces with the same packets
+ * share a source, unless their rule has tables.  Places are numbered across all
+ * rules.
  */
 #ifndef SOURCE_SET_H
 #define SOURCE_SET_H
@@ -17,6 +19,7 @@
 
 struct conf_rule;
 struct conf_rules;
+struct conf_trigger;
 struct conf_diff;
 struct priv;
 
@@ -24,11 +27,13 @@ struct sources_item {
 	struct hash_link si_link;	 /* first member; in so_index */
 	struct source *si_source;	 /* owned; NULL: not open yet */
 	const struct conf_rule *si_rule; /* a rule that uses the source */
-	const char *si_name;		 /* interface, of that rule */
-	bool si_bytes;			 /* counts bytes */
-	bool si_time;			 /* knows times of packets */
-	int si_refused;			 /* see sc_refused */
-	bool si_taken;			 /* cannot be opened, see s_sole */
+	const char *si_name; /* interface, of that rule; or SOURCE_KEYS_NAME */
+	size_t si_place;     /* first place of that rule */
+	const struct conf_trigger *si_trigger; /* of a table; else NULL */
+	bool si_bytes;			       /* counts bytes */
+	bool si_time;			       /* knows times of packets */
+	int si_refused;			       /* see sc_refused */
+	bool si_taken;	/* cannot be opened, see s_sole */
 	size_t si_from; /* index in the set before; CONF_DIFF_NONE: new */
 };
 
@@ -38,6 +43,7 @@ struct source_set {
 	struct hash so_index; /* so_list, by the packets */
 	size_t *so_first;     /* rule number -> its first place; all at last */
 	size_t *so_of;	      /* place -> index in so_list */
+	struct source **so_tables; /* place -> its open table, or NULL */
 	char **so_how; /* rule number -> method, for the log; NULL at the end */
 	struct source_shared so_shared;
 };

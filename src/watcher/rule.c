@@ -9,6 +9,7 @@
 #include "engine/sequence.h"
 #include "ipc/order.h"
 #include "source/source.h"
+#include "source/source_keys.h"
 #include "watcher/rule.h"
 #include "watcher/trigger.h"
 #include "watcher/watcher_internal.h"
@@ -161,6 +162,11 @@ rule_want(const struct place *pl, struct source_count *wanted)
 		.sc_bytes = UINT64_MAX };
 	size_t i;
 
+	/* A table counts events. */
+	if (source_keys_is(pl->pl_counter->co_source)) {
+		wanted->sc_packets = part->sc_packets + 1;
+		return;
+	}
 	for (i = 0; i < r->wr_ntriggers; i++)
 		trigger_want(&r->wr_triggers[i].wt_trigger, &all);
 	if (r->wr_nplaces > 1) {

@@ -8,8 +8,10 @@
 
 #include "base/clock.h"
 #include "base/fdpass.h"
+#include "conf/conf.h"
 #include "ipc/table_proto.h"
 #include "source/source.h"
+#include "source/source_keys.h"
 #include "watcher/rule.h"
 #include "watcher/table.h"
 #include "watcher/watcher_internal.h"
@@ -24,6 +26,7 @@ table_discard(struct table *tb)
 	free(tb->tb_counters);
 	free(tb->tb_rules);
 	free(tb->tb_places);
+	free((void *)tb->tb_tables);
 	free(tb->tb_triggers);
 	free((void *)tb->tb_deadlines.he_list);
 	free(tb->tb_pfd);
@@ -41,15 +44,16 @@ allocate(struct table *tb, size_t sources, size_t rules, size_t places,
 	tb->tb_counters = calloc(sources, sizeof(*tb->tb_counters));
 	tb->tb_rules = calloc(rules, sizeof(*tb->tb_rules));
 	tb->tb_places = calloc(places, sizeof(*tb->tb_places));
+	tb->tb_tables = (struct source **)calloc(places, sizeof(void *));
 	tb->tb_triggers = calloc(triggers, sizeof(*tb->tb_triggers));
 	tb->tb_deadlines.he_list =
 	    (struct heap_node **)calloc(sources, sizeof(void *));
 	tb->tb_pfd = calloc(polled, sizeof(*tb->tb_pfd));
 	tb->tb_polled = (struct counter **)calloc(polled, sizeof(void *));
 	return tb->tb_counters != NULL && tb->tb_rules != NULL &&
-	    tb->tb_places != NULL && tb->tb_triggers != NULL &&
-	    tb->tb_deadlines.he_list != NULL && tb->tb_pfd != NULL &&
-	    tb->tb_polled != NULL;
+	    tb->tb_places != NULL && tb->tb_tables != NULL &&
+	    tb->tb_triggers != NULL && tb->tb_deadlines.he_list != NULL &&
+	    tb->tb_pfd != NULL && tb->tb_polled != NULL;
 }
 
 int
@@ -90,6 +94,7 @@ table_add_rule(struct watcher *w)
 	struct watched_rule *r = &w->w_next.tb_rules[w->w_rules++];
 
 	r->wr_places = &w->w_next.tb_places[w->w_places];
+	r->wr_tables = &w->w_next.tb_tables[w->w_places];
 	r->wr_triggers = &w->w_next.tb_triggers[w->w_triggers];
 }
 
@@ -100,14 +105,24 @@ last_rule(struct watcher *w)
 	return &w->w_next.tb_rules[w->w_rules - 1];
 }
 
+/* Returns the source that a counter of w_next has, or takes over. */
+static const struct source *
+source_of(const struct counter *co)
+{
+	return co->co_from == NULL ? co->co_source : co->co_from->co_source;
+}
+
 void
 table_add_place(struct watcher *w, size_t source)
 {
 	struct place *pl = &w->w_next.tb_places[w->w_places++];
 
 	pl->pl_rule = last_rule(w);
-	pl->pl_rule->wr_nplaces++;
 	pl->pl_counter = &w->w_next.tb_counters[source];
+	if (source_keys_is(source_of(pl->pl_counter)))
+		pl->pl_rule->wr_ntables++;
+	else
+		pl->pl_rule->wr_nplaces++;
 }
 
 void
@@ -231,6 +246,24 @@ link_places(struct table *tb)
 	}
 }
 
+/* Gives the triggers of a rule their tables, and its sources all of them. */
+static void
+link_tables(struct watched_rule *r)
+{
+	struct watched_trigger *t;
+	struct place *pl = r->wr_places + r->wr_nplaces;
+	size_t i;
+
+	for (i = 0; i < r->wr_ntables; i++)
+		r->wr_tables[i] = pl[i].pl_counter->co_source;
+	for (t = r->wr_triggers; t < r->wr_triggers + r->wr_ntriggers; t++)
+		if (conf_has_table(&t->wt_conf))
+			t->wt_keys = pl++->pl_counter;
+	for (i = 0; i < r->wr_nplaces; i++)
+		source_keys_feed(r->wr_places[i].pl_counter->co_source,
+		    r->wr_tables, r->wr_ntables);
+}
+
 /* Starts a trigger that the table before does not have. */
 static void
 start_trigger(struct table *tb, struct watched_trigger *t, uint64_t now)
@@ -270,6 +303,8 @@ table_install(struct watcher *w)
 
 	move_counters(tb, w->w_now);
 	link_places(tb);
+	for (i = 0; i < tb->tb_nrules; i++)
+		link_tables(&tb->tb_rules[i]);
 	for (i = 0; i < tb->tb_nrules; i++)
 		start_rule(tb, &tb->tb_rules[i], w->w_now);
 	table_discard(&w->w_table);

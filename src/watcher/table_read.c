@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <string.h>
 
 #include "base/fdpass.h"
 #include "conf/conf.h"
@@ -10,6 +11,8 @@
 #include "source/source.h"
 #include "watcher/table.h"
 #include "watcher/watcher_internal.h"
+
+_Static_assert(sizeof(struct key_spec) <= TABLE_BY, "a message has room");
 
 /* Messages read in one turn, so that a long table delays no event. */
 #define READS_MAX 64
@@ -66,15 +69,18 @@ static void
 read_trigger(struct watcher *w, const struct table_message *tm)
 {
 	const struct table_trigger *tt = &tm->tm_trigger;
-	const struct conf_trigger ct = { .ct_kind = tt->tt_kind,
+	struct conf_trigger ct = { .ct_kind = tt->tt_kind,
 		.ct_bytes = tt->tt_bytes != 0,
 		.ct_count = tt->tt_count,
 		.ct_time = tt->tt_time,
 		.ct_policy = tt->tt_policy,
 		.ct_interval = tt->tt_interval,
 		.ct_timeout = tt->tt_timeout,
-		.ct_retry = tt->tt_retry };
+		.ct_retry = tt->tt_retry,
+		.ct_keys = tt->tt_keys,
+		.ct_runs = tt->tt_runs };
 
+	memcpy(&ct.ct_by, tt->tt_by, sizeof(ct.ct_by));
 	if (tm->tm_old != TABLE_NONE && tm->tm_old >= w->w_table.tb_ntriggers) {
 		refuse(w, EBADMSG);
 		return;

@@ -200,7 +200,8 @@ join(struct watcher *w, const struct counter *co)
 	size_t i;
 
 	for (pl = co->co_places; pl != NULL; pl = pl->pl_next)
-		for (i = 0; i < pl->pl_rule->wr_nplaces; i++)
+		for (i = 0;
+		     i < pl->pl_rule->wr_nplaces + pl->pl_rule->wr_ntables; i++)
 			watcher_poll_due(
 			    w, pl->pl_rule->wr_places[i].pl_counter);
 }

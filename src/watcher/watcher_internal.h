@@ -9,7 +9,8 @@
  *   source = counter  <-- place -->  rule --> triggers
  *
  * A counter can have places in several rules, and a rule places on several
- * counters.
+ * counters.  A trigger that counts by key has a counter of its own, its table,
+ * with a place behind those of the rule's packets.
  */
 #ifndef WATCHER_INTERNAL_H
 #define WATCHER_INTERNAL_H
@@ -68,6 +69,7 @@ struct watched_trigger {
 	struct trigger wt_trigger;
 	struct conf_trigger wt_conf; /* without a command */
 	struct watched_rule *wt_rule;
+	struct counter *wt_keys; /* table; NULL: does not count by key */
 	struct watched_trigger *wt_from; /* in the table before; NULL: none */
 	uint32_t wt_report; /* report of its run, an order_type; 0: none */
 	bool wt_runs;	    /* counted in tb_running */
@@ -78,8 +80,10 @@ struct watched_trigger {
 struct watched_rule {
 	struct watched_trigger *wr_triggers;
 	size_t wr_ntriggers;
-	struct place *wr_places; /* 1 or more */
-	size_t wr_nplaces;
+	struct place *wr_places; /* 1 or more, then those of tables */
+	size_t wr_nplaces;	 /* without tables */
+	size_t wr_ntables;
+	struct source **wr_tables;  /* sources of the tables */
 	struct source_count wr_sum; /* of the counters, if there are several */
 	struct sequence wr_sequence;
 	uint64_t wr_turn; /* w_turn in which the rule was served */
@@ -93,6 +97,7 @@ struct table {
 	size_t tb_nrules;
 	struct place *tb_places; /* by rule */
 	size_t tb_nplaces;
+	struct source **tb_tables;	     /* memory of wr_tables */
 	struct watched_trigger *tb_triggers; /* by t_number */
 	size_t tb_ntriggers;
 	struct heap tb_deadlines;   /* of the counters */

@@ -15,7 +15,7 @@ wakeups(const struct watched_rule *r)
 	uint64_t n = 0;
 	size_t i;
 
-	for (i = 0; i < r->wr_nplaces; i++)
+	for (i = 0; i < r->wr_nplaces + r->wr_ntables; i++)
 		n += r->wr_places[i].pl_counter->co_wakeups;
 	return n;
 }

@@ -16,6 +16,7 @@ const struct source_kind source_kinds[] = {
 /* The bpf(4) device. */
 const size_t source_descriptors = 1;
 const size_t source_descriptors_interface = 0;
+const size_t source_descriptors_keys = 0;
 
 const bool source_closes_slowly = false;
 

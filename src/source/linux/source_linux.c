@@ -22,6 +22,8 @@ const struct source_kind source_kinds[] = {
 /* A tap has sockets, programs in force, and programs to come; and an array. */
 const size_t source_descriptors = 0;
 const size_t source_descriptors_interface = 3 * TAP_SOCKETS + 1;
+/* The maps of a table. */
+const size_t source_descriptors_keys = 4;
 
 /* Closing a packet socket waits for all CPUs (synchronize_net()). */
 const bool source_closes_slowly = true;
