@@ -137,7 +137,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	if (cbpf_input_read(&ci, data, len) == -1)
 		return -1;
 	n = cbpf_input_program(&ci, f);
-	code.ec_len = 0;
+	ebpf_insn_clear(&code);
 	if (ebpf_translate(&code, f, n, &none, accept_nothing, NULL) == -1 &&
 	    errno == ENOTSUP) {
 		if (!unknowable(f, n))

@@ -139,7 +139,7 @@ translate(struct ebpf_code *c, const struct sock_filter *classic, size_t n)
 	for (i = 0; i < OTHERS; i++)
 		ebpf_window_add(&w, others[i].o_insns, others[i].o_len);
 	ebpf_window_complete(&w);
-	c->ec_len = 0;
+	ebpf_insn_clear(c);
 	ebpf_insn_emit(c, MOV(CTX, ARG1));
 	ebpf_insn_emit(c, MOV_IMM(SEGMENTS, 0));
 	if (w.w_size != 0)

@@ -9,8 +9,15 @@ ebpf_insn_begin(void)
 {
 	static struct ebpf_code code;
 
-	code.ec_len = 0;
+	ebpf_insn_clear(&code);
 	return &code;
+}
+
+void
+ebpf_insn_clear(struct ebpf_code *c)
+{
+	c->ec_len = 0;
+	c->ec_ncalls = 0;
 }
 
 size_t
@@ -73,4 +80,26 @@ ebpf_insn_again(struct ebpf_code *c, size_t target)
 
 	insn.off = (short)((int)target - (int)c->ec_len - 1);
 	ebpf_insn_emit(c, insn);
+}
+
+void
+ebpf_insn_call(struct ebpf_code *c, const void *sub)
+{
+	size_t place = ebpf_insn_emit(c, CALL_SUB);
+
+	if (c->ec_ncalls < EBPF_CALLS_MAX)
+		c->ec_calls[c->ec_ncalls++] = (struct ebpf_call){ place, sub };
+	else
+		c->ec_len = EBPF_MAX + 1;
+}
+
+void
+ebpf_insn_sub(struct ebpf_code *c, const void *sub)
+{
+	const struct ebpf_call *el;
+
+	for (el = c->ec_calls; el < c->ec_calls + c->ec_ncalls; el++)
+		if (el->el_sub == sub && el->el_place < EBPF_MAX)
+			c->ec_insns[el->el_place].imm =
+			    (int)(c->ec_len - el->el_place - 1);
 }

@@ -35,6 +35,7 @@
 #define JUMP32_IMM(op, d, i)	INSN(BPF_JMP32 | (op) | BPF_K, d, 0, 0, i)
 #define JUMP_ALWAYS		INSN(BPF_JMP | BPF_JA, 0, 0, 0, 0)
 #define CALL(f)			INSN(BPF_JMP | BPF_CALL, 0, 0, 0, f)
+#define CALL_SUB		INSN(BPF_JMP | BPF_CALL, 0, BPF_PSEUDO_CALL, 0, 0)
 #define EXIT			INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0)
 /* clang-format on */
 
@@ -83,13 +84,26 @@ enum ebpf_register {
 /* Instructions of a program, at most. */
 #define EBPF_MAX 60000
 
+/* Calls of subprograms, at most. */
+#define EBPF_CALLS_MAX 1024
+
+struct ebpf_call {
+	size_t el_place;
+	const void *el_sub;
+};
+
 struct ebpf_code {
 	struct bpf_insn ec_insns[EBPF_MAX];
 	size_t ec_len; /* instructions; above EBPF_MAX: too long */
+	struct ebpf_call ec_calls[EBPF_CALLS_MAX];
+	size_t ec_ncalls;
 };
 
 /* Returns the only space of the process for a program to load, empty. */
 struct ebpf_code *ebpf_insn_begin(void);
+
+/* Removes all instructions. */
+void ebpf_insn_clear(struct ebpf_code *);
 
 /* Appends an instruction.  Returns the place, for ebpf_insn_land. */
 size_t ebpf_insn_emit(struct ebpf_code *, struct bpf_insn);
@@ -122,5 +136,20 @@ void ebpf_insn_land_jumps(struct ebpf_code *, const struct ebpf_jumps *);
 
 /* Appends a jump back to the instruction at `target`. */
 void ebpf_insn_again(struct ebpf_code *, size_t target);
+
+/*
+ * Appends the call of a subprogram, which an address of the caller's choice
+ * stands for.  Registers are as in the call of a kernel function, and the
+ * subprogram has a FRAME of its own.  With too many calls the program counts as
+ * too long.
+ */
+void ebpf_insn_call(struct ebpf_code *, const void *sub);
+
+/*
+ * Makes the next instruction the first of a subprogram, for all calls of it so
+ * far.  Subprograms are behind the main program, each ends with EXIT, and the
+ * kernel takes 255 of them.
+ */
+void ebpf_insn_sub(struct ebpf_code *, const void *sub);
 
 #endif

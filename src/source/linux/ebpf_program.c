@@ -193,7 +193,7 @@ ebpf_program(struct ebpf_code *c, const struct ebpf_counted *list, size_t n,
 	for (ec = list; ec < list + n; ec++)
 		ebpf_window_add(&w, ec->ec_insns, ec->ec_len);
 	ebpf_window_complete(&w);
-	c->ec_len = 0;
+	ebpf_insn_clear(c);
 	ebpf_insn_emit(c, MOV(CTX, ARG1));
 	emit_direction(c, direction);
 	ebpf_segments(c);
@@ -218,7 +218,7 @@ ebpf_program(struct ebpf_code *c, const struct ebpf_counted *list, size_t n,
 void
 ebpf_program_nflog(struct ebpf_code *c, const struct ebpf_counted *ec)
 {
-	c->ec_len = 0;
+	ebpf_insn_clear(c);
 	ebpf_insn_emit(c, MOV(CTX, ARG1));
 	if (ec->ec_bytes)
 		ebpf_nflog(c);
@@ -234,7 +234,7 @@ ebpf_program_nflog(struct ebpf_code *c, const struct ebpf_counted *ec)
 void
 ebpf_program_stub(struct ebpf_code *c, int array_fd, int entry)
 {
-	c->ec_len = 0;
+	ebpf_insn_clear(c);
 	/* ARG1 is the packet: no register needs to be saved. */
 	ebpf_insn_emit_map(c, ARG2, array_fd);
 	ebpf_insn_emit(c, MOV_IMM(ARG3, entry));
