@@ -44,7 +44,8 @@ OBJ = src/main.o build/parse.o ${OBJ_CONF} \
 	src/conf/conf_check.o src/conf/conf_diff.o src/conf/hint.o \
 	src/conf/options.o src/conf/usage.o \
 	src/control/control.o src/control/reply_buffer.o \
-	${OBJ_CONDITION} ${OBJ_KEY} src/engine/policy.o src/engine/sequence.o \
+	${OBJ_CONDITION} ${OBJ_KEY} src/engine/heap.o src/engine/policy.o \
+	src/engine/sequence.o \
 	src/filter/filter.o src/filter/filter_cache.o \
 	src/filter/filter_caret.o src/filter/filter_child.o \
 	src/filter/filter_compiler.o src/filter/filter_error.o \
@@ -69,7 +70,7 @@ OBJ = src/main.o build/parse.o ${OBJ_CONF} \
 	src/source/source_begin.o src/source/source_how.o \
 	src/source/source_keys.o \
 	src/source/source_release.o src/source/source_set.o \
-	src/watcher/heap.o src/watcher/replay.o src/watcher/replay_run.o \
+	src/watcher/replay.o src/watcher/replay_run.o \
 	src/watcher/rule.o src/watcher/savefile.o src/watcher/table.o src/watcher/table_read.o \
 	src/watcher/trigger.o src/watcher/watcher.o src/watcher/watcher_poll.o \
 	src/watcher/watcher_start.o src/watcher/watcher_stats.o \

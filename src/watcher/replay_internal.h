@@ -15,7 +15,7 @@
 #include "engine/sequence.h"
 #include "ipc/order.h"
 #include "source/source.h"
-#include "watcher/heap.h"
+#include "engine/heap.h"
 #include "watcher/savefile.h"
 #include "watcher/trigger.h"
 

@@ -25,7 +25,7 @@
 #include "ipc/order.h"
 #include "source/source.h"
 #include "source/source_shared.h"
-#include "watcher/heap.h"
+#include "engine/heap.h"
 #include "watcher/trigger.h"
 
 /* Indices of tb_pfd; from POLL_SOURCES on, sources with a descriptor. */

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 The bpfstatsd authors */
 
-/* The first node of a heap is always one with the earliest time. */
+/*
+ * The first node of a heap is always the one with the earliest time, and with
+ * the lowest number among these.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "watcher/heap.h"
+#include "engine/heap.h"
 
 #define NODES  200
 #define ROUNDS 100000
@@ -19,16 +22,18 @@
 static struct heap_node nodes[NODES];
 static struct heap_node *list[NODES];
 
-/* Returns the earliest time of all nodes, UINT64_MAX: none. */
-static uint64_t
+/* Returns the first of all nodes in the heap; NULL: none. */
+static struct heap_node *
 earliest(void)
 {
-	uint64_t first = UINT64_MAX;
-	size_t i;
+	struct heap_node *n, *first = NULL;
 
-	for (i = 0; i < NODES; i++)
-		if (nodes[i].hn_place != 0 && nodes[i].hn_time < first)
-			first = nodes[i].hn_time;
+	for (n = nodes; n < nodes + NODES; n++)
+		if (n->hn_place != 0 &&
+		    (first == NULL || n->hn_time < first->hn_time ||
+			(n->hn_time == first->hn_time &&
+			    n->hn_order < first->hn_order)))
+			first = n;
 	return first;
 }
 
@@ -58,6 +63,7 @@ is_empty_at_first(void **state)
 static void
 any_sequence(void **state)
 {
+	struct heap_node *node;
 	struct heap he;
 	uint64_t time;
 	size_t i;
@@ -68,12 +74,10 @@ any_sequence(void **state)
 	for (i = 0; i < ROUNDS; i++) {
 		/* Equal times, and nodes that leave, are frequent. */
 		time = (uint64_t)random() % 50;
-		heap_set(&he, &nodes[(size_t)random() % NODES],
-		    time < 10 ? UINT64_MAX : time);
-		if (heap_first(&he) == NULL)
-			assert_int_equal(earliest(), UINT64_MAX);
-		else
-			assert_int_equal(heap_first(&he)->hn_time, earliest());
+		node = &nodes[(size_t)random() % NODES];
+		node->hn_order = i;
+		heap_set(&he, node, time < 10 ? UINT64_MAX : time);
+		assert_ptr_equal(heap_first(&he), earliest());
 	}
 }
 

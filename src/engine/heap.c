@@ -1,7 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 The bpfstatsd authors */
 
-#include "watcher/heap.h"
+#include <stdbool.h>
+
+#include "engine/heap.h"
+
+static bool
+is_before(const struct heap_node *a, const struct heap_node *b)
+{
+	return a->hn_time < b->hn_time ||
+	    (a->hn_time == b->hn_time && a->hn_order < b->hn_order);
+}
 
 static void
 put(struct heap *he, size_t place, struct heap_node *node)
@@ -19,7 +28,7 @@ rise(struct heap *he, struct heap_node *node)
 
 	for (; place > 1; place /= 2) {
 		above = he->he_list[place / 2 - 1];
-		if (above->hn_time <= node->hn_time)
+		if (!is_before(node, above))
 			break;
 		put(he, place, above);
 	}
@@ -34,10 +43,9 @@ sink(struct heap *he, struct heap_node *node)
 
 	for (; (below = 2 * place) <= he->he_n; place = below) {
 		if (below < he->he_n &&
-		    he->he_list[below]->hn_time <
-			he->he_list[below - 1]->hn_time)
+		    is_before(he->he_list[below], he->he_list[below - 1]))
 			below++;
-		if (node->hn_time <= he->he_list[below - 1]->hn_time)
+		if (!is_before(he->he_list[below - 1], node))
 			break;
 		put(he, place, he->he_list[below - 1]);
 	}

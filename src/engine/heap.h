@@ -14,7 +14,8 @@
 /* Initially all zero. */
 struct heap_node {
 	uint64_t hn_time;
-	size_t hn_place; /* index in he_list plus 1; 0: not in the heap */
+	uint64_t hn_order; /* of nodes with the same time; the caller's */
+	size_t hn_place;   /* index in he_list plus 1; 0: not in the heap */
 };
 
 /* Initially with he_n 0 and room for all nodes. */
@@ -23,10 +24,16 @@ struct heap {
 	size_t he_n;
 };
 
-/* Sets the time of a node; UINT64_MAX takes the node out of the heap. */
+/*
+ * Sets the time of a node, whose hn_order may have changed; UINT64_MAX takes
+ * the node out of the heap.
+ */
 void heap_set(struct heap *, struct heap_node *, uint64_t time);
 
-/* Returns a node with the earliest time; NULL: the heap is empty. */
+/*
+ * Returns the node with the earliest time, and among these the lowest hn_order;
+ * NULL: the heap is empty.
+ */
 struct heap_node *heap_first(const struct heap *);
 
 #endif
