@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/key_hash.h"
 #include "engine/key_table.h"
 
 /* Returns an entry by its number, a place plus 1. */
@@ -64,53 +65,14 @@ key_table_end(struct key_table *t)
 	memset(t, 0, sizeof(*t));
 }
 
-static uint64_t
-rotate(uint64_t x, unsigned int bits)
-{
-	return x << bits | x >> (64 - bits);
-}
-
-/* A round of SipHash, see its description by Aumasson and Bernstein. */
-static void
-mix(uint64_t v[4])
-{
-	v[0] += v[1];
-	v[2] += v[3];
-	v[1] = rotate(v[1], 13) ^ v[0];
-	v[3] = rotate(v[3], 16) ^ v[2];
-	v[0] = rotate(v[0], 32) + v[3];
-	v[2] += v[1];
-	v[3] = rotate(v[3], 21) ^ v[0];
-	v[1] = rotate(v[1], 17) ^ v[2];
-	v[2] = rotate(v[2], 32);
-}
-
-/*
- * Returns the first number of a key's chain, by SipHash-1-3 without the length
- * of the message, which is always the same: senders choose the keys, but not
- * the chains.
- */
+/* Returns the first number of a key's chain. */
 static uint32_t *
 head(const struct key_table *t, const struct key *key)
 {
-	uint64_t v[4] = { UINT64_C(0x736f6d6570736575) ^ t->kt_rule.kr_seed[0],
-		UINT64_C(0x646f72616e646f6d) ^ t->kt_rule.kr_seed[1],
-		UINT64_C(0x6c7967656e657261) ^ t->kt_rule.kr_seed[0],
-		UINT64_C(0x7465646279746573) ^ t->kt_rule.kr_seed[1] };
-	uint64_t word;
-	size_t at;
+	const uint64_t hash =
+	    key_hash(key, t->kt_rule.kr_size, t->kt_rule.kr_seed);
 
-	for (at = 0; at < t->kt_rule.kr_size; at += sizeof(word)) {
-		memcpy(&word, key->k_bytes + at, sizeof(word));
-		v[3] ^= word;
-		mix(v);
-		v[0] ^= word;
-	}
-	v[2] ^= 0xff;
-	mix(v);
-	mix(v);
-	mix(v);
-	return &t->kt_heads[(v[0] ^ v[1] ^ v[2] ^ v[3]) & (t->kt_chains - 1)];
+	return &t->kt_heads[hash & (t->kt_chains - 1)];
 }
 
 static struct key_entry *
