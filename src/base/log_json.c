@@ -9,8 +9,8 @@
 #include "base/json.h"
 #include "base/log_internal.h"
 
-/* Size of a fact's text, as printed. */
-#define TEXT_SIZE 80
+/* Size of a fact's text, as printed; the longest is a key. */
+#define TEXT_SIZE 208
 
 /* End of a line. */
 #define TAIL "\"}\n"
