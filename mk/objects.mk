@@ -60,7 +60,7 @@ OBJ = src/main.o build/parse.o ${OBJ_CONF} \
 	src/runner/job.o \
 	src/runner/job_table.o src/runner/orders.o src/runner/process.o \
 	src/runner/interface_log.o src/runner/reload.o \
-	src/runner/run_log.o src/runner/runner.o \
+	src/runner/run_key.o src/runner/run_log.o src/runner/runner.o \
 	src/runner/savefile_filter.o src/runner/shutdown.o \
 	src/runner/spawn_fork.o src/runner/spawn_prepare.o \
 	src/runner/stats_query.o src/runner/stats_text.o src/runner/stream.o \

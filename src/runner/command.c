@@ -17,14 +17,15 @@
 #include "priv/process_env.h"
 #include "runner/command.h"
 #include "runner/pdeath.h"
+#include "runner/run_key.h"
 #include "runner/spawn.h"
 
 #define PREFIX	   "BPFSTATSD_"
 #define PREFIX_LEN (sizeof(PREFIX) - 1)
 
 /*
- * Variables that we add; those of numbers are rewritten for each run.  The last
- * is only there where bytes count.
+ * Variables that we add; all but the first three are rewritten for each run.
+ * Behind them are BYTES where bytes count, and KEY and its parts with a key.
  */
 enum variable {
 	V_EVENT,
@@ -33,12 +34,13 @@ enum variable {
 	V_EVENTS,
 	V_COUNT,
 	V_TOTAL,
-	V_BYTES,
 	V_N
 };
 
 /* Bytes for a name, "=" and 64 bits; rule and interface are added to this. */
 #define VARIABLE_SIZE ((size_t)64)
+/* The same for a key. */
+#define KEY_VARIABLE_SIZE (VARIABLE_SIZE + KEY_TEXT)
 
 /* Statuses that are mapped together. */
 #define STATUSES ((size_t)256)
@@ -71,11 +73,16 @@ copy_argv(char *const *argv)
 static int
 build_env(struct command *c, const struct command_cause *cc)
 {
-	const size_t ours = cc->cc_bytes ? V_N : V_BYTES;
+	const size_t parts = cc->cc_by->ks_n;
+	size_t i, n = 0, kept = 0, ours = V_N, size;
 	char *text;
-	size_t i, n = 0, kept = 0, size;
 
-	size = VARIABLE_SIZE + strlen(cc->cc_rule) + strlen(cc->cc_interface);
+	if (cc->cc_bytes)
+		ours++;
+	if (parts != 0)
+		ours += 1 + parts;
+	size = (parts == 0 ? VARIABLE_SIZE : KEY_VARIABLE_SIZE) +
+	    strlen(cc->cc_rule) + strlen(cc->cc_interface);
 	while (environ[n] != NULL)
 		n++;
 	/* One block: the vector, then the texts of our variables. */
@@ -94,6 +101,7 @@ build_env(struct command *c, const struct command_cause *cc)
 	snprintf(c->c_env[V_INTERFACE], size, PREFIX "INTERFACE=%s",
 	    cc->cc_interface);
 	c->c_bytes = cc->cc_bytes;
+	c->c_by = *cc->cc_by;
 	return 0;
 }
 
@@ -124,9 +132,28 @@ command_free(struct command *c)
 	c->c_env = NULL;
 }
 
+/* Writes the variables of the key. */
+static void
+describe_key(const struct command *c, const struct order_start *os, char **env)
+{
+	char text[KEY_TEXT];
+	const char *name;
+	size_t i;
+
+	(void)run_key_text(&c->c_by, os, text);
+	snprintf(*env++, KEY_VARIABLE_SIZE, PREFIX "KEY=%s", text);
+	for (i = 0; i < c->c_by.ks_n; i++) {
+		name = key_text_variable(c->c_by.ks_parts[i].kp_kind);
+		run_key_part(&c->c_by, os, i, text);
+		snprintf(*env++, KEY_VARIABLE_SIZE, "%s=%s", name, text);
+	}
+}
+
 static void
 describe(const struct command *c, const struct order_start *os)
 {
+	char **env = c->c_env + V_N;
+
 	snprintf(c->c_env[V_EVENTS], VARIABLE_SIZE, PREFIX "EVENTS=%" PRIu64,
 	    os->os_events);
 	snprintf(c->c_env[V_COUNT], VARIABLE_SIZE, PREFIX "COUNT=%" PRIu64,
@@ -134,8 +161,10 @@ describe(const struct command *c, const struct order_start *os)
 	snprintf(c->c_env[V_TOTAL], VARIABLE_SIZE, PREFIX "TOTAL=%" PRIu64,
 	    os->os_total);
 	if (c->c_bytes)
-		snprintf(c->c_env[V_BYTES], VARIABLE_SIZE,
-		    PREFIX "BYTES=%" PRIu64, os->os_bytes);
+		snprintf(*env++, VARIABLE_SIZE, PREFIX "BYTES=%" PRIu64,
+		    os->os_bytes);
+	if (c->c_by.ks_n != 0)
+		describe_key(c, os, env);
 }
 
 static void

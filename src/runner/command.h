@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 
+#include "engine/key.h"
 #include "runner/pdeath.h"
 
 struct order_start;
@@ -20,7 +21,8 @@ struct command {
 	char *c_path;  /* owned; the program */
 	char **c_env;  /* owned; the daemon's variables and BPFSTATSD_* */
 	bool c_bytes;  /* c_env has BPFSTATSD_BYTES */
-	int c_null;    /* standard input, owned by the caller */
+	struct key_spec c_by; /* with parts: c_env has BPFSTATSD_KEY, ... */
+	int c_null;	      /* standard input, owned by the caller */
 	/* A run; c_status is shared with the child.  NULL: there is no run. */
 	volatile struct spawn_status *c_status;
 	struct pdeath c_pdeath;
@@ -28,10 +30,11 @@ struct command {
 
 /* Values of variables that are the same for all runs. */
 struct command_cause {
-	const char *cc_event;	  /* BPFSTATSD_EVENT */
-	const char *cc_rule;	  /* BPFSTATSD_RULE */
-	const char *cc_interface; /* BPFSTATSD_INTERFACE */
-	bool cc_bytes;		  /* there is a BPFSTATSD_BYTES */
+	const char *cc_event;	      /* BPFSTATSD_EVENT */
+	const char *cc_rule;	      /* BPFSTATSD_RULE */
+	const char *cc_interface;     /* BPFSTATSD_INTERFACE */
+	bool cc_bytes;		      /* there is a BPFSTATSD_BYTES */
+	const struct key_spec *cc_by; /* with parts: there is a key */
 };
 
 /*
@@ -45,12 +48,13 @@ void command_free(struct command *);
 
 /*
  * Starts a run, with the values of the order in BPFSTATSD_EVENTS, _COUNT,
- * _TOTAL and _BYTES: a new session without a terminal, a process group that
- * ends with the runner (pdeath.h), default signals, /dev/null as stdin, the
- * caller's stdout and stderr, and no other descriptor. Returns 0 and the
- * process id, or -1 and errno; then waitpid(2) may report a child that failed.
- * If execve(2) hangs, the run counts as started, and may fail later, see
- * command_failed().  All signals that have handlers must be blocked.
+ * _TOTAL, _BYTES, _KEY and those of the key's parts: a new session without a
+ * terminal, a process group that ends with the runner (pdeath.h), default
+ * signals, /dev/null as stdin, the caller's stdout and stderr, and no other
+ * descriptor. Returns 0 and the process id, or -1 and errno; then waitpid(2)
+ * may report a child that failed. If execve(2) hangs, the run counts as
+ * started, and may fail later, see command_failed().  All signals that have
+ * handlers must be blocked.
  */
 int command_spawn(struct command *, const struct order_start *, pid_t *);
 

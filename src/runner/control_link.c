@@ -90,14 +90,15 @@ control_link_begin(struct control_link *cl, const struct job_table *jt,
 	if (cl->cl_ends.ce_fd == -1 || cl->cl_text != NULL)
 		return;
 	/* An upper bound; pages that are not written take no memory. */
-	if ((cl->cl_text = malloc((jt->jt_n + 2) * STATS_TEXT_PART)) == NULL) {
+	if ((cl->cl_text = malloc((jt->jt_triggers + 2) * STATS_TEXT_PART)) ==
+	    NULL) {
 		hang_up(cl);
 		return;
 	}
 	len = stats_text_head(
-	    cl->cl_text, uptime, jt->jt_list[0].jb_stats.ot_wakeups);
-	for (i = 0; i < jt->jt_n; i++)
-		len += stats_text_row(cl->cl_text + len, &jt->jt_list[i], now);
+	    cl->cl_text, uptime, jt->jt_list[0].jb_sums.js_stats.ot_wakeups);
+	for (i = 0; i < jt->jt_triggers; i++)
+		len += stats_text_row(cl->cl_text + len, jt->jt_first[i], now);
 	memcpy(cl->cl_text + len, STATS_END, strlen(STATS_END));
 	cl->cl_len = len + strlen(STATS_END);
 	cl->cl_sent = 0;

@@ -10,6 +10,7 @@
 #include "ipc/order.h"
 #include "runner/command.h"
 #include "runner/event_line.h"
+#include "runner/run_key.h"
 
 /* Bytes of a name, at most; longer names are truncated. */
 #define NAME_LEN 128
@@ -67,14 +68,15 @@ static int
 text_line(
     char *buf, const struct command_cause *cc, const struct order_start *os)
 {
-	char rule[NAME_SIZE], interface[NAME_SIZE];
+	char rule[NAME_SIZE], interface[NAME_SIZE], text[KEY_TEXT];
+	const char *key = run_key_text(cc->cc_by, os, text);
 	int n = short_line(buf, cc, os);
 
 	escape(rule, cc->cc_rule);
 	escape(interface, cc->cc_interface);
 	return n +
-	    snprintf(buf + n, EVENT_LINE_SIZE - (size_t)n, " %s %s -", rule,
-		interface);
+	    snprintf(buf + n, EVENT_LINE_SIZE - (size_t)n, " %s %s %s", rule,
+		interface, key == NULL ? "-" : key);
 }
 
 static int
@@ -82,6 +84,9 @@ json_line(
     char *buf, const struct command_cause *cc, const struct order_start *os)
 {
 	char rule[NAME_SIZE], interface[NAME_SIZE], bytes[24] = "null";
+	char text[KEY_TEXT];
+	const char *key = run_key_text(cc->cc_by, os, text);
+	const char *quotes = key == NULL ? "" : "\"";
 
 	quote(rule, cc->cc_rule);
 	quote(interface, cc->cc_interface);
@@ -90,9 +95,11 @@ json_line(
 	return snprintf(buf, EVENT_LINE_SIZE,
 	    "{\"time\":%" PRIu64 ".%06" PRIu64 ",\"event\":\"%s\""
 	    ",\"events\":%" PRIu64 ",\"count\":%" PRIu64 ",\"total\":%" PRIu64
-	    ",\"bytes\":%s,\"rule\":\"%s\",\"interface\":\"%s\",\"key\":null}",
+	    ",\"bytes\":%s,\"rule\":\"%s\",\"interface\":\"%s\""
+	    ",\"key\":%s%s%s}",
 	    os->os_time / CLOCK_S, os->os_time % CLOCK_S / 1000, cc->cc_event,
-	    os->os_events, os->os_count, os->os_total, bytes, rule, interface);
+	    os->os_events, os->os_count, os->os_total, bytes, rule, interface,
+	    quotes, key == NULL ? "null" : key, quotes);
 }
 
 size_t

@@ -12,6 +12,7 @@
 #include "ipc/order.h"
 #include "runner/event_line.h"
 #include "runner/events.h"
+#include "runner/run_key.h"
 #include "runner/runner_internal.h"
 #include "runner/shutdown.h"
 #include "runner/stream.h"
@@ -73,14 +74,16 @@ void
 events_print(struct runner *r, struct job *jb, const struct order_start *os)
 {
 	struct order_start *line = &jb->jb_line;
-	const uint64_t events = line->os_events, count = line->os_count;
+	const struct order_start kept = *line;
 
 	/* The events of a repeated run have been printed. */
 	if (!prints(r) || os->os_repeats != 0)
 		return;
 	*line = *os;
-	line->os_events += events;
-	line->os_count += count;
+	line->os_events += kept.os_events;
+	line->os_count += kept.os_count;
+	if (kept.os_events != 0)
+		run_key_merge(line, &kept);
 	if (stream_room(1))
 		print(r, jb);
 	else
@@ -92,7 +95,7 @@ events_run(struct runner *r, struct job *jb, const struct order_start *os)
 {
 	if (!r->ru_conf->c_dry) {
 		jb->jb_lasts = true;
-		jb->jb_runs++;
+		jb->jb_first->jb_sums.js_runs++;
 	}
 	events_print(r, jb, os);
 }

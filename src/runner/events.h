@@ -4,8 +4,8 @@
 /*
  * Prints a line for the events of a run, with -p and -n, and has runs without a
  * command.  While standard output has no room, a job keeps one line, whose
- * events and counts are added up: a slow reader gets fewer lines, and the sum
- * of events is exact.
+ * events and counts are added up: a slow reader gets fewer lines, those of
+ * several keys without a key, and the sum of events is exact.
  */
 #ifndef EVENTS_H
 #define EVENTS_H

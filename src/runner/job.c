@@ -13,10 +13,12 @@
 #include "conf/conf.h"
 #include "conf/conf_check.h"
 #include "conf/when.h"
+#include "engine/key_text.h"
 #include "ipc/order.h"
 #include "priv/priv.h"
 #include "runner/exit_status.h"
 #include "runner/job.h"
+#include "runner/run_key.h"
 #include "runner/run_log.h"
 
 const char *
@@ -25,15 +27,44 @@ job_name(const struct job *jb)
 	return conf_rule_name(jb->jb_rule);
 }
 
+size_t
+job_runs(const struct conf_trigger *ct)
+{
+	return ct->ct_runs > 1 ? ct->ct_runs : 1;
+}
+
 void
 job_init(struct job *jb, struct conf_rules *rules, const struct conf_rule *rule,
-    const struct conf_trigger *trigger)
+    const struct conf_trigger *trigger, uint32_t number, uint32_t run)
 {
 	memset(jb, 0, sizeof(*jb));
 	jb->jb_rules = rules;
 	jb->jb_rule = rule;
 	jb->jb_trigger = trigger;
+	jb->jb_number = number;
+	jb->jb_run = run;
+	jb->jb_first = jb - run;
 	conf_hold(rules);
+}
+
+void
+job_init_removed(struct job *jb, const struct job *from)
+{
+	job_init(jb, from->jb_rules, from->jb_rule, from->jb_trigger, 0, 0);
+}
+
+const struct job *
+job_longest(const struct job *first)
+{
+	const struct job *jb, *longest = NULL;
+
+	for (jb = first; jb < first + job_runs(first->jb_trigger); jb++)
+		if (jb->jb_process.pc_state != PROCESS_NONE &&
+		    (longest == NULL ||
+			jb->jb_process.pc_started <
+			    longest->jb_process.pc_started))
+			longest = jb;
+	return longest;
 }
 
 const char *
@@ -57,6 +88,7 @@ job_cause(const struct job *jb)
 		job_name(jb),
 		jb->jb_rule->cr_interface,
 		conf_rule_bytes(jb->jb_rule),
+		&jb->jb_trigger->ct_by,
 	};
 
 	return cc;
@@ -83,7 +115,11 @@ job_move(struct job *to, struct job *from)
 	to->jb_rules = was.jb_rules;
 	to->jb_rule = was.jb_rule;
 	to->jb_trigger = was.jb_trigger;
-	job_init(from, from->jb_rules, from->jb_rule, from->jb_trigger);
+	to->jb_number = was.jb_number;
+	to->jb_run = was.jb_run;
+	to->jb_first = was.jb_first;
+	job_init(from, from->jb_rules, from->jb_rule, from->jb_trigger,
+	    from->jb_number, from->jb_run);
 	conf_release(from->jb_rules); /* held twice now, by two job_init() */
 }
 
@@ -113,6 +149,14 @@ job_waits(const struct job *jb)
 	    job_deadline(jb) != CLOCK_NEVER;
 }
 
+/* The total of a key begins anew when the table has forgotten the key. */
+static bool
+total_fits(const struct conf_trigger *ct, const struct order_start *os)
+{
+	return ct->ct_by.ks_n != 0 ||
+	    (ct->ct_bytes ? os->os_bytes : os->os_total) >= os->os_count;
+}
+
 bool
 job_may_start(const struct job *jb, const struct order_start *os)
 {
@@ -122,7 +166,7 @@ job_may_start(const struct job *jb, const struct order_start *os)
 	    os->os_repeats <= (ct->ct_retry != 0) &&
 	    condition_fits(
 		ct->ct_kind, ct->ct_count, os->os_events, os->os_count) &&
-	    (ct->ct_bytes ? os->os_bytes : os->os_total) >= os->os_count;
+	    run_key_fits(&ct->ct_by, os) && total_fits(ct, os);
 }
 
 /* Writes why an execve(2) of the command failed with this errno. */
@@ -147,20 +191,21 @@ static int
 start_failed(struct job *jb, bool *fatal)
 {
 	const char *name = job_name(jb), *path = jb->jb_command.c_path;
+	struct job_sums *js = &jb->jb_first->jb_sums;
 	char reason[EXECUTABLE_REASON];
 	int error = errno;
 
-	jb->jb_failures++;
-	*fatal = jb->jb_rule->cr_name == NULL && jb->jb_runs == 0 &&
+	js->js_failures++;
+	*fatal = jb->jb_rule->cr_name == NULL && js->js_runs == 0 &&
 	    (error == ENOEXEC || error == E2BIG);
-	if (*fatal || !jb->jb_spawn_failed)
+	if (*fatal || !js->js_spawn_failed)
 		explain_failure(jb, error, reason, sizeof(reason));
 	if (*fatal)
 		log_warnx("%s: %s: cannot start: %s", name, path, reason);
-	else if (!jb->jb_spawn_failed)
+	else if (!js->js_spawn_failed)
 		log_warnx("%s: %s: cannot start: %s; trying again", name, path,
 		    reason);
-	jb->jb_spawn_failed = true;
+	js->js_spawn_failed = true;
 	return -1;
 }
 
@@ -168,49 +213,71 @@ start_failed(struct job *jb, bool *fatal)
 static void
 started(struct job *jb)
 {
-	if (jb->jb_spawn_failed)
+	struct job_sums *js = &jb->jb_first->jb_sums;
+
+	if (js->js_spawn_failed)
 		log_info("%s: %s: started again", job_name(jb),
 		    jb->jb_command.c_path);
-	jb->jb_spawn_failed = false;
+	js->js_spawn_failed = false;
 }
 
-/* Number of facts in the log line of a run: at its start, at its end. */
-enum {
-	FACTS_STARTED = 7,
-	FACTS_OVER = 9
-};
+/* Facts in the log line of a run, at most. */
+#define FACTS 10
 
-static void
-log_run(enum log_level level, const struct job *jb, size_t n, uint64_t now,
-    const char *what)
+/* Fills in the facts of a run; over: also those of its end. */
+static size_t
+list_facts(const struct job *jb, const char *key, bool over, uint64_t now,
+    char status[EXIT_STATUS_TEXT], struct log_fact facts[FACTS])
 {
 	const struct order_start *os = &jb->jb_start;
-	const char *name = job_name(jb);
-	char status[EXIT_STATUS_TEXT], when[WHEN_TEXT];
-	const struct log_fact facts[FACTS_OVER] = {
-		{ "rule", name, 0, false },
+	const struct process *pc = &jb->jb_process;
+	const struct log_fact started[] = {
+		{ "rule", job_name(jb), 0, false },
 		{ "interface", jb->jb_rule->cr_interface, 0, false },
 		{ "event", when_event(jb->jb_trigger->ct_kind), 0, false },
 		{ "events", NULL, os->os_events, false },
 		{ "count", NULL, os->os_count, false },
 		{ "total", NULL, os->os_total, false },
-		{ "pid", NULL, (uint64_t)jb->jb_process.pc_pid, false },
-		exit_status_fact(
-		    jb->jb_process.pc_status, status, sizeof(status)),
-		{ "duration", NULL, now - jb->jb_process.pc_started, true },
+		{ "pid", NULL, (uint64_t)pc->pc_pid, false },
 	};
+	size_t n = sizeof(started) / sizeof(started[0]);
 
+	memcpy(facts, started, sizeof(started));
+	if (key != NULL)
+		facts[n++] = (struct log_fact){ "key", key, 0, false };
+	if (!over)
+		return n;
+	facts[n++] = exit_status_fact(pc->pc_status, status, EXIT_STATUS_TEXT);
+	facts[n++] =
+	    (struct log_fact){ "duration", NULL, now - pc->pc_started, true };
+	return n;
+}
+
+static void
+log_run(enum log_level level, const struct job *jb, bool over, uint64_t now,
+    const char *what)
+{
+	const struct order_start *os = &jb->jb_start;
+	const char *name = job_name(jb), *key;
+	char status[EXIT_STATUS_TEXT], when[WHEN_TEXT], text[KEY_TEXT];
+	struct log_fact facts[FACTS];
+	size_t n;
+
+	key = run_key_text(&jb->jb_trigger->ct_by, os, text);
+	n = list_facts(jb, key, over, now, status, facts);
 	if (level == LEVEL_DEBUG)
 		log_facts(level, facts, n,
 		    "%s: %s: pid %d%s: events %" PRIu64 ", %s %" PRIu64
-		    ", total %" PRIu64,
+		    ", total %" PRIu64 "%s%s",
 		    name, when_text(jb->jb_trigger, when, sizeof(when)),
 		    (int)jb->jb_process.pc_pid, what, os->os_events,
 		    jb->jb_trigger->ct_bytes ? "bytes" : "packets",
-		    os->os_count, os->os_total);
+		    os->os_count, os->os_total, key == NULL ? "" : ", key ",
+		    key == NULL ? "" : key);
 	else
-		log_facts(level, facts, n, "%s: %s: %s", name,
-		    jb->jb_command.c_path, what);
+		log_facts(level, facts, n, "%s: %s: %s%s%s", name,
+		    jb->jb_command.c_path, what, key == NULL ? "" : ", key ",
+		    key == NULL ? "" : key);
 }
 
 int
@@ -224,9 +291,9 @@ job_start(
 	if (!job_late(jb))
 		started(jb);
 	jb->jb_start = *os;
-	jb->jb_runs++;
+	jb->jb_first->jb_sums.js_runs++;
 	process_begin(&jb->jb_process, pid, jb->jb_trigger->ct_signal, now);
-	log_run(LEVEL_DEBUG, jb, FACTS_STARTED, now, " started");
+	log_run(LEVEL_DEBUG, jb, false, now, " started");
 	return 0;
 }
 
@@ -253,22 +320,23 @@ int
 job_over(struct job *jb, uint64_t now, bool quiet)
 {
 	char text[EXIT_STATUS_TEXT], what[EXIT_STATUS_TEXT + 48];
+	struct job_sums *js = &jb->jb_first->jb_sums;
 	int status = jb->jb_process.pc_status;
-	bool news = !jb->jb_ended || status != jb->jb_last;
+	bool news = !js->js_ended || status != js->js_last;
 
 	started(jb);
 	if (status != 0)
-		jb->jb_failures++;
+		js->js_failures++;
 	exit_status_text(status, text, sizeof(text));
 	snprintf(what, sizeof(what), ": exit %s after %" PRIu64 " us", text,
 	    (now - jb->jb_process.pc_started) / 1000);
-	log_run(LEVEL_DEBUG, jb, FACTS_OVER, now, what);
+	log_run(LEVEL_DEBUG, jb, true, now, what);
 	/* Repeated failures with the same status are logged once. */
 	if (status != 0 && news && !quiet) {
 		snprintf(what, sizeof(what), "exit %s", text);
-		log_run(LEVEL_WARNING, jb, FACTS_OVER, now, what);
+		log_run(LEVEL_WARNING, jb, true, now, what);
 	}
-	jb->jb_ended = true;
-	jb->jb_last = status;
+	js->js_ended = true;
+	js->js_last = status;
 	return command_end(&jb->jb_command);
 }

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 The bpfstatsd authors */
 
-/* A trigger in the runner: its command and the current run of the command. */
+/*
+ * A trigger in the runner: its command and the current run of the command.  A
+ * trigger with `by` and several runs at a time has a job for each, one after
+ * the other in an array, of which the first has the statistics.
+ */
 #ifndef JOB_H
 #define JOB_H
 
@@ -21,28 +25,38 @@ struct conf_rule;
 struct conf_rules;
 struct conf_trigger;
 
+/* Statistics of a trigger, in its first job. */
+struct job_sums {
+	bool js_spawn_failed; /* the last start failed */
+	bool js_ended;	      /* a run has ended, with status js_last */
+	int js_last;	      /* status of waitpid(2) */
+	uint64_t js_runs;
+	uint64_t js_failures;	     /* failed runs and failed starts */
+	struct order_stats js_stats; /* the watcher's last statistics */
+};
+
 struct job {
 	struct hash_link jb_link;    /* job table: in jt_running */
 	struct conf_rules *jb_rules; /* held, as owner of the next two */
 	const struct conf_rule *jb_rule;
 	const struct conf_trigger *jb_trigger;
+	uint32_t jb_number;   /* o_trigger */
+	uint32_t jb_run;      /* o_run */
+	struct job *jb_first; /* of the trigger */
 	struct command jb_command;
 	struct process jb_process;
-	bool jb_listed;	      /* job table: in jt_timed */
-	bool jb_stays;	      /* new rules: job_move() moves the old job here */
-	bool jb_spawn_failed; /* the last start failed */
+	bool jb_listed; /* job table: in jt_timed */
+	bool jb_stays;	/* new rules: job_move() moves the old job here */
 	struct order_start jb_start; /* of the last run */
 	struct order_start jb_line;  /* not printed yet; os_events 0: none */
 	bool jb_lasts;		     /* a run without a command lasts */
 	uint32_t jb_unsent; /* report for the watcher, an order_type; 0: none */
-	/* Statistics. */
-	uint64_t jb_runs;
-	uint64_t jb_failures; /* failed runs and failed starts */
-	bool jb_ended;	      /* a run has ended, with status jb_last */
-	int jb_last;	      /* status of waitpid(2) */
+	struct job_sums jb_sums;	       /* used in jb_first */
 	struct interface_log jb_interface_log; /* used in a rule's first job */
-	struct order_stats jb_stats; /* the watcher's last statistics */
 };
+
+/* Returns the number of a trigger's jobs. */
+size_t job_runs(const struct conf_trigger *);
 
 /* Returns the name for the log: that of the rule, or else of the interface. */
 const char *job_name(const struct job *);
@@ -50,9 +64,18 @@ const char *job_name(const struct job *);
 /* Returns the values of a command's variables; the texts are the rule's. */
 struct command_cause job_cause(const struct job *);
 
-/* Initializes a job of a trigger; holds the rules until job_close(). */
+/*
+ * Initializes the job of a trigger for one of its runs; holds the rules until
+ * job_close().
+ */
 void job_init(struct job *, struct conf_rules *, const struct conf_rule *,
-    const struct conf_trigger *);
+    const struct conf_trigger *, uint32_t number, uint32_t run);
+
+/* Initializes a removed job, which job_move() then moves here. */
+void job_init_removed(struct job *, const struct job *from);
+
+/* Returns the trigger's job with the longest run; NULL: none runs. */
+const struct job *job_longest(const struct job *first);
 
 /*
  * Returns true if the command must be looked up: there is one, and the old
@@ -86,8 +109,8 @@ bool job_waits(const struct job *);
 uint64_t job_deadline(const struct job *);
 
 /*
- * Moves command, run and statistics to the job of the same trigger in new
- * rules.  *to must not be open; *from is not open afterwards.
+ * Moves command, run and statistics to the job of the same trigger and run in
+ * new rules.  *to must not be open; *from is not open afterwards.
  */
 void job_move(struct job *to, struct job *from);
 

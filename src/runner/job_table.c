@@ -16,37 +16,65 @@
 #include "priv/priv.h"
 #include "runner/job_table.h"
 
-/* Makes empty lists for n jobs.  Returns 0, or -1 and errno. */
+/* Makes empty lists for n jobs of the triggers.  Returns 0, or -1 and errno. */
 static int
-make_lists(struct job_table *jt, size_t n)
+make_lists(struct job_table *jt, size_t triggers, size_t n)
 {
 	jt->jt_list = calloc(n, sizeof(*jt->jt_list));
+	jt->jt_first = (struct job **)calloc(triggers, sizeof(struct job *));
 	jt->jt_timed = (struct job **)calloc(n, sizeof(struct job *));
-	if (jt->jt_list == NULL || jt->jt_timed == NULL)
+	if (jt->jt_list == NULL || jt->jt_first == NULL || jt->jt_timed == NULL)
 		return -1;
 	return hash_reserve(&jt->jt_running, n);
 }
 
-/* Makes a job for each trigger, none of them open, with space for more. */
+/* Makes the jobs of a trigger. */
+static void
+make_trigger(struct job_table *jt, struct conf_rules *rules,
+    const struct conf_rule *rule, const struct conf_trigger *trigger)
+{
+	const uint32_t number = (uint32_t)jt->jt_triggers;
+	uint32_t run;
+
+	jt->jt_first[jt->jt_triggers++] = &jt->jt_list[jt->jt_n];
+	for (run = 0; run < job_runs(trigger); run++)
+		job_init(&jt->jt_list[jt->jt_n++], rules, rule, trigger, number,
+		    run);
+}
+
+/* Returns the number of jobs of all rules. */
+static size_t
+count_jobs(const struct conf_rules *rules)
+{
+	const struct conf_rule *rule;
+	size_t j, n = 0;
+
+	for (rule = rules->cs_rules; rule < rules->cs_rules + rules->cs_nrules;
+	     rule++)
+		for (j = 0; j < rule->cr_ntriggers; j++)
+			n += job_runs(&rule->cr_triggers[j]);
+	return n;
+}
+
+/* Makes the jobs of all triggers, none of them open, with space for more. */
 static int
 make_jobs(struct job_table *jt, struct conf_rules *rules, int null, size_t more)
 {
 	const struct conf_rule *rule;
-	size_t i, j;
+	size_t i, j, n = count_jobs(rules) + more;
 
 	memset(jt, 0, sizeof(*jt));
 	jt->jt_null = null;
 	jt->jt_rules = rules;
 	conf_hold(rules);
-	if (make_lists(jt, conf_triggers(rules) + more) == -1) {
+	if (make_lists(jt, conf_triggers(rules), n) == -1) {
 		log_warn("triggers");
 		return -1;
 	}
 	for (i = 0; i < rules->cs_nrules; i++) {
 		rule = &rules->cs_rules[i];
 		for (j = 0; j < rule->cr_ntriggers; j++)
-			job_init(&jt->jt_list[jt->jt_n++], rules, rule,
-			    &rule->cr_triggers[j]);
+			make_trigger(jt, rules, rule, &rule->cr_triggers[j]);
 	}
 	jt->jt_all = jt->jt_n;
 	return 0;
@@ -61,10 +89,23 @@ job_table_forget(struct job_table *jt)
 		job_close(&jt->jt_list[i]);
 	free(jt->jt_list);
 	hash_clear(&jt->jt_running);
+	free((void *)jt->jt_first);
 	free((void *)jt->jt_timed);
 	conf_release(jt->jt_rules);
 	memset(jt, 0, sizeof(*jt));
 	jt->jt_null = -1;
+}
+
+/* Prepares the jobs of a trigger.  Returns 0; or -1, having logged why. */
+static int
+open_trigger(const struct job_table *jt, struct job *first, const char *path)
+{
+	struct job *jb;
+
+	for (jb = first; jb < first + job_runs(first->jb_trigger); jb++)
+		if (job_open(jb, path, jt->jt_null) == -1)
+			return -1;
+	return 0;
 }
 
 /* Prepares the commands of all jobs.  Returns 0; or -1, having logged why. */
@@ -76,14 +117,16 @@ find_and_open(struct job_table *jt)
 	const char *path;
 	struct job *jb;
 	int result = 0;
+	size_t i;
 
-	for (jb = jt->jt_list; jb < jt->jt_list + jt->jt_n; jb++) {
+	for (i = 0; i < jt->jt_triggers; i++) {
+		jb = jt->jt_first[i];
 		if (!job_is_new(jb))
 			continue;
 		path = job_find(jb, &found, why, sizeof(why));
 		if (path == NULL)
 			log_warnx("%s", why);
-		if (path == NULL || job_open(jb, path, jt->jt_null) == -1) {
+		if (path == NULL || open_trigger(jt, jb, path) == -1) {
 			result = -1;
 			break;
 		}
@@ -128,7 +171,7 @@ job_table_next(struct job_table *next, struct conf_rules *rules,
 	}
 	for (i = 0; i < ma->cd_old; i++)
 		if (ma->cd_trigger[i] != CONF_DIFF_NONE)
-			next->jt_list[ma->cd_trigger[i]].jb_stays = true;
+			next->jt_first[ma->cd_trigger[i]]->jb_stays = true;
 	return 0;
 }
 
@@ -140,8 +183,10 @@ job_table_look_up(FILE *fp, const void *next)
 	char why[CONF_CHECK_WHY];
 	const struct job *jb;
 	const char *path;
+	size_t i;
 
-	for (jb = jt->jt_list; jb < jt->jt_list + jt->jt_n; jb++) {
+	for (i = 0; i < jt->jt_triggers; i++) {
+		jb = jt->jt_first[i];
 		if (!job_is_new(jb))
 			continue;
 		path = job_find(jb, &found, why, sizeof(why));
@@ -162,28 +207,30 @@ job_table_missing(const struct job_table *next, const char *text, size_t len,
     const char **why)
 {
 	const char *zero, *end = text + len;
-	const struct job *jb;
+	size_t i;
 
-	for (jb = next->jt_list; jb < next->jt_list + next->jt_n; jb++) {
-		if (!job_is_new(jb))
+	for (i = 0; i < next->jt_triggers; i++) {
+		if (!job_is_new(next->jt_first[i]))
 			continue;
 		if ((zero = memchr(text, '\0', (size_t)(end - text))) == NULL)
 			break;
 		text = zero + 1;
 	}
 	*why = text;
-	return jb < next->jt_list + next->jt_n ? jb : NULL;
+	return i < next->jt_triggers ? next->jt_first[i] : NULL;
 }
 
 int
 job_table_open_next(struct job_table *next, const char *paths)
 {
 	struct job *jb;
+	size_t i;
 
-	for (jb = next->jt_list; jb < next->jt_list + next->jt_n; jb++) {
+	for (i = 0; i < next->jt_triggers; i++) {
+		jb = next->jt_first[i];
 		if (!job_is_new(jb))
 			continue;
-		if (job_open(jb, paths, next->jt_null) == -1)
+		if (open_trigger(next, jb, paths) == -1)
 			return -1;
 		paths += strlen(paths) + 1;
 	}
@@ -198,25 +245,37 @@ is_busy(const struct job *jb)
 	    jb->jb_line.os_events != 0;
 }
 
+/* Moves a job that is needed to those of removed rules. */
+static void
+move_removed(struct job_table *next, struct job *jb)
+{
+	const struct job_sums sums = jb->jb_first->jb_sums;
+	struct job *left = &next->jt_list[next->jt_all++];
+
+	job_init_removed(left, jb);
+	job_move(left, jb);
+	left->jb_sums = sums;
+	left->jb_unsent = 0;
+}
+
 void
 job_table_replace(struct job_table *jt, struct job_table *next,
     const struct conf_diff *ma, uint64_t now, uint64_t grace)
 {
-	struct job *jb, *left;
-	size_t i;
+	struct job *jb;
+	size_t i, to;
 
-	for (i = 0; i < jt->jt_all; i++) {
+	/* The first job of a trigger is the last to be moved. */
+	for (i = jt->jt_all; i-- > 0;) {
 		jb = &jt->jt_list[i];
 		jb->jb_listed = false;
-		if (i < jt->jt_n && ma->cd_trigger[i] != CONF_DIFF_NONE) {
-			job_move(&next->jt_list[ma->cd_trigger[i]], jb);
+		to = i < jt->jt_n ? ma->cd_trigger[jb->jb_number] :
+				    CONF_DIFF_NONE;
+		if (to != CONF_DIFF_NONE) {
+			job_move(next->jt_first[to] + jb->jb_run, jb);
 		} else if (is_busy(jb)) {
 			process_end(&jb->jb_process, now, grace);
-			left = &next->jt_list[next->jt_all++];
-			job_init(
-			    left, jb->jb_rules, jb->jb_rule, jb->jb_trigger);
-			job_move(left, jb);
-			left->jb_unsent = 0;
+			move_removed(next, jb);
 		}
 	}
 	job_table_forget(jt);
@@ -283,9 +342,9 @@ job_table_confine(const struct job_table *jt, const char *file, bool others)
 {
 	size_t i;
 
-	for (i = 0; i < jt->jt_n && !others; i++)
-		if (jt->jt_list[i].jb_command.c_path != NULL)
-			priv_exec_allow(jt->jt_list[i].jb_command.c_path);
+	for (i = 0; i < jt->jt_triggers && !others; i++)
+		if (jt->jt_first[i]->jb_command.c_path != NULL)
+			priv_exec_allow(jt->jt_first[i]->jb_command.c_path);
 	if (others)
 		priv_exec_allow_any();
 	if (file != NULL)

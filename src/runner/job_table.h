@@ -2,9 +2,9 @@
 /* Copyright (c) 2026 The bpfstatsd authors */
 
 /*
- * The jobs of the runner, by the numbers of their triggers.  An event costs the
- * same with any number of jobs: jobs with a process are found by its id, and
- * jobs that wait for a time or for the watcher have a list.
+ * The jobs of the runner, by the numbers of their triggers and their runs.  An
+ * event costs the same with any number of jobs: jobs with a process are found
+ * by its id, and jobs that wait for a time or for the watcher have a list.
  */
 #ifndef JOB_TABLE_H
 #define JOB_TABLE_H
@@ -23,9 +23,11 @@ struct conf_diff;
 
 struct job_table {
 	struct conf_rules *jt_rules; /* held */
-	struct job *jt_list; /* jobs in force, then removed jobs; not moved */
-	size_t jt_n;	     /* jobs in force */
-	size_t jt_all;	     /* all jobs in jt_list */
+	struct job *jt_list;   /* jobs in force, then removed jobs; not moved */
+	struct job **jt_first; /* first job of each trigger, by its number */
+	size_t jt_triggers;
+	size_t jt_n;		/* jobs in force */
+	size_t jt_all;		/* all jobs in jt_list */
 	struct hash jt_running; /* jobs with a process, by its id */
 	struct job **jt_timed;	/* jobs that wait, see job_waits() */
 	size_t jt_ntimed;

@@ -43,12 +43,14 @@ valid(const struct runner *r, const struct order *o)
 {
 	const struct job *jb;
 
-	if (o->o_trigger >= r->ru_jobs.jt_n)
+	if (o->o_trigger >= r->ru_jobs.jt_triggers)
 		return false;
-	jb = &r->ru_jobs.jt_list[o->o_trigger];
+	jb = r->ru_jobs.jt_first[o->o_trigger];
+	if (o->o_run >= job_runs(jb->jb_trigger))
+		return false;
 	switch (o->o_type) {
 	case ORDER_START:
-		return job_may_start(jb, &o->o_start);
+		return job_may_start(jb + o->o_run, &o->o_start);
 	case ORDER_STATS:
 		return stats_query_fit(&r->ru_stats, &r->ru_jobs, o);
 	case ORDER_READY:
@@ -87,10 +89,13 @@ begin_counting(struct runner *r)
 	const struct conf_rule *rules = r->ru_conf->c_rules->cs_rules;
 	const struct job_table *jt = &r->ru_jobs;
 	const struct job *jb;
+	size_t i;
 
-	for (jb = jt->jt_list; jb < jt->jt_list + jt->jt_n; jb++)
+	for (i = 0; i < jt->jt_triggers; i++) {
+		jb = jt->jt_first[i];
 		run_log_ready(
 		    jb, how == NULL ? "a savefile" : how[jb->jb_rule - rules]);
+	}
 	reload_begin(&r->ru_reload);
 }
 
@@ -124,7 +129,7 @@ carry_out(struct runner *r, const struct order *o)
 		shutdown_now(r, 1, GRACE_SHORT);
 		return;
 	}
-	jb = &r->ru_jobs.jt_list[o->o_trigger];
+	jb = r->ru_jobs.jt_first[o->o_trigger] + o->o_run;
 	switch (o->o_type) {
 	case ORDER_READY:
 		watcher_ready(r);
@@ -152,10 +157,10 @@ carry_out(struct runner *r, const struct order *o)
 	case ORDER_BACK:
 	case ORDER_FOUND:
 	case ORDER_OTHER:
-		interface_log_add(&jb->jb_interface_log,
+		interface_log_add(&jb->jb_first->jb_interface_log,
 		    jb->jb_rule->cr_interfaces,
 		    (size_t)o->o_change.oc_interface, o->o_type, r->ru_now);
-		job_table_wait(&r->ru_jobs, jb);
+		job_table_wait(&r->ru_jobs, jb->jb_first);
 		break;
 	case ORDER_DONE:
 		end_replay(r, 0);

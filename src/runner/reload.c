@@ -256,16 +256,18 @@ report_new(struct reload *re)
 {
 	const struct job_table *jt = &re->re_next;
 	const struct conf_rule *rule = NULL;
+	const struct job *jb;
 	const char *how = "";
 	size_t i;
 
-	for (i = 0; i < jt->jt_n; i++) {
-		if (jt->jt_list[i].jb_rule != rule && re->re_how != NULL)
+	for (i = 0; i < jt->jt_triggers; i++) {
+		jb = jt->jt_first[i];
+		if (jb->jb_rule != rule && re->re_how != NULL)
 			how = strsep(&re->re_how, "\n");
-		rule = jt->jt_list[i].jb_rule;
+		rule = jb->jb_rule;
 		/* Unchanged jobs are not moved here yet, and not open. */
-		if (jt->jt_list[i].jb_command.c_path != NULL)
-			run_log_ready(&jt->jt_list[i], how);
+		if (jb->jb_command.c_path != NULL)
+			run_log_ready(jb, how);
 	}
 }
 

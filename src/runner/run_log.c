@@ -40,7 +40,7 @@ struct sums {
 	uint64_t su_failures;
 	uint64_t su_waiting;
 	const struct job *su_last;    /* first job with an ended run; NULL */
-	const struct job *su_running; /* first job that runs; NULL */
+	const struct job *su_running; /* job with the longest run; NULL */
 	bool su_bytes;		      /* the source counts bytes */
 };
 
@@ -51,15 +51,18 @@ sum_up(struct sums *su, const struct job *jb, const struct job *end)
 
 	memset(su, 0, sizeof(*su));
 	for (; jb < end && jb->jb_rule == rule; jb++) {
-		su->su_runs += jb->jb_runs;
-		su->su_failures += jb->jb_failures;
-		su->su_events += jb->jb_stats.ot_events;
-		su->su_waiting += jb->jb_stats.ot_waiting;
+		/* Of a trigger, the first job has all. */
+		su->su_runs += jb->jb_sums.js_runs;
+		su->su_failures += jb->jb_sums.js_failures;
+		su->su_events += jb->jb_sums.js_stats.ot_events;
+		su->su_waiting += jb->jb_sums.js_stats.ot_waiting;
 		su->su_bytes |= jb->jb_trigger->ct_bytes;
-		if (su->su_last == NULL && jb->jb_ended)
+		if (su->su_last == NULL && jb->jb_sums.js_ended)
 			su->su_last = jb;
-		if (su->su_running == NULL &&
-		    jb->jb_process.pc_state != PROCESS_NONE)
+		if (jb->jb_process.pc_state != PROCESS_NONE &&
+		    (su->su_running == NULL ||
+			jb->jb_process.pc_started <
+			    su->su_running->jb_process.pc_started))
 			su->su_running = jb;
 	}
 }
@@ -69,7 +72,7 @@ static void
 log_stats(
     const struct job *jb, const struct sums *su, uint64_t now, const char *text)
 {
-	const struct order_stats *ot = &jb->jb_stats;
+	const struct order_stats *ot = &jb->jb_sums.js_stats;
 	char status[EXIT_STATUS_TEXT];
 	struct log_fact facts[11] = {
 		{ "rule", job_name(jb), 0, false },
@@ -88,7 +91,7 @@ log_stats(
 		    (struct log_fact){ "bytes", NULL, ot->ot_bytes, false };
 	if (su->su_last != NULL)
 		facts[n++] = exit_status_fact(
-		    su->su_last->jb_last, status, sizeof(status));
+		    su->su_last->jb_sums.js_last, status, sizeof(status));
 	if (su->su_running != NULL)
 		facts[n++] = (struct log_fact){ "duration", NULL,
 			now - su->su_running->jb_process.pc_started, true };
@@ -98,14 +101,15 @@ log_stats(
 void
 run_log_stats(const struct job *jb, const struct job *end, uint64_t now)
 {
-	const struct order_stats *ot = &jb->jb_stats;
+	const struct order_stats *ot = &jb->jb_sums.js_stats;
 	char last[EXIT_STATUS_TEXT] = "none", running[48] = "";
 	char bytes[32] = "", text[512];
 	struct sums su;
 
 	sum_up(&su, jb, end);
 	if (su.su_last != NULL)
-		exit_status_text(su.su_last->jb_last, last, sizeof(last));
+		exit_status_text(
+		    su.su_last->jb_sums.js_last, last, sizeof(last));
 	if (su.su_running != NULL)
 		snprintf(running, sizeof(running),
 		    ", running for %" PRIu64 " s",

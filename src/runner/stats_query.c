@@ -20,7 +20,7 @@ stats_query_ask(struct stats_query *st, const struct job_table *jt,
 		return false;
 	st->sq_asks = st->sq_next;
 	st->sq_next = 0;
-	st->sq_answers = jt->jt_n;
+	st->sq_answers = jt->jt_triggers;
 	return true;
 }
 
@@ -35,7 +35,8 @@ bool
 stats_query_fit(const struct stats_query *st, const struct job_table *jt,
     const struct order *o)
 {
-	return st->sq_answers > 0 && o->o_trigger == jt->jt_n - st->sq_answers;
+	return st->sq_answers > 0 &&
+	    o->o_trigger == jt->jt_triggers - st->sq_answers;
 }
 
 static void
@@ -52,7 +53,7 @@ unsigned int
 stats_query_take(struct stats_query *st, struct job_table *jt,
     struct control_link *cl, const struct order *o, uint64_t now)
 {
-	jt->jt_list[o->o_trigger].jb_stats = o->o_stats;
+	jt->jt_first[o->o_trigger]->jb_sums.js_stats = o->o_stats;
 	if (--st->sq_answers > 0)
 		return 0;
 	if ((st->sq_asks & STATS_USER) != 0)

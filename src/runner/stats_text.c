@@ -55,11 +55,11 @@ format_seconds(bool there, uint64_t ns, char *buf)
 
 /* Formats how the last run ended; "-": none has ended. */
 static const char *
-format_status(const struct job *jb, char *buf)
+format_status(const struct job_sums *js, char *buf)
 {
-	int status = jb->jb_last;
+	int status = js->js_last;
 
-	if (!jb->jb_ended)
+	if (!js->js_ended)
 		snprintf(buf, NUMBER_SIZE, "-");
 	else if (WIFSIGNALED(status))
 		snprintf(buf, NUMBER_SIZE, "signal %d", WTERMSIG(status));
@@ -88,12 +88,13 @@ stats_text_head(char *buf, uint64_t uptime, uint64_t wakeups)
 size_t
 stats_text_row(char *buf, const struct job *jb, uint64_t now)
 {
-	const struct order_stats *ot = &jb->jb_stats;
+	const struct job_sums *js = &jb->jb_sums;
+	const struct order_stats *ot = &js->js_stats;
 	const struct conf_trigger *ct = jb->jb_trigger;
 	char name[NAME_SIZE], interface[NAME_SIZE], when[WHEN_TEXT];
 	char bytes[NUMBER_SIZE], status[NUMBER_SIZE], running[NUMBER_SIZE];
 	char last[NUMBER_SIZE];
-	bool runs = jb->jb_process.pc_state != PROCESS_NONE;
+	const struct job *longest = job_longest(jb);
 	int n;
 
 	n = snprintf(buf, STATS_TEXT_PART,
@@ -103,9 +104,11 @@ stats_text_row(char *buf, const struct job *jb, uint64_t now)
 	    replace_controls(jb->jb_rule->cr_interface, interface),
 	    when_text(ct, when, sizeof(when)), when_event(ct->ct_kind),
 	    ot->ot_packets, format_number(ct->ct_bytes, ot->ot_bytes, bytes),
-	    ot->ot_events, jb->jb_runs, jb->jb_failures,
-	    format_status(jb, status),
-	    format_seconds(runs, now - jb->jb_process.pc_started, running),
+	    ot->ot_events, js->js_runs, js->js_failures,
+	    format_status(js, status),
+	    format_seconds(longest != NULL,
+		longest == NULL ? 0 : now - longest->jb_process.pc_started,
+		running),
 	    format_seconds(ot->ot_events != 0 && now >= ot->ot_last,
 		now - ot->ot_last, last),
 	    ot->ot_absent != 0 ? "absent" : "present", ot->ot_woken,

@@ -37,8 +37,9 @@ try_send(struct runner *r, const struct order *o)
 void
 watcher_link_report(struct runner *r, enum order_type type, struct job *jb)
 {
-	const struct order o = { .o_type = type,
-		.o_trigger = (uint32_t)(jb - r->ru_jobs.jt_list) };
+	const struct order o = {
+		.o_type = type, .o_trigger = jb->jb_number, .o_run = jb->jb_run
+	};
 
 	/* The next table of the watcher numbers the triggers differently. */
 	if (!reload_changes(&r->ru_reload) && try_send(r, &o))

@@ -182,6 +182,59 @@ a_new_table_has_the_running_jobs(void **state)
 	assert_non_null(job_table_find(&table, PID));
 }
 
+/* Gives the triggers three runs each. */
+static void
+set_runs(struct conf_rules *rules)
+{
+	size_t i;
+
+	for (i = 0; i < rules->cs_nrules; i++)
+		rules->cs_rules[i].cr_triggers->ct_runs = 3;
+}
+
+/* A trigger's runs have jobs that stay together. */
+static void
+a_new_table_has_the_running_runs(void **state)
+{
+	struct conf_rules *rules = make_rules(0, 1);
+	struct job_table next;
+	struct conf_diff cd;
+	struct job *jb;
+
+	(void)state;
+	set_runs(rules);
+	assert_int_equal(job_table_open(&table, rules, true), 0);
+	assert_int_equal(table.jt_triggers, JOBS);
+	assert_int_equal(table.jt_n, 3 * JOBS);
+	start(3 * 3 + 2, PID);
+	start(3 * 4, PID + 1);
+	start(3 * 4 + 2, PID + 2);
+	table.jt_list[3 * 3].jb_sums.js_runs = 7;
+	table.jt_list[3 * 4].jb_sums.js_last = 9;
+	rules = make_rules(1, 2);
+	set_runs(rules);
+	assert_int_equal(conf_diff_rules(&cd, table.jt_rules, rules), 0);
+	assert_int_equal(job_table_next(&next, rules, &table, &cd), 0);
+	job_table_replace(&table, &next, &cd, T0, GRACE);
+	conf_diff_free(&cd);
+	/* Rule 3 is rule 1 now. */
+	jb = job_table_find(&table, PID);
+	assert_ptr_equal(jb, table.jt_first[1] + 2);
+	assert_int_equal(jb->jb_number, 1);
+	assert_int_equal(jb->jb_run, 2);
+	assert_ptr_equal(jb->jb_first, table.jt_first[1]);
+	assert_int_equal(jb->jb_first->jb_sums.js_runs, 7);
+	for (pid_t pid = PID + 1; pid <= PID + 2; pid++) {
+		assert_non_null(jb = job_table_find(&table, pid));
+		assert_true(job_table_is_removed(&table, jb));
+		assert_ptr_equal(jb->jb_first, jb);
+		assert_int_equal(jb->jb_sums.js_last, 9);
+		end(jb);
+		job_table_leave(&table, jb);
+	}
+	end(job_table_find(&table, PID));
+}
+
 int
 main(void)
 {
@@ -192,6 +245,8 @@ main(void)
 		    only_jobs_that_wait_are_looked_at, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 		    a_new_table_has_the_running_jobs, set_up, tear_down),
+		cmocka_unit_test_teardown(
+		    a_new_table_has_the_running_runs, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
