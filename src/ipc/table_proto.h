@@ -76,6 +76,11 @@ struct table_trigger {
 	uint8_t tt_by[TABLE_BY]; /* struct key_spec, then 0 */
 };
 
+struct table_device {
+	uint64_t td_buflen; /* bytes for each read(2) */
+	int64_t td_link;    /* link type, DLT_... */
+};
+
 struct table_message {
 	uint32_t tm_type;
 	uint32_t tm_source; /* number; RULE, PLACE, DEVICE, WAITING, ASK */
@@ -85,8 +90,8 @@ struct table_message {
 		struct source_message tm_message; /* SOURCE that is new */
 		struct table_sizes tm_sizes;	  /* BEGIN */
 		struct table_trigger tm_trigger;  /* TRIGGER */
-		uint64_t tm_buflen; /* DEVICE: bytes for each read(2) */
-		int64_t tm_error;   /* REFUSED: errno */
+		struct table_device tm_device;	  /* DEVICE */
+		int64_t tm_error;		  /* REFUSED: errno */
 	};
 };
 

@@ -61,21 +61,24 @@ devices_ask(struct devices *dv, const struct source_set *so, size_t source)
 	dv->dv_tries = dv->dv_timed = 0;
 }
 
-/* Opens a device; returns -1 if that fails, and logs each new reason. */
-static int
+/* Opens a device, or none; logs each new reason. */
+static struct source_device
 try_open(const struct devices *dv, const struct source_set *so, size_t source,
-    const struct priv *priv, size_t *buflen)
+    const struct priv *priv)
 {
+	struct source_device sd = { .sd_fd = -1 };
 	struct source *s = so->so_list[source].si_source;
 	char error[SOURCE_TEXT];
-	int fd;
 
-	fd = source_set_reopen(
-	    so, source, dv->dv_dir, priv, buflen, error, sizeof(error));
-	if (fd == -1 && errno != ENXIO && errno != s->s_error)
+	if (source_set_reopen(
+		so, source, dv->dv_dir, priv, &sd, error, sizeof(error)) == 0) {
+		s->s_error = 0;
+		return sd;
+	}
+	if (errno != ENXIO && errno != s->s_error)
 		log_warnx("%s; trying again", error);
-	s->s_error = fd == -1 ? errno : 0;
-	return fd;
+	s->s_error = errno;
+	return sd;
 }
 
 /* Tries to open the device of a source, and tells the watcher. */
@@ -84,13 +87,13 @@ serve(const struct devices *dv, const struct source_set *so, size_t source,
     const struct priv *priv, int sock)
 {
 	struct source *s = so->so_list[source].si_source;
-	size_t buflen = 0;
-	int fd = try_open(dv, so, source, priv, &buflen);
+	const struct source_device sd = try_open(dv, so, source, priv);
+	const int fd = sd.sd_fd;
 	const struct table_message tm = {
 		.tm_type = fd == -1 ? TABLE_WAITING : TABLE_DEVICE,
 		.tm_source = (uint32_t)source,
 		.tm_fds = fd != -1,
-		.tm_buflen = buflen,
+		.tm_device = { sd.sd_buflen, sd.sd_link },
 	};
 
 	if (fd == -1 && !s->s_fresh)

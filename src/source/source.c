@@ -76,21 +76,21 @@ source_look(struct source *s, uint64_t now)
 }
 
 enum source_change
-source_adopt(struct source *s, uint64_t now, int device, size_t buflen)
+source_adopt(struct source *s, uint64_t now, const struct source_device *sd)
 {
 	if (s->s_ops->so_adopt != NULL)
-		return note(s, s->s_ops->so_adopt(s, now, device, buflen));
-	if (device != -1)
-		close(device);
+		return note(s, s->s_ops->so_adopt(s, now, sd));
+	if (sd->sd_fd != -1)
+		close(sd->sd_fd);
 	errno = EBADMSG;
 	return SOURCE_ERROR;
 }
 
 int
 source_reopen(struct source *s, const struct source_conf *sc, const char *dir,
-    size_t *buflen, char *err, size_t errlen)
+    struct source_device *sd, char *err, size_t errlen)
 {
-	return s->s_ops->so_reopen(s, sc, dir, buflen, err, errlen);
+	return s->s_ops->so_reopen(s, sc, dir, sd, err, errlen);
 }
 
 size_t

@@ -47,6 +47,13 @@ struct source_conf {
 	size_t sc_nkeys;
 };
 
+/* A device that the opener opens for a source of the watcher. */
+struct source_device {
+	int sd_fd;	  /* -1: there is none yet */
+	int sd_link;	  /* link type, DLT_... */
+	size_t sd_buflen; /* bytes of each read(2) */
+};
+
 /* Counts since source_open: 64 bits, never decreasing. */
 struct source_count {
 	uint64_t sc_packets;
@@ -134,17 +141,16 @@ size_t source_sockets(const struct source *, int[SOURCE_SOCKETS]);
  * Where an interface that comes back needs a new device, the source sets s_asks
  * and the opener opens the device.
  *
- * source_reopen, in the opener: opens a device of the directory; needs
- * privileges.  Returns the descriptor, owned by the caller, and in *buflen the
- * bytes of each read(2); or -1 and errno, with the reason in err, ENXIO: the
- * interface does not exist.
+ * source_reopen, in the opener: opens a device of the directory, which the
+ * caller owns; needs privileges.  Returns 0; or -1 and errno, with the reason
+ * in err, ENXIO: the interface does not exist.
  *
- * source_adopt, in the watcher: takes the device over, -1: there is none yet.
+ * source_adopt, in the watcher: takes the device over.
  */
 int source_reopen(struct source *, const struct source_conf *, const char *dir,
-    size_t *buflen, char *err, size_t errlen);
+    struct source_device *, char *err, size_t errlen);
 enum source_change source_adopt(
-    struct source *, uint64_t now, int device, size_t buflen);
+    struct source *, uint64_t now, const struct source_device *);
 
 /*
  * Opener: describes the source for source_receive.  Returns the number of

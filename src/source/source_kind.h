@@ -33,9 +33,9 @@ struct source_ops {
 	size_t (*so_sockets)(const struct source *, int *);
 	/* NULL, all three: the source never sets s_asks. */
 	int (*so_reopen)(struct source *, const struct source_conf *,
-	    const char *dir, size_t *buflen, char *err, size_t errlen);
+	    const char *dir, struct source_device *, char *err, size_t errlen);
 	enum source_change (*so_adopt)(
-	    struct source *, uint64_t now, int device, size_t buflen);
+	    struct source *, uint64_t now, const struct source_device *);
 	void (*so_lend)(struct source *);
 	/* The name and the numbers; the rest is zero. */
 	size_t (*so_send)(

@@ -64,13 +64,13 @@ source_set_descriptors(const struct conf_rules *rules)
 
 int
 source_set_reopen(const struct source_set *so, size_t number, const char *dir,
-    const struct priv *priv, size_t *buflen, char *err, size_t errlen)
+    const struct priv *priv, struct source_device *sd, char *err, size_t errlen)
 {
 	struct source_conf sc = { .sc_priv = priv };
 
 	source_begin_conf(so, number, &sc);
 	return source_reopen(
-	    so->so_list[number].si_source, &sc, dir, buflen, err, errlen);
+	    so->so_list[number].si_source, &sc, dir, sd, err, errlen);
 }
 
 /* Fills in how many sources there are, for the memory that they share. */

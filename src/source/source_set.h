@@ -68,7 +68,7 @@ int source_set_open(struct source_set *, const struct conf_rules *, bool wait,
 
 /* Opens a device for a source, see source_reopen. */
 int source_set_reopen(const struct source_set *, size_t number, const char *dir,
-    const struct priv *, size_t *buflen, char *err, size_t errlen);
+    const struct priv *, struct source_device *, char *err, size_t errlen);
 
 /* Opener: closes what only the watcher needs, see source_lend. */
 void source_set_lend(const struct source_set *);

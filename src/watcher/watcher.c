@@ -277,6 +277,9 @@ arm(struct watcher *w)
 static int
 take_device(struct watcher *w, const struct table_message *tm, int fd)
 {
+	const struct source_device sd = { .sd_fd = fd,
+		.sd_link = (int)tm->tm_device.td_link,
+		.sd_buflen = (size_t)tm->tm_device.td_buflen };
 	struct counter *co;
 
 	if (tm->tm_source >= w->w_table.tb_ncounters) {
@@ -285,9 +288,8 @@ take_device(struct watcher *w, const struct table_message *tm, int fd)
 	}
 	co = &w->w_table.tb_counters[tm->tm_source];
 	watcher_poll_wake(w, co);
-	if (report_change(w, co,
-		source_adopt(
-		    co->co_source, w->w_now, fd, (size_t)tm->tm_buflen)) == 0)
+	if (report_change(w, co, source_adopt(co->co_source, w->w_now, &sd)) ==
+	    0)
 		return -1;
 	return fatal(w, PLACE_LOOK, first_trigger(co));
 }

@@ -171,15 +171,16 @@ bpf_count_silences(struct source *s, size_t slot, uint64_t time, uint64_t since)
 }
 
 int
-bpf_adopt(struct bpf *b, int device, size_t buflen)
+bpf_adopt(struct bpf *b, const struct source_device *sd)
 {
 	char *buffer;
 
-	if ((buffer = realloc(b->b_buffer, buflen)) == NULL)
+	if ((buffer = realloc(b->b_buffer, sd->sd_buflen)) == NULL)
 		return -1;
 	b->b_buffer = buffer;
-	b->b_buflen = buflen;
-	b->b_device = device;
+	b->b_buflen = sd->sd_buflen;
+	b->b_link = sd->sd_link;
+	b->b_device = sd->sd_fd;
 	b->b_drops = 0;
 	b->b_listener.li_resting = false;
 	b->b_lost = false;
@@ -230,19 +231,19 @@ bpf_look(struct source *s, uint64_t now)
 }
 
 static enum source_change
-bpf_take_device(struct source *s, uint64_t now, int device, size_t buflen)
+bpf_take_device(struct source *s, uint64_t now, const struct source_device *sd)
 {
 	struct bpf *b = (struct bpf *)s;
 	bool lost = b->b_lost;
 
-	if (device == -1) {
+	if (sd->sd_fd == -1) {
 		b->b_lost = false;
 		return lost ? SOURCE_GONE : SOURCE_SAME;
 	}
-	if (b->b_device != -1 || bpf_adopt(b, device, buflen) == -1) {
+	if (b->b_device != -1 || bpf_adopt(b, sd) == -1) {
 		if (b->b_device != -1)
 			errno = EBADMSG;
-		close(device);
+		close(sd->sd_fd);
 		return SOURCE_ERROR;
 	}
 	s->s_look_at = now + LOOK_REST;
@@ -256,7 +257,7 @@ bpf_sockets(const struct source *s, int *socks)
 	return socks[0] != -1;
 }
 
-/* Number of the message: bytes for each read(2). */
+/* Numbers of the message: bytes for each read(2), link type. */
 static size_t
 bpf_send(const struct source *s, struct source_message *sm, int *fds)
 {
@@ -264,6 +265,7 @@ bpf_send(const struct source *s, struct source_message *sm, int *fds)
 
 	strlcpy(sm->sm_name, b->b_name, sizeof(sm->sm_name));
 	sm->sm_numbers[0] = (uint32_t)b->b_buflen;
+	sm->sm_numbers[1] = (uint32_t)b->b_link;
 	return bpf_sockets(s, fds);
 }
 

@@ -32,6 +32,7 @@ struct bpf {
 	struct bpf_compiled b_compiled; /* filter */
 	char *b_buffer;			/* for read(2) */
 	size_t b_buflen;		/* bytes */
+	int b_link;			/* link type, DLT_... */
 	struct bpf_tally b_tally;	/* packets that were read */
 	uint64_t b_dropped;		/* packets that were not */
 	uint64_t b_drops;		/* last bs_drop of the device */
@@ -45,10 +46,10 @@ extern const struct source_ops bpf_ops;
  * Starts to count by a device, whose counters begin at zero, and takes it over.
  * Returns 0; or -1 and errno, and the device stays the caller's.
  */
-int bpf_adopt(struct bpf *, int device, size_t buflen);
+int bpf_adopt(struct bpf *, const struct source_device *);
 
 /* Implements source_reopen. */
 int bpf_open_again(struct source *, const struct source_conf *, const char *dir,
-    size_t *buflen, char *err, size_t errlen);
+    struct source_device *, char *err, size_t errlen);
 
 #endif

@@ -68,15 +68,13 @@ open_device(
     struct bpf *b, const struct source_conf *sc, char *err, size_t errlen)
 {
 	struct bpf_compiled *c = &b->b_compiled;
-	size_t buflen = 0;
-	int device;
+	struct source_device sd;
 
-	device = device_open(BPF_DEVICES, sc, c, &buflen, err, errlen);
-	if (device != -1) {
-		if (priv_source(device) == 0 &&
-		    bpf_adopt(b, device, buflen) == 0)
+	if (device_open(BPF_DEVICES, sc, c, &sd, err, errlen) == 0) {
+		if (priv_source(sd.sd_fd) == 0 && bpf_adopt(b, &sd) == 0)
 			return 0;
 		snprintf(err, errlen, "%s: %s", sc->sc_name, strerror(errno));
+		close(sd.sd_fd);
 		return -1;
 	}
 	if (errno != ENXIO || !sc->sc_wait)
@@ -106,16 +104,17 @@ open_all(struct bpf *b, const struct source_conf *sc, char *err, size_t errlen)
 
 int
 bpf_open_again(struct source *s, const struct source_conf *sc, const char *dir,
-    size_t *buflen, char *err, size_t errlen)
+    struct source_device *sd, char *err, size_t errlen)
 {
 	struct bpf *b = (struct bpf *)s;
-	int fd;
 
-	fd = device_open(dir, sc, &b->b_compiled, buflen, err, errlen);
-	if (fd == -1 || priv_source(fd) == 0)
-		return fd;
+	if (device_open(dir, sc, &b->b_compiled, sd, err, errlen) == -1)
+		return -1;
+	if (priv_source(sd->sd_fd) == 0)
+		return 0;
 	snprintf(err, errlen, "%s: rights: %s", sc->sc_name, strerror(errno));
-	close(fd);
+	close(sd->sd_fd);
+	sd->sd_fd = -1;
 	return -1;
 }
 
@@ -150,9 +149,12 @@ struct source *
 bpf_receive_source(const struct source_message *sm, const int *fds, size_t n,
     const struct source_shared *ss)
 {
+	const struct source_device sd = { .sd_fd = n == 0 ? -1 : fds[0],
+		.sd_link = (int)sm->sm_numbers[1],
+		.sd_buflen = sm->sm_numbers[0] };
 	struct bpf *b;
 
-	if (n > 1 || sm->sm_numbers[0] > BPF_BUFFER) {
+	if (n > 1 || sd.sd_buflen > BPF_BUFFER) {
 		errno = EBADMSG;
 		return NULL;
 	}
@@ -161,7 +163,7 @@ bpf_receive_source(const struct source_message *sm, const int *fds, size_t n,
 	b->b_notice = ss->ss_notice;
 	b->b_source.s_look_fd = n == 0 ? -1 : ss->ss_notice;
 	b->b_source.s_asks = n == 0;
-	if (n == 0 || bpf_adopt(b, fds[0], sm->sm_numbers[0]) == 0)
+	if (n == 0 || bpf_adopt(b, &sd) == 0)
 		return &b->b_source;
 	source_close(&b->b_source);
 	return NULL;

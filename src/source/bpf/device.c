@@ -285,9 +285,10 @@ device_compile(struct bpf_compiled *c, const struct source_conf *sc, int link,
  * applies to root, too.
  */
 static int
-configure(int fd, const struct source_conf *sc, struct bpf_compiled *c,
-    size_t *buflen, const struct error_text *t)
+configure(struct source_device *sd, const struct source_conf *sc,
+    struct bpf_compiled *c, const struct error_text *t)
 {
+	const int fd = sd->sd_fd;
 	unsigned int length = BPF_BUFFER, type, yes = 1;
 	int result;
 
@@ -315,23 +316,25 @@ configure(int fd, const struct source_conf *sc, struct bpf_compiled *c,
 	if (ioctl(fd, BIOCLOCK) == -1 && errno != ENOTTY)
 		return fail(t, "lock");
 #endif
-	*buflen = length;
+	sd->sd_link = (int)type;
+	sd->sd_buflen = length;
 	return 0;
 }
 
 int
 device_open(const char *dir, const struct source_conf *sc,
-    struct bpf_compiled *c, size_t *buflen, char *err, size_t errlen)
+    struct bpf_compiled *c, struct source_device *sd, char *err, size_t errlen)
 {
 	const struct error_text t = { sc->sc_name, err, errlen };
-	int fd, saved;
+	int saved;
 
-	if ((fd = open_free(dir, &t)) == -1)
+	if ((sd->sd_fd = open_free(dir, &t)) == -1)
 		return -1;
-	if (configure(fd, sc, c, buflen, &t) == 0)
-		return fd;
+	if (configure(sd, sc, c, &t) == 0)
+		return 0;
 	saved = errno;
-	close(fd);
+	close(sd->sd_fd);
+	sd->sd_fd = -1;
 	errno = saved;
 	return -1;
 }

@@ -9,6 +9,7 @@
 
 struct filter_insn;
 struct source_conf;
+struct source_device;
 
 /* Directory of the devices. */
 #define BPF_DEVICES "/dev"
@@ -38,12 +39,11 @@ int device_compile(struct bpf_compiled *c, const struct source_conf *, int link,
 /*
  * Opens a free device of the directory and attaches it to the interface, which
  * starts to count the packets that filter and direction accept; locks the
- * device where BIOCLOCK exists.  Returns a non-blocking descriptor, owned by
- * the caller, and in *buflen the bytes that each read(2) must ask for.  Returns
- * -1 and errno on failure, with the reason and the remedy in err; ENXIO: the
- * interface does not exist.
+ * device where BIOCLOCK exists.  Returns 0, and the device with a non-blocking
+ * descriptor, owned by the caller.  Returns -1 and errno on failure, with the
+ * reason and the remedy in err; ENXIO: the interface does not exist.
  */
 int device_open(const char *dir, const struct source_conf *,
-    struct bpf_compiled *, size_t *buflen, char *err, size_t errlen);
+    struct bpf_compiled *, struct source_device *, char *err, size_t errlen);
 
 #endif
