@@ -171,6 +171,7 @@ raise_events(
 	}
 	e->ke_due += events;
 	e->ke_events += events;
+	t->kt_events += events;
 }
 
 /* Returns true for conditions whose event is a silence. */

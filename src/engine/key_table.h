@@ -93,6 +93,7 @@ struct key_table {
 	struct key_table_rule kt_rule;
 	struct key_table_sums kt_sums;
 	size_t kt_keys;		      /* places in use */
+	uint64_t kt_events;	      /* so far, of all keys, taken or not */
 	uint64_t kt_now;	      /* time of the last call */
 	struct key_entry *kt_entries; /* kr_keys */
 	uint64_t *kt_marks;	      /* rate: KEY_TABLE_MARKS for each entry */

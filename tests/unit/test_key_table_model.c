@@ -204,6 +204,7 @@ take_all(void)
 		if (!k->k_live)
 			model_forget(k);
 	}
+	assert_int_equal(w.w_table.kt_events, w.w_events);
 	for (i = 0; i < KEYS; i++)
 		assert_int_equal(w.w_known[i].k_due, 0);
 }
