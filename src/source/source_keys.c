@@ -1,9 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 The bpfstatsd authors */
 
+#include <string.h>
+
+#include "engine/key_table.h"
+#include "ipc/source_message.h"
 #include "source/source.h"
 #include "source/source_keys.h"
 #include "source/source_kind.h"
+
+_Static_assert(sizeof(struct source_keys) <= 4 * SOURCE_MESSAGE_NUMBERS,
+    "a message has room");
 
 struct source *
 source_keys_open(const struct source_keys *sk, struct source_shared *ss,
@@ -19,10 +26,40 @@ source_keys_is(const struct source *s)
 }
 
 void
-source_keys_feed(struct source *s, struct source *const *keys, size_t n)
+source_keys_put(const struct source_keys *sk, struct source_message *sm)
 {
-	if (s->s_ops->so_feed != NULL)
-		s->s_ops->so_feed(s, keys, n);
+	memcpy(sm->sm_numbers, sk, sizeof(*sk));
+}
+
+bool
+source_keys_get(struct source_keys *sk, const struct source_message *sm)
+{
+	memcpy(sk, sm->sm_numbers, sizeof(*sk));
+	if (!key_spec_valid(&sk->sk_spec) || sk->sk_keys == 0 ||
+	    sk->sk_keys > KEY_TABLE_MAX)
+		return false;
+	switch (sk->sk_kind) {
+	case CONDITION_EVERY:
+		return sk->sk_count != 0;
+	case CONDITION_RATE:
+		return sk->sk_count != 0 && sk->sk_time != 0;
+	case CONDITION_IDLE:
+	case CONDITION_AFTER:
+		return sk->sk_time != 0;
+	default:
+		return false;
+	}
+}
+
+void
+source_keys_feed(struct source *const *sources, size_t n, size_t nkeys)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (sources[i]->s_ops->so_feed != NULL)
+			sources[i]->s_ops->so_feed(
+			    sources[i], sources, n, nkeys);
 }
 
 bool

@@ -24,6 +24,7 @@ struct key_entry;
 struct key_event;
 struct key_table_sums;
 struct source;
+struct source_message;
 struct source_shared;
 
 /* See struct key_table_rule. */
@@ -48,10 +49,19 @@ struct source *source_keys_open(const struct source_keys *,
 bool source_keys_is(const struct source *);
 
 /*
- * Watcher: tells a source of packets in which tables it counts, once the
- * watcher has all of them.  They are borrowed until the next call.
+ * Put the numbers of a table into a message, and get them.  source_keys_get
+ * returns false if they are not valid.
  */
-void source_keys_feed(struct source *, struct source *const *keys, size_t n);
+void source_keys_put(const struct source_keys *, struct source_message *);
+bool source_keys_get(struct source_keys *, const struct source_message *);
+
+/*
+ * Watcher: tells the sources of a rule, n of packets and then nkeys tables,
+ * that the former count in the latter, once the watcher has all of them.  The
+ * list is borrowed until the next call.  From now on the watcher samples the
+ * tables after the others.
+ */
+void source_keys_feed(struct source *const *, size_t n, size_t nkeys);
 
 /*
  * Takes the events of the key whose events came due first.  Returns false if

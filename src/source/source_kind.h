@@ -48,8 +48,9 @@ struct source_ops {
 	size_t (*so_key_sums)(const struct source *, struct key_table_sums *);
 	bool (*so_key_entry)(
 	    const struct source *, size_t place, struct key_entry *);
-	/* NULL: the kernel feeds the sources of keys. */
-	void (*so_feed)(struct source *, struct source *const *keys, size_t n);
+	/* Each source of packets; NULL: the kernel counts in tables. */
+	void (*so_feed)(
+	    struct source *, struct source *const *, size_t n, size_t nkeys);
 };
 
 /*

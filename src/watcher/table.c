@@ -26,7 +26,7 @@ table_discard(struct table *tb)
 	free(tb->tb_counters);
 	free(tb->tb_rules);
 	free(tb->tb_places);
-	free((void *)tb->tb_tables);
+	free((void *)tb->tb_sources);
 	free(tb->tb_triggers);
 	free((void *)tb->tb_deadlines.he_list);
 	free(tb->tb_pfd);
@@ -44,14 +44,14 @@ allocate(struct table *tb, size_t sources, size_t rules, size_t places,
 	tb->tb_counters = calloc(sources, sizeof(*tb->tb_counters));
 	tb->tb_rules = calloc(rules, sizeof(*tb->tb_rules));
 	tb->tb_places = calloc(places, sizeof(*tb->tb_places));
-	tb->tb_tables = (struct source **)calloc(places, sizeof(void *));
+	tb->tb_sources = (struct source **)calloc(places, sizeof(void *));
 	tb->tb_triggers = calloc(triggers, sizeof(*tb->tb_triggers));
 	tb->tb_deadlines.he_list =
 	    (struct heap_node **)calloc(sources, sizeof(void *));
 	tb->tb_pfd = calloc(polled, sizeof(*tb->tb_pfd));
 	tb->tb_polled = (struct counter **)calloc(polled, sizeof(void *));
 	return tb->tb_counters != NULL && tb->tb_rules != NULL &&
-	    tb->tb_places != NULL && tb->tb_tables != NULL &&
+	    tb->tb_places != NULL && tb->tb_sources != NULL &&
 	    tb->tb_triggers != NULL && tb->tb_deadlines.he_list != NULL &&
 	    tb->tb_pfd != NULL && tb->tb_polled != NULL;
 }
@@ -94,7 +94,7 @@ table_add_rule(struct watcher *w)
 	struct watched_rule *r = &w->w_next.tb_rules[w->w_rules++];
 
 	r->wr_places = &w->w_next.tb_places[w->w_places];
-	r->wr_tables = &w->w_next.tb_tables[w->w_places];
+	r->wr_sources = &w->w_next.tb_sources[w->w_places];
 	r->wr_triggers = &w->w_next.tb_triggers[w->w_triggers];
 }
 
@@ -246,22 +246,22 @@ link_places(struct table *tb)
 	}
 }
 
-/* Gives the triggers of a rule their tables, and its sources all of them. */
+/* Gives the triggers of a rule their tables, and tells its sources of these. */
 static void
 link_tables(struct watched_rule *r)
 {
+	const struct place *pl = r->wr_places;
 	struct watched_trigger *t;
-	struct place *pl = r->wr_places + r->wr_nplaces;
 	size_t i;
 
-	for (i = 0; i < r->wr_ntables; i++)
-		r->wr_tables[i] = pl[i].pl_counter->co_source;
+	for (i = 0; i < r->wr_nplaces + r->wr_ntables; i++)
+		r->wr_sources[i] = pl[i].pl_counter->co_source;
+	pl += r->wr_nplaces;
 	for (t = r->wr_triggers; t < r->wr_triggers + r->wr_ntriggers; t++)
 		if (conf_has_table(&t->wt_conf))
 			t->wt_keys = pl++->pl_counter;
-	for (i = 0; i < r->wr_nplaces; i++)
-		source_keys_feed(r->wr_places[i].pl_counter->co_source,
-		    r->wr_tables, r->wr_ntables);
+	if (r->wr_ntables > 0)
+		source_keys_feed(r->wr_sources, r->wr_nplaces, r->wr_ntables);
 }
 
 /* Starts a trigger that the table before does not have. */

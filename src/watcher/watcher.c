@@ -9,8 +9,9 @@
 #include "base/clock.h"
 #include "conf/conf.h"
 #include "ipc/order.h"
-#include "source/source.h"
 #include "ipc/table_proto.h"
+#include "source/source.h"
+#include "source/source_keys.h"
 #include "source/source_set.h"
 #include "watcher/rule.h"
 #include "watcher/table.h"
@@ -232,10 +233,16 @@ serve_counters(struct watcher *w)
 	w->w_turn++;
 	/* The list grows at its end. */
 	for (co = w->w_due; co != NULL; co = co->co_next) {
-		if ((result = sample(w, co)) != -1)
+		if (!source_keys_is(co->co_source) &&
+		    (result = sample(w, co)) != -1)
 			return result;
 		join(w, co);
 	}
+	/* Tables come after the sources that count in them. */
+	for (co = w->w_due; co != NULL; co = co->co_next)
+		if (source_keys_is(co->co_source) &&
+		    (result = sample(w, co)) != -1)
+			return result;
 	for (co = w->w_due; co != NULL; co = co->co_next)
 		if (serve_rules(w, co) == -1)
 			return fatal(w, PLACE_ORDER, 0);

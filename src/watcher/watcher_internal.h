@@ -83,7 +83,7 @@ struct watched_rule {
 	struct place *wr_places; /* 1 or more, then those of tables */
 	size_t wr_nplaces;	 /* without tables */
 	size_t wr_ntables;
-	struct source **wr_tables;  /* sources of the tables */
+	struct source **wr_sources; /* of wr_places, in the same order */
 	struct source_count wr_sum; /* of the counters, if there are several */
 	struct sequence wr_sequence;
 	uint64_t wr_turn; /* w_turn in which the rule was served */
@@ -97,7 +97,7 @@ struct table {
 	size_t tb_nrules;
 	struct place *tb_places; /* by rule */
 	size_t tb_nplaces;
-	struct source **tb_tables;	     /* memory of wr_tables */
+	struct source **tb_sources;	     /* memory of wr_sources */
 	struct watched_trigger *tb_triggers; /* by t_number */
 	size_t tb_ntriggers;
 	struct heap tb_deadlines;   /* of the counters */
