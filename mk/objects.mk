@@ -22,8 +22,9 @@ ALL_LDFLAGS = ${LDFLAGS_SYSTEM} ${LDFLAGS}
 OBJ_LOG = src/base/clock.o src/base/json.o src/base/log.o \
 	src/base/log_json.o src/base/output.o ${SYSLOG}
 
-# The rules file; tests/conf links these and no others.
-OBJ_CONF = src/conf/build.o src/conf/build_list.o src/conf/conf.o \
+# The rules file; tests/conf links these, OBJ_KEY and no others.
+OBJ_CONF = src/conf/build.o src/conf/build_key.o src/conf/build_list.o \
+	src/conf/conf.o \
 	src/conf/conf_error.o src/conf/conf_file.o src/conf/conf_print.o \
 	src/conf/lexer.o src/conf/scan.o src/conf/symtab.o src/conf/value.o \
 	src/conf/when.o src/base/hash.o src/base/textfile.o ${OBJ_LOG}

@@ -9,7 +9,7 @@
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 conf=$work/rules.conf
-options='interval, busy, timeout, retry, signal, every, rate, below, idle, after, calm, while or }'
+options='interval, busy, timeout, retry, signal, runs, every, rate, below, idle, after, calm, while or }'
 
 # parse argument ...: the exit status is in $status, the output in $work/out and
 # $work/err.
@@ -67,12 +67,12 @@ commandless() {
 		timeout 8 every 2 packets }
 	RULES
 	sed 's/ run x//' "$conf" >"$work/rules"
-	refuses '/rules.conf:1: ";": expected run$'
-	is "$(sed 's/.*rules.conf://' "$work/err")" '1: ";": expected run
-1: "interval": expected run
-2: "signal": expected run
+	refuses '/rules.conf:1: ";": expected run or by$'
+	is "$(sed 's/.*rules.conf://' "$work/err")" '1: ";": expected run or by
+1: "interval": expected run or by
+2: "signal": expected run or by
 4: "timeout": expected run
-4: "}": expected run' "$name: $about: each is an error"
+4: "}": expected run or by' "$name: $about: each is an error"
 	parse -p "$conf"
 	is "$(sed 's/.*rules.conf://' "$work/err")" \
 	    "2: \"run\": expected $options" \
@@ -90,7 +90,12 @@ commandless() {
 	is "$status" 0 "$name: $about: allowed in a reload"
 	echo 'rule "a" on em0 { every 5 packets x' >"$conf"
 	about='neither a command nor an option'
-	refuses "^bpfstatsd: .*/rules.conf:1: \"x\": expected run, $options\$" -p
+	refuses "^bpfstatsd: .*/rules.conf:1: \"x\": expected run, by, $options\$" -p
+	echo 'rule "a" on em0 { every 5 packets by source x' >"$conf"
+	refuses "^bpfstatsd: .*/rules.conf:1: \"x\": expected run, keys, a comma, $options\$" -p
+	echo 'rule "a" on em0 { every 5 packets by source keys 5 runs 4 }' >"$conf"
+	about='a key and runs, no command'
+	accepts -p
 }
 
 # repeat word number: prints a word the given number of times.
@@ -146,6 +151,12 @@ sizes() {
 	{ printf 'a = "'; repeat x 60000; printf '"\nrule a on em0 { every packet run'
 	    repeat ' $a' 1000; echo ' }'; } >"$conf"
 	refuses ':2: more than 4194304 bytes of rules, with macros expanded'
+	about='runs times interfaces'
+	perl -e 'print "rule a on { em0 em1 } {\n",
+		"every packet by source run x runs 64\n" x 512, "}\n"' >"$conf"
+	accepts
+	echo 'rule b on em0 { every packet run x }' >>"$conf"
+	refuses '/rules.conf:515: rule "b": more than 65536 triggers in all rules'
 	about='interfaces times triggers'
 	perl -e 'print "rule a on {", map(" em$_", 1 .. 300), " } {\n",
 		"every packet run x\n" x 300, "}\n"' >"$conf"
@@ -251,7 +262,7 @@ unsaid() {
 				print "$ARGV: $text\n" if index($said, $_) < 0;
 			}
 		}' src/conf/parse.y src/conf/build.c src/conf/lexer.c src/conf/scan.c src/conf/conf_file.c \
-	    src/conf/conf_error.c
+	    src/conf/conf_error.c src/conf/build_key.c
 }
 
 # A reload does not wait for a writer of a FIFO.

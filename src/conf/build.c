@@ -11,27 +11,25 @@
 #include "conf/value.h"
 #include "filter/filter.h"
 
-#define NFLOG "nflog:"
-
 enum option {
 	INTERVAL,
 	POLICY,
 	TIMEOUT,
 	RETRY,
-	SIGNAL
+	SIGNAL,
+	RUNS
 };
 
-static void
-problem(struct build *b, const struct token *t, const char *what)
+void
+build_problem(struct build *b, const struct token *t, const char *what)
 {
 	if (!t->t_bad)
 		conf_error_add(b->b_errors, &t->t_pos, "\"%s\": %s",
 		    conf_error_quote(t->t_text), what);
 }
 
-/* Adds an error for a wrong value; wanted: the result of a value_ function. */
-static void
-check(struct build *b, const struct token *t, const char *wanted)
+void
+build_check(struct build *b, const struct token *t, const char *wanted)
 {
 	if (wanted != NULL && !t->t_bad)
 		conf_error_add(b->b_errors, &t->t_pos, "\"%s\": not %s",
@@ -81,7 +79,7 @@ build_user(struct build *b, const struct token *t)
 	}
 	b->b_user = t->t_pos;
 	if (!printable(t->t_text, '!'))
-		problem(b, t, "not a user, a name or a number");
+		build_problem(b, t, "not a user, a name or a number");
 	if ((b->b_rules->cs_user =
 		    conf_alloc(b->b_rules, strlen(t->t_text) + 1)) == NULL)
 		conf_error_memory(b->b_errors);
@@ -99,7 +97,7 @@ build_socket(struct build *b, const struct token *t)
 		    "socket: named in %s:%u already", b->b_socket.pl_file,
 		    b->b_socket.pl_line);
 	else if (t->t_text[0] == '\0')
-		problem(b, t, "not the path of a socket");
+		build_problem(b, t, "not the path of a socket");
 	b->b_socket = t->t_pos;
 	b->b_mode = false;
 	cx->cx_path = t->t_text;
@@ -113,7 +111,8 @@ build_mode(struct build *b, const struct token *t)
 	if (b->b_mode)
 		conf_error_add(b->b_errors, &t->t_pos, "mode: given twice");
 	b->b_mode = true;
-	check(b, t, value_mode(t->t_text, &b->b_rules->cs_socket.cx_mode));
+	build_check(
+	    b, t, value_mode(t->t_text, &b->b_rules->cs_socket.cx_mode));
 }
 
 void
@@ -122,7 +121,7 @@ build_group(struct build *b, const struct token *t)
 	if (b->b_rules->cs_socket.cx_group != NULL)
 		conf_error_add(b->b_errors, &t->t_pos, "group: given twice");
 	if (!printable(t->t_text, '!'))
-		problem(b, t, "not a group, a name or a number");
+		build_problem(b, t, "not a group, a name or a number");
 	b->b_rules->cs_socket.cx_group = t->t_text;
 }
 
@@ -136,11 +135,12 @@ build_rule(struct build *b, const struct token *name)
 	b->b_name = *name;
 	b->b_before = b->b_errors->ps_count;
 	b->b_together = false;
+	b->b_runs_sum = 0;
 	build_list_free(&b->b_places);
 	build_list_free(&b->b_when);
 	symtab_clear(&b->b_interfaces);
 	if (!printable(name->t_text, ' ')) {
-		problem(
+		build_problem(
 		    b, name, "not a name, 1 to 63 printable ASCII characters");
 	} else if (!name->t_bad &&
 	    (old = add_name(b, &b->b_names, name)) != NULL) {
@@ -154,11 +154,11 @@ void
 build_interface(struct build *b, const struct token *t)
 {
 	if (!printable(t->t_text, '!') || strchr(t->t_text, '/') != NULL)
-		problem(b, t,
+		build_problem(b, t,
 		    "not an interface, 1 to 63 printable ASCII characters "
 		    "without blanks and slashes");
 	else if (add_name(b, &b->b_interfaces, t) != NULL)
-		problem(b, t, "interface given twice");
+		build_problem(b, t, "interface given twice");
 	else
 		build_list_append(b->b_errors, &b->b_places, t, sizeof(*t));
 }
@@ -219,15 +219,14 @@ join_names(struct build *b, const char *const *names, size_t n)
 	return text;
 }
 
-/* True if an interface is a log group: the firewall selects its packets. */
-static bool
-has_group(const struct build *b)
+bool
+build_log_group(const struct build *b)
 {
 	const struct token *t = b->b_places.bl_items;
 	size_t i;
 
 	for (i = 0; i < b->b_places.bl_count; i++)
-		if (strncmp(t[i].t_text, NFLOG, strlen(NFLOG)) == 0)
+		if (conf_log_group(t[i].t_text))
 			return true;
 	return false;
 }
@@ -235,9 +234,9 @@ has_group(const struct build *b)
 void
 build_direction(struct build *b, const struct token *t)
 {
-	check(b, t, value_direction(t->t_text, &b->b_rule.cr_direction));
-	if (has_group(b))
-		problem(b, t,
+	build_check(b, t, value_direction(t->t_text, &b->b_rule.cr_direction));
+	if (build_log_group(b))
+		build_problem(b, t,
 		    "a log group takes no direction, the chain of the "
 		    "firewall's rule has a direction");
 }
@@ -249,9 +248,9 @@ build_filter(struct build *b, const struct token *t)
 		return;
 	b->b_rule.cr_filter = t->t_text;
 	if (strlen(t->t_text) >= FILTER_TEXT)
-		problem(b, t, "a filter has 65535 bytes at most");
-	if (has_group(b))
-		problem(b, t,
+		build_problem(b, t, "a filter has 65535 bytes at most");
+	if (build_log_group(b))
+		build_problem(b, t,
 		    "a log group takes no filter, write the condition into the "
 		    "firewall's rule");
 }
@@ -275,7 +274,8 @@ append_rules(struct build *b, size_t n, const char *const *names)
 void
 build_rule_end(struct build *b, const struct token *end)
 {
-	size_t n = b->b_places.bl_count, triggers = b->b_when.bl_count, times;
+	size_t n = b->b_places.bl_count, triggers = b->b_when.bl_count;
+	size_t times, jobs;
 	const char **names = list_names(b);
 
 	if (triggers == 0 && b->b_errors->ps_count == b->b_before)
@@ -284,21 +284,23 @@ build_rule_end(struct build *b, const struct token *end)
 		    "every, rate or idle",
 		    conf_error_quote(b->b_name.t_text));
 	times = b->b_together ? 1 : n;
+	jobs = times * b->b_runs_sum;
 	b->b_rule.cr_ntriggers = triggers;
 	b->b_rule.cr_triggers = build_list_move(
 	    b->b_rules, b->b_errors, &b->b_when, sizeof(b->b_trigger));
-	if (times * triggers > CONF_TRIGGERS - b->b_triggers) {
+	if (jobs > CONF_TRIGGERS - b->b_jobs) {
 		conf_error_fatal(b->b_errors, &b->b_name.t_pos,
 		    "rule \"%s\": more than %d triggers in all rules, "
-		    "counted for each interface",
+		    "counted for each interface and for each of the runs",
 		    conf_error_quote(b->b_name.t_text), CONF_TRIGGERS);
 		return;
 	}
-	b->b_triggers += times * triggers;
+	b->b_jobs += jobs;
 	if (names != NULL)
 		append_rules(b, n, names);
 	/* The next rule may lack a name, so build_rule is not called. */
 	b->b_together = false;
+	b->b_runs_sum = 0;
 	build_list_free(&b->b_places);
 }
 
@@ -311,16 +313,22 @@ build_when(struct build *b, enum condition_kind kind, const struct token *count,
 	memset(ct, 0, sizeof(*ct));
 	build_list_free(&b->b_argv);
 	b->b_options = 0;
+	memset(&b->b_by, 0, sizeof(b->b_by));
+	memset(&b->b_runs, 0, sizeof(b->b_runs));
+	memset(&b->b_count, 0, sizeof(b->b_count));
+	if (count != NULL)
+		b->b_count = *count;
 	ct->ct_kind = kind;
 	ct->ct_bytes = bytes;
+	ct->ct_runs = 1;
 	if (count != NULL)
-		check(b, count,
+		build_check(b, count,
 		    bytes ? value_size(count->t_text, &ct->ct_count) :
 			    value_count(count->t_text, &ct->ct_count));
 	else if (kind == CONDITION_EVERY)
 		ct->ct_count = 1;
 	if (time != NULL)
-		check(
+		build_check(
 		    b, time, value_time(time->t_text, CLOCK_MS, &ct->ct_time));
 }
 
@@ -347,7 +355,7 @@ void
 build_argument(struct build *b, const struct token *t)
 {
 	if (b->b_argv.bl_count == 0 && t->t_text[0] == '\0')
-		problem(b, t, "not a command");
+		build_problem(b, t, "not a command");
 	build_list_append(b->b_errors, &b->b_argv, (const void *)&t->t_text,
 	    sizeof(t->t_text));
 }
@@ -366,7 +374,7 @@ void
 build_interval(struct build *b, const struct token *t)
 {
 	set_option(b, INTERVAL, "interval", t);
-	check(b, t, value_time(t->t_text, 0, &b->b_trigger.ct_interval));
+	build_check(b, t, value_time(t->t_text, 0, &b->b_trigger.ct_interval));
 }
 
 void
@@ -376,33 +384,44 @@ build_policy(struct build *b, const struct token *t)
 	if (b->b_trigger.ct_kind == CONDITION_WHILE)
 		conf_error_add(
 		    b->b_errors, &t->t_pos, "busy: cannot be used with while");
-	check(b, t, value_policy(t->t_text, &b->b_trigger.ct_policy));
+	build_check(b, t, value_policy(t->t_text, &b->b_trigger.ct_policy));
 }
 
 void
 build_timeout(struct build *b, const struct token *t)
 {
 	set_option(b, TIMEOUT, "timeout", t);
-	check(b, t, value_time(t->t_text, CLOCK_MS, &b->b_trigger.ct_timeout));
+	build_check(
+	    b, t, value_time(t->t_text, CLOCK_MS, &b->b_trigger.ct_timeout));
 }
 
 void
 build_retry(struct build *b, const struct token *t)
 {
 	set_option(b, RETRY, "retry", t);
-	check(b, t, value_time(t->t_text, CLOCK_MS, &b->b_trigger.ct_retry));
+	build_check(
+	    b, t, value_time(t->t_text, CLOCK_MS, &b->b_trigger.ct_retry));
 }
 
 void
 build_signal(struct build *b, const struct token *t)
 {
 	set_option(b, SIGNAL, "signal", t);
-	check(b, t, value_signal(t->t_text, &b->b_trigger.ct_signal));
+	build_check(b, t, value_signal(t->t_text, &b->b_trigger.ct_signal));
+}
+
+void
+build_runs(struct build *b, const struct token *word, const struct token *t)
+{
+	set_option(b, RUNS, "runs", t);
+	b->b_runs = *word;
+	build_check(b, t, value_runs(t->t_text, &b->b_trigger.ct_runs));
 }
 
 void
 build_trigger_end(struct build *b)
 {
+	b->b_runs_sum += b->b_trigger.ct_runs;
 	if (b->b_argv.bl_count != 0)
 		b->b_trigger.ct_argv = (char **)build_list_move(
 		    b->b_rules, b->b_errors, &b->b_argv, sizeof(char *));

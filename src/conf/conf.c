@@ -8,6 +8,10 @@
 
 #include "conf/conf.h"
 
+/* ct_count of a trigger with a key, at most: tables have 48 bits for a count.
+ */
+#define KEY_COUNT_MAX (UINT64_C(1) << 47)
+
 struct conf_block {
 	struct conf_block *cb_next;
 	_Alignas(max_align_t) char cb_data[];
@@ -20,6 +24,23 @@ conf_triggers(const struct conf_rules *rules)
 
 	for (i = 0; i < rules->cs_nrules; i++)
 		n += rules->cs_rules[i].cr_ntriggers;
+	return n;
+}
+
+size_t
+conf_jobs(const struct conf_rules *rules, size_t *first)
+{
+	const struct conf_rule *cr = rules->cs_rules;
+	const struct conf_rule *end = cr + rules->cs_nrules;
+	size_t i, n = 0;
+
+	for (; cr < end; cr++) {
+		for (i = 0; i < cr->cr_ntriggers; i++) {
+			if (first != NULL)
+				*first++ = n;
+			n += cr->cr_triggers[i].ct_runs;
+		}
+	}
 	return n;
 }
 
@@ -73,6 +94,29 @@ conf_release(struct conf_rules *rules)
 		conf_free(rules);
 }
 
+bool
+conf_log_group(const char *interface)
+{
+	return strncmp(interface, "nflog:", strlen("nflog:")) == 0;
+}
+
+const char *
+conf_log_group_lacks(enum key_kind kind)
+{
+	return kind == KEY_MAC || kind == KEY_DESTINATION_MAC ||
+		kind == KEY_VLAN ?
+	    "packets of a log group have no MAC address and no VLAN" :
+	    NULL;
+}
+
+const char *
+conf_key_count(const struct conf_trigger *ct)
+{
+	return ct->ct_by.ks_n != 0 && ct->ct_count > KEY_COUNT_MAX ?
+	    "more than 140737488355328 (128T), too large with a key" :
+	    NULL;
+}
+
 const char *
 conf_rule_name(const struct conf_rule *cr)
 {
@@ -113,6 +157,12 @@ conf_same_text(const char *a, const char *b)
 }
 
 bool
+conf_same_key(const struct key_spec *a, const struct key_spec *b)
+{
+	return memcmp(a, b, sizeof(*a)) == 0;
+}
+
+bool
 conf_same_socket(const struct conf_socket *a, const struct conf_socket *b)
 {
 	return conf_same_text(a->cx_path, b->cx_path) &&
@@ -141,7 +191,8 @@ same_trigger(const struct conf_trigger *a, const struct conf_trigger *b)
 	    a->ct_policy == b->ct_policy && a->ct_interval == b->ct_interval &&
 	    a->ct_timeout == b->ct_timeout && a->ct_retry == b->ct_retry &&
 	    a->ct_signal == b->ct_signal &&
-	    same_command(a->ct_argv, b->ct_argv);
+	    conf_same_key(&a->ct_by, &b->ct_by) && a->ct_keys == b->ct_keys &&
+	    a->ct_runs == b->ct_runs && same_command(a->ct_argv, b->ct_argv);
 }
 
 static bool

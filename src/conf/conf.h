@@ -35,7 +35,8 @@ struct conf_trigger {
 	uint64_t ct_retry;     /* ns after a failed run; 0: no retry */
 	struct key_spec ct_by; /* packets count apart by it; ks_n 0: they do
 				  not */
-	uint32_t ct_keys;      /* keys in the table, at most; with ct_by */
+	uint32_t ct_keys;      /* keys in the table, at most; 0 without
+				  ct_by */
 	uint32_t ct_runs;      /* commands at a time, for different keys;
 				  1 without ct_by */
 	char **ct_argv;	       /* command and arguments, then NULL; or NULL:
@@ -76,8 +77,13 @@ struct conf_rules {
 	size_t cs_holders;	      /* references, see conf_hold */
 };
 
-/* Triggers in a file, at most; a rule on n interfaces counts n times. */
+/*
+ * Triggers in a file, at most; a rule on n interfaces counts n times, and a
+ * trigger as often as its runs at a time.
+ */
 #define CONF_TRIGGERS 65536
+/* Runs of a trigger at a time, at most. */
+#define CONF_RUNS 64
 /* Size of the name of a rule or an interface, with the final 0. */
 #define CONF_NAME 64
 
@@ -85,10 +91,26 @@ struct conf_rules {
 size_t conf_triggers(const struct conf_rules *);
 
 /*
+ * Returns the number of runs that all triggers can have at a time, and fills in
+ * for each trigger the number of runs of those in front, unless first is NULL.
+ */
+size_t conf_jobs(const struct conf_rules *, size_t *first);
+
+/*
  * Returns the index of the trigger that a calm trigger at index i belongs to:
  * the last in front of it that is not calm; i if there is none.
  */
 size_t conf_calm_front(const struct conf_trigger *, size_t i);
+
+/* Returns true for a log group of the firewall, "nflog:group". */
+bool conf_log_group(const char *interface);
+
+/*
+ * Return NULL, or the error of a key with a part that packets of a log group do
+ * not have, and of a count that is too large for the trigger's key.
+ */
+const char *conf_log_group_lacks(enum key_kind);
+const char *conf_key_count(const struct conf_trigger *);
 
 /* Returns the rule's name, or its interface for a rule without a name. */
 const char *conf_rule_name(const struct conf_rule *);
@@ -148,6 +170,7 @@ void *conf_alloc(struct conf_rules *, size_t);
 bool conf_same_rule(const struct conf_rule *, const struct conf_rule *);
 bool conf_same_filter(const struct conf_rule *, const struct conf_rule *);
 bool conf_same_text(const char *, const char *);
+bool conf_same_key(const struct key_spec *, const struct key_spec *);
 bool conf_same_socket(const struct conf_socket *, const struct conf_socket *);
 
 /* The form of events on standard output, -p. */

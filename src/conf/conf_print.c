@@ -2,12 +2,14 @@
 /* Copyright (c) 2026 The bpfstatsd authors */
 
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "conf/conf_print.h"
 #include "conf/lexer.h"
 #include "conf/value.h"
 #include "conf/when.h"
+#include "engine/key_table.h"
 
 static int
 print_string(const char *text, FILE *f)
@@ -63,6 +65,10 @@ print_trigger(const struct conf_trigger *ct, FILE *f)
 	char when[WHEN_TEXT];
 
 	fprintf(f, "\t%s", when_text(ct, when, sizeof(when)));
+	/* calm has the keys of the trigger in front. */
+	if (ct->ct_by.ks_n != 0 && ct->ct_keys != KEY_TABLE_KEYS &&
+	    ct->ct_kind != CONDITION_CALM)
+		fprintf(f, " keys %" PRIu32, ct->ct_keys);
 	if (ct->ct_argv != NULL && print_command(ct->ct_argv, f) == -1)
 		return -1;
 	print_time("interval", ct->ct_interval, f);
@@ -72,6 +78,8 @@ print_trigger(const struct conf_trigger *ct, FILE *f)
 	print_time("retry", ct->ct_retry, f);
 	if (ct->ct_signal != 0)
 		fprintf(f, " signal %s", value_signal_name(ct->ct_signal));
+	if (ct->ct_runs > 1)
+		fprintf(f, " runs %" PRIu32, ct->ct_runs);
 	putc('\n', f);
 	return 0;
 }

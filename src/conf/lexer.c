@@ -10,46 +10,53 @@
 static const struct keyword {
 	const char *kw_name;
 	int kw_kind;
-	bool kw_ends; /* ends a list of arguments */
+	bool kw_ends;	 /* ends a list of arguments */
+	bool kw_trigger; /* is an ordinary word outside a trigger */
 } keywords[] = {
-	{ "after", TOKEN_AFTER, true },
-	{ "below", TOKEN_BELOW, true },
-	{ "busy", TOKEN_BUSY, true },
-	{ "byte", TOKEN_BYTES, false },
-	{ "bytes", TOKEN_BYTES, false },
-	{ "calm", TOKEN_CALM, true },
-	{ "every", TOKEN_EVERY, true },
-	{ "filter", TOKEN_FILTER, false },
-	{ "group", TOKEN_GROUP, false },
-	{ "idle", TOKEN_IDLE, true },
-	{ "in", TOKEN_IN, false },
-	{ "include", TOKEN_INCLUDE, false },
-	{ "interval", TOKEN_INTERVAL, true },
-	{ "mode", TOKEN_MODE, false },
-	{ "on", TOKEN_ON, false },
-	{ "out", TOKEN_OUT, false },
-	{ "packet", TOKEN_PACKETS, false },
-	{ "packets", TOKEN_PACKETS, false },
-	{ "rate", TOKEN_RATE, true },
-	{ "retry", TOKEN_RETRY, true },
-	{ "rule", TOKEN_RULE, false },
-	{ "run", TOKEN_RUN, true },
-	{ "signal", TOKEN_SIGNAL, true },
-	{ "socket", TOKEN_SOCKET, false },
-	{ "timeout", TOKEN_TIMEOUT, true },
-	{ "together", TOKEN_TOGETHER, false },
-	{ "user", TOKEN_USER, false },
-	{ "while", TOKEN_WHILE, true },
+	{ "after", TOKEN_AFTER, true, false },
+	{ "below", TOKEN_BELOW, true, false },
+	{ "busy", TOKEN_BUSY, true, false },
+	{ "by", TOKEN_BY, true, true },
+	{ "byte", TOKEN_BYTES, false, false },
+	{ "bytes", TOKEN_BYTES, false, false },
+	{ "calm", TOKEN_CALM, true, false },
+	{ "every", TOKEN_EVERY, true, false },
+	{ "filter", TOKEN_FILTER, false, false },
+	{ "group", TOKEN_GROUP, false, false },
+	{ "idle", TOKEN_IDLE, true, false },
+	{ "in", TOKEN_IN, false, false },
+	{ "include", TOKEN_INCLUDE, false, false },
+	{ "interval", TOKEN_INTERVAL, true, false },
+	{ "keys", TOKEN_KEYS, false, true },
+	{ "mode", TOKEN_MODE, false, false },
+	{ "on", TOKEN_ON, false, false },
+	{ "out", TOKEN_OUT, false, false },
+	{ "packet", TOKEN_PACKETS, false, false },
+	{ "packets", TOKEN_PACKETS, false, false },
+	{ "rate", TOKEN_RATE, true, false },
+	{ "retry", TOKEN_RETRY, true, false },
+	{ "rule", TOKEN_RULE, false, false },
+	{ "run", TOKEN_RUN, true, false },
+	{ "runs", TOKEN_RUNS, true, true },
+	{ "signal", TOKEN_SIGNAL, true, false },
+	{ "socket", TOKEN_SOCKET, false, false },
+	{ "timeout", TOKEN_TIMEOUT, true, false },
+	{ "together", TOKEN_TOGETHER, false, false },
+	{ "user", TOKEN_USER, false, false },
+	{ "while", TOKEN_WHILE, true, false },
 };
 
+/* Returns the keyword that is this text, or NULL. */
 static const struct keyword *
-keyword(const char *text)
+keyword(const char *text, bool trigger)
 {
 	size_t i;
 
 	for (i = 0; i < sizeof(keywords) / sizeof(keywords[0]); i++)
 		if (strcmp(text, keywords[i].kw_name) == 0)
-			return &keywords[i];
+			return trigger || !keywords[i].kw_trigger ?
+			    &keywords[i] :
+			    NULL;
 	return NULL;
 }
 
@@ -57,7 +64,7 @@ bool
 lexer_plain(const char *text)
 {
 	return text[0] != '\0' && text[strspn(text, SCAN_WORD)] == '\0' &&
-	    keyword(text) == NULL;
+	    keyword(text, true) == NULL;
 }
 
 /* Reads "$name", and sets the token's text to the value of the macro. */
@@ -186,11 +193,20 @@ include_file(struct lexer *lx)
 		    conf_error_quote(path.t_text), why);
 }
 
+/* True for the first word of a condition. */
+static bool
+condition(int kind)
+{
+	return kind == TOKEN_EVERY || kind == TOKEN_RATE ||
+	    kind == TOKEN_BELOW || kind == TOKEN_IDLE || kind == TOKEN_AFTER ||
+	    kind == TOKEN_CALM || kind == TOKEN_WHILE;
+}
+
 /* Returns the kind of a word without quotes. */
 static int
 word(struct lexer *lx, struct token *t)
 {
-	const struct keyword *kw = keyword(t->t_text);
+	const struct keyword *kw = keyword(t->t_text, lx->lx_trigger);
 
 	if (kw == NULL || (lx->lx_mode == LEXER_ARGS && !kw->kw_ends)) {
 		lx->lx_some = true;
@@ -203,8 +219,10 @@ word(struct lexer *lx, struct token *t)
 	else if (kw->kw_kind != TOKEN_PACKETS && kw->kw_kind != TOKEN_BYTES)
 		lx->lx_mode = LEXER_PLAIN;
 	lx->lx_some = false;
+	lx->lx_trigger = lx->lx_trigger || condition(kw->kw_kind);
 	if (kw->kw_kind == TOKEN_RULE) {
 		lx->lx_open = 0;
+		lx->lx_trigger = false;
 		lx->lx_rule = true;
 		lx->lx_waits = *t;
 		return TOKEN_CLOSE;
@@ -222,6 +240,7 @@ end(struct lexer *lx, struct token *t)
 	t->t_text = "end of file";
 	lx->lx_mode = LEXER_PLAIN;
 	lx->lx_open = 0;
+	lx->lx_trigger = false;
 	if (!lx->lx_closed) {
 		lx->lx_closed = true;
 		return TOKEN_CLOSE;
@@ -250,6 +269,8 @@ character(struct lexer *lx, struct token *t)
 		lx->lx_open--;
 	if (c != ',' && c != '=' && c != '/')
 		lx->lx_mode = LEXER_PLAIN;
+	if (c == '{' || c == '}')
+		lx->lx_trigger = false;
 	return c;
 }
 
@@ -300,7 +321,7 @@ lexer_next(struct lexer *lx, struct token *t)
 	}
 	scan_blanks(lx);
 	if (!macro && lx->lx_open == 0 && lx->lx_mode == LEXER_PLAIN &&
-	    scan_peek(lx, 0) == '=' && keyword(t->t_text) == NULL) {
+	    scan_peek(lx, 0) == '=' && keyword(t->t_text, false) == NULL) {
 		define_macro(lx, t);
 		return TOKEN_SET;
 	}

@@ -27,6 +27,7 @@ enum token_kind {
 	TOKEN_AFTER,
 	TOKEN_BELOW,
 	TOKEN_BUSY,
+	TOKEN_BY,
 	TOKEN_BYTES,
 	TOKEN_CALM,
 	TOKEN_EVERY,
@@ -35,6 +36,7 @@ enum token_kind {
 	TOKEN_IDLE,
 	TOKEN_IN,
 	TOKEN_INTERVAL,
+	TOKEN_KEYS,
 	TOKEN_MODE,
 	TOKEN_ON,
 	TOKEN_OUT,
@@ -43,6 +45,7 @@ enum token_kind {
 	TOKEN_RETRY,
 	TOKEN_RULE,
 	TOKEN_RUN,
+	TOKEN_RUNS,
 	TOKEN_SIGNAL,
 	TOKEN_SOCKET,
 	TOKEN_TIMEOUT,
@@ -69,6 +72,7 @@ struct lexer {
 	name_set lx_macros;
 	enum lexer_mode lx_mode;
 	bool lx_some;		/* LEXER_ARGS: a word was read */
+	bool lx_trigger;	/* a condition was read, and no brace since */
 	unsigned int lx_open;	/* open braces */
 	unsigned long lx_order; /* number of the token */
 	bool lx_closed;		/* TOKEN_CLOSE of this file was returned */

@@ -304,6 +304,7 @@ complete_triggers(const struct conf *c, char **argv)
 		ct->ct_policy = common.ct_policy;
 		ct->ct_interval = common.ct_interval;
 		ct->ct_timeout = common.ct_timeout;
+		ct->ct_runs = 1;
 		ct->ct_argv = argv[0] != NULL || c->c_dry ? argv : NULL;
 	}
 }

@@ -6,15 +6,17 @@
 #include <string.h>
 
 #include "conf/build.h"
+#include "conf/build_key.h"
 #include "conf/conf.h"
 #include "conf/lexer.h"
 
 #define TOP	"rule, user, socket, include or name = value"
 #define SOCKET_OPTION "mode, group, " TOP
 #define TRIGGER "every, rate, below, idle, after, calm, while or }"
-#define OPTION	"interval, busy, timeout, retry, signal, " TRIGGER
+#define OPTION	"interval, busy, timeout, retry, signal, runs, " TRIGGER
 #define COUNT	"a number of packets or bytes"
 #define TIME	"a time"
+#define KEY	"a key such as source or source/24"
 
 /* A yacc(1) parser has global state; one file is parsed at a time. */
 static struct lexer lexer;
@@ -26,7 +28,8 @@ static const char *wanted; /* valid next tokens, for messages */
 static int yylex(void);
 static void yyerror(const char *);
 static void expected(const struct token *);
-static void want_run(void);
+static void want_run(const char *text, const char *commandless);
+static void want_by(void);
 %}
 
 %union {
@@ -37,9 +40,10 @@ static void want_run(void);
 	} amount;
 }
 
-%token <token> STRING CLOSE NEWLINE SET INCLUDE AFTER BELOW BUSY BYTES CALM
-%token <token> EVERY FILTER GROUP IDLE IN INTERVAL MODE ON OUT PACKETS RATE
-%token <token> RETRY RULE RUN SIGNAL SOCKET TIMEOUT TOGETHER USER WHILE
+%token <token> STRING CLOSE NEWLINE SET INCLUDE AFTER BELOW BUSY BY BYTES CALM
+%token <token> EVERY FILTER GROUP IDLE IN INTERVAL KEYS MODE ON OUT PACKETS
+%token <token> RATE RETRY RULE RUN RUNS SIGNAL SOCKET TIMEOUT TOGETHER USER
+%token <token> WHILE
 %token <token> '{' '}' ';' ',' '=' '/'
 %type <amount> amount
 %type <token> time
@@ -159,7 +163,35 @@ triggers : /* empty */
 	| triggers error		{ wanted = TRIGGER; }
 	;
 
-trigger	: when w_run command options	{ build_trigger_end(&build); }
+trigger	: when w_by by command options {
+		build_key_end(&build);
+		build_trigger_end(&build);
+	}
+	;
+
+by	: /* empty */
+	| BY {
+		build_key_by(&build, &$1);
+		wanted = KEY;
+	} key_parts keys
+	;
+
+key_parts : key_part
+	| key_parts ',' w_key key_part
+	;
+
+key_part : STRING {
+		build_key_part(&build, &$1);
+		want_run("run, keys or a comma",
+		    "run, keys, a comma, " OPTION);
+	}
+	;
+
+keys	: /* empty */
+	| KEYS w_keys STRING {
+		build_key_keys(&build, &$3);
+		want_run("run", "run, " OPTION);
+	}
 	;
 
 command	: /* empty */ {
@@ -168,7 +200,16 @@ command	: /* empty */ {
 			YYERROR;
 		}
 	}
-	| RUN w_command arguments newline
+	| RUN w_command arguments newline misplaced
+	;
+
+/* Otherwise the words would be arguments. */
+misplaced : /* empty */
+	| BY {
+		conf_error_add(&problems, &$1.t_pos,
+		    "by: belongs in front of run");
+		wanted = KEY;
+	} key_parts keys
 	;
 
 when	: EVERY w_every PACKETS {
@@ -231,6 +272,7 @@ option	: INTERVAL time			{ build_interval(&build, &$2); }
 	| TIMEOUT time			{ build_timeout(&build, &$2); }
 	| RETRY time			{ build_retry(&build, &$2); }
 	| SIGNAL w_signal STRING	{ build_signal(&build, &$3); }
+	| RUNS w_runs STRING		{ build_runs(&build, &$1, &$3); }
 	;
 
 /* After a keyword that is seldom a mistake, yyerrok reports errors again. */
@@ -249,7 +291,10 @@ w_count	: { wanted = COUNT; yyerrok; } ;
 w_unit	: { wanted = "packets or bytes"; } ;
 w_slash	: { wanted = "/"; } ;
 w_time	: { wanted = TIME; yyerrok; } ;
-w_run	: { want_run(); } ;
+w_by	: { want_by(); } ;
+w_key	: { wanted = KEY; } ;
+w_keys	: { wanted = "a number of keys"; yyerrok; } ;
+w_runs	: { wanted = "a number of runs"; } ;
 w_command : { wanted = "a command"; } ;
 w_policy : { wanted = "once, drop, queue or restart"; } ;
 w_signal : { wanted = "the name of a signal"; } ;
@@ -259,37 +304,15 @@ w_signal : { wanted = "the name of a signal"; } ;
 static int
 yylex(void)
 {
+#define KIND(name) [TOKEN_##name - TOKEN_STRING] = (name)
 	static const int kinds[] = {
-		[TOKEN_STRING - TOKEN_STRING] = STRING,
-		[TOKEN_CLOSE - TOKEN_STRING] = CLOSE,
-		[TOKEN_NEWLINE - TOKEN_STRING] = NEWLINE,
-		[TOKEN_SET - TOKEN_STRING] = SET,
-		[TOKEN_INCLUDE - TOKEN_STRING] = INCLUDE,
-		[TOKEN_AFTER - TOKEN_STRING] = AFTER,
-		[TOKEN_BELOW - TOKEN_STRING] = BELOW,
-		[TOKEN_BUSY - TOKEN_STRING] = BUSY,
-		[TOKEN_BYTES - TOKEN_STRING] = BYTES,
-		[TOKEN_CALM - TOKEN_STRING] = CALM,
-		[TOKEN_EVERY - TOKEN_STRING] = EVERY,
-		[TOKEN_FILTER - TOKEN_STRING] = FILTER,
-		[TOKEN_GROUP - TOKEN_STRING] = GROUP,
-		[TOKEN_IDLE - TOKEN_STRING] = IDLE,
-		[TOKEN_IN - TOKEN_STRING] = IN,
-		[TOKEN_INTERVAL - TOKEN_STRING] = INTERVAL,
-		[TOKEN_MODE - TOKEN_STRING] = MODE,
-		[TOKEN_ON - TOKEN_STRING] = ON,
-		[TOKEN_OUT - TOKEN_STRING] = OUT,
-		[TOKEN_PACKETS - TOKEN_STRING] = PACKETS,
-		[TOKEN_RATE - TOKEN_STRING] = RATE,
-		[TOKEN_RETRY - TOKEN_STRING] = RETRY,
-		[TOKEN_RULE - TOKEN_STRING] = RULE,
-		[TOKEN_RUN - TOKEN_STRING] = RUN,
-		[TOKEN_SIGNAL - TOKEN_STRING] = SIGNAL,
-		[TOKEN_SOCKET - TOKEN_STRING] = SOCKET,
-		[TOKEN_TIMEOUT - TOKEN_STRING] = TIMEOUT,
-		[TOKEN_TOGETHER - TOKEN_STRING] = TOGETHER,
-		[TOKEN_USER - TOKEN_STRING] = USER,
-		[TOKEN_WHILE - TOKEN_STRING] = WHILE,
+		KIND(STRING), KIND(CLOSE), KIND(NEWLINE), KIND(SET),
+		KIND(INCLUDE), KIND(AFTER), KIND(BELOW), KIND(BUSY), KIND(BY),
+		KIND(BYTES), KIND(CALM), KIND(EVERY), KIND(FILTER), KIND(GROUP),
+		KIND(IDLE), KIND(IN), KIND(INTERVAL), KIND(KEYS), KIND(MODE),
+		KIND(ON), KIND(OUT), KIND(PACKETS), KIND(RATE), KIND(RETRY),
+		KIND(RULE), KIND(RUN), KIND(RUNS), KIND(SIGNAL), KIND(SOCKET),
+		KIND(TIMEOUT), KIND(TOGETHER), KIND(USER), KIND(WHILE),
 	};
 	int kind = lexer_next(&lexer, &yylval.token);
 
@@ -308,11 +331,21 @@ expected(const struct token *t)
 		    conf_error_quote(t->t_text), wanted);
 }
 
-/* After a condition. */
+/* After a condition; the second text is for a trigger without a command. */
 static void
-want_run(void)
+want_run(const char *text, const char *commandless)
 {
-	wanted = build.b_commandless ? "run, " OPTION : "run";
+	wanted = build.b_commandless ? commandless : text;
+}
+
+/* After a condition and before its key. */
+static void
+want_by(void)
+{
+	if (build_key_takes(&build))
+		want_run("run or by", "run, by, " OPTION);
+	else
+		want_run("run", "run, " OPTION);
 }
 
 /* Replaces yacc's "syntax error" by what was expected. */

@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "conf/value.h"
+#include "engine/key_table.h"
 
 #define LEN(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -172,6 +173,31 @@ const char *
 value_size_rate(const char *s, uint64_t *v, uint64_t *time)
 {
 	return rate(s, value_size, v, time);
+}
+
+/* Parses a number up to max; false if invalid. */
+static bool
+number(const char *s, uint64_t max, uint32_t *v)
+{
+	uint64_t n;
+
+	if (value_count(s, &n) != NULL || n > max)
+		return false;
+	*v = (uint32_t)n;
+	return true;
+}
+
+const char *
+value_keys(const char *s, uint32_t *v)
+{
+	return number(s, KEY_TABLE_MAX, v) ? NULL :
+					     "a whole number from 1 to 1000000";
+}
+
+const char *
+value_runs(const char *s, uint32_t *v)
+{
+	return number(s, CONF_RUNS, v) ? NULL : "a whole number from 1 to 64";
 }
 
 const char *

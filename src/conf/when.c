@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "conf/conf.h"
 #include "conf/value.h"
@@ -23,6 +24,17 @@ when_event(enum condition_kind kind)
 	};
 
 	return names[kind];
+}
+
+/* Appends " by source/24, port" to buf, which holds a string. */
+static void
+append_key(const struct key_spec *ks, char *buf, size_t len)
+{
+	size_t used = strlen(buf);
+	char spec[KEY_TEXT_SPEC];
+
+	key_text_spec(ks, spec, sizeof(spec));
+	snprintf(buf + used, len - used, " by %s", spec);
 }
 
 const char *
@@ -46,5 +58,7 @@ when_text(const struct conf_trigger *ct, char *buf, size_t len)
 		snprintf(buf, len, "%s %s %s / %s", event, count, what, time);
 	else
 		snprintf(buf, len, "%s %s %s", event, count, what);
+	if (ct->ct_by.ks_n != 0)
+		append_key(&ct->ct_by, buf, len);
 	return buf;
 }

@@ -48,6 +48,7 @@ make(struct text *t, const char *letters)
 		for (j = 0; j < 2; j++)
 			t->t_triggers[i][j] =
 			    (struct conf_trigger){ .ct_count = 1 + j,
+				    .ct_runs = 1,
 				    .ct_argv = command };
 	}
 	t->t_all.cs_nrules = i;
@@ -113,7 +114,7 @@ test_none(void **state)
 	conf_diff_free(&ma);
 }
 
-#define CHANGES 15
+#define CHANGES 18
 
 /* Changes one setting of the rule with two triggers. */
 static void
@@ -168,6 +169,15 @@ change(struct conf_rule *cr, int i)
 		break;
 	case 14:
 		ct[0].ct_kind = CONDITION_CALM;
+		break;
+	case 15:
+		ct[1].ct_by.ks_parts[0].kp_v6 = 64;
+		break;
+	case 16:
+		ct[1].ct_keys++;
+		break;
+	case 17:
+		ct[1].ct_runs = 2;
 		break;
 	}
 }
@@ -231,6 +241,25 @@ test_calm_front(void **state)
 	assert_int_equal(conf_calm_front(ct, 5), 4);
 }
 
+/* A trigger has a job for each of its runs at a time. */
+static void
+test_jobs(void **state)
+{
+	size_t first[5] = { 99, 99, 99, 99, 99 };
+
+	(void)state;
+	make(&old, "aBc");
+	old.t_triggers[1][0].ct_runs = 64;
+	old.t_triggers[2][0].ct_runs = 5;
+	assert_int_equal(conf_jobs(&old.t_all, NULL), 1 + 64 + 1 + 5);
+	assert_int_equal(conf_jobs(&old.t_all, first), 1 + 64 + 1 + 5);
+	assert_int_equal(first[0], 0);
+	assert_int_equal(first[1], 1);
+	assert_int_equal(first[2], 65);
+	assert_int_equal(first[3], 66);
+	assert_int_equal(first[4], 99);
+}
+
 int
 main(void)
 {
@@ -241,6 +270,7 @@ main(void)
 		cmocka_unit_test(test_changes),
 		cmocka_unit_test(test_together),
 		cmocka_unit_test(test_calm_front),
+		cmocka_unit_test(test_jobs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

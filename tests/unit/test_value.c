@@ -332,6 +332,46 @@ signals(void **state)
 	}
 }
 
+static const char *
+parse_keys(const char *text, uint64_t *v)
+{
+	uint32_t n = UNTOUCHED;
+	const char *wanted = value_keys(text, &n);
+
+	*v = n;
+	return wanted;
+}
+
+static const char *
+parse_runs(const char *text, uint64_t *v)
+{
+	uint32_t n = UNTOUCHED;
+	const char *wanted = value_runs(text, &n);
+
+	*v = n;
+	return wanted;
+}
+
+static void
+keys_and_runs(void **state)
+{
+	static const struct good keys[] = { { "1", 1 }, { "4096", 4096 },
+		{ "1000000", 1000000 } };
+	static const struct good runs[] = { { "1", 1 }, { "064", 64 } };
+	static const char *const bad_keys[] = { "", "0", "1000001", "-1", " 1",
+		"1K", "4294967297", "18446744073709551617" };
+	static const char *const bad_runs[] = { "", "0", "65", "-1", "1 ",
+		"4294967297" };
+
+	(void)state;
+	accepts(parse_keys, keys, LEN(keys));
+	accepts(parse_runs, runs, LEN(runs));
+	refuses(parse_keys, bad_keys, LEN(bad_keys),
+	    "a whole number from 1 to 1000000");
+	refuses(
+	    parse_runs, bad_runs, LEN(bad_runs), "a whole number from 1 to 64");
+}
+
 static void
 prints(void **state)
 {
@@ -364,6 +404,7 @@ main(void)
 		cmocka_unit_test(rates),
 		cmocka_unit_test(policies),
 		cmocka_unit_test(signals),
+		cmocka_unit_test(keys_and_runs),
 		cmocka_unit_test(prints),
 	};
 

@@ -69,6 +69,29 @@ test_texts(void **state)
 }
 
 static void
+test_keys(void **state)
+{
+	struct conf_trigger ct = { .ct_kind = CONDITION_RATE,
+		.ct_count = 500,
+		.ct_time = 10 * CLOCK_S,
+		.ct_keys = 5,
+		.ct_runs = 2 };
+	char buf[WHEN_TEXT];
+
+	(void)state;
+	assert_null(key_text_add(&ct.ct_by, "source/24"));
+	assert_string_equal(when_text(&ct, buf, sizeof(buf)),
+	    "rate 500 packets / 10s by source/24");
+	assert_null(key_text_add(&ct.ct_by, "destination/31/127"));
+	assert_null(key_text_add(&ct.ct_by, "source-port"));
+	assert_null(key_text_add(&ct.ct_by, "destination-mac"));
+	ct.ct_count = INT64_MAX;
+	assert_string_equal(when_text(&ct, buf, sizeof(buf)),
+	    "rate 9223372036854775807 packets / 10s by source/24, "
+	    "destination/31/127, source-port, destination-mac");
+}
+
+static void
 test_events(void **state)
 {
 	static const char *const names[CONDITION_KINDS] = { "every", "rate",
@@ -86,6 +109,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_texts),
+		cmocka_unit_test(test_keys),
 		cmocka_unit_test(test_events),
 	};
 
