@@ -38,6 +38,10 @@ OBJ_CONDITION = src/engine/condition.o src/engine/condition_after.o \
 OBJ_KEY = src/engine/key.o src/engine/key_extract.o src/engine/key_hash.o \
 	src/engine/key_link.o src/engine/key_table.o src/engine/key_text.o
 
+# The order of commands; its tests link these and no others.
+OBJ_LANES = src/engine/heap.o src/engine/lane_table.o src/engine/lanes.o \
+	src/engine/policy.o src/engine/sequence.o
+
 OBJ = src/main.o build/parse.o ${OBJ_CONF} \
 	src/base/child.o src/base/detach.o src/base/executable.o \
 	src/base/fdpass.o src/base/signals.o src/base/unix_listen.o \
@@ -45,8 +49,7 @@ OBJ = src/main.o build/parse.o ${OBJ_CONF} \
 	src/conf/conf_check.o src/conf/conf_diff.o src/conf/hint.o \
 	src/conf/options.o src/conf/usage.o \
 	src/control/control.o src/control/reply_buffer.o \
-	${OBJ_CONDITION} ${OBJ_KEY} src/engine/heap.o src/engine/policy.o \
-	src/engine/sequence.o \
+	${OBJ_CONDITION} ${OBJ_KEY} ${OBJ_LANES} \
 	src/filter/filter.o src/filter/filter_cache.o \
 	src/filter/filter_caret.o src/filter/filter_child.o \
 	src/filter/filter_compiler.o src/filter/filter_error.o \

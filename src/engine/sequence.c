@@ -78,7 +78,7 @@ is_before(const struct policy *a, const struct policy *b)
 }
 
 struct sequence_node *
-sequence_next(struct sequence *sq, uint64_t now)
+sequence_peek(const struct sequence *sq)
 {
 	struct sequence_node *n, *next = NULL;
 
@@ -89,6 +89,14 @@ sequence_next(struct sequence *sq, uint64_t now)
 		    (next == NULL ||
 			is_before(&n->sn_policy, &next->sn_policy)))
 			next = n;
+	return next;
+}
+
+struct sequence_node *
+sequence_next(struct sequence *sq, uint64_t now)
+{
+	struct sequence_node *next = sequence_peek(sq);
+
 	if (next == NULL ||
 	    policy_step(&next->sn_policy, POLICY_TURN, 0, 0, now) !=
 		POLICY_START)

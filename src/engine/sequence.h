@@ -22,6 +22,7 @@
 struct sequence_node {
 	struct policy sn_policy;
 	struct sequence_node *sn_next; /* of the same rule */
+	size_t sn_index; /* of the trigger in its rule; for the caller */
 };
 
 struct sequence {
@@ -46,6 +47,9 @@ void sequence_add(struct sequence *, struct sequence_node *);
  */
 enum policy_order sequence_input(struct sequence *, struct sequence_node *,
     enum policy_input, uint64_t events, uint64_t at, uint64_t now);
+
+/* Returns the trigger that has the next turn; NULL: none, or a command runs. */
+struct sequence_node *sequence_peek(const struct sequence *);
 
 /*
  * Returns the trigger whose command is to start now, for po_running events;
