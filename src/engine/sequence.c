@@ -11,13 +11,13 @@ sequence_init(struct sequence *sq)
 	memset(sq, 0, sizeof(*sq));
 }
 
-/* Takes note of a trigger's newest event.  Returns true if the rule's. */
+/* Takes note of an event's time.  Returns true if newer than all before. */
 static bool
-note_newest(struct sequence *sq, struct sequence_node *n, uint64_t at)
+note_newest(struct sequence *sq, uint64_t at)
 {
-	if (sq->sq_newest != NULL && at < sq->sq_newest->sn_policy.po_last)
+	if (at <= sq->sq_newest)
 		return false;
-	sq->sq_newest = n;
+	sq->sq_newest = at;
 	return true;
 }
 
@@ -30,7 +30,7 @@ sequence_add(struct sequence *sq, struct sequence_node *n)
 	else
 		sq->sq_first = n;
 	sq->sq_last = n;
-	note_newest(sq, n, n->sn_policy.po_last);
+	(void)note_newest(sq, n->sn_policy.po_last);
 	sq->sq_runs += policy_runs(&n->sn_policy);
 }
 
@@ -57,12 +57,12 @@ sequence_input(struct sequence *sq, struct sequence_node *n,
 
 	order = policy_step(p, input, events, at, now);
 	if (input == POLICY_EVENTS && p->po_pending > pending) {
-		if (note_newest(sq, n, at))
+		if (note_newest(sq, at))
 			tell_others(sq, n, now);
 	} else if (ran && !policy_runs(p)) {
 		sq->sq_runs--;
 		/* No retry after another trigger's newer event. */
-		if (n != sq->sq_newest)
+		if (p->po_last < sq->sq_newest)
 			policy_step(p, POLICY_NEWER, 0, 0, now);
 	}
 	return order;

@@ -28,8 +28,8 @@ struct sequence_node {
 struct sequence {
 	struct sequence_node *sq_first; /* in the order of sequence_add */
 	struct sequence_node *sq_last;
-	struct sequence_node *sq_newest; /* has the rule's newest event */
-	size_t sq_runs;			 /* runs in progress */
+	uint64_t sq_newest; /* time of the rule's newest event */
+	size_t sq_runs;	    /* runs in progress */
 };
 
 void sequence_init(struct sequence *);

@@ -42,8 +42,8 @@ struct world {
 	struct sequence_node w_nodes[NODES];
 	struct model w_models[NODES];
 	size_t w_n;
-	size_t w_newest;  /* trigger with the rule's newest event */
-	size_t w_running; /* trigger with a run; w_n: none */
+	uint64_t w_newest; /* time of the rule's newest event */
+	size_t w_running;  /* trigger with a run; w_n: none */
 	uint64_t w_now;
 	uint64_t w_looked; /* time of the look before */
 	uint64_t w_last;   /* newest event of the last run that ended */
@@ -97,9 +97,9 @@ accept(struct world *w, size_t i, uint64_t events, uint64_t at)
 		assert_true(m->m_npending < EVENTS);
 		m->m_pending[m->m_npending++] = at;
 	}
-	if (w->w_models[w->w_newest].m_newest > at)
+	if (at <= w->w_newest)
 		return;
-	w->w_newest = i;
+	w->w_newest = at;
 	for (k = 0; k < w->w_n; k++)
 		if (k != i)
 			give_up(w, k);
@@ -107,10 +107,11 @@ accept(struct world *w, size_t i, uint64_t events, uint64_t at)
 
 /* A start has failed: the events wait again, before those that came since. */
 static void
-take_back(struct world *w, struct model *m, const struct policy *p, size_t i)
+take_back(struct world *w, struct model *m, const struct policy *p)
 {
 	if (m->m_repeats) {
-		if (m->m_npending == 0 && !m->m_over && w->w_newest == i)
+		if (m->m_npending == 0 && !m->m_over &&
+		    m->m_newest == w->w_newest)
 			m->m_broken = m->m_nrun;
 	} else if (!m->m_over || p->po_policy == POLICY_QUEUE) {
 		assert_true(m->m_npending + m->m_nrun <= EVENTS);

@@ -231,7 +231,7 @@ retry_given_up(void **state)
 	(void)state;
 	/* A newer event while the retry waits for its time, */
 	break_run(&r);
-	event(&r, 'b', 5);
+	event(&r, 'b', 6);
 	assert_int_equal(r.r_nodes[0].sn_policy.po_state, POLICY_IDLE);
 	expect_runs(&r, "b");
 	/* for its turn, */
@@ -259,6 +259,34 @@ retry_given_up(void **state)
 	input(&r, 'a', POLICY_FAILED);
 	pass_retry(&r);
 	expect_runs(&r, "b");
+}
+
+/* The events of one packet: neither is newer. */
+static void
+retry_beside_equal(void **state)
+{
+	struct rule r;
+
+	(void)state;
+	make(&r, POLICY_ONCE, S);
+	event(&r, 'a', 5);
+	event(&r, 'b', 5);
+	event(&r, 'c', 5);
+	assert_int_equal(next(&r), 'a');
+	input(&r, 'a', POLICY_BROKE);
+	assert_int_equal(next(&r), 'b');
+	input(&r, 'b', POLICY_BROKE);
+	expect_runs(&r, "c");
+	pass_retry(&r);
+	input(&r, 'b', POLICY_TIME);
+	expect_runs(&r, "ab");
+	/* The next one of any of them is. */
+	event(&r, 'c', 6);
+	assert_int_equal(next(&r), 'c');
+	input(&r, 'c', POLICY_BROKE);
+	event(&r, 'b', 7);
+	expect_runs(&r, "b");
+	assert_int_equal(r.r_nodes[2].sn_policy.po_state, POLICY_IDLE);
 }
 
 /* Dropped events are no newer events. */
@@ -383,6 +411,7 @@ main(void)
 		cmocka_unit_test(order_of_backlogs),
 		cmocka_unit_test(retry_waits),
 		cmocka_unit_test(retry_given_up),
+		cmocka_unit_test(retry_beside_equal),
 		cmocka_unit_test(retry_outlasts_dropped),
 		cmocka_unit_test(failed_start_keeps_place),
 		cmocka_unit_test(over_gives_place_up),

@@ -107,7 +107,7 @@ give_end(struct world *w, enum policy_input input)
 	struct model *m = &w->w_models[i];
 
 	if (input == POLICY_FAILED) {
-		take_back(w, m, p, i);
+		take_back(w, m, p);
 	} else {
 		m->m_fails = 0;
 		w->w_last = m->m_run[m->m_nrun - 1];
@@ -115,7 +115,7 @@ give_end(struct world *w, enum policy_input input)
 			w->w_ran = w->w_last;
 	}
 	if (input == POLICY_BROKE && p->po_retry != 0 && m->m_npending == 0 &&
-	    !m->m_over && w->w_newest == i) {
+	    !m->m_over && m->m_newest == w->w_newest) {
 		m->m_broken = m->m_nrun;
 		m->m_retry_at = w->w_now + p->po_retry;
 	}
