@@ -163,7 +163,7 @@ job_may_start(const struct job *jb, const struct order_start *os)
 	const struct conf_trigger *ct = jb->jb_trigger;
 
 	return jb->jb_process.pc_state == PROCESS_NONE && !jb->jb_lasts &&
-	    os->os_repeats <= (ct->ct_retry != 0) &&
+	    !jb->jb_held && os->os_repeats <= (ct->ct_retry != 0) &&
 	    condition_fits(
 		ct->ct_kind, ct->ct_count, os->os_events, os->os_count) &&
 	    run_key_fits(&ct->ct_by, os) && total_fits(ct, os);

@@ -50,6 +50,7 @@ struct job {
 	struct order_start jb_start; /* of the last run */
 	struct order_start jb_line;  /* not printed yet; os_events 0: none */
 	bool jb_lasts;		     /* a run without a command lasts */
+	bool jb_held;		     /* jb_start waits, see job_table_holds() */
 	uint32_t jb_unsent; /* report for the watcher, an order_type; 0: none */
 	struct job_sums jb_sums;	       /* used in jb_first */
 	struct interface_log jb_interface_log; /* used in a rule's first job */

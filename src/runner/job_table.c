@@ -330,6 +330,18 @@ job_table_is_removed(const struct job_table *jt, const struct job *jb)
 	return jb >= jt->jt_list + jt->jt_n;
 }
 
+bool
+job_table_holds(const struct job_table *jt, const struct job *jb)
+{
+	const struct job *old = jt->jt_list + jt->jt_n;
+
+	for (; old < jt->jt_list + jt->jt_all; old++)
+		if (old->jb_process.pc_state != PROCESS_NONE &&
+		    strcmp(job_name(old), job_name(jb)) == 0)
+			return true;
+	return false;
+}
+
 void
 job_table_leave(struct job_table *jt, struct job *jb)
 {

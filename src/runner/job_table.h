@@ -88,6 +88,12 @@ void job_table_confine(const struct job_table *, const char *file, bool others);
 /* Returns true for a job of removed rules. */
 bool job_table_is_removed(const struct job_table *, const struct job *);
 
+/*
+ * Returns true if a removed job of a rule of the same name still runs: commands
+ * of a rule never overlap, also when the rule changes.
+ */
+bool job_table_holds(const struct job_table *, const struct job *);
+
 /* Frees a removed job that neither runs nor has a line to print. */
 void job_table_leave(struct job_table *, struct job *);
 

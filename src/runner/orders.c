@@ -16,25 +16,58 @@
 /* Messages read in one turn, so that a flood of them delays no signal. */
 #define ORDERS_AT_ONCE 16
 
+/* Starts a command, now or when the rule before a reload has none. */
 static void
-start_run(struct runner *r, struct job *jb, struct order_start os)
+start_command(struct runner *r, struct job *jb, const struct order_start *os)
 {
 	bool hopeless = false;
 
-	if (r->ru_stopping)
-		return;
-	events_stamp(r, &os);
-	if (r->ru_conf->c_dry || jb->jb_trigger->ct_argv == NULL) {
-		events_run(r, jb, &os);
-	} else if (job_start(jb, &os, r->ru_now, &hopeless) == 0) {
+	jb->jb_held = job_table_holds(&r->ru_jobs, jb);
+	if (jb->jb_held) {
+		jb->jb_start = *os;
+	} else if (job_start(jb, os, r->ru_now, &hopeless) == 0) {
 		job_table_started(&r->ru_jobs, jb);
 		if (!job_late(jb))
-			events_print(r, jb, &os);
+			events_print(r, jb, os);
 	} else if (hopeless) {
 		shutdown_now(r, 1, GRACE_SHORT);
 	} else {
 		watcher_link_report(r, ORDER_FAILED, jb);
 	}
+}
+
+static void
+start_run(struct runner *r, struct job *jb, struct order_start os)
+{
+	if (r->ru_stopping)
+		return;
+	events_stamp(r, &os);
+	if (r->ru_conf->c_dry || jb->jb_trigger->ct_argv == NULL)
+		events_run(r, jb, &os);
+	else
+		start_command(r, jb, &os);
+}
+
+void
+orders_start_held(struct runner *r)
+{
+	struct job *jb = r->ru_jobs.jt_list;
+	struct job *end = jb + r->ru_jobs.jt_n;
+
+	for (; jb < end; jb++)
+		if (jb->jb_held)
+			start_run(r, jb, jb->jb_start);
+}
+
+/* Ends a run; one that has not started failed to start. */
+static void
+end_run(struct runner *r, struct job *jb)
+{
+	job_table_end_run(&r->ru_jobs, jb, r->ru_now, GRACE);
+	events_end(r, jb);
+	if (jb->jb_held)
+		watcher_link_report(r, ORDER_FAILED, jb);
+	jb->jb_held = false;
 }
 
 /* Validates an order.  An invalid one means a compromised watcher. */
@@ -141,8 +174,7 @@ carry_out(struct runner *r, const struct order *o)
 		start_run(r, jb, o->o_start);
 		break;
 	case ORDER_END:
-		job_table_end_run(&r->ru_jobs, jb, r->ru_now, GRACE);
-		events_end(r, jb);
+		end_run(r, jb);
 		break;
 	case ORDER_STATS:
 		watcher_link_ask(r,
@@ -150,7 +182,10 @@ carry_out(struct runner *r, const struct order *o)
 			o, r->ru_now));
 		break;
 	case ORDER_FATAL:
-		run_log_fatal(job_name(jb), &o->o_fatal);
+		run_log_fatal(r->ru_conf->c_savefile != NULL ?
+			r->ru_conf->c_savefile :
+			job_name(jb),
+		    &o->o_fatal);
 		end_replay(r, 1);
 		break;
 	case ORDER_GONE:

@@ -10,6 +10,9 @@ struct runner;
 /* Reads a bounded number of the watcher's orders and carries them out. */
 void orders_read(struct runner *);
 
+/* A removed job's run has ended: starts the runs that waited for the end. */
+void orders_start_held(struct runner *);
+
 /* Reads a message of the opener and goes on with the reload. */
 void orders_opener(struct runner *);
 

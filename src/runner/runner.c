@@ -60,10 +60,12 @@ run_ended(struct runner *r, struct job *jb)
 		-1)
 		shutdown_fatal(r, "parent-death signal");
 	job_table_ended(&r->ru_jobs, jb);
-	if (job_table_is_removed(&r->ru_jobs, jb))
+	if (job_table_is_removed(&r->ru_jobs, jb)) {
 		job_table_leave(&r->ru_jobs, jb);
-	else
+		orders_start_held(r);
+	} else {
 		watcher_link_report(r, report_of(failed, status), jb);
+	}
 	if (failed || !r->ru_conf->c_single)
 		return;
 	shutdown_begin(r,
