@@ -234,5 +234,6 @@ struct parse_mode
 conf_parse_mode(const struct conf *c)
 {
 	return (struct parse_mode){ .pm_trusted = getuid() == 0,
-		.pm_commandless = c->c_print != CONF_PRINT_NONE };
+		.pm_commandless = c->c_print != CONF_PRINT_NONE ||
+		    (c->c_dry && c->c_savefile != NULL) };
 }

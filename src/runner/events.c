@@ -36,7 +36,7 @@ events_stamp(const struct runner *r, struct order_start *os)
 {
 	struct timespec ts;
 
-	if (prints(r) && os->os_time == 0 &&
+	if (prints(r) && r->ru_conf->c_savefile == NULL &&
 	    clock_gettime(CLOCK_REALTIME, &ts) == 0)
 		os->os_time =
 		    (uint64_t)ts.tv_sec * CLOCK_S + (uint64_t)ts.tv_nsec;

@@ -121,7 +121,10 @@ count_packet(struct replay *rp, const struct savefile_packet *packet)
 	}
 }
 
-/* Returns the trigger that an interval holds back, for the shortest time. */
+/*
+ * Returns the trigger whose events an interval holds back, for the shortest
+ * time; a repeated run that is held back is given up.
+ */
 static struct trigger *
 first_held(const struct replay *rp)
 {
@@ -129,6 +132,7 @@ first_held(const struct replay *rp)
 
 	for (t = rp->rp_triggers; t < rp->rp_triggers + rp->rp_ntriggers; t++)
 		if (t->t_node.sn_policy.po_state == POLICY_HELD &&
+		    t->t_node.sn_policy.po_pending != 0 &&
 		    (first == NULL ||
 			policy_deadline(&t->t_node.sn_policy) <
 			    policy_deadline(&first->t_node.sn_policy)))

@@ -90,6 +90,29 @@ told=$(cat "$said" "$printed")
 cat "$file" | "$BPFSTATSD" -n -p text -f "$work/rules" -r - >"$printed" 2>&1
 is "$(cat "$printed")" "$told" 'rules and a pipe: as with a file'
 like "$told" '^[0-9.]* every 1 2 [24] pairs em0 -$' 'rules and a file: a run'
+replay -n -f "$work/rules" -r "$file"
+is "$(cat "$said" "$printed")" "$told" '-n and rules without -p: the same lines'
+# A capture that begins in 1970.
+$make 0 5000000 >"$work/zero"
+replay -n -p text -f "$work/rules" -r "$work/zero"
+is "$(cut -d ' ' -f 1,2,6 "$printed" | tr '\n' ',')" \
+    '0.000000 while up,5.000000 while up,' 'the time 0 is a time'
+# A command that always fails is repeated while the file lasts, at the most.
+cat >"$work/fails" <<-EOF2
+	rule "fails" on em0 {
+		every 1 packet run sh -c "echo failed; exit 1" retry 2s
+		    interval 6s
+	}
+EOF2
+$make 1000000 2000000 >"$work/two"
+replay -f "$work/fails" -r "$work/two"
+is "$status $(tr '\n' ' ' <"$printed")" '0 failed failed ' \
+    'the end of the file ends a retry that an interval holds back'
+head -c 90 "$file" >"$work/part"
+replay -n -f "$work/rules" -r "$work/part"
+is "$status $(cat "$said")" \
+    "1 bpfstatsd: $work/part: truncated: the file ends within a packet" \
+    'rules and a truncated file: the message names the file'
 status=0
 setpriv --reuid 65534 --regid 65534 --clear-groups --bounding-set -all \
     "$BPFSTATSD" -n -r - -c 3 <"$file" >"$printed" 2>"$said" || status=$?
