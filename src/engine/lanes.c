@@ -410,11 +410,8 @@ lanes_give_up(struct lanes *la, uint64_t now)
 		for (ln = la->la_chains[i]; ln != NULL; ln = next) {
 			next = ln->ln_chain;
 			for (lp = ln->ln_parts;
-			     lp < ln->ln_parts + ln->ln_nparts; lp++) {
-				lp->lp_node.sn_policy.po_retry = 0;
-				(void)policy_step(&lp->lp_node.sn_policy,
-				    POLICY_NEWER, 0, 0, now);
-			}
+			     lp < ln->ln_parts + ln->ln_nparts; lp++)
+				policy_give_up(&lp->lp_node.sn_policy, now);
 			settle(la, ln);
 		}
 }

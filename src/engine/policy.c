@@ -276,6 +276,13 @@ policy_step(struct policy *p, enum policy_input input, uint64_t events,
 	return act(p, action, now);
 }
 
+void
+policy_give_up(struct policy *p, uint64_t now)
+{
+	p->po_retry = 0;
+	(void)policy_step(p, POLICY_NEWER, 0, 0, now);
+}
+
 bool
 policy_queues(const struct policy *p)
 {

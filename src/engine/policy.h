@@ -101,6 +101,9 @@ void policy_init(struct policy *, enum policy_kind, uint64_t interval,
 enum policy_order policy_step(struct policy *, enum policy_input,
     uint64_t events, uint64_t at, uint64_t now);
 
+/* Gives up the retry that waits, and those of all runs to come. */
+void policy_give_up(struct policy *, uint64_t now);
+
 /* Returns true if a run is in progress; the runner reports its end. */
 bool policy_runs(const struct policy *);
 

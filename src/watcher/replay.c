@@ -8,11 +8,13 @@
 #include "base/clock.h"
 #include "conf/conf.h"
 #include "engine/condition.h"
+#include "engine/lanes.h"
 #include "engine/policy.h"
 #include "filter/filter.h"
 #include "ipc/order.h"
 #include "ipc/savefile_proto.h"
 #include "source/source.h"
+#include "watcher/keyed.h"
 #include "watcher/replay.h"
 #include "watcher/replay_internal.h"
 #include "watcher/savefile.h"
@@ -29,7 +31,13 @@ settle(struct replay *rp, struct replay_rule *rr)
 	uint64_t when, condition = CLOCK_NEVER, policy = CLOCK_NEVER;
 	const struct trigger *t;
 
+	if (rr->rr_keyed != NULL) {
+		condition = replay_keys_deadline(rr);
+		policy = lanes_deadline(rr->rr_keyed->kd_lanes);
+	}
 	for (t = rr->rr_triggers; t < rr->rr_triggers + rr->rr_ntriggers; t++) {
+		if (t->t_keyed)
+			continue;
 		when = condition_deadline(&t->t_condition);
 		condition = when < condition ? when : condition;
 		when = policy_deadline(&t->t_node.sn_policy);
@@ -62,17 +70,47 @@ input(struct replay *rp, struct replay_rule *rr, struct trigger *t,
 	replay_run_await(rp, t);
 }
 
-/* Turns the count and the time into events and runs. */
+/* Tells the lanes of a rule the time: no run is in progress, so none ends. */
+static void
+tell_lanes(struct lanes *la, uint64_t now)
+{
+	struct lanes_run end;
+
+	while (lanes_deadline(la) <= now)
+		(void)lanes_late(la, now, &end);
+}
+
+/*
+ * Turns the count and the time into events and runs.  Returns true if events
+ * that had no room have room now.
+ */
+static bool
+serve_once(struct replay *rp, struct replay_rule *rr)
+{
+	struct trigger *t;
+	bool more = false;
+
+	for (t = rr->rr_triggers; t < rr->rr_triggers + rr->rr_ntriggers; t++) {
+		if (t->t_keyed) {
+			more |= replay_keys_serve(rp, rr, t);
+			continue;
+		}
+		if (rp->rp_end == CLOCK_NEVER)
+			input(rp, rr, t, POLICY_EVENTS);
+		input(rp, rr, t, POLICY_TIME);
+	}
+	if (rr->rr_keyed != NULL)
+		tell_lanes(rr->rr_keyed->kd_lanes, rp->rp_now);
+	replay_run_all(rp, rr);
+	return more && lanes_room(rr->rr_keyed->kd_lanes) &&
+	    !replay_run_over(rp);
+}
+
 static void
 serve(struct replay *rp, struct replay_rule *rr)
 {
-	struct trigger *t;
-
-	for (t = rr->rr_triggers; t < rr->rr_triggers + rr->rr_ntriggers; t++) {
-		input(rp, rr, t, POLICY_EVENTS);
-		input(rp, rr, t, POLICY_TIME);
-	}
-	replay_run_all(rp, rr);
+	while (serve_once(rp, rr))
+		continue;
 	settle(rp, rr);
 }
 
@@ -117,26 +155,47 @@ count_packet(struct replay *rp, const struct savefile_packet *packet)
 		rr->rr_count.sc_packets++;
 		rr->rr_count.sc_bytes += packet->sp_bytes;
 		rr->rr_count.sc_last = rr->rr_count.sc_woke = rp->rp_now;
+		if (rr->rr_tables != NULL)
+			replay_keys_count(rp, rr, packet);
 		serve(rp, rr);
 	}
 }
 
 /*
- * Returns the trigger whose events an interval holds back, for the shortest
- * time; a repeated run that is held back is given up.
+ * Returns the time at which a rule starts what an interval holds back; a
+ * repeated run that is held back is given up.
  */
-static struct trigger *
-first_held(const struct replay *rp)
+static uint64_t
+held_until(const struct replay_rule *rr)
 {
-	struct trigger *t, *first = NULL;
+	const struct trigger *t;
+	uint64_t when, first = CLOCK_NEVER;
 
-	for (t = rp->rp_triggers; t < rp->rp_triggers + rp->rp_ntriggers; t++)
+	if (rr->rr_keyed != NULL)
+		first = lanes_deadline(rr->rr_keyed->kd_lanes);
+	for (t = rr->rr_triggers; t < rr->rr_triggers + rr->rr_ntriggers; t++) {
+		when = policy_deadline(&t->t_node.sn_policy);
 		if (t->t_node.sn_policy.po_state == POLICY_HELD &&
-		    t->t_node.sn_policy.po_pending != 0 &&
-		    (first == NULL ||
-			policy_deadline(&t->t_node.sn_policy) <
-			    policy_deadline(&first->t_node.sn_policy)))
-			first = t;
+		    t->t_node.sn_policy.po_pending != 0 && when < first)
+			first = when;
+	}
+	return first;
+}
+
+/* Returns the rule with the shortest such time, *when; NULL: none. */
+static struct replay_rule *
+first_held(const struct replay *rp, uint64_t *when)
+{
+	struct replay_rule *rr = rp->rp_rules, *first = NULL;
+	struct replay_rule *end = rr + rp->rp_conf->c_rules->cs_nrules;
+	uint64_t until;
+
+	*when = CLOCK_NEVER;
+	for (; rr < end; rr++)
+		if (!rr->rr_repeated && (until = held_until(rr)) < *when) {
+			*when = until;
+			first = rr;
+		}
 	return first;
 }
 
@@ -149,18 +208,22 @@ finish(struct replay *rp)
 {
 	struct replay_rule *rr;
 	struct trigger *t;
+	uint64_t when;
 
-	for (t = rp->rp_triggers; t < rp->rp_triggers + rp->rp_ntriggers; t++)
+	rp->rp_end = rp->rp_now;
+	for (t = rp->rp_triggers; t < rp->rp_triggers + rp->rp_ntriggers; t++) {
+		rr = replay_run_rule(rp, t);
+		if (t == rr->rr_triggers && rr->rr_keyed != NULL)
+			lanes_give_up(rr->rr_keyed->kd_lanes, rp->rp_now);
 		if (t->t_condition.cn_kind == CONDITION_WHILE) {
-			rr = replay_run_rule(rp, t);
 			input(rp, rr, t, POLICY_OVER);
 			replay_run_all(rp, rr);
 		}
-	while (!replay_run_over(rp) && (t = first_held(rp)) != NULL) {
-		rr = replay_run_rule(rp, t);
-		rp->rp_now = policy_deadline(&t->t_node.sn_policy);
-		input(rp, rr, t, POLICY_TIME);
-		replay_run_all(rp, rr);
+	}
+	while (!replay_run_over(rp) && (rr = first_held(rp, &when)) != NULL) {
+		rp->rp_now = when;
+		while (serve_once(rp, rr))
+			continue;
 	}
 }
 
@@ -205,6 +268,7 @@ start_rule(struct replay *rp, struct replay_rule *rr)
 		t = &rr->rr_triggers[i];
 		trigger_init(t, (uint32_t)(t - rp->rp_triggers),
 		    &rule->cr_triggers[i], &rr->rr_count, 0);
+		t->t_node.sn_index = i;
 		front = trigger_follow(t, front);
 		/* Other runs end while the time stands still. */
 		if (rule->cr_triggers[i].ct_kind != CONDITION_WHILE)
@@ -216,7 +280,8 @@ start_rule(struct replay *rp, struct replay_rule *rr)
 
 /* Makes the rules.  Returns 0, or -1 and errno. */
 static int
-open_rules(struct replay *rp, const struct conf_rules *rules)
+open_rules(
+    struct replay *rp, const struct conf_rules *rules, const uint64_t seed[2])
 {
 	struct replay_rule *rr;
 	size_t i, n = 0;
@@ -237,8 +302,11 @@ open_rules(struct replay *rp, const struct conf_rules *rules)
 		rr->rr_repeated = i > 0 &&
 		    rr->rr_rule->cr_triggers == rr[-1].rr_rule->cr_triggers;
 		n += rr->rr_ntriggers;
-		if (!rr->rr_repeated)
-			start_rule(rp, rr);
+		if (rr->rr_repeated)
+			continue;
+		if (replay_keys_begin(rr, seed) == -1)
+			return -1;
+		start_rule(rp, rr);
 	}
 	return 0;
 }
@@ -280,7 +348,8 @@ open_filters(struct replay *rp, const struct conf_rules *rules)
 }
 
 int
-replay_run(const struct conf *c, int fd, const struct order_ends *ends)
+replay_run(const struct conf *c, int fd, const struct order_ends *ends,
+    const uint64_t seed[2])
 {
 	static struct replay rp;
 	struct savefile *sf = &rp.rp_file;
@@ -289,7 +358,8 @@ replay_run(const struct conf *c, int fd, const struct order_ends *ends)
 
 	rp.rp_conf = c;
 	rp.rp_ends = *ends;
-	if (open_rules(&rp, c->c_rules) == -1)
+	rp.rp_end = CLOCK_NEVER;
+	if (open_rules(&rp, c->c_rules, seed) == -1)
 		return replay_run_fatal(&rp, PLACE_READ, errno);
 	if (savefile_begin(sf, fd, replay_run_wait_for_file, &rp) == -1)
 		return replay_run_fatal(&rp, sf->sf_place, sf->sf_error);

@@ -8,14 +8,17 @@
 #ifndef REPLAY_H
 #define REPLAY_H
 
+#include <stdint.h>
+
 struct conf;
 struct order_ends;
 
 /*
- * Replays the savefile `fd` to its end, or until the runner exits.  Returns the
- * exit status of the process.  Makes only system calls that priv_watcher
- * allows.
+ * Replays the savefile `fd` to its end, or until the runner exits.  The seed is
+ * secret, against chosen collisions of keys.  Returns the exit status of the
+ * process.  Makes only system calls that priv_watcher allows.
  */
-int replay_run(const struct conf *, int fd, const struct order_ends *);
+int replay_run(const struct conf *, int fd, const struct order_ends *,
+    const uint64_t seed[2]);
 
 #endif

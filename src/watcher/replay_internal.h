@@ -3,7 +3,8 @@
 
 /*
  * State of a replay, for its files: replay.c turns packets into events,
- * replay_run.c talks to the runner and waits for the ends of runs.
+ * replay_keys.c those that count by key, replay_run.c talks to the runner and
+ * waits for the ends of runs.
  */
 #ifndef REPLAY_INTERNAL_H
 #define REPLAY_INTERNAL_H
@@ -21,6 +22,8 @@
 
 struct conf;
 struct conf_rule;
+struct key_table;
+struct keyed;
 
 /* A rule, with the packets that it accepts. */
 struct replay_rule {
@@ -31,6 +34,8 @@ struct replay_rule {
 	struct sequence rr_sequence;
 	struct trigger *rr_triggers;
 	size_t rr_ntriggers;
+	struct keyed *rr_keyed;	     /* NULL: no trigger counts by key */
+	struct key_table *rr_tables; /* of triggers, by index; or NULL */
 	bool rr_repeated; /* the rule before has the same triggers: unused */
 };
 
@@ -45,6 +50,7 @@ struct replay {
 	bool rp_begun;	   /* rp_first is set */
 	uint64_t rp_first; /* time of the first packet, ns since 1970 */
 	uint64_t rp_now;   /* ns since rp_first, never decreasing */
+	uint64_t rp_end;   /* rp_now at the end of the file; or CLOCK_NEVER */
 	uint64_t rp_wakeups;
 	struct order_batch rp_batch; /* orders not sent yet */
 	bool rp_done;		     /* -z: the only run has been printed */
@@ -78,6 +84,25 @@ struct replay_rule *replay_run_rule(
 
 /* Reports a fatal error; returns the exit status. */
 int replay_run_fatal(struct replay *, enum order_place, int error);
+
+/*
+ * Makes what a rule needs to count by key, if it does.  Returns 0, or -1 and
+ * errno.
+ */
+int replay_keys_begin(struct replay_rule *, const uint64_t seed[2]);
+
+/* Counts a packet that the rule accepts, at its time. */
+void replay_keys_count(
+    struct replay *, struct replay_rule *, const struct savefile_packet *);
+
+/*
+ * Takes the events of a trigger that counts by key, as far as there is room.
+ * Returns true if events are left.
+ */
+bool replay_keys_serve(struct replay *, struct replay_rule *, struct trigger *);
+
+/* Returns the time of the next event without a packet that has room. */
+uint64_t replay_keys_deadline(const struct replay_rule *);
 
 /* Waits until the runner has read all orders and closes the socket. */
 void replay_run_close(struct replay *);

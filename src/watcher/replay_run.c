@@ -7,8 +7,11 @@
 
 #include "base/clock.h"
 #include "conf/conf.h"
+#include "engine/key_table.h"
+#include "engine/lanes.h"
 #include "engine/policy.h"
 #include "ipc/order.h"
+#include "watcher/keyed.h"
 #include "watcher/replay_internal.h"
 
 /* Message about a run, from the runner. */
@@ -40,6 +43,21 @@ replay_run_send(struct replay *rp, const struct order *o)
 		flush(rp);
 }
 
+/* Adds the events of keys that wait, in lanes and in the table. */
+static void
+add_waiting(
+    const struct replay_rule *rr, const struct trigger *t, struct order *o)
+{
+	const size_t i = (size_t)(t - rr->rr_triggers);
+
+	if (!t->t_keyed)
+		return;
+	o->o_stats.ot_waiting = lanes_waiting(rr->rr_keyed->kd_lanes, i);
+	if (conf_has_table(&rr->rr_rule->cr_triggers[i]))
+		o->o_stats.ot_waiting +=
+		    rr->rr_tables[i].kt_events - t->t_events;
+}
+
 /* Answers ORDER_QUERY: the statistics of each trigger. */
 static void
 send_stats(struct replay *rp)
@@ -53,6 +71,7 @@ send_stats(struct replay *rp)
 			rr->rr_ntriggers)
 			rr++;
 		trigger_stats(&rp->rp_triggers[i], &rr->rr_count, &o);
+		add_waiting(rr, &rp->rp_triggers[i], &o);
 		o.o_stats.ot_wakeups = rp->rp_wakeups;
 		replay_run_send(rp, &o);
 	}
@@ -68,14 +87,33 @@ replay_run_rule(const struct replay *rp, const struct trigger *t)
 	return rr;
 }
 
-/* Takes a report of a run. */
+/* Takes a report of a run of the rule. */
 static void
-take_report(struct replay *rp, const struct order *o)
+take_report(
+    const struct replay *rp, struct replay_rule *rr, const struct order *o)
 {
 	struct trigger *t = &rp->rp_triggers[o->o_trigger];
+	const struct lanes_run run = { (size_t)(t - rr->rr_triggers),
+		o->o_run };
 
-	trigger_report(
-	    t, &replay_run_rule(rp, t)->rr_sequence, o->o_type, rp->rp_now);
+	if (t->t_keyed)
+		lanes_report(rr->rr_keyed->kd_lanes, &run,
+		    trigger_outcome(o->o_type), rp->rp_now);
+	else
+		trigger_report(t, &rr->rr_sequence, o->o_type, rp->rp_now);
+}
+
+/* Returns true if a run of the trigger is in progress. */
+static bool
+is_running(const struct replay *rp, const struct trigger *t)
+{
+	const struct replay_rule *rr;
+
+	if (!t->t_keyed)
+		return trigger_runs(t);
+	rr = replay_run_rule(rp, t);
+	return lanes_running(
+		   rr->rr_keyed->kd_lanes, (size_t)(t - rr->rr_triggers)) > 0;
 }
 
 /*
@@ -90,7 +128,7 @@ take_failure(struct replay *rp, const struct order *o)
 	if (rp->rp_triggers[o->o_trigger].t_condition.cn_kind !=
 	    CONDITION_WHILE)
 		return OUTCOME_FAILED;
-	take_report(rp, o);
+	take_report(rp, replay_run_rule(rp, &rp->rp_triggers[o->o_trigger]), o);
 	return OUTCOME_NONE;
 }
 
@@ -126,7 +164,8 @@ read_report(struct replay *rp)
 
 	if (order_recv(rp->rp_ends.oe_reports, &o) == ORDER_ONE &&
 	    o.o_trigger < rp->rp_ntriggers)
-		take_report(rp, &o);
+		take_report(
+		    rp, replay_run_rule(rp, &rp->rp_triggers[o.o_trigger]), &o);
 }
 
 /*
@@ -202,34 +241,25 @@ send_start(struct replay *rp, struct order *o)
 	replay_run_send(rp, o);
 }
 
-/* Orders the end of a run. */
-static void
-send_end(struct replay *rp, const struct trigger *t)
-{
-	struct order o;
-
-	memset(&o, 0, sizeof(o));
-	o.o_type = ORDER_END;
-	o.o_trigger = t->t_number;
-	replay_run_send(rp, &o);
-}
-
 /*
  * Waits for the end of a run, and orders the end after the timeout, which is in
  * real time.  Returns OUTCOME_FAILED if the command could not be started.
  */
 static enum outcome
-await_end(struct replay *rp, const struct trigger *t, uint64_t timeout)
+await_end(
+    struct replay *rp, const struct trigger *t, uint32_t run, uint64_t timeout)
 {
 	uint64_t until = timeout == 0 ? CLOCK_NEVER : clock_now() + timeout;
 	enum outcome said;
+	struct order o;
 
-	while (!rp->rp_gone && trigger_runs(t)) {
+	while (!rp->rp_gone && is_running(rp, t)) {
 		sleep_until(rp, -1, until, &said);
 		if (said == OUTCOME_FAILED)
 			return said;
-		if (trigger_runs(t) && clock_now() >= until) {
-			send_end(rp, t);
+		if (is_running(rp, t) && clock_now() >= until) {
+			trigger_end(t, run, &o);
+			replay_run_send(rp, &o);
 			until = CLOCK_NEVER;
 		}
 	}
@@ -239,7 +269,7 @@ await_end(struct replay *rp, const struct trigger *t, uint64_t timeout)
 void
 replay_run_await(struct replay *rp, struct trigger *t)
 {
-	(void)await_end(rp, t, 0);
+	(void)await_end(rp, t, 0, 0);
 }
 
 /* Waits for the next try to start a command. */
@@ -266,7 +296,7 @@ run_command(struct replay *rp, const struct replay_rule *rr,
 	uint64_t backoff = POLICY_BACKOFF_MIN;
 
 	send_start(rp, o);
-	while (await_end(rp, t, ct->ct_timeout) == OUTCOME_FAILED) {
+	while (await_end(rp, t, o->o_run, ct->ct_timeout) == OUTCOME_FAILED) {
 		pause_for(rp, backoff);
 		backoff *= 2;
 		if (backoff > POLICY_BACKOFF_MAX)
@@ -275,23 +305,56 @@ run_command(struct replay *rp, const struct replay_rule *rr,
 	}
 }
 
+/* Ends a run that is only printed. */
+static void
+end_dry(const struct replay *rp, struct replay_rule *rr, const struct order *o)
+{
+	const struct order ended = { .o_type = ORDER_ENDED,
+		.o_trigger = o->o_trigger,
+		.o_run = o->o_run };
+
+	take_report(rp, rr, &ended);
+}
+
+/* Returns the trigger whose turn it is, and its order; NULL: none. */
+static struct trigger *
+next_start(struct replay *rp, struct replay_rule *rr, struct order *o)
+{
+	struct sequence_node *node;
+	struct lanes_start ld;
+	struct trigger *t;
+
+	if (rr->rr_keyed == NULL) {
+		node = sequence_next(&rr->rr_sequence, rp->rp_now);
+	} else if (!lanes_next(rr->rr_keyed->kd_lanes, &rr->rr_sequence,
+		       rp->rp_now, &ld)) {
+		node = NULL;
+	} else if (ld.ld_key != NULL) {
+		t = &rr->rr_triggers[ld.ld_run.lr_trigger];
+		trigger_start_key(t, &ld, o);
+		return t;
+	} else {
+		node = ld.ld_node;
+	}
+	if (node == NULL)
+		return NULL;
+	t = trigger_of(node);
+	trigger_start(t, &rr->rr_count, o);
+	return t;
+}
+
 void
 replay_run_all(struct replay *rp, struct replay_rule *rr)
 {
-	struct sequence_node *node;
 	struct trigger *t;
 	struct order o;
 
-	while (!replay_run_over(rp) &&
-	    (node = sequence_next(&rr->rr_sequence, rp->rp_now)) != NULL) {
-		t = trigger_of(node);
-		trigger_start(t, &rr->rr_count, &o);
+	while (!replay_run_over(rp) && (t = next_start(rp, rr, &o)) != NULL) {
 		if (t->t_condition.cn_kind == CONDITION_WHILE) {
 			send_start(rp, &o);
 		} else if (rp->rp_conf->c_dry) {
 			send_start(rp, &o);
-			(void)sequence_input(&rr->rr_sequence, node,
-			    POLICY_ENDED, 0, 0, rp->rp_now);
+			end_dry(rp, rr, &o);
 		} else {
 			run_command(rp, rr, t, &o);
 		}

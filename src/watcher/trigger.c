@@ -5,7 +5,10 @@
 #include <string.h>
 
 #include "conf/conf.h"
+#include "engine/lanes.h"
 #include "watcher/trigger.h"
+
+_Static_assert(sizeof(struct key) == ORDER_KEY, "an order has room for a key");
 
 static uint64_t
 amount(const struct trigger *t, const struct source_count *count)
@@ -20,6 +23,7 @@ trigger_init(struct trigger *t, uint32_t number, const struct conf_trigger *ct,
 	memset(t, 0, sizeof(*t));
 	t->t_number = number;
 	t->t_bytes = ct->ct_bytes;
+	t->t_keyed = ct->ct_by.ks_n > 0;
 	t->t_slot = TRIGGER_NO_SLOT;
 	/* calm: the trigger in front starts, too, and has no event yet. */
 	condition_init(&t->t_condition, ct->ct_kind, ct->ct_count, ct->ct_time,
@@ -46,9 +50,7 @@ input(struct trigger *t, struct sequence *sq, enum policy_input what,
 	if (sequence_input(sq, &t->t_node, what, events, t->t_last, now) !=
 	    POLICY_END)
 		return false;
-	memset(o, 0, sizeof(*o));
-	o->o_type = ORDER_END;
-	o->o_trigger = t->t_number;
+	trigger_end(t, 0, o);
 	return true;
 }
 
@@ -114,17 +116,25 @@ trigger_step(struct trigger *t, struct sequence *sq, enum policy_input what,
 	return input(t, sq, what, 0, now, o);
 }
 
+enum policy_input
+trigger_outcome(uint32_t report)
+{
+	switch (report) {
+	case ORDER_ENDED:
+		return POLICY_ENDED;
+	case ORDER_FAILED:
+		return POLICY_FAILED;
+	default:
+		return POLICY_BROKE;
+	}
+}
+
 void
 trigger_report(
     struct trigger *t, struct sequence *sq, uint32_t report, uint64_t now)
 {
-	enum policy_input what = POLICY_BROKE;
-
-	if (report == ORDER_ENDED)
-		what = POLICY_ENDED;
-	else if (report == ORDER_FAILED)
-		what = POLICY_FAILED;
-	(void)sequence_input(sq, &t->t_node, what, 0, 0, now);
+	(void)sequence_input(
+	    sq, &t->t_node, trigger_outcome(report), 0, 0, now);
 }
 
 struct trigger *
@@ -134,12 +144,11 @@ trigger_of(struct sequence_node *node)
 	    struct trigger *)((char *)node - offsetof(struct trigger, t_node));
 }
 
-void
-trigger_start(
-    const struct trigger *t, const struct source_count *count, struct order *o)
+/* Makes the order to start a run of the policy. */
+static void
+start(const struct trigger *t, const struct policy *p,
+    const struct source_count *count, struct order *o)
 {
-	const struct policy *p = &t->t_node.sn_policy;
-
 	memset(o, 0, sizeof(*o));
 	o->o_type = ORDER_START;
 	o->o_trigger = t->t_number;
@@ -148,6 +157,34 @@ trigger_start(
 	o->o_start.os_total = count->sc_packets;
 	o->o_start.os_bytes = count->sc_bytes;
 	o->o_start.os_repeats = p->po_repeats ? 1 : 0;
+}
+
+void
+trigger_start(
+    const struct trigger *t, const struct source_count *count, struct order *o)
+{
+	start(t, &t->t_node.sn_policy, count, o);
+}
+
+void
+trigger_start_key(
+    const struct trigger *t, const struct lanes_start *ld, struct order *o)
+{
+	const struct source_count count = { .sc_packets = ld->ld_packets,
+		.sc_bytes = ld->ld_bytes };
+
+	start(t, &ld->ld_node->sn_policy, &count, o);
+	o->o_run = ld->ld_run.lr_run;
+	memcpy(o->o_start.os_key, ld->ld_key, sizeof(o->o_start.os_key));
+}
+
+void
+trigger_end(const struct trigger *t, uint32_t run, struct order *o)
+{
+	memset(o, 0, sizeof(*o));
+	o->o_type = ORDER_END;
+	o->o_trigger = t->t_number;
+	o->o_run = run;
 }
 
 bool

@@ -19,6 +19,7 @@
 #include "source/source.h"
 
 struct conf_trigger;
+struct lanes_start;
 
 /* t_slot: no slot of the source counts the silences of this trigger. */
 #define TRIGGER_NO_SLOT SOURCE_SILENCES
@@ -27,14 +28,19 @@ struct trigger {
 	struct sequence_node t_node; /* in the rule's sequence */
 	uint32_t t_number;	     /* o_trigger of its orders */
 	bool t_bytes;		     /* counts bytes, not packets */
+	bool t_keyed;		     /* counts by key: see keyed.h */
 	size_t t_slot; /* index in sc_silences, or TRIGGER_NO_SLOT */
 	const struct trigger *t_front; /* calm: trigger in front; or NULL */
 	struct condition t_condition;
-	uint64_t t_events; /* since the start */
+	uint64_t t_events; /* since the start; by key: those taken */
 	uint64_t t_last;   /* time of the last event */
 };
 
-/* Starts a trigger at `count`, without a slot and a trigger in front. */
+/*
+ * Starts a trigger at `count`, without a slot and a trigger in front.  A
+ * trigger that counts by key takes no other call of this file than the orders
+ * and statistics: its policy is the initial one of each key.
+ */
 void trigger_init(struct trigger *, uint32_t number,
     const struct conf_trigger *, const struct source_count *count,
     uint64_t now);
@@ -55,19 +61,25 @@ bool trigger_count(struct trigger *, struct sequence *,
 bool trigger_step(struct trigger *, struct sequence *, enum policy_input,
     uint64_t now, struct order *o);
 
-/*
- * Takes a report of the runner, ORDER_ENDED, ORDER_BROKE or ORDER_FAILED; no
- * order results.
- */
+/* Returns the input of a report, ORDER_ENDED, ORDER_BROKE or ORDER_FAILED. */
+enum policy_input trigger_outcome(uint32_t report);
+
+/* Takes such a report of the runner; no order results. */
 void trigger_report(
     struct trigger *, struct sequence *, uint32_t report, uint64_t now);
 
 /* Returns the trigger of a node. */
 struct trigger *trigger_of(struct sequence_node *);
 
-/* Makes the order to start a trigger, which sequence_next() has returned. */
+/*
+ * Make the order to start a trigger, which sequence_next() has returned, to
+ * start a run of a key, and to end a run.
+ */
 void trigger_start(
     const struct trigger *, const struct source_count *count, struct order *o);
+void trigger_start_key(
+    const struct trigger *, const struct lanes_start *, struct order *o);
+void trigger_end(const struct trigger *, uint32_t run, struct order *o);
 
 /* Returns true if a run is in progress; the runner reports its end. */
 bool trigger_runs(const struct trigger *);

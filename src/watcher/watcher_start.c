@@ -2,6 +2,8 @@
 /* Copyright (c) 2026 The bpfstatsd authors */
 
 #include <err.h>
+#include <stdint.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/signals.h"
@@ -22,10 +24,12 @@ watcher_start(const struct watcher_args *wa)
 {
 	static struct watcher *w; /* never freed */
 	struct source_shared shared;
+	uint64_t seed[2];
 	int notice = -1;
 
 	if (signals_block() == -1)
 		err(1, "signals");
+	arc4random_buf(seed, sizeof(seed));
 	if (wa->wa_savefile == -1) {
 		shared = wa->wa_sources->so_shared;
 		source_shared_watch(&shared, wa->wa_ends->oe_opener != -1);
@@ -37,6 +41,7 @@ watcher_start(const struct watcher_args *wa)
 	priv_watcher(wa->wa_priv, wa->wa_ends, notice, wa->wa_savefile);
 	/* _exit: no handler of exit(3) may run in the watcher. */
 	if (wa->wa_savefile != -1)
-		_exit(replay_run(wa->wa_conf, wa->wa_savefile, wa->wa_ends));
+		_exit(replay_run(
+		    wa->wa_conf, wa->wa_savefile, wa->wa_ends, seed));
 	_exit(watcher_run(w));
 }

@@ -2,9 +2,10 @@
 /* Copyright (c) 2026 The bpfstatsd authors */
 
 /*
- * write_savefile [-g] [-l linktype] [-n packets] [-s interface] [time ...]:
- * writes a savefile to standard output, with a UDP packet to port 1, 2, 3, ...
- * at each time, microseconds since 1970.
+ * write_savefile [-g] [-l linktype] [-n packets] [-s interface]
+ * [time[:host] ...]: writes a savefile to standard output, with a UDP packet to
+ * port 1, 2, 3, ... at each time, microseconds since 1970.  The host is the
+ * last byte of the source addresses, by default 1; 0: an ARP packet.
  *
  *   -g  writes pcapng, with nanoseconds
  *   -n  writes this many packets, one a millisecond
@@ -80,7 +81,7 @@ open_interface(const char *name)
 }
 
 static void
-packet(unsigned long long us, unsigned int port)
+packet(unsigned long long us, unsigned int host, unsigned int port)
 {
 	struct pcap_pkthdr header;
 	uint32_t body[5 + PACKET / 4];
@@ -88,6 +89,8 @@ packet(unsigned long long us, unsigned int port)
 
 	memset(data, 0, sizeof(data));
 	memcpy(data, head, sizeof(head));
+	data[11] = data[29] = (uint8_t)host;
+	data[13] = host == 0 ? 6 : 0;
 	data[36] = (uint8_t)(port >> 8);
 	data[37] = (uint8_t)port;
 	memset(&header, 0, sizeof(header));
@@ -113,6 +116,17 @@ packet(unsigned long long us, unsigned int port)
 	body[4] = header.caplen;
 	memcpy(body + 5, data + skip, header.caplen);
 	block(6, body, 5 + (header.caplen + 3) / 4);
+}
+
+/* Writes the packet of an argument, "time" or "time:host". */
+static void
+argument(const char *text, unsigned int port)
+{
+	char *end;
+	unsigned long long us = strtoull(text, &end, 10);
+
+	packet(us, *end == ':' ? (unsigned int)strtoul(end + 1, NULL, 10) : 1,
+	    port);
 }
 
 int
@@ -143,9 +157,9 @@ main(int argc, char **argv)
 	if (sender == NULL)
 		begin(linktype);
 	for (i = 0; i < n; i++)
-		packet(1000000000ULL * 1000000 + i * 1000,
+		packet(1000000000ULL * 1000000 + i * 1000, 1,
 		    (unsigned int)(i % 65535) + 1);
 	for (i = 0; optind < argc; i++)
-		packet(strtoull(argv[optind++], NULL, 10), (unsigned int)i + 1);
+		argument(argv[optind++], (unsigned int)i + 1);
 	return fflush(stdout) == EOF;
 }

@@ -311,7 +311,6 @@ look(struct world *w)
 static void
 give_up(struct world *w)
 {
-	struct policy *p;
 	struct line *li;
 	size_t i;
 
@@ -319,11 +318,8 @@ give_up(struct world *w)
 	for (i = 0; i < w->w_n; i++)
 		w->w_triggers[i].lt_policy.po_retry = 0;
 	for (li = w->w_lines; li < w->w_lines + KINDS * KEYS; li++)
-		for (i = 0; i < li->li_n; i++) {
-			p = &li->li_nodes[i].sn_policy;
-			p->po_retry = 0;
-			policy_step(p, POLICY_NEWER, 0, 0, w->w_now);
-		}
+		for (i = 0; i < li->li_n; i++)
+			policy_give_up(&li->li_nodes[i].sn_policy, w->w_now);
 	forget(w);
 	check_state(w);
 }

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "conf/conf.h"
+#include "engine/key_extract.h"
+#include "engine/key_link.h"
+#include "engine/key_table.h"
+#include "engine/lanes.h"
+#include "ipc/order.h"
+#include "watcher/keyed.h"
+#include "watcher/replay_internal.h"
+#include "watcher/trigger.h"
+
+/* Makes the table of a trigger.  Returns 0, or -1 and errno. */
+static int
+begin_table(
+    struct key_table *t, const struct conf_trigger *ct, const uint64_t seed[2])
+{
+	const struct key_table_rule rule = { .kr_kind = ct->ct_kind,
+		.kr_count = ct->ct_count,
+		.kr_time = ct->ct_time,
+		.kr_bytes = ct->ct_bytes,
+		.kr_keys = ct->ct_keys,
+		.kr_size = key_size(&ct->ct_by),
+		.kr_seed = { seed[0], seed[1] } };
+
+	return key_table_begin(t, &rule);
+}
+
+int
+replay_keys_begin(struct replay_rule *rr, const uint64_t seed[2])
+{
+	struct conf_trigger ct;
+	size_t i;
+
+	if (conf_rule_tables(rr->rr_rule) == 0)
+		return 0;
+	rr->rr_keyed = keyed_new(rr->rr_ntriggers);
+	rr->rr_tables = calloc(rr->rr_ntriggers, sizeof(*rr->rr_tables));
+	if (rr->rr_keyed == NULL || rr->rr_tables == NULL)
+		return -1;
+	for (i = 0; i < rr->rr_ntriggers; i++) {
+		ct = rr->rr_rule->cr_triggers[i];
+		/* Runs end while the time stands still. */
+		ct.ct_timeout = 0;
+		if (ct.ct_by.ks_n == 0)
+			continue;
+		if (keyed_add(rr->rr_keyed, i, &ct, seed) == -1 ||
+		    (conf_has_table(&ct) &&
+			begin_table(&rr->rr_tables[i], &ct, seed) == -1))
+			return -1;
+	}
+	return keyed_begin(rr->rr_keyed, seed);
+}
+
+void
+replay_keys_count(struct replay *rp, struct replay_rule *rr,
+    const struct savefile_packet *packet)
+{
+	const struct key_packet kp = { .kp_link =
+					   key_link(rp->rp_file.sf_linktype),
+		.kp_bytes = packet->sp_data,
+		.kp_captured = packet->sp_captured,
+		.kp_length = packet->sp_bytes };
+	const struct conf_trigger *ct = rr->rr_rule->cr_triggers;
+	enum key_found found;
+	struct key key;
+	size_t i;
+
+	for (i = 0; i < rr->rr_ntriggers; i++) {
+		if (!conf_has_table(&ct[i]))
+			continue;
+		found = key_extract(&ct[i].ct_by, &kp, &key);
+		key_table_count(&rr->rr_tables[i], found, &key, 1,
+		    packet->sp_bytes, rp->rp_now);
+	}
+}
+
+/* Takes the next event of a trigger, at a time before the end of the file. */
+static bool
+next_event(struct replay_rule *rr, size_t i, uint64_t now, struct key_event *ev)
+{
+	struct key_table *t = &rr->rr_tables[i];
+
+	if (!conf_has_table(&rr->rr_rule->cr_triggers[i]))
+		return keyed_calm(rr->rr_keyed, i, now, ev);
+	if (key_table_take(t, ev))
+		return true;
+	key_table_look(t, now);
+	return key_table_take(t, ev);
+}
+
+bool
+replay_keys_serve(struct replay *rp, struct replay_rule *rr, struct trigger *t)
+{
+	const uint64_t now = rp->rp_end < rp->rp_now ? rp->rp_end : rp->rp_now;
+	const size_t i = (size_t)(t - rr->rr_triggers);
+	struct key_event ev;
+	struct order o;
+
+	while (lanes_room(rr->rr_keyed->kd_lanes)) {
+		if (!next_event(rr, i, now, &ev))
+			return false;
+		if (keyed_event(rr->rr_keyed, i, t, &ev, now, &o) == -1) {
+			(void)replay_run_fatal(rp, PLACE_READ, errno);
+			return false;
+		}
+	}
+	return true;
+}
+
+uint64_t
+replay_keys_deadline(const struct replay_rule *rr)
+{
+	uint64_t when, first;
+	size_t i;
+
+	if (!lanes_room(rr->rr_keyed->kd_lanes))
+		return UINT64_MAX;
+	first = keyed_calm_deadline(rr->rr_keyed);
+	for (i = 0; i < rr->rr_ntriggers; i++) {
+		if (!conf_has_table(&rr->rr_rule->cr_triggers[i]))
+			continue;
+		when = key_table_deadline(&rr->rr_tables[i]);
+		first = when < first ? when : first;
+	}
+	return first;
+}
