@@ -40,7 +40,7 @@ struct log_fact {
  */
 void log_init(enum log_mode, bool verbose);
 
-/* Logs a line with n facts, at most 12. */
+/* Logs a line with n facts, at most 14. */
 void log_facts(enum log_level, const struct log_fact *, size_t n, const char *,
     ...) __attribute__((format(printf, 4, 5)));
 

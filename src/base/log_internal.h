@@ -13,7 +13,7 @@
 
 /*
  * Writes a JSON object and a newline; returns the length.  Long texts are
- * truncated, the message first.  size: at least 512; n: at most 12.
+ * truncated, the message first.  size: at least 512; n: at most 14.
  */
 size_t log_json(char *line, size_t size, const struct timespec *,
     enum log_level, const struct log_fact *, size_t n, const char *message);

@@ -28,6 +28,16 @@ print_number(const char *name, uint64_t value, FILE *f)
 	fprintf(f, ", \"%s\": %" PRIu64, name, value);
 }
 
+/* Prints a number that not every row has. */
+static void
+print_optional(const char *name, bool there, uint64_t value, FILE *f)
+{
+	if (there)
+		print_number(name, value, f);
+	else
+		fprintf(f, ", \"%s\": null", name);
+}
+
 static void
 print_seconds(const char *name, double value, FILE *f)
 {
@@ -49,10 +59,7 @@ print_row(const struct row *rw, FILE *f)
 	fputs(", ", f);
 	print_text("event", rw->rw_event, f);
 	print_number("packets", rw->rw_packets, f);
-	if (rw->rw_has_bytes)
-		print_number("bytes", rw->rw_bytes, f);
-	else
-		fputs(", \"bytes\": null", f);
+	print_optional("bytes", rw->rw_has_bytes, rw->rw_bytes, f);
 	print_number("events", rw->rw_events, f);
 	print_number("runs", rw->rw_runs, f);
 	print_number("failures", rw->rw_failures, f);
@@ -70,6 +77,9 @@ print_row(const struct row *rw, FILE *f)
 	print_text("state", rw->rw_absent ? "absent" : "present", f);
 	print_number("wakeups", rw->rw_wakeups, f);
 	print_number("waiting", rw->rw_waiting, f);
+	print_optional("keys", rw->rw_has_keys, rw->rw_keys, f);
+	print_optional("untracked", rw->rw_has_keys, rw->rw_untracked, f);
+	print_optional("keyless", rw->rw_has_keys, rw->rw_keyless, f);
 	fputs("}", f);
 }
 

@@ -63,6 +63,31 @@ bytes(const struct row *rw)
 	return rw->rw_bytes;
 }
 
+static uint64_t
+keys(const struct row *rw)
+{
+	return rw->rw_keys;
+}
+
+static uint64_t
+untracked(const struct row *rw)
+{
+	return rw->rw_untracked;
+}
+
+static uint64_t
+keyless(const struct row *rw)
+{
+	return rw->rw_keyless;
+}
+
+static bool
+has_keys(const struct row *rw, double *v)
+{
+	*v = 0;
+	return rw->rw_has_keys;
+}
+
 static bool
 has_bytes(const struct row *rw, double *v)
 {
@@ -132,6 +157,13 @@ static const struct family families[] = {
 	    wakeups },
 	{ "bpfstatsd_waiting_events", "gauge", NULL,
 	    "Events without a run yet.", NULL, waiting },
+	{ "bpfstatsd_keys", "gauge", NULL, "Keys in the trigger's table.",
+	    has_keys, keys },
+	{ "bpfstatsd_untracked_packets_total", "counter", NULL,
+	    "Packets for whose key the table had no place.", has_keys,
+	    untracked },
+	{ "bpfstatsd_keyless_packets_total", "counter", NULL,
+	    "Packets without the key.", has_keys, keyless },
 };
 
 static void

@@ -21,6 +21,7 @@ enum column {
 	T_BYTES,
 	T_RATE,
 	T_EVENTS,
+	T_WAITING,
 	T_RUNS,
 	T_FAILURES,
 	T_STATUS,
@@ -39,6 +40,7 @@ static const char *const heads[T_N] = {
 	[T_BYTES] = "BYTES",
 	[T_RATE] = "RATE/S",
 	[T_EVENTS] = "EVENT",
+	[T_WAITING] = "WAIT",
 	[T_RUNS] = "RUNS",
 	[T_FAILURES] = "FAIL",
 	[T_STATUS] = "EXIT",
@@ -86,7 +88,7 @@ print_table_age(double seconds, char buf[SHORT_TEXT])
 		if (seconds / ages[i].a_size < ages[i].a_most)
 			break;
 	if (i == sizeof(ages) / sizeof(ages[0]))
-		snprintf(buf, SHORT_TEXT, "> 999d");
+		snprintf(buf, SHORT_TEXT, ">999d");
 	else
 		snprintf(buf, SHORT_TEXT, "%d%c ago",
 		    (int)(seconds / ages[i].a_size), ages[i].a_name);
@@ -214,6 +216,10 @@ format_cell(const struct table *ta, const struct reply *re, size_t i,
 		snprintf(buf, CELL, "%s",
 		    print_table_number((double)rw->rw_events, 1000, text));
 		break;
+	case T_WAITING:
+		snprintf(buf, CELL, "%s",
+		    print_table_number((double)rw->rw_waiting, 1000, text));
+		break;
 	case T_RUNS:
 		snprintf(buf, CELL, "%s",
 		    print_table_number((double)rw->rw_runs, 1000, text));
@@ -226,7 +232,8 @@ format_cell(const struct table *ta, const struct reply *re, size_t i,
 		format_status(rw->rw_status, buf);
 		break;
 	case T_LAST:
-		snprintf(buf, CELL, "%s", print_table_age(rw->rw_last, text));
+		print_table_age(rw->rw_last, text);
+		snprintf(buf, CELL, "%.*s", (int)strcspn(text, " "), text);
 		break;
 	case T_BAR:
 		if (rt != NULL)
@@ -249,10 +256,11 @@ measure_columns(
 		[T_BYTES] = 5,
 		[T_RATE] = 6,
 		[T_EVENTS] = 5,
+		[T_WAITING] = 5,
 		[T_RUNS] = 5,
 		[T_FAILURES] = 5,
 		[T_STATUS] = 5,
-		[T_LAST] = 8,
+		[T_LAST] = 5,
 	};
 	char buf[CELL];
 	bool bytes = false;
@@ -306,15 +314,43 @@ print_cell(enum column c, const char *text, size_t width, FILE *f)
 		fprintf(f, " %*s", (int)width, text);
 }
 
+/* Returns the number of rows for which there are lines. */
+static size_t
+count_rows(const struct table *ta, const struct reply *re)
+{
+	size_t i, fit = 0, lines = 1;
+
+	if (ta->ta_lines == 0)
+		return re->re_n;
+	for (i = 0; i < re->re_n; i++) {
+		lines += re->re_rows[i].rw_has_keys ? 2 : 1;
+		/* The last line tells how many rows are left. */
+		if (lines < ta->ta_lines)
+			fit = i + 1;
+	}
+	return lines <= ta->ta_lines ? re->re_n : fit;
+}
+
+/* Prints the line of a table of keys, below that of the trigger. */
+static void
+print_keys(const struct table *ta, const struct row *rw, FILE *f)
+{
+	char keys[SHORT_TEXT], untracked[SHORT_TEXT], keyless[SHORT_TEXT];
+
+	print_table_number((double)rw->rw_keys, 1000, keys);
+	print_table_number((double)rw->rw_untracked, 1000, untracked);
+	print_table_number((double)rw->rw_keyless, 1000, keyless);
+	fprintf(f, "  keys %s, untracked %s, keyless %s%s", keys, untracked,
+	    keyless, ta->ta_eol);
+}
+
 void
 print_table(const struct table *ta, const struct reply *re, FILE *f)
 {
-	size_t c, i, n = re->re_n, widths[T_N];
+	size_t c, i, n = count_rows(ta, re), widths[T_N];
 	char buf[CELL];
 
 	measure_columns(ta, re, widths);
-	if (ta->ta_lines != 0 && n + 1 > ta->ta_lines)
-		n = ta->ta_lines < 3 ? 0 : ta->ta_lines - 2;
 	for (c = 0; c < T_N; c++)
 		if (widths[c] != 0)
 			print_cell((enum column)c, heads[c], widths[c], f);
@@ -327,6 +363,8 @@ print_table(const struct table *ta, const struct reply *re, FILE *f)
 			print_cell((enum column)c, buf, widths[c], f);
 		}
 		fputs(ta->ta_eol, f);
+		if (re->re_rows[i].rw_has_keys)
+			print_keys(ta, &re->re_rows[i], f);
 	}
 	if (n < re->re_n)
 		fprintf(f, "... and %zu more%s", re->re_n - n, ta->ta_eol);

@@ -54,6 +54,21 @@ parse_seconds(const char *s, double *v)
 	return end != s && *end == '\0';
 }
 
+/* Parses the columns of a table of keys, all of which are "-" without one. */
+static bool
+parse_keys(struct row *rw, char *const columns[COLUMNS_MAX],
+    const size_t where[STATS_COLUMNS])
+{
+	const char *keys = columns[where[STATS_KEYS]];
+
+	rw->rw_has_keys = strcmp(keys, "-") != 0;
+	return !rw->rw_has_keys ||
+	    (parse_number(keys, &rw->rw_keys) &&
+		parse_number(
+		    columns[where[STATS_UNTRACKED]], &rw->rw_untracked) &&
+		parse_number(columns[where[STATS_KEYLESS]], &rw->rw_keyless));
+}
+
 static bool
 parse_row(struct row *rw, char *const columns[COLUMNS_MAX],
     const size_t where[STATS_COLUMNS])
@@ -77,7 +92,8 @@ parse_row(struct row *rw, char *const columns[COLUMNS_MAX],
 	    parse_number(columns[where[STATS_WAITING]], &rw->rw_waiting) &&
 	    parse_seconds(columns[where[STATS_RUNNING]], &rw->rw_running) &&
 	    parse_seconds(columns[where[STATS_LAST]], &rw->rw_last) &&
-	    (!rw->rw_has_bytes || parse_number(bytes, &rw->rw_bytes));
+	    (!rw->rw_has_bytes || parse_number(bytes, &rw->rw_bytes)) &&
+	    parse_keys(rw, columns, where);
 }
 
 /*

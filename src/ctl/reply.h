@@ -27,6 +27,10 @@ struct row {
 	bool rw_absent;	       /* the interface does not exist */
 	uint64_t rw_wakeups;
 	uint64_t rw_waiting;
+	bool rw_has_keys; /* the next three are known */
+	uint64_t rw_keys;
+	uint64_t rw_untracked;
+	uint64_t rw_keyless;
 };
 
 struct reply {

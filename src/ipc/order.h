@@ -83,6 +83,10 @@ struct order_stats {
 	uint64_t ot_absent;  /* 1: the interface is absent */
 	uint64_t ot_woken;   /* wake-ups by the source and its triggers */
 	uint64_t ot_waiting; /* events without a run yet */
+	/* With a table of keys: */
+	uint64_t ot_keys;      /* keys in the table */
+	uint64_t ot_untracked; /* packets that the table had no place for */
+	uint64_t ot_keyless;   /* packets without such a key */
 };
 
 struct order_fatal {

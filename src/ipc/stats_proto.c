@@ -19,4 +19,7 @@ const char *const stats_proto_columns[STATS_COLUMNS] = {
 	[STATS_STATE] = "state",
 	[STATS_WAKEUPS] = "wakeups",
 	[STATS_WAITING] = "waiting",
+	[STATS_KEYS] = "keys",
+	[STATS_UNTRACKED] = "untracked",
+	[STATS_KEYLESS] = "keyless",
 };

@@ -33,6 +33,13 @@ job_runs(const struct conf_trigger *ct)
 	return ct->ct_runs > 1 ? ct->ct_runs : 1;
 }
 
+bool
+job_has_keys(const struct conf_trigger *ct)
+{
+	/* A calm trigger counts events by key. */
+	return ct->ct_by.ks_n != 0 && ct->ct_kind != CONDITION_CALM;
+}
+
 void
 job_init(struct job *jb, struct conf_rules *rules, const struct conf_rule *rule,
     const struct conf_trigger *trigger, uint32_t number, uint32_t run)

@@ -59,6 +59,9 @@ struct job {
 /* Returns the number of a trigger's jobs. */
 size_t job_runs(const struct conf_trigger *);
 
+/* Returns true if the trigger has a table of the keys of packets. */
+bool job_has_keys(const struct conf_trigger *);
+
 /* Returns the name for the log: that of the rule, or else of the interface. */
 const char *job_name(const struct job *);
 

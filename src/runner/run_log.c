@@ -39,24 +39,34 @@ struct sums {
 	uint64_t su_runs;
 	uint64_t su_failures;
 	uint64_t su_waiting;
+	uint64_t su_keys;
+	uint64_t su_untracked;
+	uint64_t su_keyless;
 	const struct job *su_last;    /* first job with an ended run; NULL */
 	const struct job *su_running; /* job with the longest run; NULL */
 	bool su_bytes;		      /* the source counts bytes */
+	bool su_by;		      /* there is a table of keys */
 };
 
 static void
 sum_up(struct sums *su, const struct job *jb, const struct job *end)
 {
 	const struct conf_rule *rule = jb->jb_rule;
+	const struct order_stats *ot;
 
 	memset(su, 0, sizeof(*su));
 	for (; jb < end && jb->jb_rule == rule; jb++) {
 		/* Of a trigger, the first job has all. */
+		ot = &jb->jb_sums.js_stats;
 		su->su_runs += jb->jb_sums.js_runs;
 		su->su_failures += jb->jb_sums.js_failures;
-		su->su_events += jb->jb_sums.js_stats.ot_events;
-		su->su_waiting += jb->jb_sums.js_stats.ot_waiting;
+		su->su_events += ot->ot_events;
+		su->su_waiting += ot->ot_waiting;
+		su->su_keys += ot->ot_keys;
+		su->su_untracked += ot->ot_untracked;
+		su->su_keyless += ot->ot_keyless;
 		su->su_bytes |= jb->jb_trigger->ct_bytes;
+		su->su_by |= job_has_keys(jb->jb_trigger);
 		if (su->su_last == NULL && jb->jb_sums.js_ended)
 			su->su_last = jb;
 		if (jb->jb_process.pc_state != PROCESS_NONE &&
@@ -74,7 +84,7 @@ log_stats(
 {
 	const struct order_stats *ot = &jb->jb_sums.js_stats;
 	char status[EXIT_STATUS_TEXT];
-	struct log_fact facts[11] = {
+	struct log_fact facts[14] = {
 		{ "rule", job_name(jb), 0, false },
 		{ "interface", jb->jb_rule->cr_interface, 0, false },
 		{ "packets", NULL, ot->ot_packets, false },
@@ -89,6 +99,14 @@ log_stats(
 	if (su->su_bytes)
 		facts[n++] =
 		    (struct log_fact){ "bytes", NULL, ot->ot_bytes, false };
+	if (su->su_by) {
+		facts[n++] =
+		    (struct log_fact){ "keys", NULL, su->su_keys, false };
+		facts[n++] = (struct log_fact){ "untracked", NULL,
+			su->su_untracked, false };
+		facts[n++] =
+		    (struct log_fact){ "keyless", NULL, su->su_keyless, false };
+	}
 	if (su->su_last != NULL)
 		facts[n++] = exit_status_fact(
 		    su->su_last->jb_sums.js_last, status, sizeof(status));
@@ -103,7 +121,7 @@ run_log_stats(const struct job *jb, const struct job *end, uint64_t now)
 {
 	const struct order_stats *ot = &jb->jb_sums.js_stats;
 	char last[EXIT_STATUS_TEXT] = "none", running[48] = "";
-	char bytes[32] = "", text[512];
+	char bytes[32] = "", keys[96] = "", text[512];
 	struct sums su;
 
 	sum_up(&su, jb, end);
@@ -117,12 +135,17 @@ run_log_stats(const struct job *jb, const struct job *end, uint64_t now)
 	if (su.su_bytes)
 		snprintf(
 		    bytes, sizeof(bytes), ", bytes %" PRIu64, ot->ot_bytes);
+	if (su.su_by)
+		snprintf(keys, sizeof(keys),
+		    ", keys %" PRIu64 ", untracked %" PRIu64
+		    ", keyless %" PRIu64,
+		    su.su_keys, su.su_untracked, su.su_keyless);
 	snprintf(text, sizeof(text),
-	    "packets %" PRIu64 "%s, events %" PRIu64 ", runs %" PRIu64
+	    "packets %" PRIu64 "%s%s, events %" PRIu64 ", runs %" PRIu64
 	    ", failures %" PRIu64 ", waiting %" PRIu64
 	    ", last exit %s, wake-ups %" PRIu64 "%s",
-	    ot->ot_packets, bytes, su.su_events, su.su_runs, su.su_failures,
-	    su.su_waiting, last, ot->ot_wakeups, running);
+	    ot->ot_packets, bytes, keys, su.su_events, su.su_runs,
+	    su.su_failures, su.su_waiting, last, ot->ot_wakeups, running);
 	log_stats(jb, &su, now, text);
 }
 

@@ -85,6 +85,24 @@ stats_text_head(char *buf, uint64_t uptime, uint64_t wakeups)
 	return (size_t)n;
 }
 
+/* Writes the columns of a table of keys, which are the last. */
+static size_t
+add_keys(char *buf, const struct conf_trigger *ct, const struct order_stats *ot)
+{
+	const uint64_t values[] = { ot->ot_keys, ot->ot_untracked,
+		ot->ot_keyless };
+	char number[NUMBER_SIZE];
+	size_t i;
+	int n = 0;
+
+	for (i = 0; i < sizeof(values) / sizeof(values[0]); i++)
+		n += snprintf(buf + n, NUMBER_SIZE, "\t%s",
+		    format_number(job_has_keys(ct), values[i], number));
+	buf[n++] = '\n';
+	buf[n] = '\0';
+	return (size_t)n;
+}
+
 size_t
 stats_text_row(char *buf, const struct job *jb, uint64_t now)
 {
@@ -99,7 +117,7 @@ stats_text_row(char *buf, const struct job *jb, uint64_t now)
 
 	n = snprintf(buf, STATS_TEXT_PART,
 	    "%s\t%s\t%s\t%s\t%" PRIu64 "\t%s\t%" PRIu64 "\t%" PRIu64
-	    "\t%" PRIu64 "\t%s\t%s\t%s\t%s\t%" PRIu64 "\t%" PRIu64 "\n",
+	    "\t%" PRIu64 "\t%s\t%s\t%s\t%s\t%" PRIu64 "\t%" PRIu64,
 	    replace_controls(job_name(jb), name),
 	    replace_controls(jb->jb_rule->cr_interface, interface),
 	    when_text(ct, when, sizeof(when)), when_event(ct->ct_kind),
@@ -113,5 +131,5 @@ stats_text_row(char *buf, const struct job *jb, uint64_t now)
 		now - ot->ot_last, last),
 	    ot->ot_absent != 0 ? "absent" : "present", ot->ot_woken,
 	    ot->ot_waiting);
-	return n > 0 ? (size_t)n : 0;
+	return (size_t)n + add_keys(buf + n, ct, ot);
 }

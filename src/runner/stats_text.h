@@ -11,7 +11,7 @@
 struct job;
 
 /* Bytes that each of these writes at most, with the final 0. */
-#define STATS_TEXT_PART 640
+#define STATS_TEXT_PART 1024
 
 /*
  * Write the first two lines, and the line of a trigger.  Return the length.

@@ -2,7 +2,9 @@
 /* Copyright (c) 2026 The bpfstatsd authors */
 
 #include "ipc/order.h"
+#include "engine/key_table.h"
 #include "source/source.h"
+#include "source/source_keys.h"
 #include "watcher/rule.h"
 #include "watcher/trigger.h"
 #include "watcher/watcher_internal.h"
@@ -32,6 +34,17 @@ is_absent(const struct watched_rule *r)
 	return false;
 }
 
+/* Fills in the sums of a trigger's table of keys. */
+static void
+add_keys(const struct watched_trigger *t, struct order_stats *ot)
+{
+	struct key_table_sums sums;
+
+	ot->ot_keys = source_keys_sums(t->wt_keys->co_source, &sums);
+	ot->ot_untracked = sums.ks_refused + sums.ks_cut;
+	ot->ot_keyless = sums.ks_keyless;
+}
+
 /* Makes ORDER_STATS of a trigger. */
 static void
 describe(
@@ -42,6 +55,8 @@ describe(
 	o->o_stats.ot_wakeups = w->w_wakeups;
 	o->o_stats.ot_woken = wakeups(t->wt_rule);
 	o->o_stats.ot_absent = is_absent(t->wt_rule) ? 1 : 0;
+	if (t->wt_keys != NULL)
+		add_keys(t, &o->o_stats);
 }
 
 int

@@ -67,8 +67,8 @@ test_ages(void **state)
 	} ages[] = { { -1, "-" }, { 0, "0s ago" }, { 99.9, "99s ago" },
 		{ 100, "1m ago" }, { 5999, "99m ago" }, { 6000, "1h ago" },
 		{ 172799, "47h ago" }, { 172800, "2d ago" },
-		{ 86399999, "999d ago" }, { 86400000, "> 999d" },
-		{ 1e18, "> 999d" } };
+		{ 86399999, "999d ago" }, { 86400000, ">999d" },
+		{ 1e18, ">999d" } };
 	char buf[SHORT_TEXT];
 	size_t i;
 
@@ -147,8 +147,10 @@ test_width(void **state)
 		rows[k].rw_rule = rows[k].rw_interface = rows[k].rw_trigger =
 		    k == 0 ? long_text : "";
 		rows[k].rw_packets = rows[k].rw_bytes = rows[k].rw_events =
-		    rows[k].rw_runs = rows[k].rw_failures = UINT64_MAX;
-		rows[k].rw_has_bytes = true;
+		    rows[k].rw_runs = rows[k].rw_failures = rows[k].rw_waiting =
+			rows[k].rw_keys = rows[k].rw_untracked =
+			    rows[k].rw_keyless = UINT64_MAX;
+		rows[k].rw_has_bytes = rows[k].rw_has_keys = true;
 		rows[k].rw_status = "signal 64";
 		rows[k].rw_last = 86399999;
 		rates[k].rt_rate = 1.8e19;
@@ -168,6 +170,41 @@ test_width(void **state)
 	}
 }
 
+/* Lines of keys count as lines of the terminal. */
+static void
+test_lines(void **state)
+{
+	struct row rows[5];
+	const struct reply re = { .re_rows = rows, .re_n = 5 };
+	struct table ta = { .ta_width = 80, .ta_eol = "\n" };
+	char *text, *line;
+	size_t size, lines;
+	FILE *f;
+
+	(void)state;
+	memset(rows, 0, sizeof(rows));
+	rows[0].rw_rule = rows[1].rw_rule = rows[2].rw_rule = rows[3].rw_rule =
+	    rows[4].rw_rule = "rule";
+	for (lines = 0; lines < 5; lines++)
+		rows[lines].rw_interface = rows[lines].rw_trigger = "x";
+	rows[1].rw_has_keys = rows[2].rw_has_keys = true;
+	for (ta.ta_lines = 3; ta.ta_lines < 12; ta.ta_lines++) {
+		assert_non_null(f = open_memstream(&text, &size));
+		print_table(&ta, &re, f);
+		fclose(f);
+		lines = 0;
+		for (line = text; *line != '\0'; line++)
+			lines += *line == '\n';
+		if (ta.ta_lines >= 8)
+			assert_int_equal(lines, 8);
+		else
+			assert_in_range(lines, ta.ta_lines - 1, ta.ta_lines);
+		assert_int_equal(
+		    strstr(text, "more") == NULL, ta.ta_lines >= 8);
+		free(text);
+	}
+}
+
 /* A truncated reply is an error, wherever the text ends. */
 static void
 test_parse(void **state)
@@ -175,9 +212,12 @@ test_parse(void **state)
 	static const char answer[] =
 	    "bpfstatsd\t1\t1.0\t5.000\t3\n"
 	    "rule\tinterface\ttrigger\tevent\tpackets\tbytes\tevents\truns\t"
-	    "failures\tstatus\trunning\tlast\tstate\twakeups\twaiting\n"
+	    "failures\tstatus\trunning\tlast\tstate\twakeups\twaiting\tkeys\t"
+	    "untracked\tkeyless\n"
 	    "a\tb\tidle 1s\tidle\t18446744073709551615\t-\t2\t3\t4\t-\t-\t1.5\t"
-	    "absent\t5\t6\n"
+	    "absent\t5\t6\t-\t-\t-\n"
+	    "a\tb\tidle 1s\tidle\t1\t-\t2\t3\t4\t-\t-\t1.5\t"
+	    "absent\t5\t6\t7\t8\t9\n"
 	    "end\n";
 	char err[REPLY_ERROR], *text;
 	struct reply re;
@@ -193,13 +233,18 @@ test_parse(void **state)
 			continue;
 		}
 		assert_true(len >= strlen(answer) - 1);
-		assert_int_equal(re.re_n, 1);
+		assert_int_equal(re.re_n, 2);
 		assert_true(re.re_rows[0].rw_packets == UINT64_MAX);
 		assert_true(re.re_rows[0].rw_absent);
 		assert_int_equal(re.re_rows[0].rw_wakeups, 5);
 		assert_int_equal(re.re_rows[0].rw_waiting, 6);
 		assert_false(re.re_rows[0].rw_has_bytes);
 		assert_null(re.re_rows[0].rw_status);
+		assert_false(re.re_rows[0].rw_has_keys);
+		assert_true(re.re_rows[1].rw_has_keys);
+		assert_int_equal(re.re_rows[1].rw_keys, 7);
+		assert_int_equal(re.re_rows[1].rw_untracked, 8);
+		assert_int_equal(re.re_rows[1].rw_keyless, 9);
 		reply_free(&re);
 	}
 }
@@ -212,6 +257,7 @@ main(void)
 		cmocka_unit_test(test_ages),
 		cmocka_unit_test(test_rates),
 		cmocka_unit_test(test_width),
+		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_parse),
 	};
 

@@ -38,6 +38,9 @@ example(uint32_t n)
 	o.o_stats.ot_absent = n + 1;
 	o.o_stats.ot_woken = n + 2;
 	o.o_stats.ot_waiting = (uint64_t)n << 33;
+	o.o_stats.ot_keys = n + 3;
+	o.o_stats.ot_untracked = (uint64_t)n << 34;
+	o.o_stats.ot_keyless = (uint64_t)n << 35;
 	return o;
 }
 

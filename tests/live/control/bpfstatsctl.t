@@ -72,8 +72,8 @@ says() {
 
 head=$(printf 'bpfstatsd\t1\t9.9\t10.000\t3')
 columns=$(echo rule interface trigger event packets bytes events runs failures \
-    status running last state wakeups waiting | tr ' ' '\t')
-row=$(printf 'a\tb\tevery 1 packet\tevery\t5\t-\t5\t4\t3\t2\t-\t1.5\tpresent\t7\t0')
+    status running last state wakeups waiting keys untracked keyless | tr ' ' '\t')
+row=$(printf 'a\tb\tevery 1 packet\tevery\t5\t-\t5\t4\t3\t2\t-\t1.5\tpresent\t7\t0\t-\t-\t-')
 newer=$(printf 'bpfstatsd\t2\t9.9')
 while IFS='|' read -r about text reason; do
 	text=$(printf '%b' "$(printf '%s' "$text" | sed "s/HEAD/$head/
@@ -105,6 +105,26 @@ is "$status $(python3 -c 'import json, sys
 o = json.load(open(sys.argv[1]))
 print(o["version"], o["uptime"], o["wakeups"], o["rules"][0]["failures"])' \
     "$work/told")" "0 9.9 10.0 3 3" "unknown columns are ignored"
+kill "$stand_in"
+# A trigger with a table of keys.
+says "$head
+$columns
+$(printf '%s' "$row" | sed 's/-	-	-$/7	12345678	0/')
+$row
+end
+"
+tells -s "$sock"
+is "$(sed -n 3p "$work/told") $(wc -l <"$work/told")" \
+    "  keys 7, untracked 12.3M, keyless 0 4" "keys: a line of the table"
+tells -s "$sock" -j
+is "$(python3 -c 'import json, sys
+for r in json.load(open(sys.argv[1]))["rules"]:
+    print(r["keys"], r["untracked"], r["keyless"])' "$work/told")" \
+    "7 12345678 0
+None None None" "keys: JSON"
+tells -s "$sock" -m
+is "$(grep -v '^#' "$work/told" | grep key)" 'bpfstatsd_keys{rule="a",interface="b",trigger="every 1 packet"} 7
+bpfstatsd_keyless_packets_total{rule="a",interface="b",trigger="every 1 packet"} 0' "keys: metrics"
 kill "$stand_in"
 # No control character of a server reaches the terminal, in any format.
 evil=$(printf '\033]0;x\007\302\2331m')
@@ -158,9 +178,9 @@ is "$(wc -l <"$work/told") $(wide "$work/told")" "8 " \
     "a line per trigger, at most 80 characters"
 is "$(awk '{ print length }' "$work/told" | sort -u)" 80 "the lines are aligned"
 is "$(head -n 1 "$work/told" | tr -s ' ')" \
-    "RULE ON TRIGGER PKTS BYTES RATE/S EVENT RUNS FAIL EXIT LAST" "the table's header"
+    "RULE ON TRIGGER PKTS BYTES RATE/S EVENT WAIT RUNS FAIL EXIT LAST" "the table's header"
 like "$(sed -n 8p "$work/told" | tr -s ' ')" \
-    '^gone w1 every [10~]+ 0 - absent 0 0 0 - -$' "an absent interface"
+    '^gone w1 every [10~]+ 0 - absent 0 0 0 0 - -$' "an absent interface"
 grep -q '^all of [^ ]*~ v1 ' "$work/told" ||
     not_ok "a name that is too long" "$(cat "$work/told")"
 
@@ -171,7 +191,7 @@ o = json.load(sys.stdin)
 for r in o["rules"]:
     assert set(r) == {"rule", "interface", "trigger", "event", "packets",
         "bytes", "events", "runs", "failures", "status", "running", "last",
-        "state", "wakeups", "waiting"}
+        "state", "wakeups", "waiting", "keys", "untracked", "keyless"}
 assert len(o["rules"]) == int(sys.argv[1])' "$1"
 }
 if command -v promtool >/dev/null || [ "${CI:-}" = true ]; then

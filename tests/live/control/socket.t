@@ -57,9 +57,10 @@ like "$(echo "$answer" | head -n 1)" \
     "^bpfstatsd${tab}1${tab}[0-9.]+${tab}[0-9]+[.][0-9]{3}${tab}[0-9]+\$" \
     "the reply's first line"
 is "$(echo "$answer" | sed -n 2p | tr '\t' ' ')" "rule interface trigger event \
-packets bytes events runs failures status running last state wakeups waiting" "the reply's columns"
+packets bytes events runs failures status running last state wakeups waiting \
+keys untracked keyless" "the reply's columns"
 is "$(echo "$answer" | sed -n 3p | tr '\t' '|')" \
-    'v1|v1|every 10 packets|every|0|-|0|0|0|-|-|-|present|0|0' \
+    'v1|v1|every 10 packets|every|0|-|0|0|0|-|-|-|present|0|0|-|-|-' \
     "a trigger without packets"
 is "$(echo "$answer" | sed -n '4,$p')" end "the reply's last line"
 $bin/flood v0 25 >/dev/null
