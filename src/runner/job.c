@@ -27,12 +27,6 @@ job_name(const struct job *jb)
 	return conf_rule_name(jb->jb_rule);
 }
 
-size_t
-job_runs(const struct conf_trigger *ct)
-{
-	return ct->ct_runs > 1 ? ct->ct_runs : 1;
-}
-
 bool
 job_has_keys(const struct conf_trigger *ct)
 {
@@ -65,7 +59,7 @@ job_longest(const struct job *first)
 {
 	const struct job *jb, *longest = NULL;
 
-	for (jb = first; jb < first + job_runs(first->jb_trigger); jb++)
+	for (jb = first; jb < first + first->jb_trigger->ct_runs; jb++)
 		if (jb->jb_process.pc_state != PROCESS_NONE &&
 		    (longest == NULL ||
 			jb->jb_process.pc_started <

@@ -56,9 +56,6 @@ struct job {
 	struct interface_log jb_interface_log; /* used in a rule's first job */
 };
 
-/* Returns the number of a trigger's jobs. */
-size_t job_runs(const struct conf_trigger *);
-
 /* Returns true if the trigger has a table of the keys of packets. */
 bool job_has_keys(const struct conf_trigger *);
 

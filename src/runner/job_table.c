@@ -37,23 +37,9 @@ make_trigger(struct job_table *jt, struct conf_rules *rules,
 	uint32_t run;
 
 	jt->jt_first[jt->jt_triggers++] = &jt->jt_list[jt->jt_n];
-	for (run = 0; run < job_runs(trigger); run++)
+	for (run = 0; run < trigger->ct_runs; run++)
 		job_init(&jt->jt_list[jt->jt_n++], rules, rule, trigger, number,
 		    run);
-}
-
-/* Returns the number of jobs of all rules. */
-static size_t
-count_jobs(const struct conf_rules *rules)
-{
-	const struct conf_rule *rule;
-	size_t j, n = 0;
-
-	for (rule = rules->cs_rules; rule < rules->cs_rules + rules->cs_nrules;
-	     rule++)
-		for (j = 0; j < rule->cr_ntriggers; j++)
-			n += job_runs(&rule->cr_triggers[j]);
-	return n;
 }
 
 /* Makes the jobs of all triggers, none of them open, with space for more. */
@@ -61,7 +47,7 @@ static int
 make_jobs(struct job_table *jt, struct conf_rules *rules, int null, size_t more)
 {
 	const struct conf_rule *rule;
-	size_t i, j, n = count_jobs(rules) + more;
+	size_t i, j, n = conf_jobs(rules, NULL) + more;
 
 	memset(jt, 0, sizeof(*jt));
 	jt->jt_null = null;
@@ -102,7 +88,7 @@ open_trigger(const struct job_table *jt, struct job *first, const char *path)
 {
 	struct job *jb;
 
-	for (jb = first; jb < first + job_runs(first->jb_trigger); jb++)
+	for (jb = first; jb < first + first->jb_trigger->ct_runs; jb++)
 		if (job_open(jb, path, jt->jt_null) == -1)
 			return -1;
 	return 0;

@@ -79,7 +79,7 @@ valid(const struct runner *r, const struct order *o)
 	if (o->o_trigger >= r->ru_jobs.jt_triggers)
 		return false;
 	jb = r->ru_jobs.jt_first[o->o_trigger];
-	if (o->o_run >= job_runs(jb->jb_trigger))
+	if (o->o_run >= jb->jb_trigger->ct_runs)
 		return false;
 	switch (o->o_type) {
 	case ORDER_START:
