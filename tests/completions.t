@@ -33,6 +33,8 @@ ctl_options=$(sed -n 's/.*getopt(argc, argv, "\(.*\)").*/\1/p' src/ctl/main.c |
 /g' | sorted)
 logs='json stderr syslog '
 policies=$(sed -nE 's/^.*\[POLICY_[A-Z]+\] = "(.*)",$/\1/p' src/conf/value.c | sorted)
+keys=$({ sed -nE 's/^.*\[KEY_[A-Z_]+\] = \{ "([^"]*)".*/\1/p' src/engine/key_text.c
+    echo source/24/64; } | sorted)
 interfaces=$({ ls /sys/class/net; echo any; } | grep -v bonding_masters |
     sorted)
 
@@ -88,6 +90,7 @@ for shell in bash fish; do
 	is "$(${shell}_offers -vo dr)" 'drop ' \
 	    "$shell: several letters in one word"
 	is "$(${shell}_offers -l '')" "$logs" "$shell: logs"
+	is "$(${shell}_offers -k '')" "$keys" "$shell: keys"
 	is "$(${shell}_offers -p '')" 'json text ' "$shell: formats"
 	is "$(${shell}_offers -Q '')" 'in inout out ' "$shell: directions"
 	is "$(${shell}_offers -i '')" "$interfaces" "$shell: interfaces"
@@ -109,6 +112,8 @@ like "$(zsh_offers restart -o '')" 'drop .* once .* queue .* restart' \
 like "$(zsh_offers -z -)" '-F .* -i .* -z' 'zsh: options after a dash'
 like "$(zsh_offers inout -vQ '')" 'in .*inout' \
     'zsh: several letters in one word'
+like "$(zsh_offers destination -k source,d)" 'source,destination' \
+    'zsh: another part of a key'
 like "$(zsh_offers '-i any' -i an)" 'bpfstatsd -i any' 'zsh: interfaces'
 like "$(zsh_offers unshare -i lo unshar)" 'unshare' 'zsh: commands'
 is "$(sed -nE "s/^ *'(\([^)]*\))?\*?(-[A-Za-z]).*/\2/p" $files.zsh | sorted)" \

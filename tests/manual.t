@@ -60,7 +60,8 @@ policies() {
 }
 
 variables() {
-	grep -Eo "$1[A-Z]+" "$2" | sed 's/.*[_"]//' | LC_ALL=C sort -u
+	grep -Eho "$1[A-Z_]+" "$2" | sed 's/.*BPFSTATSD_//; s/.*"//' |
+	    LC_ALL=C sort -u
 }
 
 sorted() {
@@ -88,7 +89,8 @@ is "$(manual_options)" "$(manual_options | LC_ALL=C sort -f)" \
     'manual: the options in order'
 
 is "$(variables '^\.It Ev BPFSTATSD_' bpfstatsd.8)" \
-    "$(variables 'PREFIX "' src/runner/command.c)" \
+    "$({ variables 'PREFIX "' src/runner/command.c
+    variables '"BPFSTATSD_' src/engine/key_text.c; } | sorted)" \
     'manual: the variables that a command gets'
 is "$(variables 'BPFSTATSD_' "$out")" "$(variables 'PREFIX "' src/runner/command.c)" \
     'help: the variables that a command gets'
@@ -138,12 +140,12 @@ idle_examples() {
 		rule = ""
 	}' "$@"
 }
-# Without a filter, a local network is never silent. A log interface or group
-# has only the packets that the firewall selects.
+# Without a filter, a local network is never silent, but a single key is. A log
+# interface or group has only the packets that the firewall selects.
 idle_examples README.md bpfstatsd.8 bpfstatsd.conf.5 bpfstatsctl.8 doc/watch \
     dist/bpfstatsd.conf dist/systemd/* examples/*/* >"$out"
 holds 'examples of idle: at least five are found' [ "$(grep -c . "$out")" -ge 5 ]
-is "$(grep -v -e ' -e ' -e ' filter ' -e 'pflog[0-9]' -e 'nflog:[0-9]' "$out")" \
+is "$(grep -v -e ' -e ' -e ' filter ' -e '[^a-z]idle [0-9a-z]* by ' -e 'pflog[0-9]' -e 'nflog:[0-9]' "$out")" \
     '' 'examples of idle: each has a filter'
 echo 'bpfstatsd -i eth0 -t 15m true' >"$out.h"
 is "$(idle_examples "$out.h")" "$out.h: $(cat "$out.h")" \
@@ -175,6 +177,21 @@ wrong '-b: "10k": not a number of bytes' -b 10k true
 wrong '-b: "1M/": not a number, a slash and a time' -b 1M/ true
 wrong '-t: "0": not a time' -t 0 true
 wrong '-o: "never": not once, drop, queue or restart' -o never true
+wrong '-k: "src": not source, destination, source-port, port, mac,' -k src true
+wrong '-k: "": not source' -k source, true
+wrong '-k: "": not source' -k '' true
+wrong '-k: " port": not source' -k 'source, port' true
+wrong '-k: "source/33": not a prefix of 0 to 32 bits' -k port,source/33 true
+wrong '-k: "port": given twice' -k port,source,port true
+wrong '-k: "vlan": more than 4 parts' \
+    -k source,destination,source-port,port,vlan true
+wrong '-k: "x{60}' -k "$(printf '%200s' '' | tr ' ' x)" true
+wrong '-k: "vlan": packets of a log group .*; count on an interface' \
+    -i nflog:5 -k source,vlan true
+wrong '-k: "mac": packets of a log group' -k mac true
+wrong '-k: cannot be used with -W' -W 5 -k source true
+wrong '-c: more than 140737488355328' -k source -c 140737488355329 -i lo true
+wrong '-b: more than 140737488355328' -b 129T/5 -k source -i lo true
 wrong '-l: "file": not stderr, json or syslog' -l file true
 wrong '-s: "": not a path' -s '' true
 wrong '-s: cannot be used with -r' -r - -s /nonexistent/x true
@@ -204,6 +221,7 @@ like "$status $(cat "$out" "$err")" '^2 bpfstatsctl: --all: unknown option' \
 # An option given twice is an error, not ignored.
 wrong '-i: given twice; .*file of rules' -i lo -i lo true
 wrong '-f: given twice' -f x -f y
+wrong '-k: given twice' -k source -k port true
 wrong '-r: given twice' -r x -r y true
 wrong '-F: there is a filter already' -e tcp -F /dev/null true
 wrong '-n: needs -r or -f; .* interface, run true with -v' -n -i lo true
@@ -213,7 +231,7 @@ wrong '-o: cannot be used with -W' -W 5 -o drop true
 wrong '-W: "0": not a time' -W 0 true
 wrong '-p: "xml": not text or json' -p xml
 wrong '-z: cannot be used with -f$' -f x -z
-for option in '-b 1' '-c 1' '-e tcp' '-F /dev/null' '-i lo' '-m 1' '-o drop' '-Q in' \
+for option in '-b 1' '-c 1' '-e tcp' '-F /dev/null' '-i lo' '-k vlan' '-m 1' '-o drop' '-Q in' \
     '-T 1' '-t 1' '-W 1'; do
 	# shellcheck disable=SC2086
 	wrong "${option% *}: cannot be used with -f; set it in the rules file" \

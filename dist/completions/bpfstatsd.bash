@@ -1,7 +1,7 @@
 # bash(1): what can follow in a command line of bpfstatsd(8).
 
 # Options that have a value.
-_bpfstatsd_valued=bceFfilmopQrsTtuW
+_bpfstatsd_valued=bceFfiklmopQrsTtuW
 
 # How many words before the current one are the daemon's: _bpfstatsd_own is
 # that number, _bpfstatsd_option the option whose value comes now, if any.
@@ -61,8 +61,8 @@ _bpfstatsd() {
 		return
 	fi
 	case $_bpfstatsd_option in
-	'') _bpfstatsd_words '-h -n -V -v -w -z -b -c -e -F -f -i -l -m -o -p
-		-Q -r -s -T -t -u -W' ;;
+	'') _bpfstatsd_words '-h -n -V -v -w -z -b -c -e -F -f -i -k -l -m -o
+		-p -Q -r -s -T -t -u -W' ;;
 	b) _bpfstatsd_words '64K 10M 1G 100M/1m' ;;
 	c) _bpfstatsd_words '1 10 100 1000 500/10s' ;;
 	F | f | r | s)
@@ -70,6 +70,8 @@ _bpfstatsd() {
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		;;
 	i) _bpfstatsd_words "$(_bpfstatsd_interfaces)" ;;
+	k) _bpfstatsd_words 'source source/24/64 destination source-port port
+		mac destination-mac vlan' ;;
 	l) _bpfstatsd_words 'stderr json syslog' ;;
 	m | T | t | W) _bpfstatsd_words '500ms 10s 30s 1m 15m 1h' ;;
 	o) _bpfstatsd_words 'once drop queue restart' ;;

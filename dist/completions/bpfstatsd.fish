@@ -17,6 +17,7 @@ complete -c bpfstatsd -s F -r -F -d 'Count only packets that match the expressio
 complete -c bpfstatsd -s f -r -F -d 'Rules from a file'
 complete -c bpfstatsd -s h -d 'Print help'
 complete -c bpfstatsd -s i -x -a '(__bpfstatsd_interfaces)' -d 'Interface to count on'
+complete -c bpfstatsd -s k -x -a 'source source/24/64 destination source-port port mac destination-mac vlan' -d 'Count apart by key'
 complete -c bpfstatsd -s l -x -a 'stderr json syslog' -d 'Log destination'
 complete -c bpfstatsd -s m -x -a $times -d 'Least time between two starts'
 complete -c bpfstatsd -s n -d 'Print the runs of a savefile, or check a rules file'

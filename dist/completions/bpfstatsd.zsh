@@ -9,9 +9,10 @@ _arguments -s -S -A '-*' \
     '*-c+[an event for every N packets, or N packets in a time]:count[/time]:(1 10 100 1000 500/10s)' \
     '(-F -f)-e+[count only packets that match]:expression: ' \
     '(-e -f)-F+[count only packets that match the expression in a file]:file:_files' \
-    '(-b -c -e -F -i -m -o -Q -T -t -W -z)-f+[rules from a file]:file:_files' \
+    '(-b -c -e -F -i -k -m -o -Q -T -t -W -z)-f+[rules from a file]:file:_files' \
     '(- *)-h[print help]' \
     '(-f -r)-i+[interface to count on]:interface:($interfaces)' \
+    '(-f -W)-k+[count apart by key]:key:_values -s , key source source/24/64 destination source-port port mac destination-mac vlan' \
     '-l+[log destination]:log:(stderr json syslog)' \
     '-m+[least time between two starts]:time:(500ms 10s 30s 1m 15m 1h)' \
     '-n[print the runs of a savefile, or check a rules file]' \
@@ -25,7 +26,7 @@ _arguments -s -S -A '-*' \
     '-u+[run the command as this user]:user:_users' \
     '(- *)-V[print the version]' \
     '-v[log each run]' \
-    '-W+[run the command while packets come]:time:(500ms 10s 30s 1m 15m 1h)' \
+    '(-k)-W+[run the command while packets come]:time:(500ms 10s 30s 1m 15m 1h)' \
     '(-r)-w[wait for an interface that does not exist]' \
     '-z[exit after the first run, with its status]' \
     '(-)1:command: _command_names -e' \

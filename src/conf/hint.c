@@ -15,6 +15,7 @@
 #include "conf/conf.h"
 #include "conf/hint.h"
 #include "conf/value.h"
+#include "engine/key_text.h"
 
 #define BLANKS " \t\n"
 
@@ -59,6 +60,16 @@ one_word(const struct conf_rule *rule)
 	    strpbrk(rule->cr_filter, BLANKS) == NULL;
 }
 
+/* True if the command line has a key, and the word is another part. */
+static bool
+part_of_key(const struct conf_rule *rule, const char *word)
+{
+	struct key_spec ks = { 0 };
+
+	return rule->cr_triggers[0].ct_by.ks_n != 0 &&
+	    key_text_add(&ks, word + strspn(word, ",")) == NULL;
+}
+
 void
 hint_command(
     const struct conf_rule *rule, char *const *argv, char *out, size_t len)
@@ -79,6 +90,11 @@ hint_command(
 		    "; %s is hidden (ProtectHome= of the unit): install the "
 		    "command elsewhere, such as in /usr/local/bin",
 		    home);
+	else if (options && part_of_key(rule, name))
+		snprintf(out, len,
+		    "; if \"%s\" belongs to the key, write the key as one "
+		    "word, such as -k source,port",
+		    name);
 	else if (options && if_nametoindex(name) != 0)
 		snprintf(out, len,
 		    "; \"%s\" is an interface: use -i %s to count there", name,

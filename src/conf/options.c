@@ -13,9 +13,11 @@
 #include "conf/conf_print.h"
 #include "conf/usage.h"
 #include "conf/value.h"
+#include "engine/key_table.h"
+#include "engine/key_text.h"
 #include "filter/filter_file.h"
 
-#define OPTIONS "hnVvwzb:c:e:F:f:i:l:o:m:p:Q:r:s:T:t:u:W:"
+#define OPTIONS "hnVvwzb:c:e:F:f:i:k:l:o:m:p:Q:r:s:T:t:u:W:"
 
 /* The rule of a command line. */
 static struct conf_trigger triggers[6];
@@ -92,6 +94,23 @@ add_time(int ch, const char *arg, enum condition_kind kind)
 	add_trigger(kind, false)->ct_time = time;
 }
 
+/* -k: the parts of a key, with commas between them. */
+static void
+add_key(const char *arg)
+{
+	char part[KEY_TEXT_SPEC]; /* longer than any valid part */
+	const char *why;
+	size_t len;
+
+	do {
+		len = strcspn(arg, ",");
+		snprintf(part, sizeof(part), "%.*s", (int)len, arg);
+		if ((why = key_text_add(&common.ct_by, part)) != NULL)
+			usage("-k: \"%s\": %s", part, why);
+		arg += len;
+	} while (*arg++ != '\0');
+}
+
 /* Options without a value. */
 static void
 flag(struct conf *c, int ch)
@@ -120,7 +139,7 @@ flag(struct conf *c, int ch)
 	}
 }
 
-/* Refuses a second -f, -i or -r, of which only one would take effect. */
+/* Refuses a second -f, -i, -k or -r, of which only one would take effect. */
 static void
 only_once(int ch)
 {
@@ -166,6 +185,9 @@ option(struct conf *c, int ch, const char *arg)
 		break;
 	case 'i':
 		rule.cr_interface = arg;
+		break;
+	case 'k':
+		add_key(arg);
 		break;
 	case 'l':
 		check(ch, arg, value_log(arg, &c->c_log));
@@ -286,12 +308,48 @@ check_together(struct conf *c)
 	rule.cr_interface = c->c_savefile;
 }
 
+/* Gives a trigger the key of -k. */
+static void
+set_key(struct conf_trigger *ct)
+{
+	const char *why;
+
+	ct->ct_runs = 1;
+	if (common.ct_by.ks_n == 0)
+		return;
+	if (ct->ct_kind == CONDITION_WHILE)
+		usage("-k: cannot be used with -W");
+	ct->ct_by = common.ct_by;
+	ct->ct_keys = KEY_TABLE_KEYS;
+	if ((why = conf_key_count(ct)) != NULL)
+		usage("-%c: %s", ct->ct_bytes ? 'b' : 'c', why);
+}
+
+/* Exits for a part of the key that packets of the log group do not have. */
+static void
+check_key(void)
+{
+	const struct key_spec *ks = &common.ct_by;
+	const char *why;
+	size_t i;
+
+	if (!conf_log_group(rule.cr_interface))
+		return;
+	for (i = 0; i < ks->ks_n; i++) {
+		why = conf_log_group_lacks(ks->ks_parts[i].kp_kind);
+		if (why != NULL)
+			usage("-k: \"%s\": %s; count on an interface, see -i",
+			    key_text_kind(ks->ks_parts[i].kp_kind), why);
+	}
+}
+
 /* Completes the triggers of the command line; argv: the command. */
 static void
 complete_triggers(const struct conf *c, char **argv)
 {
 	struct conf_trigger *ct;
 
+	check_key();
 	if (argv[0] == NULL && !c->c_dry && c->c_print == CONF_PRINT_NONE)
 		usage("command: missing; name the program to run, or print "
 		      "events with -p");
@@ -304,7 +362,7 @@ complete_triggers(const struct conf *c, char **argv)
 		ct->ct_policy = common.ct_policy;
 		ct->ct_interval = common.ct_interval;
 		ct->ct_timeout = common.ct_timeout;
-		ct->ct_runs = 1;
+		set_key(ct);
 		ct->ct_argv = argv[0] != NULL || c->c_dry ? argv : NULL;
 	}
 }
@@ -328,9 +386,9 @@ options_parse(struct conf *c, int argc, char **argv)
 			long_option(argv[optind]);
 		if ((ch = getopt(argc, argv, "+:" OPTIONS)) == -1)
 			break;
-		if (strchr("bceFimoQTtWz", ch) != NULL)
+		if (strchr("bceFikmoQTtWz", ch) != NULL)
 			others[0] = (char)ch;
-		if (strchr("fir", ch) != NULL)
+		if (strchr("fikr", ch) != NULL)
 			only_once(ch);
 		option(c, ch, optarg);
 	}

@@ -49,6 +49,24 @@ replay -r "$file" -f "$work/failing"
 is "$status $(sort "$printed" | uniq -c | tr -s ' \n' ' ')" \
     '0  4 10.0.0.1 1 10.0.0.2 ' 'retry: of the key that fails'
 
+# -k is by for each trigger of the command line.
+cat >"$work/rules" <<'RULES'
+rule "k" on em0 {
+	every 2 packets by source/31, destination
+	every 50 bytes by source/31, destination
+	rate 2 packets / 200ms by source/31, destination
+	idle 1s by source/31, destination
+}
+RULES
+replay -n -p text -r "$file" -f "$work/rules"
+cut -d ' ' -f 1-5,8- "$printed" >"$work/wanted"
+replay -n -p text -r "$file" -c 2 -b 50 -c 2/200ms -t 1s \
+    -k source/31,destination
+is "$status $(cut -d ' ' -f 1-5,8- "$printed")" "0 $(cat "$work/wanted")" \
+    '-k: the events of by'
+like "$(cat "$printed")" ' rate 1 2 2 .* 10\.0\.0\.[0-9]+/31 [0-9.]+$' \
+    '-k: the events have keys'
+
 # An independent model: events of 3,000 packets of 9 hosts at random times.
 cat >"$work/model" <<'MODEL'
 import random, sys

@@ -70,6 +70,11 @@ refuses 1 'v1: cannot execute: .*"v1" is an interface: use -i v1' -i v0 v1 true
 refuses 1 '/: cannot execute: .*as one word, such as 5/10s' \
     -i v1 -c 5 / 10s true
 refuses 1 '/10s: cannot execute: .*as one word' -i v1 -c 5 /10s true
+"$bin/write_savefile" 1000000 >"$work/capture"
+for word in port ,port; do
+	refuses 1 "$word: cannot execute: .*belongs to the key, .*-k source,port" \
+	    -r "$work/capture" -k source $word true
+done
 refuses 1 "echo x > /tmp/y: cannot execute: .*use sh -c 'echo x > /tmp/y'" \
     -i v1 'echo x > /tmp/y'
 refuses 1 'nosuchcommand: cannot execute: [^;]*$' -i v1 -e 'tcp port 80' \
