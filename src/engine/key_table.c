@@ -377,12 +377,6 @@ key_table_take(struct key_table *t, struct key_event *event)
 }
 
 const struct key_entry *
-key_table_find(const struct key_table *t, const struct key *key)
-{
-	return find(t, key);
-}
-
-const struct key_entry *
 key_table_entry(const struct key_table *t, size_t place)
 {
 	return t->kt_entries[place].ke_used ? &t->kt_entries[place] : NULL;

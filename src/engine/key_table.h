@@ -151,10 +151,6 @@ uint64_t key_table_deadline(const struct key_table *);
  */
 bool key_table_take(struct key_table *, struct key_event *);
 
-/* Returns the entry of a key; NULL: the key is not in the table. */
-const struct key_entry *key_table_find(
-    const struct key_table *, const struct key *);
-
 /* Returns the entry at a place below kr_keys; NULL: no key is there. */
 const struct key_entry *key_table_entry(const struct key_table *, size_t place);
 

@@ -41,6 +41,9 @@ lane_table_new(
 	for (i = 0; i < n; i++) {
 		la->la_triggers[i].ls_trigger = list[i];
 		la->la_triggers[i].ls_kind = kind_of(list, i);
+		la->la_triggers[i].ls_front = i == 0 || list[i].lt_calm == 0 ?
+		    i :
+		    la->la_triggers[i - 1].ls_front;
 		if (list[i].lt_by.ks_n > 0 && list[i].lt_keys > la->la_most)
 			la->la_most = list[i].lt_keys;
 	}
@@ -62,6 +65,7 @@ lane_table_free(struct lanes *la)
 	free((void *)la->la_order.he_list);
 	free((void *)la->la_due.he_list);
 	free((void *)la->la_resting.he_list);
+	free((void *)la->la_calm.he_list);
 	free(la->la_triggers);
 	free(la);
 }
@@ -113,6 +117,7 @@ grow(struct lanes *la)
 
 	if (!grow_heap(&la->la_order, size) || !grow_heap(&la->la_due, size) ||
 	    !grow_heap(&la->la_resting, size) ||
+	    !grow_heap(&la->la_calm, size) ||
 	    (chains = (struct lane **)calloc(size, sizeof(*chains))) == NULL)
 		return -1;
 	la->la_chains = chains;
@@ -132,11 +137,12 @@ grow(struct lanes *la)
 static void
 add_part(struct lane *ln, const struct lane_trigger *ls, size_t index)
 {
-	struct sequence_node *sn = &ln->ln_parts[ln->ln_nparts++].lp_node;
+	struct lane_part *lp = &ln->ln_parts[ln->ln_nparts++];
 
-	sn->sn_policy = ls->ls_trigger.lt_policy;
-	sn->sn_index = index;
-	sequence_add(&ln->ln_sequence, sn);
+	lp->lp_calm = UINT64_MAX;
+	lp->lp_node.sn_policy = ls->ls_trigger.lt_policy;
+	lp->lp_node.sn_index = index;
+	sequence_add(&ln->ln_sequence, &lp->lp_node);
 }
 
 struct lane *
@@ -174,5 +180,6 @@ lane_table_remove(struct lanes *la, struct lane *ln)
 		link = &(*link)->ln_chain;
 	*link = ln->ln_chain;
 	la->la_n--;
+	la->la_quiet -= ln->ln_quiet;
 	free(ln);
 }

@@ -20,6 +20,7 @@ struct lane_part {
 	uint64_t lp_waiting; /* events without a run, counted in ls_waiting */
 	uint64_t lp_packets; /* of the key, at the last event */
 	uint64_t lp_bytes;
+	uint64_t lp_calm; /* time of the event of calm; UINT64_MAX: none */
 };
 
 struct lane {
@@ -30,8 +31,10 @@ struct lane {
 	struct heap_node ln_order; /* in la_order */
 	struct heap_node ln_due;   /* in la_due */
 	struct heap_node ln_rest;  /* in la_resting */
+	struct heap_node ln_calm;  /* in la_calm */
 	uint64_t ln_entry;	   /* number of the last entry into la_order */
 	uint32_t ln_run;	   /* number of the run in progress */
+	bool ln_quiet;		   /* waits for a calm only: in la_quiet */
 	size_t ln_nparts;
 	struct lane_part ln_parts[];
 };
@@ -39,7 +42,9 @@ struct lane {
 /* A trigger of the rule. */
 struct lane_trigger {
 	struct lanes_trigger ls_trigger;
-	size_t ls_kind;	     /* index of the first trigger of the same by */
+	size_t ls_kind;	 /* index of the first trigger of the same by */
+	size_t ls_front; /* calm: index of the trigger in front, else own */
+	struct lanes_calm ls_calm;
 	uint64_t ls_waiting; /* events without a run, in all lanes */
 	uint32_t ls_running; /* runs in progress */
 	struct lane *ls_lanes[LANES_RUNS]; /* by lr_run; NULL: no such run */
@@ -52,10 +57,12 @@ struct lanes {
 	struct lane **la_chains; /* la_size of them, a power of 2 */
 	size_t la_size;		 /* room in the heaps; 0: nothing yet */
 	size_t la_n;		 /* lanes */
+	size_t la_quiet;	 /* of these, wait for a calm only */
 	size_t la_most;		 /* the largest lt_keys */
 	struct heap la_order;	 /* wait for the turn */
 	struct heap la_due;	 /* wait for a time */
 	struct heap la_resting;	 /* wait for the end of an interval only */
+	struct heap la_calm;	 /* wait for a calm */
 	uint64_t la_entries;	 /* into la_order */
 	size_t la_running;	 /* runs in progress */
 	size_t la_alone;	 /* of triggers with one run at a time */

@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include "engine/key_table.h"
+#include "engine/lane.h"
 #include "engine/lane_table.h"
 #include "engine/lanes.h"
 
@@ -68,12 +69,13 @@ note_waiting(struct lanes *la, struct lane_part *lp)
 static void
 settle(struct lanes *la, struct lane *ln)
 {
-	uint64_t due = UINT64_MAX, rest = UINT64_MAX, when;
+	uint64_t due = UINT64_MAX, rest = UINT64_MAX, calm = UINT64_MAX, when;
 	bool busy = false, held = false;
 	struct lane_part *lp;
 
 	for (lp = ln->ln_parts; lp < ln->ln_parts + ln->ln_nparts; lp++) {
 		when = policy_deadline(&lp->lp_node.sn_policy);
+		calm = lp->lp_calm < calm ? lp->lp_calm : calm;
 		if (note_waiting(la, lp)) {
 			held = true;
 			rest = when < rest ? when : rest;
@@ -85,56 +87,12 @@ settle(struct lanes *la, struct lane *ln)
 	set_order(la, ln);
 	heap_set(&la->la_due, &ln->ln_due, due);
 	heap_set(&la->la_resting, &ln->ln_rest, busy ? UINT64_MAX : rest);
-	if (!busy && !held)
+	heap_set(&la->la_calm, &ln->ln_calm, calm);
+	la->la_quiet -= ln->ln_quiet;
+	ln->ln_quiet = !busy && !held;
+	la->la_quiet += ln->ln_quiet;
+	if (ln->ln_quiet && calm == UINT64_MAX)
 		lane_table_remove(la, ln);
-}
-
-static struct lane_part *
-part_of(struct lane *ln, size_t trigger)
-{
-	struct lane_part *lp = ln->ln_parts;
-
-	while (lp->lp_node.sn_index != trigger)
-		lp++;
-	return lp;
-}
-
-/*
- * Tells the triggers of a lane the time, if they wait for it.  Returns true if
- * the lane's run must be ended, in *end.
- */
-static bool
-tell_time(struct lane *ln, uint64_t now, struct lanes_run *end)
-{
-	struct lane_part *lp;
-	bool ends = false;
-
-	for (lp = ln->ln_parts; lp < ln->ln_parts + ln->ln_nparts; lp++) {
-		if (policy_deadline(&lp->lp_node.sn_policy) > now ||
-		    sequence_input(&ln->ln_sequence, &lp->lp_node, POLICY_TIME,
-			0, 0, now) != POLICY_END)
-			continue;
-		ends = true;
-		*end = (struct lanes_run){ lp->lp_node.sn_index, ln->ln_run };
-	}
-	return ends;
-}
-
-/*
- * Tells the triggers without a run the time before events of the time `at`: an
- * interval that ended before holds no events back, even if nobody has looked
- * since.
- */
-static void
-catch_up(struct lane *ln, uint64_t at)
-{
-	struct lane_part *lp;
-
-	for (lp = ln->ln_parts; lp < ln->ln_parts + ln->ln_nparts; lp++)
-		if (!policy_runs(&lp->lp_node.sn_policy) &&
-		    policy_deadline(&lp->lp_node.sn_policy) < at)
-			(void)sequence_input(&ln->ln_sequence, &lp->lp_node,
-			    POLICY_TIME, 0, 0, at - 1);
 }
 
 int
@@ -142,35 +100,42 @@ lanes_events(struct lanes *la, size_t trigger, const struct key_event *ev,
     uint64_t now, struct lanes_run *end)
 {
 	struct lane *ln = lane_table_find(la, trigger, &ev->kv_key);
-	enum policy_order order;
 	struct lane_part *lp;
+	bool ends;
 
 	if (ln == NULL &&
 	    (ln = lane_table_add(la, trigger, &ev->kv_key)) == NULL)
 		return -1;
-	catch_up(ln, ev->kv_at);
-	lp = part_of(ln, trigger);
+	lp = lane_part(ln, trigger);
 	lp->lp_packets = ev->kv_packets;
 	lp->lp_bytes = ev->kv_bytes;
 	la->la_met += ev->kv_events;
-	order = sequence_input(&ln->ln_sequence, &lp->lp_node, POLICY_EVENTS,
-	    ev->kv_events, ev->kv_at, now);
-	*end = (struct lanes_run){ trigger, ln->ln_run };
+	ends = lane_take(ln, lp, ev->kv_events, ev->kv_at, now, end);
+	ends |= lane_count(la, ln, trigger, ev, now, end);
 	settle(la, ln);
-	return order == POLICY_END;
+	return ends;
 }
 
-void
-lanes_over(
-    struct lanes *la, size_t trigger, const struct key *key, uint64_t now)
+bool
+lanes_calm(struct lanes *la, uint64_t now, struct lanes_run *end)
 {
-	struct lane *ln = lane_table_find(la, trigger, key);
+	struct heap_node *hn;
+	struct lane *ln;
+	unsigned int n;
+	bool ends;
 
-	if (ln == NULL)
-		return;
-	(void)sequence_input(&ln->ln_sequence, &part_of(ln, trigger)->lp_node,
-	    POLICY_OVER, 0, 0, now);
-	settle(la, ln);
+	for (n = 0; n < LANES_WORK; n++) {
+		hn = heap_first(&la->la_calm);
+		if (hn == NULL || hn->hn_time > now)
+			break;
+		ln = (struct lane *)((char *)hn -
+		    offsetof(struct lane, ln_calm));
+		ends = lane_calm(la, ln, now, end);
+		settle(la, ln);
+		if (ends)
+			return true;
+	}
+	return false;
 }
 
 void
@@ -190,7 +155,7 @@ lanes_report(struct lanes *la, const struct lanes_run *run,
 	la->la_running--;
 	la->la_alone -= ls->ls_trigger.lt_runs == 1;
 	(void)sequence_input(&ln->ln_sequence,
-	    &part_of(ln, run->lr_trigger)->lp_node, report, 0, 0, now);
+	    &lane_part(ln, run->lr_trigger)->lp_node, report, 0, 0, now);
 	settle(la, ln);
 }
 
@@ -218,7 +183,7 @@ lanes_late(struct lanes *la, uint64_t now, struct lanes_run *end)
 	bool ends;
 
 	for (n = 0; n < LANES_WORK && (ln = first_late(la, now)) != NULL; n++) {
-		ends = tell_time(ln, now, end);
+		ends = lane_time(ln, now, end);
 		settle(la, ln);
 		if (ends)
 			return true;
@@ -260,7 +225,7 @@ start_lane(struct lanes *la, const struct sequence *sq, struct lane *ln,
 {
 	const size_t trigger = sequence_peek(&ln->ln_sequence)->sn_index;
 	struct lane_trigger *ls = &la->la_triggers[trigger];
-	struct lane_part *lp = part_of(ln, trigger);
+	struct lane_part *lp = lane_part(ln, trigger);
 
 	if (!may_start(la, sq, trigger) ||
 	    sequence_next(&ln->ln_sequence, now) == NULL)
@@ -307,7 +272,7 @@ lanes_next(struct lanes *la, struct sequence *sq, uint64_t now,
 bool
 lanes_room(const struct lanes *la)
 {
-	return la->la_n < la->la_most;
+	return la->la_n - la->la_quiet < la->la_most;
 }
 
 uint64_t
@@ -321,22 +286,12 @@ lanes_deadline(const struct lanes *la)
 	return rest != NULL && rest->hn_time < first ? rest->hn_time : first;
 }
 
-/* Returns the inputs that a lane with a run requires. */
-static unsigned int
-lane_wakes(const struct lane *ln)
+uint64_t
+lanes_calm_deadline(const struct lanes *la)
 {
-	const struct lane_part *lp;
-	const struct policy *p;
-	unsigned int wakes = 0;
+	const struct heap_node *hn = heap_first(&la->la_calm);
 
-	for (lp = ln->ln_parts; lp < ln->ln_parts + ln->ln_nparts; lp++) {
-		p = &lp->lp_node.sn_policy;
-		wakes |= policy_wakes(p) &
-		    (policy_runs(p) && p->po_policy == POLICY_RESTART ?
-			    POLICY_WAKE_EVENTS | POLICY_WAKE_END :
-			    POLICY_WAKE_END);
-	}
-	return wakes;
+	return hn == NULL ? UINT64_MAX : hn->hn_time;
 }
 
 /*
@@ -389,6 +344,12 @@ uint64_t
 lanes_waiting(const struct lanes *la, size_t trigger)
 {
 	return la->la_triggers[trigger].ls_waiting;
+}
+
+const struct lanes_calm *
+lanes_calms(const struct lanes *la, size_t trigger)
+{
+	return &la->la_triggers[trigger].ls_calm;
 }
 
 size_t

@@ -11,7 +11,10 @@
  * longer.  Its command starts if nothing of the rule runs, or if it and all
  * that run are of triggers with several runs at a time, and its trigger has
  * fewer.  A lane has one run at a time.  A key has a lane as long as an event,
- * a run or an interval is pending.
+ * a run, an interval or a calm is pending.
+ *
+ * A calm trigger has an event when the trigger in front had one of the key, and
+ * then none for a time.
  *
  * Pure but for the memory: no clock, no I/O, no globals.  Times are as in
  * policy.h.
@@ -33,13 +36,14 @@ struct lanes;
 /* Runs of a trigger at a time, at most. */
 #define LANES_RUNS 64
 
-/* Lanes whose time a call of lanes_late() looks at, at most. */
+/* Lanes whose time a call of lanes_late() or lanes_calm() looks at, at most. */
 #define LANES_WORK 64
 
 struct lanes_trigger {
-	struct key_spec lt_by;	 /* ks_n 0: has no lanes, others are ignored */
-	uint32_t lt_keys;	 /* lanes that the trigger can have */
-	uint32_t lt_runs;	 /* at a time; 1 to LANES_RUNS */
+	struct key_spec lt_by; /* ks_n 0: has no lanes, others are ignored */
+	uint32_t lt_keys;      /* lanes that the trigger can have; calm: keys */
+	uint32_t lt_runs;      /* at a time; 1 to LANES_RUNS */
+	uint64_t lt_calm;      /* ns; 0: is no calm of a trigger in front */
 	struct policy lt_policy; /* as policy_init() makes it */
 };
 
@@ -66,21 +70,24 @@ struct lanes *lanes_new(
 void lanes_free(struct lanes *);
 
 /*
- * Returns true if there is room for the events of any key: there are fewer
- * lanes than the largest lt_keys.
+ * Returns true if there is room for the events of any key: fewer lanes than the
+ * largest lt_keys wait for more than a calm.
  */
 bool lanes_room(const struct lanes *);
 
 /*
- * Takes events of a trigger; there is room.  Returns 1 if a run must be ended,
- * in *end; 0; or -1 and errno without memory.
+ * Takes events of a trigger that is no calm; there is room.  Returns 1 if a run
+ * must be ended, in *end; 0; or -1 and errno without memory.
  */
 int lanes_events(struct lanes *, size_t trigger, const struct key_event *,
     uint64_t now, struct lanes_run *end);
 
-/* Takes POLICY_OVER of a trigger and a key. */
-void lanes_over(
-    struct lanes *, size_t trigger, const struct key *, uint64_t now);
+/*
+ * Finds the events of calm, once the events of all other triggers up to `now`
+ * have been taken.  Returns true if a run must be ended, in *end: then call
+ * again.  After false lanes_calm_deadline() may still not be after `now`.
+ */
+bool lanes_calm(struct lanes *, uint64_t now, struct lanes_run *end);
 
 /* Takes POLICY_ENDED, POLICY_BROKE or POLICY_FAILED of a run. */
 void lanes_report(
@@ -99,8 +106,9 @@ bool lanes_late(struct lanes *, uint64_t now, struct lanes_run *end);
 bool lanes_next(
     struct lanes *, struct sequence *, uint64_t now, struct lanes_start *);
 
-/* Returns the time of the next lanes_late(). */
+/* Return the time of the next lanes_late(), and of the next lanes_calm(). */
 uint64_t lanes_deadline(const struct lanes *);
+uint64_t lanes_calm_deadline(const struct lanes *);
 
 /*
  * Returns the inputs that require a wake-up, as policy_wakes() does; the
@@ -111,6 +119,16 @@ unsigned int lanes_wakes(const struct lanes *, const struct sequence *);
 /* Return the runs of a trigger, and its events without a run yet. */
 uint32_t lanes_running(const struct lanes *, size_t trigger);
 uint64_t lanes_waiting(const struct lanes *, size_t trigger);
+
+/* What a calm trigger has seen. */
+struct lanes_calm {
+	uint64_t lc_events;  /* so far */
+	uint64_t lc_last;    /* latest time of one */
+	uint64_t lc_refused; /* events in front that lt_keys had no room for */
+	size_t lc_keys;	     /* that are not calm yet */
+};
+
+const struct lanes_calm *lanes_calms(const struct lanes *, size_t trigger);
 
 /* Returns the number of lanes. */
 size_t lanes_count(const struct lanes *);

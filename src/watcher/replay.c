@@ -70,16 +70,6 @@ input(struct replay *rp, struct replay_rule *rr, struct trigger *t,
 	replay_run_await(rp, t);
 }
 
-/* Tells the lanes of a rule the time: no run is in progress, so none ends. */
-static void
-tell_lanes(struct lanes *la, uint64_t now)
-{
-	struct lanes_run end;
-
-	while (lanes_deadline(la) <= now)
-		(void)lanes_late(la, now, &end);
-}
-
 /*
  * Turns the count and the time into events and runs.  Returns true if events
  * that had no room have room now.
@@ -88,11 +78,11 @@ static bool
 serve_once(struct replay *rp, struct replay_rule *rr)
 {
 	struct trigger *t;
-	bool more = false;
 
+	rr->rr_left = false;
 	for (t = rr->rr_triggers; t < rr->rr_triggers + rr->rr_ntriggers; t++) {
 		if (t->t_keyed) {
-			more |= replay_keys_serve(rp, rr, t);
+			replay_keys_take(rp, rr, t);
 			continue;
 		}
 		if (rp->rp_end == CLOCK_NEVER)
@@ -100,9 +90,9 @@ serve_once(struct replay *rp, struct replay_rule *rr)
 		input(rp, rr, t, POLICY_TIME);
 	}
 	if (rr->rr_keyed != NULL)
-		tell_lanes(rr->rr_keyed->kd_lanes, rp->rp_now);
+		replay_keys_tell(rp, rr);
 	replay_run_all(rp, rr);
-	return more && lanes_room(rr->rr_keyed->kd_lanes) &&
+	return rr->rr_left && lanes_room(rr->rr_keyed->kd_lanes) &&
 	    !replay_run_over(rp);
 }
 

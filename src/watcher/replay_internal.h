@@ -36,6 +36,7 @@ struct replay_rule {
 	size_t rr_ntriggers;
 	struct keyed *rr_keyed;	     /* NULL: no trigger counts by key */
 	struct key_table *rr_tables; /* of triggers, by index; or NULL */
+	bool rr_left;		     /* events had no room in the lanes */
 	bool rr_repeated; /* the rule before has the same triggers: unused */
 };
 
@@ -96,10 +97,13 @@ void replay_keys_count(
     struct replay *, struct replay_rule *, const struct savefile_packet *);
 
 /*
- * Takes the events of a trigger that counts by key, as far as there is room.
- * Returns true if events are left.
+ * Takes the events of a trigger from its table, if there is one, as far as
+ * there is room; else sets rr_left.
  */
-bool replay_keys_serve(struct replay *, struct replay_rule *, struct trigger *);
+void replay_keys_take(struct replay *, struct replay_rule *, struct trigger *);
+
+/* Tells the lanes of a rule the time. */
+void replay_keys_tell(struct replay *, struct replay_rule *);
 
 /* Returns the time of the next event without a packet that has room. */
 uint64_t replay_keys_deadline(const struct replay_rule *);

@@ -46,11 +46,10 @@ replay_keys_begin(struct replay_rule *rr, const uint64_t seed[2])
 		ct = rr->rr_rule->cr_triggers[i];
 		/* Runs end while the time stands still. */
 		ct.ct_timeout = 0;
-		if (ct.ct_by.ks_n == 0)
-			continue;
-		if (keyed_add(rr->rr_keyed, i, &ct, seed) == -1 ||
-		    (conf_has_table(&ct) &&
-			begin_table(&rr->rr_tables[i], &ct, seed) == -1))
+		if (ct.ct_by.ks_n > 0)
+			keyed_add(rr->rr_keyed, i, &ct);
+		if (conf_has_table(&ct) &&
+		    begin_table(&rr->rr_tables[i], &ct, seed) == -1)
 			return -1;
 	}
 	return keyed_begin(rr->rr_keyed, seed);
@@ -79,49 +78,75 @@ replay_keys_count(struct replay *rp, struct replay_rule *rr,
 	}
 }
 
-/* Takes the next event of a trigger, at a time before the end of the file. */
-static bool
-next_event(struct replay_rule *rr, size_t i, uint64_t now, struct key_event *ev)
+/* Returns the time, at most that of the end of the file. */
+static uint64_t
+time_of(const struct replay *rp)
 {
-	struct key_table *t = &rr->rr_tables[i];
-
-	if (!conf_has_table(&rr->rr_rule->cr_triggers[i]))
-		return keyed_calm(rr->rr_keyed, i, now, ev);
-	if (key_table_take(t, ev))
-		return true;
-	key_table_look(t, now);
-	return key_table_take(t, ev);
+	return rp->rp_end < rp->rp_now ? rp->rp_end : rp->rp_now;
 }
 
-bool
-replay_keys_serve(struct replay *rp, struct replay_rule *rr, struct trigger *t)
+/* Returns true if a trigger has events to take. */
+static bool
+has_events(const struct replay *rp, struct key_table *t)
 {
-	const uint64_t now = rp->rp_end < rp->rp_now ? rp->rp_end : rp->rp_now;
-	const size_t i = (size_t)(t - rr->rr_triggers);
-	struct key_event ev;
-	struct order o;
+	if (t->kt_first == 0)
+		key_table_look(t, time_of(rp));
+	return t->kt_first != 0;
+}
 
-	while (lanes_room(rr->rr_keyed->kd_lanes)) {
-		if (!next_event(rr, i, now, &ev))
-			return false;
-		if (keyed_event(rr->rr_keyed, i, t, &ev, now, &o) == -1) {
+void
+replay_keys_take(struct replay *rp, struct replay_rule *rr, struct trigger *t)
+{
+	struct lanes *la = rr->rr_keyed->kd_lanes;
+	const size_t i = (size_t)(t - rr->rr_triggers);
+	struct key_table *table = &rr->rr_tables[i];
+	struct lanes_run end;
+	struct key_event ev;
+
+	if (!conf_has_table(&rr->rr_rule->cr_triggers[i]))
+		return;
+	while (has_events(rp, table)) {
+		rr->rr_left |= !lanes_room(la);
+		if (!lanes_room(la) || !key_table_take(table, &ev))
+			return;
+		trigger_took(t, &ev, rp->rp_now);
+		/* No run of a key is in progress, so none is ended. */
+		if (lanes_events(la, i, &ev, rp->rp_now, &end) == -1) {
 			(void)replay_run_fatal(rp, PLACE_READ, errno);
-			return false;
+			return;
 		}
 	}
-	return true;
+}
+
+void
+replay_keys_tell(struct replay *rp, struct replay_rule *rr)
+{
+	struct lanes *la = rr->rr_keyed->kd_lanes;
+	struct lanes_run end;
+	size_t i;
+
+	while (!rr->rr_left && lanes_calm_deadline(la) <= time_of(rp))
+		(void)lanes_calm(la, time_of(rp), &end);
+	for (i = 0; i < rr->rr_ntriggers; i++)
+		if (rr->rr_triggers[i].t_keyed &&
+		    !conf_has_table(&rr->rr_rule->cr_triggers[i]))
+			trigger_calm(&rr->rr_triggers[i], lanes_calms(la, i));
+	while (lanes_deadline(la) <= rp->rp_now)
+		(void)lanes_late(la, rp->rp_now, &end);
 }
 
 uint64_t
 replay_keys_deadline(const struct replay_rule *rr)
 {
-	uint64_t when, first;
+	const struct lanes *la = rr->rr_keyed->kd_lanes;
+	const bool room = lanes_room(la);
+	uint64_t when, first = UINT64_MAX;
 	size_t i;
 
-	if (!lanes_room(rr->rr_keyed->kd_lanes))
-		return UINT64_MAX;
-	first = keyed_calm_deadline(rr->rr_keyed);
-	for (i = 0; i < rr->rr_ntriggers; i++) {
+	/* Without room, events that are left may put a calm off. */
+	if (!rr->rr_left || room)
+		first = lanes_calm_deadline(la);
+	for (i = 0; room && i < rr->rr_ntriggers; i++) {
 		if (!conf_has_table(&rr->rr_rule->cr_triggers[i]))
 			continue;
 		when = key_table_deadline(&rr->rr_tables[i]);

@@ -43,19 +43,25 @@ replay_run_send(struct replay *rp, const struct order *o)
 		flush(rp);
 }
 
-/* Adds the events of keys that wait, in lanes and in the table. */
+/* Adds to ORDER_STATS what the lanes and the table of a trigger tell. */
 static void
-add_waiting(
-    const struct replay_rule *rr, const struct trigger *t, struct order *o)
+add_keys(const struct replay_rule *rr, const struct trigger *t,
+    struct order_stats *ot)
 {
 	const size_t i = (size_t)(t - rr->rr_triggers);
+	const struct lanes *la = rr->rr_keyed->kd_lanes;
+	const struct key_table *table = &rr->rr_tables[i];
 
-	if (!t->t_keyed)
+	ot->ot_waiting = lanes_waiting(la, i);
+	if (!conf_has_table(&rr->rr_rule->cr_triggers[i])) {
+		ot->ot_keys = lanes_calms(la, i)->lc_keys;
+		ot->ot_untracked = lanes_calms(la, i)->lc_refused;
 		return;
-	o->o_stats.ot_waiting = lanes_waiting(rr->rr_keyed->kd_lanes, i);
-	if (conf_has_table(&rr->rr_rule->cr_triggers[i]))
-		o->o_stats.ot_waiting +=
-		    rr->rr_tables[i].kt_events - t->t_events;
+	}
+	ot->ot_waiting += table->kt_events - t->t_events;
+	ot->ot_keys = table->kt_keys;
+	ot->ot_untracked = table->kt_sums.ks_refused + table->kt_sums.ks_cut;
+	ot->ot_keyless = table->kt_sums.ks_keyless;
 }
 
 /* Answers ORDER_QUERY: the statistics of each trigger. */
@@ -71,7 +77,8 @@ send_stats(struct replay *rp)
 			rr->rr_ntriggers)
 			rr++;
 		trigger_stats(&rp->rp_triggers[i], &rr->rr_count, &o);
-		add_waiting(rr, &rp->rp_triggers[i], &o);
+		if (rp->rp_triggers[i].t_keyed)
+			add_keys(rr, &rp->rp_triggers[i], &o.o_stats);
 		o.o_stats.ot_wakeups = rp->rp_wakeups;
 		replay_run_send(rp, &o);
 	}

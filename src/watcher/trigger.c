@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "conf/conf.h"
+#include "engine/key_table.h"
 #include "engine/lanes.h"
 #include "watcher/trigger.h"
 
@@ -144,6 +145,20 @@ trigger_of(struct sequence_node *node)
 	    struct trigger *)((char *)node - offsetof(struct trigger, t_node));
 }
 
+void
+trigger_took(struct trigger *t, const struct key_event *ev, uint64_t now)
+{
+	t->t_events += ev->kv_events;
+	t->t_last = ev->kv_events == 1 ? ev->kv_at : now;
+}
+
+void
+trigger_calm(struct trigger *t, const struct lanes_calm *lc)
+{
+	t->t_events = lc->lc_events;
+	t->t_last = lc->lc_last;
+}
+
 /* Makes the order to start a run of the policy. */
 static void
 start(const struct trigger *t, const struct policy *p,
@@ -199,17 +214,23 @@ trigger_waits(const struct trigger *t)
 	return (policy_wakes(&t->t_node.sn_policy) & POLICY_WAKE_END) != 0;
 }
 
+uint64_t
+trigger_waiting(const struct trigger *t)
+{
+	const struct policy *p = &t->t_node.sn_policy;
+
+	return p->po_pending + p->po_broken;
+}
+
 void
 trigger_stats(
     const struct trigger *t, const struct source_count *count, struct order *o)
 {
-	const struct policy *p = &t->t_node.sn_policy;
-
 	memset(o, 0, sizeof(*o));
 	o->o_type = ORDER_STATS;
 	o->o_trigger = t->t_number;
 	o->o_stats.ot_events = t->t_events;
-	o->o_stats.ot_waiting = p->po_pending + p->po_broken;
+	o->o_stats.ot_waiting = trigger_waiting(t);
 	o->o_stats.ot_packets = count->sc_packets;
 	o->o_stats.ot_bytes = count->sc_bytes;
 }
@@ -234,7 +255,7 @@ trigger_want(const struct trigger *t, struct source_count *wanted)
 	uint64_t *lowest = t->t_bytes ? &wanted->sc_bytes : &wanted->sc_packets;
 	uint64_t next;
 
-	if (t->t_front != NULL || !needs_packets(t))
+	if (t->t_keyed || t->t_front != NULL || !needs_packets(t))
 		return;
 	next = condition_next(&t->t_condition);
 	if (next < *lowest)
@@ -245,7 +266,8 @@ uint64_t
 trigger_deadline(const struct trigger *t)
 {
 	uint64_t policy = policy_deadline(&t->t_node.sn_policy);
-	uint64_t condition = condition_deadline(&t->t_condition);
+	uint64_t condition =
+	    t->t_keyed ? UINT64_MAX : condition_deadline(&t->t_condition);
 
 	return policy < condition ? policy : condition;
 }

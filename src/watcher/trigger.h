@@ -19,6 +19,8 @@
 #include "source/source.h"
 
 struct conf_trigger;
+struct key_event;
+struct lanes_calm;
 struct lanes_start;
 
 /* t_slot: no slot of the source counts the silences of this trigger. */
@@ -72,6 +74,13 @@ void trigger_report(
 struct trigger *trigger_of(struct sequence_node *);
 
 /*
+ * Count the events of a trigger by key: those taken from the table, and what
+ * the lanes have found of a calm.
+ */
+void trigger_took(struct trigger *, const struct key_event *, uint64_t now);
+void trigger_calm(struct trigger *, const struct lanes_calm *);
+
+/*
  * Make the order to start a trigger, which sequence_next() has returned, to
  * start a run of a key, and to end a run.
  */
@@ -86,6 +95,9 @@ bool trigger_runs(const struct trigger *);
 
 /* Returns true if the end of its run requires a wake-up. */
 bool trigger_waits(const struct trigger *);
+
+/* Returns the events without a run yet. */
+uint64_t trigger_waiting(const struct trigger *);
 
 /* Makes ORDER_STATS of what the trigger and its count tell. */
 void trigger_stats(

@@ -17,6 +17,7 @@
 
 #include <cmocka.h>
 
+#include "engine/key_table.h"
 #include "engine/lanes.h"
 
 #define KEYS	 6
@@ -30,14 +31,17 @@ struct line {
 	struct sequence li_sequence;
 	struct sequence_node li_nodes[TRIGGERS];
 	size_t li_n;
-	uint32_t li_run; /* number of the run in progress */
-	uint64_t li_at;	 /* time of the newest event */
+	uint32_t li_run;	    /* number of the run in progress */
+	uint64_t li_at;		    /* time of the newest event */
+	uint64_t li_calm[TRIGGERS]; /* time of a calm, by trigger */
 };
 
 struct world {
 	struct lanes *w_lanes;
 	struct lanes_trigger w_triggers[TRIGGERS];
-	size_t w_kind[TRIGGERS]; /* KINDS: no key */
+	size_t w_kind[TRIGGERS];  /* KINDS: no key */
+	size_t w_front[TRIGGERS]; /* calm: trigger in front, else itself */
+	struct lanes_calm w_calms[TRIGGERS];
 	size_t w_n;
 	uint64_t w_most; /* lanes */
 	struct line w_lines[KINDS * KEYS];
@@ -80,7 +84,21 @@ is_resting(const struct policy *p)
 	return p->po_state == POLICY_HELD && p->po_pending + p->po_broken == 0;
 }
 
-/* Returns true if something keeps the line in memory; *busy: not an interval.
+/* Returns the time of the first calm of a line. */
+static uint64_t
+line_calm(const struct line *li)
+{
+	uint64_t first = NEVER;
+	size_t i;
+
+	for (i = 0; i < TRIGGERS; i++)
+		first = li->li_calm[i] < first ? li->li_calm[i] : first;
+	return first;
+}
+
+/*
+ * Returns true if more than a calm keeps the line in memory; *busy: more than
+ * an interval, too.
  */
 static bool
 is_kept(const struct line *li, bool *busy)
@@ -107,6 +125,8 @@ begin_line(const struct world *w, struct line *li)
 
 	sequence_init(&li->li_sequence);
 	li->li_n = 0;
+	for (i = 0; i < TRIGGERS; i++)
+		li->li_calm[i] = NEVER;
 	for (i = 0; i < w->w_n; i++) {
 		if (w->w_kind[i] != li->li_kind)
 			continue;
@@ -125,19 +145,20 @@ forget(struct world *w)
 	bool busy;
 
 	for (li = w->w_lines; li < w->w_lines + KINDS * KEYS; li++)
-		if (!is_kept(li, &busy))
+		if (!is_kept(li, &busy) && line_calm(li) == NEVER)
 			begin_line(w, li);
 }
 
-/* Returns the number of lanes that must exist. */
+/* Returns the number of lanes that must exist; loud: for more than a calm. */
 static size_t
-kept_lines(const struct world *w)
+kept_lines(const struct world *w, bool loud)
 {
-	size_t i, n = 0;
+	const struct line *li;
+	size_t n = 0;
 	bool busy;
 
-	for (i = 0; i < KINDS * KEYS; i++)
-		n += is_kept(&w->w_lines[i], &busy);
+	for (li = w->w_lines; li < w->w_lines + KINDS * KEYS; li++)
+		n += is_kept(li, &busy) || (!loud && line_calm(li) != NEVER);
 	return n;
 }
 
@@ -166,7 +187,7 @@ line_deadline(const struct line *li, bool in_the_way)
 static uint64_t
 model_deadline(const struct world *w)
 {
-	const bool full = kept_lines(w) >= w->w_most;
+	const bool full = kept_lines(w, true) >= w->w_most;
 	uint64_t when, first = NEVER;
 	size_t i;
 
@@ -254,6 +275,61 @@ model_waiting(struct world *w, size_t trigger)
 		n += p->po_pending + p->po_broken;
 	}
 	return n;
+}
+
+/* Feeds events; returns true if the line's run must be ended. */
+static bool
+take(struct world *w, struct line *li, size_t trigger, uint64_t events,
+    uint64_t at)
+{
+	size_t i;
+
+	for (i = 0; i < li->li_n; i++)
+		if (!policy_runs(&li->li_nodes[i].sn_policy) &&
+		    policy_deadline(&li->li_nodes[i].sn_policy) < at)
+			sequence_input(&li->li_sequence, &li->li_nodes[i],
+			    POLICY_TIME, 0, 0, at - 1);
+	return sequence_input(&li->li_sequence, node_of(li, trigger),
+		   POLICY_EVENTS, events, at, w->w_now) == POLICY_END;
+}
+
+/* Feeds the event of a calm. */
+static bool
+take_calm(struct world *w, struct line *li, size_t i)
+{
+	const uint64_t at = li->li_calm[i];
+
+	li->li_calm[i] = NEVER;
+	w->w_calms[i].lc_keys--;
+	w->w_calms[i].lc_events++;
+	if (at > w->w_calms[i].lc_last)
+		w->w_calms[i].lc_last = at;
+	return take(w, li, i, 1, at);
+}
+
+/* Counts events in front of a calm. */
+static bool
+count_calm(
+    struct world *w, struct line *li, size_t i, const struct key_event *ev)
+{
+	const uint64_t last = ev->kv_events == 1 ? ev->kv_at : w->w_now;
+	const uint64_t due = last + w->w_triggers[i].lt_calm;
+	bool ends;
+
+	if (li->li_calm[i] <= ev->kv_at)
+		ends = take_calm(w, li, i);
+	else
+		ends = sequence_input(&li->li_sequence, node_of(li, i),
+			   POLICY_OVER, 0, 0, w->w_now) == POLICY_END;
+	if (li->li_calm[i] != NEVER) {
+		li->li_calm[i] = due > li->li_calm[i] ? due : li->li_calm[i];
+	} else if (w->w_calms[i].lc_keys < w->w_triggers[i].lt_keys) {
+		w->w_calms[i].lc_keys++;
+		li->li_calm[i] = due;
+	} else {
+		w->w_calms[i].lc_refused += ev->kv_events;
+	}
+	return ends;
 }
 
 #endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
+/* One lane, for lanes.c, which keeps the rule up to date afterwards. */
+#ifndef LANE_H
+#define LANE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/lane_table.h"
+
+struct key_event;
+
+/* Returns a trigger of the lane by its index. */
+struct lane_part *lane_part(struct lane *, size_t trigger);
+
+/*
+ * Takes events of a trigger.  An interval that ended before them does not hold
+ * them back, even if nobody has looked since.  Returns true if the lane's run
+ * must be ended, in *end; so do the others.
+ */
+bool lane_take(struct lane *, struct lane_part *, uint64_t events, uint64_t at,
+    uint64_t now, struct lanes_run *end);
+
+/* Tells the triggers the time, if they wait for it. */
+bool lane_time(struct lane *, uint64_t now, struct lanes_run *end);
+
+/* Takes the events of calm that have come due. */
+bool lane_calm(
+    struct lanes *, struct lane *, uint64_t now, struct lanes_run *end);
+
+/*
+ * Counts events of a trigger for the calm triggers behind: a calm that was due
+ * before them is an event, any other one that was announced is over.
+ */
+bool lane_count(struct lanes *, struct lane *, size_t front,
+    const struct key_event *, uint64_t now, struct lanes_run *end);
+
+/* Returns the inputs that a lane with a run requires. */
+unsigned int lane_wakes(const struct lane *);
+
+#endif
