@@ -76,7 +76,8 @@ OBJ = src/main.o build/parse.o ${OBJ_CONF} \
 	src/source/source_release.o src/source/source_set.o \
 	src/watcher/keyed.o src/watcher/replay.o src/watcher/replay_keys.o \
 	src/watcher/replay_run.o \
-	src/watcher/rule.o src/watcher/savefile.o src/watcher/table.o src/watcher/table_read.o \
+	src/watcher/rule.o src/watcher/rule_keys.o src/watcher/savefile.o \
+	src/watcher/table.o src/watcher/table_read.o \
 	src/watcher/trigger.o src/watcher/watcher.o src/watcher/watcher_poll.o \
 	src/watcher/watcher_start.o src/watcher/watcher_stats.o \
 	${OBJ_SYSTEM}

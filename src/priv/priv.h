@@ -58,11 +58,12 @@ const char *priv_user_lookup(struct priv *, const char *user);
  * regained rights, and only the system calls for poll, the clock, the runner,
  * the sources and the opener, if there is one; on some systems less is
  * possible, see priv_SYSTEM.c.  notice: descriptor to read notices of
- * interfaces from; savefile: to read instead of sources; -1: none.  The
- * numbers of all sources are higher than those of the other descriptors.
+ * interfaces from; savefile: to read instead of sources; -1: none.  memory:
+ * allocates memory, as with an opener or a savefile in any case.  The numbers
+ * of all sources are higher than those of the other descriptors.
  */
-void priv_watcher(
-    const struct priv *, const struct order_ends *, int notice, int savefile);
+void priv_watcher(const struct priv *, const struct order_ends *, int notice,
+    int savefile, bool memory);
 
 /*
  * Becomes the control process: confined as the watcher, but may accept, write

@@ -95,11 +95,12 @@ priv_control(const struct priv *p, int listen_fd, int runner_fd)
 /* The sources are limited already, see priv_source. */
 void
 priv_watcher(const struct priv *p, const struct order_ends *ends, int notice,
-    int savefile)
+    int savefile, bool memory)
 {
 	cap_rights_t in, both, none;
 	int fd;
 
+	(void)memory;
 	detach(savefile);
 	priv_compiler(p);
 	enter();

@@ -262,7 +262,8 @@ seccomp_enter(scmp_filter_ctx ctx, bool memory)
 }
 
 static void
-confine_seccomp(const struct order_ends *ends, int notice, int savefile)
+confine_seccomp(
+    const struct order_ends *ends, int notice, int savefile, bool memory)
 {
 	const bool opener = ends->oe_opener != -1;
 	const struct call calls[] = {
@@ -283,7 +284,7 @@ confine_seccomp(const struct order_ends *ends, int notice, int savefile)
 	allow_all(ctx, calls, sizeof(calls) / sizeof(calls[0]));
 	if (savefile == NO_FD)
 		allow_sources(ctx, first, last_descriptor(), opener);
-	seccomp_enter(ctx, opener || savefile != NO_FD);
+	seccomp_enter(ctx, opener || savefile != NO_FD || memory);
 }
 
 /* sendto on any socket: except the runner's, all are accepted ones. */
@@ -328,14 +329,14 @@ priv_compiler(const struct priv *p)
 
 void
 priv_watcher(const struct priv *p, const struct order_ends *ends, int notice,
-    int savefile)
+    int savefile, bool memory)
 {
 	/* Name in ps(1). */
 	prctl(PR_SET_NAME, "bpfstatsd-watch");
 	detach(savefile);
 	priv_compiler(p);
 	landlock_nothing();
-	confine_seccomp(ends, notice, savefile);
+	confine_seccomp(ends, notice, savefile, memory);
 }
 
 void

@@ -71,10 +71,11 @@ priv_control(const struct priv *p, int listen_fd, int runner_fd)
 
 void
 priv_watcher(const struct priv *p, const struct order_ends *ends, int notice,
-    int savefile)
+    int savefile, bool memory)
 {
 	(void)ends;
 	(void)notice;
+	(void)memory;
 	detach(savefile);
 	leave_all(p);
 	detach_error();

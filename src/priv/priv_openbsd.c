@@ -67,11 +67,12 @@ priv_compiler(const struct priv *p)
 
 void
 priv_watcher(const struct priv *p, const struct order_ends *ends, int notice,
-    int savefile)
+    int savefile, bool memory)
 {
 	char promises[PROMISES];
 
 	(void)notice;
+	(void)memory;
 	detach(savefile);
 	leave_root(p);
 	/* Without a first unveil(2), the lock would hide nothing. */

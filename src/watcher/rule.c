@@ -5,12 +5,15 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "engine/lanes.h"
 #include "engine/policy.h"
 #include "engine/sequence.h"
 #include "ipc/order.h"
 #include "source/source.h"
 #include "source/source_keys.h"
+#include "watcher/keyed.h"
 #include "watcher/rule.h"
+#include "watcher/rule_keys.h"
 #include "watcher/trigger.h"
 #include "watcher/watcher_internal.h"
 
@@ -126,16 +129,60 @@ start_next(const struct watcher *w, struct watched_rule *r)
 	return 0;
 }
 
+/* Takes the events of the rule's triggers, of keys or without a key. */
+static int
+take_events(const struct watcher *w, struct watched_rule *r)
+{
+	struct watched_trigger *t;
+
+	r->wr_taken = r->wr_more = false;
+	for (t = r->wr_triggers; t < r->wr_triggers + r->wr_ntriggers; t++) {
+		if (!t->wt_trigger.t_keyed && advance(w, t) == -1)
+			return -1;
+		if (t->wt_keys != NULL && rule_keys_take(w, t) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+/* As rule_serve(), for a rule of which triggers count by key. */
+static int
+serve_keys(const struct watcher *w, struct watched_rule *r)
+{
+	/* Events did not wake the watcher: they came before the end. */
+	const bool events_first = r->wr_wakes == POLICY_WAKE_END;
+
+	if (!events_first)
+		keyed_reports(r->wr_keyed, w->w_now);
+	if (take_events(w, r) == -1)
+		return -1;
+	if (events_first)
+		keyed_reports(r->wr_keyed, w->w_now);
+	return rule_keys_order(w, r, rule_count(r));
+}
+
 int
 rule_serve(const struct watcher *w, struct watched_rule *r)
 {
 	struct watched_trigger *t;
 
 	rule_sum(r);
+	if (r->wr_keyed != NULL)
+		return serve_keys(w, r);
 	for (t = r->wr_triggers; t < r->wr_triggers + r->wr_ntriggers; t++)
 		if (advance(w, t) == -1)
 			return -1;
 	return start_next(w, r);
+}
+
+void
+rule_report(struct watched_trigger *t, const struct order *o)
+{
+	if (t->wt_trigger.t_keyed)
+		keyed_report(t->wt_rule->wr_keyed,
+		    (size_t)(t - t->wt_rule->wr_triggers), o);
+	else
+		t->wt_report = o->o_type;
 }
 
 /*
@@ -162,9 +209,8 @@ rule_want(const struct place *pl, struct source_count *wanted)
 		.sc_bytes = UINT64_MAX };
 	size_t i;
 
-	/* A table counts events. */
 	if (source_keys_is(pl->pl_counter->co_source)) {
-		wanted->sc_packets = part->sc_packets + 1;
+		rule_keys_want(pl, wanted);
 		return;
 	}
 	for (i = 0; i < r->wr_ntriggers; i++)
@@ -187,10 +233,37 @@ rule_deadline(const struct watched_rule *r)
 	uint64_t when, first = CLOCK_NEVER;
 	size_t i;
 
+	if (r->wr_keyed != NULL)
+		first = rule_keys_deadline(r);
 	for (i = 0; i < r->wr_ntriggers; i++) {
 		when = trigger_deadline(&r->wr_triggers[i].wt_trigger);
 		if (when < first)
 			first = when;
 	}
 	return first;
+}
+
+size_t
+rule_runs(const struct watched_trigger *t)
+{
+	if (t->wt_trigger.t_keyed)
+		return lanes_running(t->wt_rule->wr_keyed->kd_lanes,
+		    (size_t)(t - t->wt_rule->wr_triggers));
+	return trigger_runs(&t->wt_trigger);
+}
+
+uint64_t
+rule_waiting(const struct watched_trigger *t)
+{
+	uint64_t n;
+
+	if (!t->wt_trigger.t_keyed)
+		return trigger_waiting(&t->wt_trigger);
+	n = lanes_waiting(t->wt_rule->wr_keyed->kd_lanes,
+	    (size_t)(t - t->wt_rule->wr_triggers));
+	/* Events may have been taken since the table was sampled. */
+	if (t->wt_keys != NULL &&
+	    t->wt_keys->co_count.sc_packets > t->wt_trigger.t_events)
+		n += t->wt_keys->co_count.sc_packets - t->wt_trigger.t_events;
+	return n;
 }

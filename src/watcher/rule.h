@@ -8,11 +8,14 @@
 #ifndef RULE_H
 #define RULE_H
 
+#include <stddef.h>
 #include <stdint.h>
 
+struct order;
 struct place;
 struct source_count;
 struct watched_rule;
+struct watched_trigger;
 struct watcher;
 
 /* Returns the packets of the rule as of the last samples. */
@@ -34,7 +37,14 @@ int rule_serve(const struct watcher *, struct watched_rule *);
  */
 void rule_want(const struct place *, struct source_count *wanted);
 
+/* Takes a report of the runner, which counts when the rule is served. */
+void rule_report(struct watched_trigger *, const struct order *);
+
 /* Returns the time at which the rule must be served without packets, ns. */
 uint64_t rule_deadline(const struct watched_rule *);
+
+/* Return the runs of a trigger in progress, and its events without a run. */
+size_t rule_runs(const struct watched_trigger *);
+uint64_t rule_waiting(const struct watched_trigger *);
 
 #endif

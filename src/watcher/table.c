@@ -12,7 +12,9 @@
 #include "ipc/table_proto.h"
 #include "source/source.h"
 #include "source/source_keys.h"
+#include "watcher/keyed.h"
 #include "watcher/rule.h"
+#include "watcher/rule_keys.h"
 #include "watcher/table.h"
 #include "watcher/watcher_internal.h"
 
@@ -23,6 +25,8 @@ table_discard(struct table *tb)
 
 	for (i = 0; i < tb->tb_ncounters; i++)
 		source_close(tb->tb_counters[i].co_source);
+	for (i = 0; i < tb->tb_nrules; i++)
+		keyed_free(tb->tb_rules[i].wr_keyed);
 	free(tb->tb_counters);
 	free(tb->tb_rules);
 	free(tb->tb_places);
@@ -133,6 +137,18 @@ table_add_trigger(struct watcher *w, const struct conf_trigger *ct)
 	t->wt_conf = *ct;
 	t->wt_rule = last_rule(w);
 	t->wt_rule->wr_ntriggers++;
+}
+
+int
+table_complete(struct watcher *w)
+{
+	struct table *tb = &w->w_next;
+	size_t i;
+
+	for (i = 0; i < tb->tb_nrules; i++)
+		if (rule_keys_begin(&tb->tb_rules[i], w->w_seed) == -1)
+			return -1;
+	return 0;
 }
 
 int
@@ -272,7 +288,7 @@ start_trigger(struct table *tb, struct watched_trigger *t, uint64_t now)
 
 	trigger_init(&t->wt_trigger, (uint32_t)(t - tb->tb_triggers),
 	    &t->wt_conf, rule_count(t->wt_rule), now);
-	if (t->wt_rule->wr_nplaces == 1 &&
+	if (t->wt_rule->wr_nplaces == 1 && !t->wt_trigger.t_keyed &&
 	    (kind == CONDITION_IDLE || kind == CONDITION_AFTER))
 		take_slot(t, now);
 }
@@ -285,13 +301,15 @@ start_rule(struct table *tb, struct watched_rule *r, uint64_t now)
 	struct watched_trigger *t;
 
 	rule_sum(r);
+	rule_keys_move(r);
 	sequence_init(&r->wr_sequence);
 	for (t = r->wr_triggers; t < r->wr_triggers + r->wr_ntriggers; t++) {
 		if (t->wt_from == NULL)
 			start_trigger(tb, t, now);
+		t->wt_trigger.t_node.sn_index = (size_t)(t - r->wr_triggers);
 		front = trigger_follow(&t->wt_trigger, front);
 		sequence_add(&r->wr_sequence, &t->wt_trigger.t_node);
-		tb->tb_running += t->wt_runs = trigger_runs(&t->wt_trigger);
+		tb->tb_running += t->wt_runs = rule_runs(t);
 	}
 }
 

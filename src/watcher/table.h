@@ -32,6 +32,12 @@ void table_add_place(struct watcher *, size_t source);
 void table_add_trigger(struct watcher *, const struct conf_trigger *);
 
 /*
+ * All has been added: makes what the rules need to count by key.  Returns 0, or
+ * -1 and errno.
+ */
+int table_complete(struct watcher *);
+
+/*
  * Reads a bounded number of the opener's messages.  Sets w_commit when the next
  * table is complete.  Returns the message that names a device, or that a source
  * waits for one, in *tm and *fd; the caller calls again.

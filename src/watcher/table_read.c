@@ -101,6 +101,8 @@ read_commit(struct watcher *w)
 		w->w_places != w->w_next.tb_nplaces ||
 		w->w_triggers != w->w_next.tb_ntriggers))
 		w->w_refused = EBADMSG;
+	if (w->w_refused == 0 && table_complete(w) == -1)
+		w->w_refused = errno;
 	w->w_commit = w->w_refused == 0;
 	if (w->w_commit)
 		return 0;

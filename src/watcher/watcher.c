@@ -108,7 +108,7 @@ read_questions(struct watcher *w)
 		}
 		if (o.o_type == ORDER_FAILED &&
 		    (t = find_trigger(w, o.o_trigger)) != NULL)
-			t->wt_report = ORDER_FAILED;
+			rule_report(t, &o);
 	}
 }
 
@@ -126,7 +126,7 @@ read_reports(struct watcher *w)
 		if (got != ORDER_ONE)
 			return got == ORDER_ERROR ? -1 : 0;
 		if ((t = find_trigger(w, o.o_trigger)) != NULL)
-			t->wt_report = o.o_type;
+			rule_report(t, &o);
 	}
 	return 0;
 }
@@ -398,7 +398,7 @@ add_rule(struct watcher *w, const struct source_set *so, size_t number,
 
 struct watcher *
 watcher_new(const struct conf_rules *rules, const struct source_set *so,
-    const struct order_ends *ends)
+    const struct order_ends *ends, const uint64_t seed[2])
 {
 	const struct table_sizes sizes = { .ts_sources = so->so_n,
 		.ts_rules = rules->cs_nrules,
@@ -415,9 +415,10 @@ watcher_new(const struct conf_rules *rules, const struct source_set *so,
 	}
 	w->w_ends = *ends;
 	w->w_shared = so->so_shared;
+	memcpy(w->w_seed, seed, sizeof(w->w_seed));
 	for (i = 0; i < so->so_n; i++)
 		table_add_source(w, so->so_list[i].si_source);
 	for (i = 0; i < rules->cs_nrules; i++)
 		add_rule(w, so, i, &rules->cs_rules[i]);
-	return w;
+	return table_complete(w) == -1 ? NULL : w;
 }

@@ -38,6 +38,7 @@ enum {
 	POLL_SOURCES
 };
 
+struct keyed;
 struct place;
 
 /* A source with its last sample. */
@@ -72,20 +73,31 @@ struct watched_trigger {
 	struct counter *wt_keys; /* table; NULL: does not count by key */
 	struct watched_trigger *wt_from; /* in the table before; NULL: none */
 	uint32_t wt_report; /* report of its run, an order_type; 0: none */
-	bool wt_runs;	    /* counted in tb_running */
+	size_t wt_runs;	    /* counted in tb_running */
 	bool wt_waits;	    /* counted in tb_waiting */
+	bool wt_more;	    /* by key: events were left */
 };
 
-/* A rule: triggers whose commands run one after another. */
+/*
+ * A rule: triggers whose commands run one after another, or those of different
+ * keys beside each other.
+ */
 struct watched_rule {
 	struct watched_trigger *wr_triggers;
 	size_t wr_ntriggers;
 	struct place *wr_places; /* 1 or more, then those of tables */
 	size_t wr_nplaces;	 /* without tables */
 	size_t wr_ntables;
-	struct source **wr_sources; /* of wr_places, in the same order */
-	struct source_count wr_sum; /* of the counters, if there are several */
-	struct sequence wr_sequence;
+	struct source **wr_sources;  /* of wr_places, in the same order */
+	struct source_count wr_sum;  /* of the counters, if there are several */
+	struct sequence wr_sequence; /* of the triggers without a key */
+	struct keyed *wr_keyed;	     /* NULL: no trigger counts by key */
+	unsigned int wr_wakes;	     /* lanes_wakes() */
+	bool wr_waits;		     /* counted in tb_waiting */
+	bool wr_taken;		     /* events of keys were taken */
+	bool wr_more;		     /* and others were left */
+	uint64_t wr_vain; /* time at which such events last started nothing */
+	uint64_t wr_rest; /* no wake-up by such events before; 0: wake-ups */
 	uint64_t wr_turn; /* w_turn in which the rule was served */
 };
 
@@ -104,8 +116,9 @@ struct table {
 	struct pollfd *tb_pfd;	    /* room for all counters */
 	struct counter **tb_polled; /* by index in tb_pfd */
 	size_t tb_npfd;
-	size_t tb_running;   /* triggers with a run */
-	size_t tb_waiting;   /* triggers that wait for the end of their run */
+	size_t tb_running;   /* runs */
+	size_t tb_waiting;   /* triggers, and rules with keys, that wait for
+				the end of a run */
 	size_t tb_listening; /* counters that wait for ss_notice */
 };
 
@@ -129,6 +142,7 @@ struct watcher {
 	bool w_asked;		 /* POLL_ORDERS is readable */
 	bool w_told;		 /* POLL_OPENER is readable */
 	bool w_query;		 /* ORDER_QUERY awaits its answer */
+	uint64_t w_seed[2];	 /* secret, against chosen collisions of keys */
 	bool w_full; /* the socket to the opener has no room for TABLE_ASK */
 };
 

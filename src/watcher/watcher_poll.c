@@ -71,18 +71,23 @@ count_flag(bool *flag, bool now, size_t *n)
 	*flag = now;
 }
 
-/* Counts the triggers of a rule whose runs the watcher must know of. */
+/* Counts the runs of a rule, and those that wait for an end. */
 static void
 settle_rule(struct table *tb, struct watched_rule *r)
 {
 	struct watched_trigger *t;
+	size_t runs;
 
 	for (t = r->wr_triggers; t < r->wr_triggers + r->wr_ntriggers; t++) {
-		count_flag(
-		    &t->wt_runs, trigger_runs(&t->wt_trigger), &tb->tb_running);
+		runs = rule_runs(t);
+		tb->tb_running = tb->tb_running - t->wt_runs + runs;
+		t->wt_runs = runs;
 		count_flag(&t->wt_waits, trigger_waits(&t->wt_trigger),
 		    &tb->tb_waiting);
 	}
+	if (r->wr_keyed != NULL)
+		count_flag(&r->wr_waits, (r->wr_wakes & POLICY_WAKE_END) != 0,
+		    &tb->tb_waiting);
 }
 
 void

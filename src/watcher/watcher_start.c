@@ -2,6 +2,8 @@
 /* Copyright (c) 2026 The bpfstatsd authors */
 
 #include <err.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -14,6 +16,17 @@
 #include "watcher/replay.h"
 #include "watcher/watcher.h"
 #include "watcher/watcher_start.h"
+
+/* Returns true if a rule counts by key: each key may need memory. */
+static bool
+counts_by_key(const struct conf_rules *rules)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < rules->cs_nrules; i++)
+		n += conf_rule_tables(&rules->cs_rules[i]);
+	return n > 0;
+}
 
 /*
  * Compiled without the address sanitizer: before a call that does not return,
@@ -34,11 +47,13 @@ watcher_start(const struct watcher_args *wa)
 		shared = wa->wa_sources->so_shared;
 		source_shared_watch(&shared, wa->wa_ends->oe_opener != -1);
 		notice = shared.ss_notice;
-		w = watcher_new(wa->wa_rules, wa->wa_sources, wa->wa_ends);
+		w = watcher_new(
+		    wa->wa_rules, wa->wa_sources, wa->wa_ends, seed);
 		if (w == NULL)
 			err(1, "watcher");
 	}
-	priv_watcher(wa->wa_priv, wa->wa_ends, notice, wa->wa_savefile);
+	priv_watcher(wa->wa_priv, wa->wa_ends, notice, wa->wa_savefile,
+	    counts_by_key(wa->wa_rules));
 	/* _exit: no handler of exit(3) may run in the watcher. */
 	if (wa->wa_savefile != -1)
 		_exit(replay_run(

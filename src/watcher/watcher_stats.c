@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 The bpfstatsd authors */
 
-#include "ipc/order.h"
 #include "engine/key_table.h"
+#include "engine/lanes.h"
+#include "ipc/order.h"
 #include "source/source.h"
 #include "source/source_keys.h"
+#include "watcher/keyed.h"
 #include "watcher/rule.h"
 #include "watcher/trigger.h"
 #include "watcher/watcher_internal.h"
@@ -34,12 +36,21 @@ is_absent(const struct watched_rule *r)
 	return false;
 }
 
-/* Fills in the sums of a trigger's table of keys. */
+/* Fills in the sums of a trigger's table of keys; calm counts in its lanes. */
 static void
 add_keys(const struct watched_trigger *t, struct order_stats *ot)
 {
+	const struct watched_rule *r = t->wt_rule;
+	const struct lanes_calm *lc;
 	struct key_table_sums sums;
 
+	if (t->wt_keys == NULL) {
+		lc = lanes_calms(
+		    r->wr_keyed->kd_lanes, (size_t)(t - r->wr_triggers));
+		ot->ot_keys = lc->lc_keys;
+		ot->ot_untracked = lc->lc_refused;
+		return;
+	}
 	ot->ot_keys = source_keys_sums(t->wt_keys->co_source, &sums);
 	ot->ot_untracked = sums.ks_refused + sums.ks_cut;
 	ot->ot_keyless = sums.ks_keyless;
@@ -52,10 +63,11 @@ describe(
 {
 	trigger_stats(&t->wt_trigger, rule_count(t->wt_rule), o);
 	o->o_stats.ot_last = t->wt_trigger.t_last;
+	o->o_stats.ot_waiting = rule_waiting(t);
 	o->o_stats.ot_wakeups = w->w_wakeups;
 	o->o_stats.ot_woken = wakeups(t->wt_rule);
 	o->o_stats.ot_absent = is_absent(t->wt_rule) ? 1 : 0;
-	if (t->wt_keys != NULL)
+	if (t->wt_trigger.t_keyed)
 		add_keys(t, &o->o_stats);
 }
 
