@@ -29,8 +29,9 @@ enum {
 	LEFT = BPF_REG_9,     /* emit_payload: attributes still to search */
 	PROTOCOL = BPF_REG_9, /* from emit_hook on: Ethernet type */
 	/* Destroyed by calls. */
-	VALUE = BPF_REG_1,	/* last load; emit_ip: length of the packet */
-	TYPE = BPF_REG_2,	/* emit_payload: type of the attribute */
+	VALUE = BPF_REG_1,   /* last load; emit_ip: length of the packet */
+	TRUSTED = BPF_REG_3, /* emit_hook: the kernel has checked the header */
+	TYPE = BPF_REG_2,    /* emit_payload: type of the attribute */
 	IP_VERSION = BPF_REG_2, /* emit_ip: of IP */
 	SKIPPED = BPF_REG_2	/* emit_ip: AHEAD, once the version is known */
 };
@@ -65,6 +66,9 @@ struct head {
 #define ATTRIBUTE_ALIGN 4
 #define ATTRIBUTE_AT(member) \
 	((short)(LOADED + (int)offsetof(struct nlattr, member)))
+
+#define PACKET_AT(member) \
+	((short)(STACK_PACKET + (int)offsetof(struct nflog_packet, member)))
 
 /* Bytes of an IP header up to its length, and offsets of the length in it. */
 #define IP_SIZE	    6
@@ -119,14 +123,28 @@ emit_payload(struct ebpf_code *c, struct ebpf_jumps *done)
 	ebpf_insn_emit(c, ALU_IMM(BPF_SUB, BYTES, ATTRIBUTE_HEAD));
 }
 
+/* Stores what is known of the packet so far; keeps TRUSTED. */
+static void
+emit_packet(struct ebpf_code *c)
+{
+	ebpf_insn_emit(c, STORE(BPF_DW, FRAME, OFFSET, PACKET_AT(np_at)));
+	ebpf_insn_emit(c, STORE(BPF_DW, FRAME, PROTOCOL, PACKET_AT(np_type)));
+	ebpf_insn_emit(c, MOV(VALUE, OFFSET));
+	ebpf_insn_emit(c, LOAD(BPF_DW, SKIPPED, FRAME, AHEAD));
+	ebpf_insn_emit(c, ALU(BPF_SUB, VALUE, SKIPPED));
+	ebpf_insn_emit(c, ALU(BPF_ADD, VALUE, BYTES));
+	ebpf_insn_emit(c, STORE(BPF_DW, FRAME, VALUE, PACKET_AT(np_captured)));
+	ebpf_insn_emit(c, STORE(BPF_DW, FRAME, VALUE, PACKET_AT(np_wire)));
+}
+
 /*
  * Sets PROTOCOL, AHEAD, and OFFSET to the possible IP header.  Jumps to `done`
  * if the payload is the whole packet.
  */
 static void
-emit_hook(struct ebpf_code *c, struct ebpf_jumps *done)
+emit_hook(struct ebpf_code *c, bool packet, struct ebpf_jumps *done)
 {
-	size_t v4, v6, other, ingress;
+	size_t v4, v6, other, ingress, trusted;
 
 	emit_load(c, MOV_IMM(ARG2, HEAD_FIRST), HEAD_SIZE, done);
 	ebpf_insn_emit(
@@ -136,9 +154,10 @@ emit_hook(struct ebpf_code *c, struct ebpf_jumps *done)
 	ebpf_insn_emit(c, STORE(BPF_DW, FRAME, VALUE, AHEAD));
 	ebpf_insn_emit(
 	    c, LOAD(BPF_B, VALUE, FRAME, HEAD_AT(h_netfilter.nfgen_family)));
+	ebpf_insn_emit(c, MOV_IMM(TRUSTED, 1));
 	v4 = ebpf_insn_emit(c, JUMP_IMM(BPF_JEQ, VALUE, NFPROTO_IPV4));
 	v6 = ebpf_insn_emit(c, JUMP_IMM(BPF_JEQ, VALUE, NFPROTO_IPV6));
-	ebpf_insn_jump(c, done, JUMP_IMM(BPF_JLT, BYTES, EBPF_NFLOG_RANGE));
+	ebpf_insn_emit(c, MOV_IMM(TRUSTED, 0));
 	/* At the egress hook of a device the payload has an Ethernet header. */
 	other = ebpf_insn_emit(c, JUMP_IMM(BPF_JNE, VALUE, NFPROTO_NETDEV));
 	ebpf_insn_emit(c, LOAD(BPF_B, VALUE, FRAME, HEAD_AT(h_packet.hook)));
@@ -150,6 +169,11 @@ emit_hook(struct ebpf_code *c, struct ebpf_jumps *done)
 	ebpf_insn_land(c, v6);
 	ebpf_insn_land(c, other);
 	ebpf_insn_land(c, ingress);
+	if (packet)
+		emit_packet(c);
+	trusted = ebpf_insn_emit(c, JUMP_IMM(BPF_JNE, TRUSTED, 0));
+	ebpf_insn_jump(c, done, JUMP_IMM(BPF_JLT, BYTES, EBPF_NFLOG_RANGE));
+	ebpf_insn_land(c, trusted);
 }
 
 /* Sets VALUE to the packet's length by its IP header, AHEAD included. */
@@ -177,16 +201,34 @@ emit_ip(struct ebpf_code *c, struct ebpf_jumps *done)
 	ebpf_insn_emit(c, ALU(BPF_ADD, VALUE, SKIPPED));
 }
 
+/* Sets BYTES to VALUE, and moves the end of the packet. */
+static void
+emit_longer(struct ebpf_code *c, bool packet)
+{
+	if (packet) {
+		ebpf_insn_emit(
+		    c, LOAD(BPF_DW, SKIPPED, FRAME, PACKET_AT(np_captured)));
+		ebpf_insn_emit(c, ALU(BPF_SUB, SKIPPED, BYTES));
+		ebpf_insn_emit(c, ALU(BPF_ADD, SKIPPED, VALUE));
+		ebpf_insn_emit(
+		    c, STORE(BPF_DW, FRAME, SKIPPED, PACKET_AT(np_wire)));
+	}
+	ebpf_insn_emit(c, MOV(BYTES, VALUE));
+}
+
 void
-ebpf_nflog(struct ebpf_code *c)
+ebpf_nflog(struct ebpf_code *c, bool packet)
 {
 	struct ebpf_jumps done = { .ej_n = 0 };
+	int place, end = STACK_PACKET + (int)sizeof(struct nflog_packet);
 
+	for (place = STACK_PACKET; packet && place < end; place += 8)
+		ebpf_insn_emit(c, STORE_IMM(BPF_DW, FRAME, (short)place, 0));
 	emit_payload(c, &done);
-	emit_hook(c, &done);
+	emit_hook(c, packet, &done);
 	emit_ip(c, &done);
 	ebpf_insn_jump(c, &done, JUMP(BPF_JLE, VALUE, BYTES));
-	ebpf_insn_emit(c, MOV(BYTES, VALUE));
+	emit_longer(c, packet);
 	ebpf_insn_land_jumps(c, &done);
 	ebpf_insn_emit(c, STORE(BPF_DW, FRAME, BYTES, STACK_BYTES));
 }

@@ -221,7 +221,7 @@ ebpf_program_nflog(struct ebpf_code *c, const struct ebpf_counted *ec)
 	ebpf_insn_clear(c);
 	ebpf_insn_emit(c, MOV(CTX, ARG1));
 	if (ec->ec_bytes)
-		ebpf_nflog(c);
+		ebpf_nflog(c, false);
 	ebpf_insn_emit(c, MOV_IMM(SEGMENTS, 1));
 	emit_slot(c, ec);
 	if (ec->ec_bytes) {
