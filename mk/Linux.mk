@@ -29,6 +29,9 @@ OBJ_SYSTEM = src/base/anonfile_memfd.o src/filter/filter_live_linux.o \
 	src/runner/spawn_linux.o \
 	src/source/linux/cbpf.o src/source/linux/ebpf.o \
 	src/source/linux/ebpf_clock.o src/source/linux/ebpf_insn.o \
+	src/source/linux/ebpf_key.o src/source/linux/ebpf_key_code.o \
+	src/source/linux/ebpf_key_ip.o \
+	src/source/linux/ebpf_key_message.o \
 	src/source/linux/ebpf_load.o src/source/linux/ebpf_metadata.o \
 	src/source/linux/ebpf_nflog.o \
 	src/source/linux/ebpf_silence.o src/source/linux/ebpf_program.o \

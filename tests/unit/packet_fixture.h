@@ -135,7 +135,8 @@ put_v4(struct packet *p)
 		inside = length == 0;
 	}
 	if (packet_draw(4) == 0) {
-		fragment = packet_draw(2) * 0x2000 + packet_draw(2) * 1480 / 8;
+		fragment = packet_draw(2) * 0x2000 +
+		    (packet_draw(2) << packet_draw(13));
 		inside = inside && (fragment & 0x1fff) == 0;
 	}
 	put8(p, damaged ? 0x40 + packet_draw(5) : 0x45 + options);
@@ -164,7 +165,8 @@ static bool
 put_extension(struct packet *p, unsigned int type, unsigned int next)
 {
 	unsigned int n = packet_draw(4) == 0 ? packet_draw(5) : 0;
-	unsigned int offset = packet_draw(3) == 0 ? packet_draw(3000) : 0;
+	unsigned int offset =
+	    packet_draw(3) == 0 ? packet_draw(2) << packet_draw(13) : 0;
 
 	step(p, KEY_SOURCE_PORT, KEY_PORT, p->p_n + 4, false);
 	put8(p, next);

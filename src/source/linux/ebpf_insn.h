@@ -27,6 +27,7 @@
 #define MOV32_IMM(d, i)		ALU32_IMM(BPF_MOV, d, i)
 #define LOAD(size, d, s, o)	INSN(BPF_LDX | BPF_MEM | (size), d, s, o, 0)
 #define STORE(size, d, s, o)	INSN(BPF_STX | BPF_MEM | (size), d, s, o, 0)
+#define STORE_IMM(size, d, o, i) INSN(BPF_ST | BPF_MEM | (size), d, 0, o, i)
 #define FROM_BE16(d)		INSN(BPF_ALU | BPF_END | BPF_X, d, 0, 0, 16)
 #define FROM_BE32(d)		INSN(BPF_ALU | BPF_END | BPF_X, d, 0, 0, 32)
 #define ATOMIC(d, s, o, i)	INSN(BPF_STX | BPF_ATOMIC | BPF_DW, d, s, o, i)
@@ -119,7 +120,7 @@ void ebpf_insn_emit_value(struct ebpf_code *, int reg, int fd, size_t offset);
 void ebpf_insn_land(struct ebpf_code *, size_t place);
 
 /* Jumps with a common target. */
-#define EBPF_JUMPS_MAX 32
+#define EBPF_JUMPS_MAX 64
 struct ebpf_jumps {
 	size_t ej_places[EBPF_JUMPS_MAX];
 	size_t ej_n;

@@ -6,9 +6,10 @@
  *
  * The code is the beginning of a subprogram, whose stores are in a frame of
  * their own: on the main frame they would make the verifier's work quadratic.
- * The main program calls ebpf_insn_call() with ARG1 = CTX, ARG2 = SEGMENTS and
- * ARG3 = BYTES, in a log group the length by ebpf_nflog(); the subprogram moves
- * these to the registers of the same names before anything else.
+ * The main program calls ebpf_insn_call() with ARG1 = CTX, ARG2 = SEGMENTS,
+ * ARG3 = BYTES, and in a log group ARG4 = FRAME + STACK_PACKET, which
+ * ebpf_nflog() has filled in; the subprogram first of all moves ARG1 to ARG3 to
+ * the registers of the same names.
  */
 #ifndef EBPF_KEY_H
 #define EBPF_KEY_H
@@ -22,10 +23,10 @@ struct key_spec;
 
 /*
  * Places on the stack, relative to FRAME: the key, key_size() bytes, and the
- * end of what ebpf_key() uses.  Places below EBPF_KEY_END are the caller's.
+ * end of what ebpf_key() uses.  Behind it only the key must stay.
  */
 #define EBPF_KEY     (-48)
-#define EBPF_KEY_END (-160)
+#define EBPF_KEY_END (-120)
 
 /*
  * Appends the instructions for packets of a link type, DLT_....  If there is a
@@ -33,7 +34,8 @@ struct key_spec;
  * `keyless` (KEY_NONE), never empty, and to `cut` (KEY_CUT), which stays empty
  * but in a log group: the kernel refuses code that no jump leads to.
  *
- * Expects and keeps CTX and BYTES; keeps SEGMENTS; destroys all others.
+ * Expects CTX, and ARG4 as above; keeps CTX, BYTES and SEGMENTS; destroys all
+ * others.
  */
 void ebpf_key(struct ebpf_code *, const struct key_spec *, int link,
     struct ebpf_jumps *keyless, struct ebpf_jumps *cut);

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
+/*
+ * Linux: shared by the files of ebpf_key.  A call copies the IP header to the
+ * stack, with the Ethernet type in front and the ports behind.  There the
+ * addresses of IPv6 are in their places in the key:
+ *
+ *	 type   IP header (kc_ip)                     ports
+ *	|------|-------------------------------------|-------|
+ *	               |------------------------------------------|
+ *	               EBPF_KEY
+ *
+ * The place of the header depends on the spec.  Without CAP_PERFMON the first
+ * store to a place costs a wait of the processor, see ebpf_program.c, unless
+ * a kernel function has written there.
+ */
+#ifndef EBPF_KEY_INTERNAL_H
+#define EBPF_KEY_INTERNAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "engine/key.h"
+#include "source/linux/ebpf_insn.h"
+#include "source/linux/ebpf_key.h"
+
+/* Registers, besides CTX, BYTES and SEGMENTS. */
+enum {
+	AT = BPF_REG_7,	   /* offset of the IP header, or of the one behind */
+	VALUE = BPF_REG_1, /* last load */
+	OTHER = BPF_REG_2,
+	LIMIT = BPF_REG_3
+};
+
+/*
+ * Cooked packets: AT is an offset from the link header, which is in front of
+ * the packet's first byte; or from that byte if not all bits from this one on
+ * are 0.
+ */
+#define AT_PACKET 32
+
+/* Further places on the stack, relative to FRAME. */
+#define KEY_START    (-96)  /* AT of an IPv6 header */
+#define KEY_SCRATCH  (-104) /* Ethernet type and tag */
+#define KEY_CAPTURED (-112) /* messages: AT at the end of the bytes */
+#define KEY_WIRE     (-120) /* messages: AT at the end of the packet */
+
+#define TYPE_SIZE 2 /* Ethernet type */
+#define TAG_SIZE  4 /* VLAN tag with the type behind */
+#define V4_HEADER 20
+#define V6_HEADER 40
+
+struct key_code {
+	struct ebpf_code *kc_code;
+	const struct key_spec *kc_spec;
+	struct ebpf_jumps *kc_keyless;
+	struct ebpf_jumps *kc_cut;
+	short kc_ip;	 /* place of the IP header */
+	int kc_ports;	 /* bytes of ports to load behind an IP header */
+	bool kc_cooked;	 /* see AT_PACKET */
+	bool kc_message; /* a log group: bytes of the packet may be missing */
+};
+
+/* Returns the part of a kind, or -1. */
+int ebpf_key_code_part(const struct key_spec *, enum key_kind);
+
+/* Append an instruction, and a jump to keyless. */
+void ebpf_key_code_emit(const struct key_code *, struct bpf_insn);
+void ebpf_key_code_none(const struct key_code *, struct bpf_insn);
+
+/* Appends the arguments of a load, except for the offset. */
+void ebpf_key_code_arguments(const struct key_code *, short place, int size);
+
+/*
+ * Loads bytes, from AT + `offset` on, to a place.  RESULT is 0, or the packet
+ * is shorter and the bytes are 0.
+ */
+void ebpf_key_code_load(
+    const struct key_code *, int offset, short place, int size);
+
+/*
+ * Messages: jumps to keyless or cut unless the packet's bytes up to AT +
+ * `offset` are there.  Destroys VALUE and OTHER.
+ */
+void ebpf_key_message_reach(const struct key_code *, int offset);
+
+/* Make the parts of the IP packet at AT, whose header is at kc_ip. */
+void ebpf_key_ip_v4(const struct key_code *);
+void ebpf_key_ip_v6(const struct key_code *);
+
+/*
+ * Messages: sets AT and VALUE, the Ethernet type in network byte order, and
+ * loads the header of a version.
+ */
+void ebpf_key_message(const struct key_code *);
+void ebpf_key_message_load(const struct key_code *, int header);
+
+#endif
