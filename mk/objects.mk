@@ -63,7 +63,7 @@ OBJ = src/main.o build/parse.o ${OBJ_CONF} \
 	src/runner/event_line.o src/runner/events.o src/runner/exit_status.o \
 	src/runner/job.o \
 	src/runner/job_table.o src/runner/orders.o src/runner/process.o \
-	src/runner/interface_log.o src/runner/reload.o \
+	src/runner/interface_log.o src/runner/keys_query.o src/runner/reload.o \
 	src/runner/run_key.o src/runner/run_log.o src/runner/runner.o \
 	src/runner/savefile_filter.o src/runner/shutdown.o \
 	src/runner/spawn_fork.o src/runner/spawn_prepare.o \
@@ -76,14 +76,17 @@ OBJ = src/main.o build/parse.o ${OBJ_CONF} \
 	src/source/source_release.o src/source/source_set.o \
 	src/watcher/keyed.o src/watcher/replay.o src/watcher/replay_keys.o \
 	src/watcher/replay_run.o \
-	src/watcher/rule.o src/watcher/rule_keys.o src/watcher/savefile.o \
-	src/watcher/table.o src/watcher/table_read.o \
-	src/watcher/trigger.o src/watcher/watcher.o src/watcher/watcher_poll.o \
+	src/watcher/full.o src/watcher/rule.o src/watcher/rule_keys.o \
+	src/watcher/savefile.o src/watcher/table.o src/watcher/table_read.o \
+	src/watcher/trigger.o src/watcher/watcher.o \
+	src/watcher/watcher_keys.o src/watcher/watcher_poll.o \
 	src/watcher/watcher_start.o src/watcher/watcher_stats.o \
 	${OBJ_SYSTEM}
 
 # bpfstatsctl.
-OBJ_CTL = src/ctl/client.o src/ctl/main.o src/ctl/print_json.o \
+OBJ_CTL = src/ctl/client.o src/ctl/format.o src/ctl/keys.o \
+	src/ctl/lines.o src/ctl/main.o src/ctl/print_json.o \
+	src/ctl/print_keys.o \
 	src/ctl/print_metrics.o src/ctl/print_table.o src/ctl/rates.o \
 	src/ctl/reply.o src/ctl/watch.o
 OBJ_CTL_ALL = ${OBJ_CTL} src/base/clock.o src/base/json.o \

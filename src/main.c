@@ -196,7 +196,7 @@ fork_child(struct partner *partner)
 {
 	if ((partner->pa_pid = fork()) == -1) {
 		warn("fork");
-		unix_listen_remove(&partner->pa_control.ce_file);
+		unix_listen_remove(partner->pa_control.ce_files, STATS_REPLIES);
 		exit(1);
 	}
 	return partner->pa_pid;

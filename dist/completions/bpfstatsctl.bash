@@ -8,8 +8,9 @@ _bpfstatsctl() {
 		compopt -o filenames 2>/dev/null
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		;;
+	-*k) COMPREPLY=() ;;
 	-*w) mapfile -t COMPREPLY < <(compgen -W '1 2 5 10 60' -- "$cur") ;;
-	*) mapfile -t COMPREPLY < <(compgen -W '-j -m -s -V -w' -- "$cur") ;;
+	*) mapfile -t COMPREPLY < <(compgen -W '-j -k -m -s -V -w' -- "$cur") ;;
 	esac
 }
 

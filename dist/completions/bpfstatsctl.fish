@@ -2,6 +2,7 @@
 
 complete -c bpfstatsctl -f
 complete -c bpfstatsctl -s j -d 'Print an object of JSON'
+complete -c bpfstatsctl -s k -x -d 'Print the keys of a rule'
 complete -c bpfstatsctl -s m -d 'Print metrics for Prometheus'
 complete -c bpfstatsctl -s s -r -F -d 'Where to ask'
 complete -c bpfstatsctl -s V -d 'Print the version'

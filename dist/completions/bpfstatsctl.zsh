@@ -3,7 +3,8 @@
 
 _arguments -s -S \
     '(-m -w)-j[print an object of JSON]' \
-    '(-j -w)-m[print metrics for Prometheus]' \
+    '(-m)-k+[print the keys of a rule]:rule:' \
+    '(-j -k -w)-m[print metrics for Prometheus]' \
     '-s+[where to ask]:socket:_files' \
     '(- *)-V[print the version]' \
     '(-j -m)-w+[print the table again every so many seconds]:seconds:(1 2 5 10 60)'

@@ -169,7 +169,15 @@ unix_listen_open(
 }
 
 void
-unix_listen_remove(const struct unix_listen *ul)
+unix_listen_check(const char *path)
+{
+	const struct sockaddr_un sun = address(path);
+
+	remove_stale(&sun);
+}
+
+static void
+remove_one(const struct unix_listen *ul)
 {
 	struct stat st;
 
@@ -178,4 +186,11 @@ unix_listen_remove(const struct unix_listen *ul)
 	    S_ISSOCK(st.st_mode) && st.st_dev == ul->ul_dev &&
 	    st.st_ino == ul->ul_ino)
 		(void)unlink(ul->ul_path);
+}
+
+void
+unix_listen_remove(const struct unix_listen *ul, size_t n)
+{
+	while (n-- > 0)
+		remove_one(&ul[n]);
 }

@@ -23,7 +23,15 @@ struct unix_listen {
 int unix_listen_open(
     struct unix_listen *, const char *path, mode_t mode, const char *group);
 
-/* Removes the socket unless another file has replaced it; ignores errors. */
-void unix_listen_remove(const struct unix_listen *);
+/*
+ * Removes n sockets, but no files that have replaced these; ignores errors.
+ */
+void unix_listen_remove(const struct unix_listen *, size_t n);
+
+/*
+ * Does what unix_listen_open() does with a path before it creates the socket:
+ * exits, or removes a socket that a dead process has left.
+ */
+void unix_listen_check(const char *path);
 
 #endif

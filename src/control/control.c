@@ -35,12 +35,13 @@
 /* Slots of co_pfd. */
 enum {
 	POLL_RUNNER,
-	POLL_LISTEN,
-	POLL_CLIENTS /* the first of them */
+	POLL_LISTEN, /* the first listening socket */
+	POLL_CLIENTS = POLL_LISTEN + STATS_REPLIES /* the first of them */
 };
 
 struct client {
 	int cl_fd;
+	enum stats_reply cl_wants;
 	uint64_t cl_since;	       /* time of accept(2), ns */
 	bool cl_requested;	       /* the pending reply is for it */
 	struct reply_buffer *cl_reply; /* being sent; NULL: none yet */
@@ -48,15 +49,16 @@ struct client {
 };
 
 static struct control {
-	int co_listen; /* control socket */
-	int co_runner; /* socket to the runner */
+	int co_listen[STATS_REPLIES]; /* sockets for each reply */
+	int co_runner;		      /* socket to the runner */
 	struct client co_clients[CLIENTS];
 	size_t co_nclients;
 	struct reply_buffer co_buffers[REPLY_BUFFERS];
-	struct reply_buffer *co_pending; /* requested; NULL: none */
-	uint64_t co_asked_at;		 /* time of the last request, ns */
-	uint64_t co_ask_at;		 /* earliest next request, ns */
-	uint64_t co_accept_at;		 /* earliest next accept(2), ns */
+	struct reply_buffer *co_pending;   /* requested; NULL: none */
+	enum stats_reply co_asked;	   /* the last request */
+	uint64_t co_asked_at;		   /* time of the last request, ns */
+	uint64_t co_ask_at[STATS_REPLIES]; /* earliest next request, ns */
+	uint64_t co_accept_at;		   /* earliest next accept(2), ns */
 	uint64_t co_now;
 	struct pollfd co_pfd[POLL_CLIENTS + CLIENTS];
 } control;
@@ -119,6 +121,36 @@ serve_ready(struct control *co)
 			drop_client(co, &co->co_clients[i]);
 }
 
+static void
+take_earlier(uint64_t *until, uint64_t when)
+{
+	if (when < *until)
+		*until = when;
+}
+
+static void
+take_later(uint64_t *time, uint64_t when)
+{
+	if (when > *time)
+		*time = when;
+}
+
+/* Sets the times of the next requests, after a reply of this length. */
+static void
+rest(struct control *co, size_t len)
+{
+	uint64_t when = co->co_asked_at + STATS_PACE;
+	size_t i;
+
+	take_later(&when, co->co_asked_at + len * STATS_PACE_BYTE);
+	for (i = 0; i < STATS_REPLIES; i++)
+		take_later(&co->co_ask_at[i], when);
+	if (co->co_asked == STATS_KEYS)
+		take_later(&co->co_ask_at[STATS_KEYS],
+		    co->co_now +
+			STATS_PACE_KEYS * (co->co_now - co->co_asked_at));
+}
+
 /* The pending reply is complete: assigns it to the clients that wait. */
 static void
 share_reply(struct control *co)
@@ -127,9 +159,7 @@ share_reply(struct control *co)
 	struct reply_buffer *rb = co->co_pending;
 
 	co->co_pending = NULL;
-	co->co_ask_at = co->co_asked_at + STATS_PACE;
-	if (rb->rb_len * STATS_PACE_BYTE > STATS_PACE)
-		co->co_ask_at = co->co_asked_at + rb->rb_len * STATS_PACE_BYTE;
+	rest(co, rb->rb_len);
 	/* Hold the buffer until every waiting client is a user. */
 	rb->rb_users++;
 	while (cl-- > co->co_clients) {
@@ -160,39 +190,56 @@ read_reply(struct control *co)
 	return n == -1 && (errno == EAGAIN || errno == EINTR) ? 0 : -1;
 }
 
-/* Requests one reply for all waiting clients, if the pace allows.  0, or -1. */
+/* Requests one reply for all clients that wait for it.  Returns 0, or -1. */
 static int
-ask_runner(struct control *co)
+ask_for(struct control *co, enum stats_reply what)
 {
-	size_t i, n = 0;
+	struct client *cl;
+	bool waits = false;
 
-	if (co->co_pending != NULL || co->co_now < co->co_ask_at)
-		return 0;
-	for (i = 0; i < co->co_nclients; i++) {
-		if (co->co_clients[i].cl_reply != NULL)
-			continue;
-		co->co_clients[i].cl_requested = true;
-		n++;
-	}
-	if (n == 0)
+	for (cl = co->co_clients; cl < co->co_clients + co->co_nclients; cl++)
+		if (cl->cl_reply == NULL && cl->cl_wants == what)
+			waits = cl->cl_requested = true;
+	if (!waits)
 		return 0;
 	while ((co->co_pending = reply_buffer_begin(co->co_buffers)) == NULL)
 		drop_slow(co, reply_buffer_oldest(co->co_buffers));
+	co->co_asked = what;
 	co->co_asked_at = co->co_now;
-	return send(co->co_runner, "?", 1, MSG_DONTWAIT | MSG_NOSIGNAL) == 1 ?
+	return send(co->co_runner, &STATS_QUESTIONS[what], 1,
+		   MSG_DONTWAIT | MSG_NOSIGNAL) == 1 ?
 	    0 :
 	    -1;
 }
 
+/*
+ * Makes the next request, if the pace allows.  Different requests take turns.
+ * Returns 0, or -1.
+ */
+static int
+ask_runner(struct control *co)
+{
+	enum stats_reply what = co->co_asked;
+	size_t i;
+
+	for (i = 0; i < STATS_REPLIES && co->co_pending == NULL; i++) {
+		what = (enum stats_reply)((what + 1) % STATS_REPLIES);
+		if (co->co_now >= co->co_ask_at[what] &&
+		    ask_for(co, what) == -1)
+			return -1;
+	}
+	return 0;
+}
+
 static void
-accept_clients(struct control *co)
+accept_clients(struct control *co, enum stats_reply what)
 {
 	struct client *cl;
 	int fd;
 
 	while (co->co_nclients < CLIENTS) {
-		fd = accept4(
-		    co->co_listen, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+		fd = accept4(co->co_listen[what], NULL, NULL,
+		    SOCK_CLOEXEC | SOCK_NONBLOCK);
 		if (fd == -1 && (errno == EINTR || errno == ECONNABORTED))
 			continue;
 		if (fd == -1 && errno != EAGAIN)
@@ -202,6 +249,7 @@ accept_clients(struct control *co)
 		cl = &co->co_clients[co->co_nclients++];
 		memset(cl, 0, sizeof(*cl));
 		cl->cl_fd = fd;
+		cl->cl_wants = what;
 		cl->cl_since = co->co_now;
 	}
 }
@@ -214,22 +262,31 @@ set_pollfd(struct pollfd *pfd, int fd, short events)
 	pfd->revents = 0;
 }
 
-static void
-take_earlier(uint64_t *until, uint64_t when)
-{
-	if (when < *until)
-		*until = when;
-}
-
 /*
  * Returns true if accept(2) is useful now.  While no request can be sent, new
  * clients wait in the kernel and are accepted together afterwards.
  */
 static bool
-may_accept(const struct control *co)
+may_accept(const struct control *co, enum stats_reply what)
 {
 	return co->co_nclients < CLIENTS && co->co_pending == NULL &&
-	    co->co_now >= co->co_accept_at && co->co_now >= co->co_ask_at;
+	    co->co_now >= co->co_accept_at && co->co_now >= co->co_ask_at[what];
+}
+
+/* Sets the slots of the listening sockets, and the time to set them again. */
+static void
+set_listening(struct control *co, uint64_t *until)
+{
+	enum stats_reply what;
+
+	for (what = STATS_TRIGGERS; what < STATS_REPLIES; what++) {
+		set_pollfd(&co->co_pfd[POLL_LISTEN + what],
+		    may_accept(co, what) ? co->co_listen[what] : -1, POLLIN);
+		if (co->co_now < co->co_ask_at[what] && co->co_pending == NULL)
+			take_earlier(until, co->co_ask_at[what]);
+	}
+	if (co->co_now < co->co_accept_at)
+		take_earlier(until, co->co_accept_at);
 }
 
 static int
@@ -241,8 +298,7 @@ wait_for_events(struct control *co)
 	size_t i;
 
 	set_pollfd(&co->co_pfd[POLL_RUNNER], co->co_runner, POLLIN);
-	set_pollfd(&co->co_pfd[POLL_LISTEN],
-	    may_accept(co) ? co->co_listen : -1, POLLIN);
+	set_listening(co, &until);
 	for (i = 0; i < co->co_nclients; i++) {
 		cl = &co->co_clients[i];
 		set_pollfd(&co->co_pfd[POLL_CLIENTS + i],
@@ -252,10 +308,6 @@ wait_for_events(struct control *co)
 			(full && cl->cl_reply != NULL ? TIMEOUT_SHORT :
 							TIMEOUT));
 	}
-	if (co->co_now < co->co_accept_at)
-		take_earlier(&until, co->co_accept_at);
-	if (co->co_now < co->co_ask_at && co->co_pending == NULL)
-		take_earlier(&until, co->co_ask_at);
 	if (poll(co->co_pfd, (nfds_t)(POLL_CLIENTS + co->co_nclients),
 		clock_wait(co->co_now, until)) != -1)
 		return 0;
@@ -268,6 +320,8 @@ wait_for_events(struct control *co)
 static int
 serve_until_end(struct control *co)
 {
+	enum stats_reply what;
+
 	while (wait_for_events(co) == 0) {
 		if ((co->co_now = clock_now()) == CLOCK_NEVER)
 			return 1;
@@ -276,69 +330,94 @@ serve_until_end(struct control *co)
 		    read_reply(co) == -1)
 			return 0;
 		drop_slow(co, NULL);
-		if (co->co_pfd[POLL_LISTEN].revents != 0)
-			accept_clients(co);
+		for (what = STATS_TRIGGERS; what < STATS_REPLIES; what++)
+			if (co->co_pfd[POLL_LISTEN + what].revents != 0)
+				accept_clients(co, what);
 		if (ask_runner(co) == -1)
 			return 1;
 	}
 	return 1;
 }
 
-static void become_control(int, int, const struct priv *)
+static void become_control(const int *, int, const struct priv *)
     __attribute__((noreturn));
 
 /*
  * Becomes the control process, in the child.  Closes all descriptors but the
- * two and those of stdio.
+ * listening ones, that of the runner, and those of stdio.
  */
 static void
-become_control(int listen_fd, int runner_fd, const struct priv *priv)
+become_control(const int *listen_fds, int runner_fd, const struct priv *priv)
 {
 	const int first = STDERR_FILENO + 1;
-	int fds[2];
+	int fds[STATS_REPLIES + 1], i;
 
-	fds[0] = fcntl(listen_fd, F_DUPFD_CLOEXEC, first + 2);
-	fds[1] = fcntl(runner_fd, F_DUPFD_CLOEXEC, first + 2);
-	if (fds[0] == -1 || fds[1] == -1 || dup2(fds[0], first) == -1 ||
-	    dup2(fds[1], first + 1) == -1)
-		err(1, "control process: descriptors");
-	closefrom(first + 2);
+	for (i = 0; i <= STATS_REPLIES; i++) {
+		fds[i] = fcntl(i < STATS_REPLIES ? listen_fds[i] : runner_fd,
+		    F_DUPFD_CLOEXEC, first + STATS_REPLIES + 1);
+		if (fds[i] == -1)
+			err(1, "control process: descriptors");
+	}
+	for (i = 0; i <= STATS_REPLIES; i++)
+		if (dup2(fds[i], first + i) == -1)
+			err(1, "control process: descriptors");
+	closefrom(first + STATS_REPLIES + 1);
 	if (signals_block() == -1)
 		err(1, "control process: signals");
-	control.co_listen = first;
-	control.co_runner = first + 1;
+	for (i = 0; i < STATS_REPLIES; i++)
+		control.co_listen[i] = first + i;
+	control.co_runner = first + STATS_REPLIES;
 	if ((control.co_now = clock_now()) == CLOCK_NEVER)
 		err(1, "control process: clock");
-	priv_control(priv, control.co_listen, control.co_runner);
+	priv_control(priv, control.co_listen, STATS_REPLIES, control.co_runner);
 	_exit(serve_until_end(&control));
+}
+
+/* Listens on the sockets, of which none is left if a path is refused. */
+static void
+listen_on(struct control_ends *ends, const struct conf_socket *cx,
+    int fds[STATS_REPLIES])
+{
+	const mode_t mode = (mode_t)cx->cx_mode;
+	char *keys;
+
+	if (asprintf(&keys, "%s" STATS_KEYS_SUFFIX, cx->cx_path) == -1)
+		err(1, "%s", cx->cx_path);
+	unix_listen_check(cx->cx_path);
+	unix_listen_check(keys);
+	fds[STATS_TRIGGERS] = unix_listen_open(
+	    &ends->ce_files[STATS_TRIGGERS], cx->cx_path, mode, cx->cx_group);
+	/* The path stays valid. */
+	fds[STATS_KEYS] = unix_listen_open(
+	    &ends->ce_files[STATS_KEYS], keys, mode, cx->cx_group);
 }
 
 void
 control_start(struct control_ends *ends, const struct conf_socket *cx,
     const struct priv *priv, struct source_set *sources)
 {
-	int listen_fd, fds[2];
+	int listen_fds[STATS_REPLIES], fds[2], i;
 
 	memset(ends, 0, sizeof(*ends));
 	ends->ce_fd = -1;
 	if (cx->cx_path == NULL)
 		return;
-	listen_fd = unix_listen_open(
-	    &ends->ce_file, cx->cx_path, (mode_t)cx->cx_mode, cx->cx_group);
+	listen_on(ends, cx, listen_fds);
 	if (order_pair(fds) == -1)
 		err(1, "socketpair");
 	switch (ends->ce_pid = fork()) {
 	case -1:
 		warn("fork");
-		unix_listen_remove(&ends->ce_file);
+		unix_listen_remove(ends->ce_files, STATS_REPLIES);
 		exit(1);
 	case 0:
 		source_set_close(sources);
-		become_control(listen_fd, fds[0], priv);
+		become_control(listen_fds, fds[0], priv);
 	default:
 		break;
 	}
-	close(listen_fd);
+	for (i = 0; i < STATS_REPLIES; i++)
+		close(listen_fds[i]);
 	close(fds[0]);
 	ends->ce_fd = fds[1];
 }

@@ -15,7 +15,8 @@ struct source_set;
 struct control_ends;
 
 /*
- * Listens on the socket and forks the process, which closes the sources.
+ * Listens on the socket, and for keys on a second one whose path ends with
+ * STATS_KEYS_SUFFIX, and forks the process, which closes the sources.
  * Fills in the runner's handles; ce_fd is -1 if no socket is configured.  Exits
  * with a message on failure.
  */

@@ -14,8 +14,9 @@
 #include "base/clock.h"
 #include "ctl/client.h"
 
-/* Time for the whole exchange; explain() and the manual name it. */
-#define PATIENCE (2 * CLOCK_S)
+/* Times for the whole exchange; explain() and the manual name them. */
+#define PATIENCE      (2 * CLOCK_S)
+#define PATIENCE_KEYS (10 * CLOCK_S)
 
 /* Bytes of a reply; twice what a daemon with the most triggers sends. */
 #define LONGEST ((size_t)128 << 20)
@@ -74,12 +75,12 @@ receive_some(int fd, struct received *rv)
 	return n == 0 ? 0 : 1;
 }
 
-/* Returns the text of a reply; or NULL and errno, EAGAIN after PATIENCE. */
+/* Returns the text of a reply; or NULL and errno, EAGAIN after `patience`. */
 static char *
-fetch_reply(int fd, const struct sockaddr_un *sun)
+fetch_reply(int fd, const struct sockaddr_un *sun, uint64_t patience)
 {
 	struct received rv = { NULL, 0, 0 };
-	uint64_t until = clock_now() + PATIENCE;
+	uint64_t until = clock_now() + patience;
 	int got = -1, saved;
 
 	if (set_timeouts(fd, until) == 0 &&
@@ -96,12 +97,13 @@ fetch_reply(int fd, const struct sockaddr_un *sun)
 }
 
 static const char *
-explain(int error)
+explain(int error, uint64_t patience)
 {
 	switch (error) {
 	case EAGAIN:
 	case ETIMEDOUT:
-		return "no reply within 2 seconds";
+		return patience == PATIENCE ? "no reply within 2 seconds" :
+					      "no reply within 10 seconds";
 	case ENOENT:
 	case ECONNREFUSED:
 		return "no bpfstatsd listens here; start it with -s or "
@@ -111,28 +113,46 @@ explain(int error)
 	}
 }
 
-int
-client_ask(struct reply *re, const char *path, char err[REPLY_ERROR])
+/* Returns the text of a reply, or NULL with a message in err. */
+static char *
+ask(const char *path, uint64_t patience, char err[REPLY_ERROR])
 {
 	struct sockaddr_un sun;
 	char *text = NULL;
 	int fd, saved;
 
-	memset(re, 0, sizeof(*re));
 	memset(&sun, 0, sizeof(sun));
 	sun.sun_family = AF_UNIX;
 	if (strlcpy(sun.sun_path, path, sizeof(sun.sun_path)) >=
 	    sizeof(sun.sun_path)) {
 		snprintf(err, REPLY_ERROR, "%s", strerror(ENAMETOOLONG));
-		return -1;
+		return NULL;
 	}
 	if ((fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) != -1)
-		text = fetch_reply(fd, &sun);
+		text = fetch_reply(fd, &sun, patience);
 	saved = errno;
 	if (fd != -1)
 		close(fd);
-	if (text != NULL)
-		return reply_parse(re, text, err);
-	snprintf(err, REPLY_ERROR, "%s", explain(saved));
-	return -1;
+	if (text == NULL)
+		snprintf(err, REPLY_ERROR, "%s", explain(saved, patience));
+	return text;
+}
+
+int
+client_ask(struct reply *re, const char *path, char err[REPLY_ERROR])
+{
+	char *text = ask(path, PATIENCE, err);
+
+	memset(re, 0, sizeof(*re));
+	return text == NULL ? -1 : reply_parse(re, text, err);
+}
+
+int
+client_ask_keys(
+    struct keys *ks, const char *path, const char *rule, char err[REPLY_ERROR])
+{
+	char *text = ask(path, PATIENCE_KEYS, err);
+
+	memset(ks, 0, sizeof(*ks));
+	return text == NULL ? -1 : keys_parse(ks, text, rule, err);
 }

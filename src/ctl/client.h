@@ -5,6 +5,7 @@
 #ifndef CLIENT_H
 #define CLIENT_H
 
+#include "ctl/keys.h"
 #include "ctl/reply.h"
 
 /*
@@ -13,5 +14,9 @@
  * message in err.
  */
 int client_ask(struct reply *, const char *path, char err[REPLY_ERROR]);
+
+/* Does the same for the keys of a rule, within 10 seconds; for keys_free(). */
+int client_ask_keys(
+    struct keys *, const char *path, const char *rule, char err[REPLY_ERROR]);
 
 #endif

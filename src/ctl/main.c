@@ -7,15 +7,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "ctl/client.h"
 #include "ctl/print.h"
+#include "ctl/print_keys.h"
 #include "ctl/print_table.h"
 #include "ctl/watch.h"
+#include "ipc/stats_proto.h"
 
 static const char usage_text[] =
-    "usage: bpfstatsctl [-jmV] [-s socket] [-w seconds]\n";
+    "usage: bpfstatsctl [-jmV] [-k rule] [-s socket] [-w seconds]\n";
 
 static void usage(void) __attribute__((noreturn));
 static void version(void) __attribute__((noreturn));
@@ -69,6 +73,35 @@ show(const char *path, int form)
 		err(1, "stdout");
 }
 
+/* Prints the keys of a rule, with their rates during a second. */
+static void
+show_keys(const char *path, const char *rule, int form)
+{
+	const struct table table = { .ta_width = 80, .ta_eol = "\n" };
+	const struct timespec second = { .tv_sec = 1 };
+	char problem[REPLY_ERROR];
+	struct keys before, ks;
+	uint64_t since;
+
+	if (client_ask_keys(&before, path, rule, problem) == -1)
+		errx(1, "%s: %s", path, problem);
+	since = clock_now();
+	(void)nanosleep(&second, NULL);
+	if (client_ask_keys(&ks, path, rule, problem) == -1)
+		errx(1, "%s: %s", path, problem);
+	if (keys_rates(&ks, &before, (double)(clock_now() - since) / CLOCK_S) ==
+	    -1)
+		err(1, "keys");
+	if (form == 'j')
+		print_json_keys(&ks, rule, stdout);
+	else
+		print_keys(&table, &ks, stdout);
+	keys_free(&before);
+	keys_free(&ks);
+	if (fflush(stdout) == EOF || ferror(stdout))
+		err(1, "stdout");
+}
+
 /*
  * Returns the usual path of the socket; a daemon without root's rights uses a
  * directory below RUNDIR.
@@ -82,6 +115,17 @@ default_path(void)
 	if (access(usual, F_OK) == -1 && access(own, F_OK) == 0)
 		return own;
 	return usual;
+}
+
+/* Returns the path of the socket for keys. */
+static const char *
+keys_path(const char *path)
+{
+	char *text;
+
+	if (asprintf(&text, "%s" STATS_KEYS_SUFFIX, path) == -1)
+		err(1, "%s", path);
+	return text;
 }
 
 /* Handles "--help" and "--version", which getopt(3) does not know. */
@@ -105,7 +149,7 @@ long_option(const char *word)
 int
 main(int argc, char **argv)
 {
-	const char *path = NULL;
+	const char *path = NULL, *rule = NULL;
 	unsigned int seconds = 0;
 	int ch, form = 't';
 
@@ -113,12 +157,15 @@ main(int argc, char **argv)
 	for (;;) {
 		if (optind < argc)
 			long_option(argv[optind]);
-		if ((ch = getopt(argc, argv, "jms:Vw:")) == -1)
+		if ((ch = getopt(argc, argv, "jk:ms:Vw:")) == -1)
 			break;
 		switch (ch) {
 		case 'j':
 		case 'm':
 			form = ch;
+			break;
+		case 'k':
+			rule = optarg;
 			break;
 		case 's':
 			path = optarg;
@@ -141,11 +188,19 @@ main(int argc, char **argv)
 		warnx("-w: cannot be used with -%c", form);
 		usage();
 	}
+	if (rule != NULL && form == 'm') {
+		warnx("-k: cannot be used with -m");
+		usage();
+	}
 	if (path == NULL)
 		path = default_path();
-	if (seconds == 0)
-		show(path, form);
+	if (rule != NULL)
+		path = keys_path(path);
+	if (seconds != 0)
+		watch_run(path, rule, seconds);
+	else if (rule != NULL)
+		show_keys(path, rule, form);
 	else
-		watch_run(path, seconds);
+		show(path, form);
 	return 0;
 }

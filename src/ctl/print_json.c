@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "ctl/keys.h"
 #include "ctl/print.h"
 #include "ctl/reply.h"
 
@@ -96,6 +97,45 @@ print_json(const struct reply *re, FILE *f)
 	for (i = 0; i < re->re_n; i++) {
 		fputs(i == 0 ? "\n" : ",\n", f);
 		print_row(&re->re_rows[i], f);
+	}
+	fputs("\n]}\n", f);
+}
+
+static void
+print_key(const struct keys_row *kr, const char *rule, FILE *f)
+{
+	fputs("{", f);
+	print_text("rule", rule, f);
+	fputs(", ", f);
+	print_text("interface", kr->kr_interface, f);
+	fputs(", ", f);
+	print_text("trigger", kr->kr_trigger, f);
+	fputs(", ", f);
+	print_text("key", kr->kr_key, f);
+	print_number("packets", kr->kr_packets, f);
+	print_optional("bytes", kr->kr_has_bytes, kr->kr_bytes, f);
+	print_seconds("rate", kr->kr_rate, f);
+	print_number("events", kr->kr_events, f);
+	print_seconds("last", kr->kr_last, f);
+	fputs("}", f);
+}
+
+void
+print_json_keys(const struct keys *ks, const char *rule, FILE *f)
+{
+	const char *comma = "";
+	size_t i;
+
+	fputs("{", f);
+	print_text("version", ks->ks_head.lh_version, f);
+	print_seconds("uptime", ks->ks_head.lh_uptime, f);
+	fputs(", \"keys\": [", f);
+	for (i = 0; i < ks->ks_n; i++) {
+		if (ks->ks_rows[i].kr_key == NULL)
+			continue;
+		fprintf(f, "%s\n", comma);
+		print_key(&ks->ks_rows[i], rule, f);
+		comma = ",";
 	}
 	fputs("\n]}\n", f);
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ctl/format.h"
 #include "ctl/print_table.h"
 #include "ctl/reply.h"
 
@@ -48,53 +49,6 @@ static const char *const heads[T_N] = {
 	[T_BAR] = "LAST MIN",
 };
 
-const char *
-print_table_number(double v, double base, char buf[SHORT_TEXT])
-{
-	static const char units[] = " kMGTPEZY";
-	size_t i = 0;
-
-	if (v < 99999.5) {
-		snprintf(buf, SHORT_TEXT, "%.*f",
-		    v < 99.95 && v != (double)(long)v ? 1 : 0, v);
-		return buf;
-	}
-	for (; v >= 999.5 && i < sizeof(units) - 2; i++)
-		v /= base;
-	snprintf(buf, SHORT_TEXT, "%.*f%c",
-	    v < 9.95	  ? 2 :
-		v < 99.95 ? 1 :
-			    0,
-	    v, units[i]);
-	return buf;
-}
-
-const char *
-print_table_age(double seconds, char buf[SHORT_TEXT])
-{
-	static const struct {
-		double a_size; /* s */
-		double a_most; /* first value that needs the next unit */
-		char a_name;
-	} ages[] = { { 1, 100, 's' }, { 60, 100, 'm' }, { 3600, 48, 'h' },
-		{ 86400, 1000, 'd' } };
-	size_t i;
-
-	if (seconds < 0) {
-		snprintf(buf, SHORT_TEXT, "-");
-		return buf;
-	}
-	for (i = 0; i < sizeof(ages) / sizeof(ages[0]); i++)
-		if (seconds / ages[i].a_size < ages[i].a_most)
-			break;
-	if (i == sizeof(ages) / sizeof(ages[0]))
-		snprintf(buf, SHORT_TEXT, ">999d");
-	else
-		snprintf(buf, SHORT_TEXT, "%d%c ago",
-		    (int)(seconds / ages[i].a_size), ages[i].a_name);
-	return buf;
-}
-
 /*
  * Abbreviates a trigger: "rate 500 packets / 10s" becomes "500/10s", "every
  * 64K bytes" becomes "every 64KB".
@@ -126,9 +80,9 @@ format_rate(const struct row *rw, double v, char *buf)
 	if (rw->rw_absent)
 		snprintf(buf, CELL, "absent");
 	else if (rw->rw_has_bytes)
-		snprintf(buf, CELL, "%sB", print_table_number(v, 1024, text));
+		snprintf(buf, CELL, "%sB", format_number(v, 1024, text));
 	else
-		snprintf(buf, CELL, "%s", print_table_number(v, 1000, text));
+		snprintf(buf, CELL, "%s", format_number(v, 1000, text));
 }
 
 static void
@@ -159,18 +113,6 @@ format_status(const char *text, char *buf)
 		snprintf(buf, CELL, "%s", text);
 }
 
-/*
- * Makes text safe for every terminal: the server's text may hold any bytes.
- * Afterwards a byte is a character.
- */
-static void
-replace_unprintable(char *text)
-{
-	for (; *text != '\0'; text++)
-		if (*text < ' ' || *text > '~')
-			*text = '?';
-}
-
 static double
 average_rate(const struct reply *re, const struct row *rw)
 {
@@ -199,13 +141,13 @@ format_cell(const struct table *ta, const struct reply *re, size_t i,
 		format_trigger(rw, buf);
 		break;
 	case T_PACKETS:
-		print_table_number((double)rw->rw_packets, 1000, text);
+		format_number((double)rw->rw_packets, 1000, text);
 		snprintf(buf, CELL, "%s", text);
 		break;
 	case T_BYTES:
 		snprintf(buf, CELL, "%s",
 		    rw->rw_has_bytes ?
-			print_table_number((double)rw->rw_bytes, 1024, text) :
+			format_number((double)rw->rw_bytes, 1024, text) :
 			"-");
 		break;
 	case T_RATE:
@@ -214,26 +156,25 @@ format_cell(const struct table *ta, const struct reply *re, size_t i,
 		break;
 	case T_EVENTS:
 		snprintf(buf, CELL, "%s",
-		    print_table_number((double)rw->rw_events, 1000, text));
+		    format_number((double)rw->rw_events, 1000, text));
 		break;
 	case T_WAITING:
 		snprintf(buf, CELL, "%s",
-		    print_table_number((double)rw->rw_waiting, 1000, text));
+		    format_number((double)rw->rw_waiting, 1000, text));
 		break;
 	case T_RUNS:
 		snprintf(buf, CELL, "%s",
-		    print_table_number((double)rw->rw_runs, 1000, text));
+		    format_number((double)rw->rw_runs, 1000, text));
 		break;
 	case T_FAILURES:
 		snprintf(buf, CELL, "%s",
-		    print_table_number((double)rw->rw_failures, 1000, text));
+		    format_number((double)rw->rw_failures, 1000, text));
 		break;
 	case T_STATUS:
 		format_status(rw->rw_status, buf);
 		break;
 	case T_LAST:
-		print_table_age(rw->rw_last, text);
-		snprintf(buf, CELL, "%.*s", (int)strcspn(text, " "), text);
+		snprintf(buf, CELL, "%s", format_age(rw->rw_last, text));
 		break;
 	case T_BAR:
 		if (rt != NULL)
@@ -243,7 +184,7 @@ format_cell(const struct table *ta, const struct reply *re, size_t i,
 		break;
 	}
 	if (c < TEXTS || c == T_STATUS)
-		replace_unprintable(buf);
+		format_safe(buf);
 }
 
 /* Computes the width of each column, in characters; 0: hidden. */
@@ -337,9 +278,9 @@ print_keys(const struct table *ta, const struct row *rw, FILE *f)
 {
 	char keys[SHORT_TEXT], untracked[SHORT_TEXT], keyless[SHORT_TEXT];
 
-	print_table_number((double)rw->rw_keys, 1000, keys);
-	print_table_number((double)rw->rw_untracked, 1000, untracked);
-	print_table_number((double)rw->rw_keyless, 1000, keyless);
+	format_number((double)rw->rw_keys, 1000, keys);
+	format_number((double)rw->rw_untracked, 1000, untracked);
+	format_number((double)rw->rw_keyless, 1000, keyless);
 	fprintf(f, "  keys %s, untracked %s, keyless %s%s", keys, untracked,
 	    keyless, ta->ta_eol);
 }

@@ -33,16 +33,4 @@ struct table {
 /* Prints a line for each trigger.  Check ferror(3) afterwards. */
 void print_table(const struct table *, const struct reply *, FILE *);
 
-/* Bytes for the texts of the next two. */
-#define SHORT_TEXT 32
-
-/*
- * Writes a number in 5 characters or fewer, such as 99999, 123k or 1.2M.  base
- * is 1000 or 1024.  Returns buf.
- */
-const char *print_table_number(double, double base, char buf[SHORT_TEXT]);
-
-/* Writes an age, such as "3m ago", in 8 characters or fewer; "-": below 0. */
-const char *print_table_age(double seconds, char buf[SHORT_TEXT]);
-
 #endif

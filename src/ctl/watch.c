@@ -18,6 +18,8 @@
 
 #include "base/clock.h"
 #include "ctl/client.h"
+#include "ctl/format.h"
+#include "ctl/print_keys.h"
 #include "ctl/print_table.h"
 #include "ctl/rates.h"
 #include "ctl/watch.h"
@@ -92,8 +94,9 @@ measure_terminal(struct table *ta)
 		ta->ta_lines = (size_t)ws.ws_row - 2;
 }
 
+/* Begins a table, of a daemon that started so many seconds ago. */
 static void
-draw(struct table *ta, const struct reply *re, const char *path, bool terminal)
+draw_head(struct table *ta, double seconds, const char *path, bool terminal)
 {
 	char uptime[SHORT_TEXT];
 
@@ -101,9 +104,13 @@ draw(struct table *ta, const struct reply *re, const char *path, bool terminal)
 		measure_terminal(ta);
 		fputs(HOME, stdout);
 	}
-	print_table_age(re->re_uptime, uptime);
-	printf("%.60s: started %s%s", path, uptime, ta->ta_eol);
-	print_table(ta, re, stdout);
+	format_age(seconds, uptime);
+	printf("%.60s: started %s ago%s", path, uptime, ta->ta_eol);
+}
+
+static void
+draw_end(bool terminal)
+{
 	if (terminal)
 		fputs(CLEAR_REST, stdout);
 	if (fflush(stdout) == EOF || ferror(stdout))
@@ -122,37 +129,76 @@ show_problem(const char *path, const char *problem, bool terminal)
 	fflush(stdout);
 }
 
-/* Asks and draws.  Exits if the first reply fails; later ones may. */
+/*
+ * Takes the result of a question, 0 or -1.  Returns true if there is something
+ * to draw.  Exits if the first reply fails; later ones may.
+ */
+static bool
+answered(int result, const char *path, const char *problem, bool terminal)
+{
+	static bool before;
+
+	if (result == 0) {
+		if (!before && terminal)
+			fputs(HIDE_CURSOR HOME CLEAR_REST, stdout);
+		before = true;
+		return true;
+	}
+	if (!before)
+		errx(1, "%s: %s", path, problem);
+	show_problem(path, problem, terminal);
+	return false;
+}
+
+/* Asks and draws. */
 static void
 update(struct table *ta, struct rates *rs, const char *path, bool terminal)
 {
-	static bool before;
 	char problem[REPLY_ERROR];
 	struct reply re;
 
-	if (client_ask(&re, path, problem) == -1) {
-		if (!before)
-			errx(1, "%s: %s", path, problem);
-		show_problem(path, problem, terminal);
+	if (!answered(client_ask(&re, path, problem), path, problem, terminal))
 		return;
-	}
 	if (rates_add(rs, &re, clock_now()) == -1)
 		err(1, "rules");
-	if (!before && terminal)
-		fputs(HIDE_CURSOR HOME CLEAR_REST, stdout);
-	before = true;
 	ta->ta_rates = rs->rs_list;
-	draw(ta, &re, path, terminal);
+	draw_head(ta, re.re_uptime, path, terminal);
+	print_table(ta, &re, stdout);
+	draw_end(terminal);
 	reply_free(&re);
 }
 
+/* The same for keys; *last holds those before, from a time. */
+static void
+update_keys(struct table *ta, struct keys *last, uint64_t *since,
+    const char *path, const char *rule, bool terminal)
+{
+	const uint64_t now = clock_now();
+	char problem[REPLY_ERROR];
+	struct keys ks;
+
+	if (!answered(client_ask_keys(&ks, path, rule, problem), path, problem,
+		terminal))
+		return;
+	if (last->ks_n != 0 && now > *since &&
+	    keys_rates(&ks, last, (double)(now - *since) / CLOCK_S) == -1)
+		err(1, "keys");
+	draw_head(ta, ks.ks_head.lh_uptime, path, terminal);
+	print_keys(ta, &ks, stdout);
+	draw_end(terminal);
+	keys_free(last);
+	*last = ks;
+	*since = now;
+}
+
 void
-watch_run(const char *path, unsigned int seconds)
+watch_run(const char *path, const char *rule, unsigned int seconds)
 {
 	struct table table = { .ta_width = 80, .ta_eol = "\n" };
 	struct rates rates = { NULL, NULL, 0 };
 	bool terminal = isatty(STDOUT_FILENO) == 1;
-	uint64_t next = clock_now();
+	uint64_t next = clock_now(), since = 0;
+	struct keys keys = { .ks_n = 0 };
 
 	setlocale(LC_CTYPE, "");
 	table.ta_utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
@@ -160,7 +206,11 @@ watch_run(const char *path, unsigned int seconds)
 		table.ta_eol = CLEAR_LINE;
 	catch_signals();
 	while (!ended) {
-		update(&table, &rates, path, terminal);
+		if (rule == NULL)
+			update(&table, &rates, path, terminal);
+		else
+			update_keys(
+			    &table, &keys, &since, path, rule, terminal);
 		next += seconds * CLOCK_S;
 		if (next < clock_now())
 			next = clock_now();
@@ -169,6 +219,7 @@ watch_run(const char *path, unsigned int seconds)
 	if (terminal)
 		fputs(SHOW_CURSOR, stdout);
 	rates_free(&rates);
+	keys_free(&keys);
 	if (fflush(stdout) == EOF || ferror(stdout))
 		err(1, "stdout");
 }

@@ -23,6 +23,10 @@ enum order_type {
 	ORDER_END,   /* end the run */
 	ORDER_STATS, /* counts of one trigger (o_stats); after ORDER_QUERY,
 			one for each trigger, in ascending order */
+	ORDER_KEY,   /* a key in a trigger's table (o_key); after ORDER_KEYS,
+			by ascending trigger */
+	ORDER_FULL,  /* the trigger's table has no place for further keys
+			(o_full) */
 	ORDER_FATAL, /* the watcher exits (o_fatal) */
 	ORDER_GONE,  /* the interface has vanished */
 	ORDER_BACK,  /* the interface is present again and counts */
@@ -32,6 +36,9 @@ enum order_type {
 	ORDER_DONE,  /* end of the savefile; exit */
 	/* runner to watcher and back, on the order pair */
 	ORDER_PING, /* liveness check; the watcher sends it back */
+	ORDER_KEYS, /* send ORDER_KEY for the keys with the most packets; the
+		       watcher sends it back behind these.  After ORDER_READY
+		       the answer begins anew */
 	/* runner to watcher, on the order pair */
 	ORDER_QUERY,  /* send ORDER_STATS for each trigger */
 	ORDER_FAILED, /* the command could not be started */
@@ -60,7 +67,7 @@ enum order_place {
 };
 
 /* Bytes of a key, see engine/key.h. */
-#define ORDER_KEY 48
+#define ORDER_KEY_SIZE 48
 
 struct order_start {
 	uint64_t os_events; /* events that the run stands for, at least 1 */
@@ -71,7 +78,7 @@ struct order_start {
 	/* 1: the run repeats one that broke, for the same events; otherwise 0
 	 */
 	uint64_t os_repeats;
-	uint8_t os_key[ORDER_KEY]; /* the events' key; all 0: none */
+	uint8_t os_key[ORDER_KEY_SIZE]; /* the events' key; all 0: none */
 };
 
 struct order_stats {
@@ -87,6 +94,25 @@ struct order_stats {
 	uint64_t ot_keys;      /* keys in the table */
 	uint64_t ot_untracked; /* packets that the table had no place for */
 	uint64_t ot_keyless;   /* packets without such a key */
+};
+
+/* Keys that the watcher sends after ORDER_KEYS: of a trigger, and in all. */
+#define ORDER_KEYS_MOST	  1000
+#define ORDER_KEYS_IN_ALL 50000
+
+struct order_key {
+	uint8_t ok_key[ORDER_KEY_SIZE];
+	uint64_t ok_packets; /* since the key has its place */
+	uint64_t ok_bytes;
+	uint64_t ok_events;
+	uint64_t ok_last; /* clock_now() of the last packet */
+};
+
+/* Seconds between two ORDER_FULL of a trigger, at least. */
+#define ORDER_FULL_PACE 60
+
+struct order_full {
+	uint64_t ou_refused; /* packets of other keys so far, at least 1 */
 };
 
 struct order_fatal {
@@ -116,6 +142,8 @@ struct order {
 	union { /* the largest member is first: = { 0 } clears all */
 		struct order_start o_start;
 		struct order_stats o_stats;
+		struct order_key o_key;
+		struct order_full o_full;
 		struct order_fatal o_fatal;
 		struct order_change o_change;
 		struct order_link o_link;

@@ -19,7 +19,18 @@ const char *const stats_proto_columns[STATS_COLUMNS] = {
 	[STATS_STATE] = "state",
 	[STATS_WAKEUPS] = "wakeups",
 	[STATS_WAITING] = "waiting",
-	[STATS_KEYS] = "keys",
+	[STATS_KEY_COUNT] = "keys",
 	[STATS_UNTRACKED] = "untracked",
 	[STATS_KEYLESS] = "keyless",
+};
+
+const char *const stats_proto_keys[STATS_KEYS_COLUMNS] = {
+	[STATS_KEYS_RULE] = "rule",
+	[STATS_KEYS_INTERFACE] = "interface",
+	[STATS_KEYS_TRIGGER] = "trigger",
+	[STATS_KEYS_KEY] = "key",
+	[STATS_KEYS_PACKETS] = "packets",
+	[STATS_KEYS_BYTES] = "bytes",
+	[STATS_KEYS_EVENTS] = "events",
+	[STATS_KEYS_LAST] = "last",
 };

@@ -69,7 +69,8 @@ void priv_watcher(const struct priv *, const struct order_ends *, int notice,
  * Becomes the control process: confined as the watcher, but may accept, write
  * to and close connections, and read from the runner.
  */
-void priv_control(const struct priv *, int listen_fd, int runner_fd);
+void priv_control(
+    const struct priv *, const int *listen_fds, size_t n, int runner_fd);
 
 /*
  * Becomes the filter compiler: the watcher's user, and may look up names.  The

@@ -74,7 +74,8 @@ enter(void)
 
 /* Accepted connections inherit the rights of the listening socket. */
 void
-priv_control(const struct priv *p, int listen_fd, int runner_fd)
+priv_control(
+    const struct priv *p, const int *listen_fds, size_t n, int runner_fd)
 {
 	cap_rights_t client, both, none;
 	int fd;
@@ -85,7 +86,8 @@ priv_control(const struct priv *p, int listen_fd, int runner_fd)
 	cap_rights_init(&client, CAP_ACCEPT, CAP_WRITE, CAP_EVENT);
 	cap_rights_init(&both, CAP_READ, CAP_WRITE, CAP_EVENT);
 	cap_rights_init(&none);
-	limit(listen_fd, &client);
+	while (n-- > 0)
+		limit(listen_fds[n], &client);
 	limit(runner_fd, &both);
 	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
 		limit(fd, &none);

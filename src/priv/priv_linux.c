@@ -289,18 +289,23 @@ confine_seccomp(
 
 /* sendto on any socket: except the runner's, all are accepted ones. */
 static void
-confine_control(int listen_fd, int runner_fd)
+confine_control(const int *listen_fds, size_t n, int runner_fd)
 {
 	const struct call calls[] = {
-		{ "accept4", listen_fd, 0, 0 },
 		{ "recvfrom", runner_fd, 0, 0 },
 		{ "sendto", ANY_FD, 0, 0 },
 		{ "close", ANY_FD, 0, 0 },
 	};
 	static scmp_filter_ctx ctx;
+	size_t i;
 
 	ctx = seccomp_begin();
 	allow_all(ctx, calls, sizeof(calls) / sizeof(calls[0]));
+	for (i = 0; i < n; i++) {
+		const struct call accepts = { "accept4", listen_fds[i], 0, 0 };
+
+		allow_all(ctx, &accepts, 1);
+	}
 	seccomp_enter(ctx, true);
 }
 
@@ -340,13 +345,14 @@ priv_watcher(const struct priv *p, const struct order_ends *ends, int notice,
 }
 
 void
-priv_control(const struct priv *p, int listen_fd, int runner_fd)
+priv_control(
+    const struct priv *p, const int *listen_fds, size_t n, int runner_fd)
 {
 	prctl(PR_SET_NAME, "bpfstatsd-ctrl");
 	detach(-1);
 	priv_compiler(p);
 	landlock_nothing();
-	confine_control(listen_fd, runner_fd);
+	confine_control(listen_fds, n, runner_fd);
 }
 
 void

@@ -60,9 +60,11 @@ leave_all(const struct priv *p)
 }
 
 void
-priv_control(const struct priv *p, int listen_fd, int runner_fd)
+priv_control(
+    const struct priv *p, const int *listen_fds, size_t n, int runner_fd)
 {
-	(void)listen_fd;
+	(void)listen_fds;
+	(void)n;
 	(void)runner_fd;
 	detach(-1);
 	leave_all(p);

@@ -87,9 +87,11 @@ priv_watcher(const struct priv *p, const struct order_ends *ends, int notice,
 }
 
 void
-priv_control(const struct priv *p, int listen_fd, int runner_fd)
+priv_control(
+    const struct priv *p, const int *listen_fds, size_t n, int runner_fd)
 {
-	(void)listen_fd;
+	(void)listen_fds;
+	(void)n;
 	(void)runner_fd;
 	detach(-1);
 	leave_root(p);

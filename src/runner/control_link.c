@@ -60,14 +60,26 @@ control_link_deadline(const struct control_link *cl, uint64_t now)
 	return paused(cl, now) ? cl->cl_rest : CLOCK_NEVER;
 }
 
-bool
+/* Returns the set of replies for questions; other bytes are no questions. */
+static unsigned int
+replies(const char *questions, size_t n)
+{
+	unsigned int reply, set = 0;
+
+	for (reply = 0; reply < STATS_REPLIES; reply++)
+		if (memchr(questions, STATS_QUESTIONS[reply], n) != NULL)
+			set |= 1U << reply;
+	return set;
+}
+
+unsigned int
 control_link_asked(struct control_link *cl, uint64_t now)
 {
 	char questions[16];
 	ssize_t n;
 
 	if (cl->cl_ends.ce_fd == -1)
-		return false;
+		return 0;
 	do {
 		n = recv(cl->cl_ends.ce_fd, questions, sizeof(questions),
 		    MSG_DONTWAIT);
@@ -78,32 +90,50 @@ control_link_asked(struct control_link *cl, uint64_t now)
 		hang_up(cl);
 	if (n > 0)
 		cl->cl_rest = now + STATS_PACE;
-	return n > 0 && cl->cl_ends.ce_fd != -1;
+	return n > 0 && cl->cl_ends.ce_fd != -1 ?
+	    replies(questions, (size_t)n) :
+	    0;
+}
+
+void
+control_link_reply(
+    struct control_link *cl, char *text, size_t len, uint64_t now)
+{
+	if (cl->cl_ends.ce_fd == -1 || cl->cl_text != NULL) {
+		free(text);
+		return;
+	}
+	if ((cl->cl_text = text) == NULL) {
+		hang_up(cl);
+		return;
+	}
+	cl->cl_len = len;
+	cl->cl_sent = 0;
+	if (cl->cl_rest < now + len * STATS_PACE_BYTE)
+		cl->cl_rest = now + len * STATS_PACE_BYTE;
 }
 
 void
 control_link_begin(struct control_link *cl, const struct job_table *jt,
     uint64_t uptime, uint64_t now)
 {
-	size_t i, len;
+	size_t i, len = 0;
+	char *text;
 
 	if (cl->cl_ends.ce_fd == -1 || cl->cl_text != NULL)
 		return;
 	/* An upper bound; pages that are not written take no memory. */
-	if ((cl->cl_text = malloc((jt->jt_triggers + 2) * STATS_TEXT_PART)) ==
-	    NULL) {
-		hang_up(cl);
-		return;
+	text = malloc((jt->jt_triggers + 2) * STATS_TEXT_PART);
+	if (text != NULL) {
+		len = stats_text_head(text, uptime,
+		    jt->jt_list[0].jb_sums.js_stats.ot_wakeups,
+		    stats_proto_columns, STATS_COLUMNS);
+		for (i = 0; i < jt->jt_triggers; i++)
+			len += stats_text_row(text + len, jt->jt_first[i], now);
+		memcpy(text + len, STATS_END, sizeof(STATS_END));
+		len += strlen(STATS_END);
 	}
-	len = stats_text_head(
-	    cl->cl_text, uptime, jt->jt_list[0].jb_sums.js_stats.ot_wakeups);
-	for (i = 0; i < jt->jt_triggers; i++)
-		len += stats_text_row(cl->cl_text + len, jt->jt_first[i], now);
-	memcpy(cl->cl_text + len, STATS_END, strlen(STATS_END));
-	cl->cl_len = len + strlen(STATS_END);
-	cl->cl_sent = 0;
-	if (cl->cl_rest < now + cl->cl_len * STATS_PACE_BYTE)
-		cl->cl_rest = now + cl->cl_len * STATS_PACE_BYTE;
+	control_link_reply(cl, text, len, now);
 }
 
 void
@@ -144,7 +174,7 @@ control_link_over(struct control_link *cl, int status, bool quiet)
 	if (!quiet)
 		log_warnx("%s: no more statistics: control process ended, "
 			  "exit %s; restart bpfstatsd",
-		    cl->cl_ends.ce_file.ul_path,
+		    cl->cl_ends.ce_files[0].ul_path,
 		    exit_status_text(status, text, sizeof(text)));
 }
 
@@ -154,7 +184,7 @@ control_link_close(struct control_link *cl)
 	struct pollfd pfd = { .fd = cl->cl_ends.ce_fd, .events = POLLIN };
 	int reads = 2;
 
-	unix_listen_remove(&cl->cl_ends.ce_file);
+	unix_listen_remove(cl->cl_ends.ce_files, STATS_REPLIES);
 	if (cl->cl_ends.ce_fd != -1 &&
 	    shutdown(cl->cl_ends.ce_fd, SHUT_WR) == -1)
 		hang_up(cl);

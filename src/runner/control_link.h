@@ -40,12 +40,22 @@ int control_link_fd(const struct control_link *, uint64_t now);
 short control_link_events(const struct control_link *);
 uint64_t control_link_deadline(const struct control_link *, uint64_t now);
 
-/* Reads requests.  Returns true if a reply is wanted. */
-bool control_link_asked(struct control_link *, uint64_t now);
+/*
+ * Reads requests.  Returns the replies that are wanted, a set of bits: 1 <<
+ * STATS_TRIGGERS and 1 << STATS_KEYS.
+ */
+unsigned int control_link_asked(struct control_link *, uint64_t now);
 
 /* Makes the reply from the watcher's last statistics; uptime is in ns. */
 void control_link_begin(struct control_link *, const struct job_table *,
     uint64_t uptime, uint64_t now);
+
+/*
+ * Sends a text made by keys_query_end(), which the link takes; NULL: there was
+ * no memory.
+ */
+void control_link_reply(
+    struct control_link *, char *text, size_t len, uint64_t now);
 
 /* Sends more of the reply. */
 void control_link_go_on(struct control_link *);

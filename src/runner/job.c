@@ -27,13 +27,6 @@ job_name(const struct job *jb)
 	return conf_rule_name(jb->jb_rule);
 }
 
-bool
-job_has_keys(const struct conf_trigger *ct)
-{
-	/* A calm trigger counts events by key. */
-	return ct->ct_by.ks_n != 0 && ct->ct_kind != CONDITION_CALM;
-}
-
 void
 job_init(struct job *jb, struct conf_rules *rules, const struct conf_rule *rule,
     const struct conf_trigger *trigger, uint32_t number, uint32_t run)
@@ -340,4 +333,27 @@ job_over(struct job *jb, uint64_t now, bool quiet)
 	js->js_ended = true;
 	js->js_last = status;
 	return command_end(&jb->jb_command);
+}
+
+void
+job_full(struct job *jb, const struct order_full *ou, uint64_t now)
+{
+	struct job_sums *js = &jb->jb_first->jb_sums;
+	const struct conf_trigger *ct = jb->jb_trigger;
+	const struct log_fact facts[] = {
+		{ "rule", job_name(jb), 0, false },
+		{ "interface", jb->jb_rule->cr_interface, 0, false },
+		{ "untracked", NULL, ou->ou_refused, false },
+	};
+	char when[WHEN_TEXT];
+
+	if (js->js_full != 0 &&
+	    now - js->js_full < ORDER_FULL_PACE * CLOCK_S / 2)
+		return;
+	js->js_full = now;
+	log_facts(LEVEL_WARNING, facts, sizeof(facts) / sizeof(facts[0]),
+	    "%s: %s: table of %" PRIu32 " keys is full: %" PRIu64
+	    " packets of other keys are not tracked so far; raise keys",
+	    job_name(jb), when_text(ct, when, sizeof(when)), ct->ct_keys,
+	    ou->ou_refused);
 }

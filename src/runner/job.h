@@ -33,6 +33,7 @@ struct job_sums {
 	uint64_t js_runs;
 	uint64_t js_failures;	     /* failed runs and failed starts */
 	struct order_stats js_stats; /* the watcher's last statistics */
+	uint64_t js_full;	     /* time of the last job_full() line */
 };
 
 struct job {
@@ -55,9 +56,6 @@ struct job {
 	struct job_sums jb_sums;	       /* used in jb_first */
 	struct interface_log jb_interface_log; /* used in a rule's first job */
 };
-
-/* Returns true if the trigger has a table of the keys of packets. */
-bool job_has_keys(const struct conf_trigger *);
 
 /* Returns the name for the log: that of the rule, or else of the interface. */
 const char *job_name(const struct job *);
@@ -133,6 +131,12 @@ bool job_late(const struct job *);
  * then, having logged why: the run was none.
  */
 bool job_failed(struct job *);
+
+/*
+ * Logs that the trigger's table of keys is full.  Nothing so soon after the
+ * last such line that a sound watcher sends no ORDER_FULL.
+ */
+void job_full(struct job *, const struct order_full *, uint64_t now);
 
 /*
  * Logs the end of a run; as a warning if it failed, the status differs from

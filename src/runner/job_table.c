@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/unix_listen.h"
 #include "conf/conf.h"
 #include "conf/conf_check.h"
 #include "conf/conf_diff.h"
@@ -336,7 +337,8 @@ job_table_leave(struct job_table *jt, struct job *jb)
 }
 
 void
-job_table_confine(const struct job_table *jt, const char *file, bool others)
+job_table_confine(const struct job_table *jt, const struct unix_listen *files,
+    size_t n, bool others)
 {
 	size_t i;
 
@@ -345,8 +347,9 @@ job_table_confine(const struct job_table *jt, const char *file, bool others)
 			priv_exec_allow(jt->jt_first[i]->jb_command.c_path);
 	if (others)
 		priv_exec_allow_any();
-	if (file != NULL)
-		priv_exec_remove(file);
+	for (i = 0; i < n; i++)
+		if (files[i].ul_path != NULL)
+			priv_exec_remove(files[i].ul_path);
 	priv_exec_confine();
 }
 

@@ -20,6 +20,7 @@
 
 struct conf_rules;
 struct conf_diff;
+struct unix_listen;
 
 struct job_table {
 	struct conf_rules *jt_rules; /* held */
@@ -81,9 +82,11 @@ void job_table_replace(struct job_table *, struct job_table *next,
 
 /*
  * Confines this process, where the system can: it may execute these commands
- * (others: any command, for new rules) and remove a file (NULL: none).
+ * (others: any command, for new rules) and remove these n files (a path may be
+ * NULL).
  */
-void job_table_confine(const struct job_table *, const char *file, bool others);
+void job_table_confine(const struct job_table *, const struct unix_listen *,
+    size_t n, bool others);
 
 /* Returns true for a job of removed rules. */
 bool job_table_is_removed(const struct job_table *, const struct job *);

@@ -86,6 +86,12 @@ valid(const struct runner *r, const struct order *o)
 		return job_may_start(jb + o->o_run, &o->o_start);
 	case ORDER_STATS:
 		return stats_query_fit(&r->ru_stats, &r->ru_jobs, o);
+	case ORDER_KEY:
+	case ORDER_KEYS:
+		return keys_query_fits(&r->ru_keys, &r->ru_jobs, o);
+	case ORDER_FULL:
+		return conf_has_table(jb->jb_trigger) &&
+		    o->o_full.ou_refused != 0;
 	case ORDER_READY:
 		return reload_begins(&r->ru_reload) ||
 		    reload_changes(&r->ru_reload);
@@ -111,6 +117,7 @@ static void
 finish_reload(struct runner *r)
 {
 	reload_done(&r->ru_reload, &r->ru_jobs, r->ru_now, GRACE);
+	keys_query_restart(&r->ru_keys);
 	watcher_link_catch_up(r);
 }
 
@@ -151,6 +158,17 @@ end_replay(struct runner *r, int status)
 		shutdown_now(r, status, GRACE_SHORT);
 }
 
+/* All keys have come: sends them to the control process. */
+static void
+end_keys(struct runner *r)
+{
+	size_t len;
+	char *text;
+
+	text = keys_query_end(&r->ru_keys, &r->ru_jobs, &len, r->ru_now);
+	control_link_reply(&r->ru_control, text, len, r->ru_now);
+}
+
 static void
 carry_out(struct runner *r, const struct order *o)
 {
@@ -180,6 +198,15 @@ carry_out(struct runner *r, const struct order *o)
 		watcher_link_ask(r,
 		    stats_query_take(&r->ru_stats, &r->ru_jobs, &r->ru_control,
 			o, r->ru_now));
+		break;
+	case ORDER_KEY:
+		keys_query_take(&r->ru_keys, &r->ru_jobs, o, r->ru_now);
+		break;
+	case ORDER_KEYS:
+		end_keys(r);
+		break;
+	case ORDER_FULL:
+		job_full(jb, &o->o_full, r->ru_now);
 		break;
 	case ORDER_FATAL:
 		run_log_fatal(r->ru_conf->c_savefile != NULL ?

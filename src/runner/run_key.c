@@ -9,7 +9,7 @@
 /* First byte of a key that stands for several, and is none itself. */
 #define SEVERAL 0xff
 
-_Static_assert(ORDER_KEY == KEY_SIZE, "an order has room for a key");
+_Static_assert(ORDER_KEY_SIZE == KEY_SIZE, "an order has room for a key");
 
 static struct key
 key_of(const struct order_start *os)

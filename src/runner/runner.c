@@ -193,9 +193,12 @@ next_deadline(const struct runner *r)
 		log_deadline(),
 		control_link_deadline(&r->ru_control, r->ru_now),
 		stream_deadline(r->ru_now),
-		/* The watcher is sent no ping then. */
+		/* The watcher is sent nothing then. */
 		reload_changes(&r->ru_reload) ? CLOCK_NEVER :
 						sdnotify_deadline(),
+		reload_changes(&r->ru_reload) || r->ru_full_orders ?
+		    CLOCK_NEVER :
+		    keys_query_deadline(&r->ru_keys),
 	};
 	uint64_t until = CLOCK_NEVER;
 	size_t i;
@@ -236,9 +239,16 @@ serve_opener(struct runner *r, short events)
 static void
 serve_control(struct runner *r, short events)
 {
-	if (events != 0 && control_link_asked(&r->ru_control, r->ru_now) &&
-	    !r->ru_stopping)
+	unsigned int asked =
+	    events != 0 ? control_link_asked(&r->ru_control, r->ru_now) : 0;
+
+	if (r->ru_stopping)
+		asked = 0;
+	if ((asked & 1U << STATS_TRIGGERS) != 0)
 		watcher_link_ask(r, STATS_CONTROL);
+	if ((asked & 1U << STATS_KEYS) != 0)
+		keys_query_want(&r->ru_keys);
+	watcher_link_ask_keys(r);
 	control_link_go_on(&r->ru_control);
 }
 
@@ -314,15 +324,15 @@ runner_run(const struct conf *c, const struct partner *partner)
 	if (job_table_open(&r.ru_jobs, c->c_rules, c->c_dry) == -1)
 		shutdown_now(&r, 1, GRACE_SHORT);
 	else
-		job_table_confine(&r.ru_jobs,
-		    r.ru_control.cl_ends.ce_file.ul_path,
-		    r.ru_reload.re_sock != -1);
+		job_table_confine(&r.ru_jobs, r.ru_control.cl_ends.ce_files,
+		    STATS_REPLIES, r.ru_reload.re_sock != -1);
 	r.ru_stats.sq_started = r.ru_now;
 	events_open(&r);
 	/* Signals that came before the first wait. */
 	handle_signals(&r);
 	event_loop(&r);
 	control_link_close(&r.ru_control);
+	keys_query_close(&r.ru_keys);
 	reload_close(&r.ru_reload);
 	job_table_close(&r.ru_jobs);
 	log_flush();

@@ -18,6 +18,7 @@
 #include "ipc/order.h"
 #include "runner/control_link.h"
 #include "runner/job_table.h"
+#include "runner/keys_query.h"
 #include "runner/reload.h"
 #include "runner/stats_query.h"
 
@@ -35,6 +36,7 @@ struct runner {
 	const struct partner *ru_partner;
 	struct job_table ru_jobs;
 	struct stats_query ru_stats;
+	struct keys_query ru_keys;
 	struct control_link ru_control;
 	struct reload ru_reload;
 	uint64_t ru_now; /* time of the last wake-up */

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "conf/conf.h"
 #include "conf/when.h"
+#include "engine/key_text.h"
 #include "ipc/order.h"
 #include "ipc/stats_proto.h"
 #include "runner/job.h"
@@ -69,7 +70,8 @@ format_status(const struct job_sums *js, char *buf)
 }
 
 size_t
-stats_text_head(char *buf, uint64_t uptime, uint64_t wakeups)
+stats_text_head(char *buf, uint64_t uptime, uint64_t wakeups,
+    const char *const *columns, size_t columns_n)
 {
 	char time[NUMBER_SIZE];
 	size_t i;
@@ -78,10 +80,9 @@ stats_text_head(char *buf, uint64_t uptime, uint64_t wakeups)
 	n = snprintf(buf, STATS_TEXT_PART,
 	    "bpfstatsd\t1\t%s\t%s\t%" PRIu64 "\n", VERSION,
 	    format_seconds(true, uptime, time), wakeups);
-	for (i = 0; i < STATS_COLUMNS; i++)
+	for (i = 0; i < columns_n; i++)
 		n += snprintf(buf + n, STATS_TEXT_PART - (size_t)n, "%s%c",
-		    stats_proto_columns[i],
-		    i == STATS_COLUMNS - 1 ? '\n' : '\t');
+		    columns[i], i == columns_n - 1 ? '\n' : '\t');
 	return (size_t)n;
 }
 
@@ -97,7 +98,7 @@ add_keys(char *buf, const struct conf_trigger *ct, const struct order_stats *ot)
 
 	for (i = 0; i < sizeof(values) / sizeof(values[0]); i++)
 		n += snprintf(buf + n, NUMBER_SIZE, "\t%s",
-		    format_number(job_has_keys(ct), values[i], number));
+		    format_number(conf_has_table(ct), values[i], number));
 	buf[n++] = '\n';
 	buf[n] = '\0';
 	return (size_t)n;
@@ -132,4 +133,44 @@ stats_text_row(char *buf, const struct job *jb, uint64_t now)
 	    ot->ot_absent != 0 ? "absent" : "present", ot->ot_woken,
 	    ot->ot_waiting);
 	return (size_t)n + add_keys(buf + n, ct, ot);
+}
+
+/* Writes the columns that name a trigger. */
+static int
+name_trigger(char *buf, const struct job *jb)
+{
+	char name[NAME_SIZE], interface[NAME_SIZE], when[WHEN_TEXT];
+
+	return snprintf(buf, STATS_TEXT_PART, "%s\t%s\t%s",
+	    replace_controls(job_name(jb), name),
+	    replace_controls(jb->jb_rule->cr_interface, interface),
+	    when_text(jb->jb_trigger, when, sizeof(when)));
+}
+
+size_t
+stats_text_keys(char *buf, const struct job *jb)
+{
+	int n = name_trigger(buf, jb);
+
+	n +=
+	    snprintf(buf + n, STATS_TEXT_PART - (size_t)n, "\t-\t-\t-\t-\t-\n");
+	return (size_t)n;
+}
+
+size_t
+stats_text_key(
+    char *buf, const struct job *jb, const struct order_key *ok, uint64_t now)
+{
+	const struct conf_trigger *ct = jb->jb_trigger;
+	char bytes[NUMBER_SIZE], last[NUMBER_SIZE], text[KEY_TEXT];
+	struct key key;
+	int n = name_trigger(buf, jb);
+
+	memcpy(key.k_bytes, ok->ok_key, sizeof(key.k_bytes));
+	key_text(&ct->ct_by, &key, text, sizeof(text));
+	n += snprintf(buf + n, STATS_TEXT_PART - (size_t)n,
+	    "\t%s\t%" PRIu64 "\t%s\t%" PRIu64 "\t%s\n", text, ok->ok_packets,
+	    format_number(ct->ct_bytes, ok->ok_bytes, bytes), ok->ok_events,
+	    format_seconds(now >= ok->ok_last, now - ok->ok_last, last));
+	return (size_t)n;
 }

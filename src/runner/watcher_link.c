@@ -62,6 +62,19 @@ watcher_link_ask(struct runner *r, unsigned int who)
 }
 
 void
+watcher_link_ask_keys(struct runner *r)
+{
+	const struct order o = { .o_type = ORDER_KEYS };
+
+	if (r->ru_ends.oe_orders != -1 && !reload_changes(&r->ru_reload) &&
+	    keys_query_deadline(&r->ru_keys) <= r->ru_now && try_send(r, &o))
+		keys_query_begin(&r->ru_keys,
+		    r->ru_now - r->ru_stats.sq_started,
+		    r->ru_jobs.jt_list[0].jb_sums.js_stats.ot_wakeups,
+		    r->ru_now);
+}
+
+void
 watcher_link_ping(struct runner *r)
 {
 	const struct order o = { .o_type = ORDER_PING };
@@ -90,4 +103,5 @@ watcher_link_catch_up(struct runner *r)
 			watcher_link_report(r, unsent, jb);
 	}
 	watcher_link_ask(r, 0);
+	watcher_link_ask_keys(r);
 }

@@ -22,6 +22,9 @@ void watcher_link_report(struct runner *, enum order_type, struct job *);
 /* Asks for the statistics of all triggers, for STATS_USER or STATS_CONTROL. */
 void watcher_link_ask(struct runner *, unsigned int who);
 
+/* Asks for the keys, if keys_query_deadline() has come. */
+void watcher_link_ask_keys(struct runner *);
+
 /* Sends ORDER_PING, for the service manager's watchdog. */
 void watcher_link_ping(struct runner *);
 

@@ -175,6 +175,7 @@ move_counter(struct counter *co)
 	co->co_source->s_owner = co;
 	co->co_count = from->co_count;
 	co->co_wakeups = from->co_wakeups;
+	co->co_full = from->co_full;
 	co->co_look = from->co_look;
 }
 

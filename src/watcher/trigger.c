@@ -9,7 +9,8 @@
 #include "engine/lanes.h"
 #include "watcher/trigger.h"
 
-_Static_assert(sizeof(struct key) == ORDER_KEY, "an order has room for a key");
+_Static_assert(
+    sizeof(struct key) == ORDER_KEY_SIZE, "an order has room for a key");
 
 static uint64_t
 amount(const struct trigger *t, const struct source_count *count)

@@ -18,6 +18,7 @@
 #include "watcher/trigger.h"
 #include "watcher/watcher.h"
 #include "watcher/watcher_internal.h"
+#include "watcher/watcher_keys.h"
 #include "watcher/watcher_stats.h"
 
 /* Sends ORDER_FATAL, which the runner logs.  Returns the exit status. */
@@ -106,6 +107,8 @@ read_questions(struct watcher *w)
 			w->w_query = true;
 			watcher_poll_all(w);
 		}
+		if (o.o_type == ORDER_KEYS && watcher_keys_begin(w) == -1)
+			return -1;
 		if (o.o_type == ORDER_FAILED &&
 		    (t = find_trigger(w, o.o_trigger)) != NULL)
 			rule_report(t, &o);
@@ -244,7 +247,7 @@ serve_counters(struct watcher *w)
 		    (result = sample(w, co)) != -1)
 			return result;
 	for (co = w->w_due; co != NULL; co = co->co_next)
-		if (serve_rules(w, co) == -1)
+		if (serve_rules(w, co) == -1 || watcher_keys_look(w, co) == -1)
 			return fatal(w, PLACE_ORDER, 0);
 	return -1;
 }
@@ -327,7 +330,8 @@ change_tables(struct watcher *w)
 	/* The runner may ask for another reload: the opener comes first. */
 	if (table_answer(w, TABLE_DONE, 0) == -1)
 		return fatal_opener(w, 0);
-	if (send_order(w, &ready) == -1)
+	if (send_order(w, &ready) == -1 ||
+	    (w->w_keys != NULL && watcher_keys_begin(w) == -1))
 		return fatal(w, PLACE_ORDER, 0);
 	return serve_counters(w);
 }
@@ -360,6 +364,8 @@ turn(struct watcher *w)
 	if (w->w_query && watcher_stats_send(w) == -1)
 		return fatal(w, PLACE_ORDER, 0);
 	w->w_query = false;
+	if (w->w_keys != NULL && watcher_keys_step(w) == -1)
+		return fatal(w, PLACE_ORDER, 0);
 	if (commit)
 		return change_tables(w);
 	return w->w_told ? hear_opener(w) : -1;

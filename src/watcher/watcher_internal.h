@@ -26,6 +26,7 @@
 #include "source/source.h"
 #include "source/source_shared.h"
 #include "engine/heap.h"
+#include "watcher/full.h"
 #include "watcher/trigger.h"
 
 /* Indices of tb_pfd; from POLL_SOURCES on, sources with a descriptor. */
@@ -56,6 +57,7 @@ struct counter {
 	bool co_look;			/* source_look is due, at s_look_at */
 	bool co_due;			/* source_sample is due: in the list */
 	bool co_listens;		/* waits for ss_notice */
+	struct full co_full;		/* table of keys: refused packets */
 };
 
 /* A rule whose packets a counter counts. */
@@ -143,6 +145,7 @@ struct watcher {
 	bool w_told;		 /* POLL_OPENER is readable */
 	bool w_query;		 /* ORDER_QUERY awaits its answer */
 	uint64_t w_seed[2];	 /* secret, against chosen collisions of keys */
+	struct watcher_keys *w_keys; /* answer to ORDER_KEYS; NULL: none */
 	bool w_full; /* the socket to the opener has no room for TABLE_ASK */
 };
 

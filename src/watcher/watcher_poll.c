@@ -244,7 +244,11 @@ watcher_poll(struct watcher *w)
 	set_entry(&tb->tb_pfd[POLL_OPENER], w->w_ends.oe_opener,
 	    w->w_full ? POLLIN | POLLOUT : POLLIN);
 	set_entry(&tb->tb_pfd[POLL_WAKE], w->w_shared.ss_wake, POLLIN);
-	w->w_wakeups++;
+	/* Steps of an answer are no wake-ups. */
+	if (w->w_keys == NULL)
+		w->w_wakeups++;
+	else
+		until = w->w_now;
 	if (poll(tb->tb_pfd, (nfds_t)tb->tb_npfd,
 		clock_wait(w->w_now, until)) != -1)
 		return 0;

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
+#include "ctl/format.h"
 #include "ctl/print_table.h"
 #include "ctl/rates.h"
 #include "ctl/reply.h"
@@ -49,12 +50,12 @@ test_numbers(void **state)
 
 	(void)state;
 	for (i = 0; i < LEN(numbers); i++)
-		assert_string_equal(print_table_number(numbers[i].t_value,
-					numbers[i].t_base, buf),
+		assert_string_equal(
+		    format_number(numbers[i].t_value, numbers[i].t_base, buf),
 		    numbers[i].t_text);
 	for (v = 1; v < 1e20; v *= 1.013) {
-		assert_true(strlen(print_table_number(v, 1000, buf)) <= 5);
-		assert_true(strlen(print_table_number(v, 1024, buf)) <= 5);
+		assert_true(strlen(format_number(v, 1000, buf)) <= 5);
+		assert_true(strlen(format_number(v, 1024, buf)) <= 5);
 	}
 }
 
@@ -64,10 +65,9 @@ test_ages(void **state)
 	static const struct {
 		double t_seconds;
 		const char *t_text;
-	} ages[] = { { -1, "-" }, { 0, "0s ago" }, { 99.9, "99s ago" },
-		{ 100, "1m ago" }, { 5999, "99m ago" }, { 6000, "1h ago" },
-		{ 172799, "47h ago" }, { 172800, "2d ago" },
-		{ 86399999, "999d ago" }, { 86400000, ">999d" },
+	} ages[] = { { -1, "-" }, { 0, "0s" }, { 99.9, "99s" }, { 100, "1m" },
+		{ 5999, "99m" }, { 6000, "1h" }, { 172799, "47h" },
+		{ 172800, "2d" }, { 86399999, "999d" }, { 86400000, ">999d" },
 		{ 1e18, ">999d" } };
 	char buf[SHORT_TEXT];
 	size_t i;
@@ -75,7 +75,7 @@ test_ages(void **state)
 	(void)state;
 	for (i = 0; i < LEN(ages); i++)
 		assert_string_equal(
-		    print_table_age(ages[i].t_seconds, buf), ages[i].t_text);
+		    format_age(ages[i].t_seconds, buf), ages[i].t_text);
 }
 
 /* Adds a reply with one row. */

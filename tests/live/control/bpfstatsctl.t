@@ -25,7 +25,7 @@ wide() {
 # Usage.
 
 for wrong in "-x" "-w" "-w 0" "-w 3601" "-w 1s" "-w +1" "-w 1 -j" "-m -w 1" \
-    "word"; do
+    "word" "-k" "-k a -m"; do
 	# shellcheck disable=SC2086
 	tells $wrong
 	is "$status $(grep -c '^usage: bpfstatsctl ' "$work/err")" "2 1" \
@@ -126,8 +126,67 @@ tells -s "$sock" -m
 is "$(grep -v '^#' "$work/told" | grep key)" 'bpfstatsd_keys{rule="a",interface="b",trigger="every 1 packet"} 7
 bpfstatsd_keyless_packets_total{rule="a",interface="b",trigger="every 1 packet"} 0' "keys: metrics"
 kill "$stand_in"
-# No control character of a server reaches the terminal, in any format.
 evil=$(printf '\033]0;x\007\302\2331m')
+# The keys of a rule; a server for each of two questions gets other packets.
+keys=$(echo rule interface trigger key packets bytes events last | tr ' ' '\t')
+says_keys() {
+	rm -f "$sock.keys"
+	perl -MIO::Socket::UNIX -e '
+		my $s = IO::Socket::UNIX->new(Local => "$ARGV[0].keys", Listen => 5);
+		my $n = 0;
+		while (my $c = $s->accept) {
+			(my $t = $ARGV[1]) =~ s/N(\d+)/++$n * $1/eg;
+			print $c $t;
+		}' "$sock" "$1" &
+	stand_in=$!
+	until_true 5 [ -S "$sock.keys" ]
+}
+says_keys "$(printf '%s\n%s\n' "$head" "$keys"
+	printf 'a\teth0\trate 5 packets / 1s by source\t%s\n' \
+	    "-	-	-	-	-" "10.0.0.9	N1000	-	0	90.000" \
+	    "2001:db8::1	N7000000	-	3	0.100"
+	printf 'b\teth0\tevery 5 bytes by mac\t%s\n' "-	-	-	-	-" \
+	    "02:00:00:00:00:01	1	60	0	-")
+end
+"
+tells -s "$sock" -k a
+is "$status $(cat "$work/err")" "0 " "-k: exit"
+like "$(cat "$work/told")" '^eth0: rate 5 packets / 1s by source
+KEY          PKTS RATE/S EVENT  LAST
+2001:db8::1 (14|21)\.[0-9]M +[0-9.]+M     3    0s
+10\.0\.0\.9 +[0-9]000 +[0-9.]+     0   90s$' "-k: the keys with rates"
+tells -s "$sock" -k b -j
+is "$(python3 -c 'import json, sys
+for k in json.load(open(sys.argv[1]))["keys"]:
+    print(*(k[n] for n in "rule interface trigger key packets bytes rate events \
+last".split()))' "$work/told")" "b eth0 every 5 bytes by mac 02:00:00:00:00:01 \
+1 60 0.0 0 None" "-k: JSON"
+tells -s "$sock" -k x
+is "$status $(cat "$work/err")" "1 bpfstatsctl: $sock.keys: rule \"x\": does \
+not exist, or has no \"by\"" "-k: a rule that does not exist"
+timeout -s INT 4 "$ctl" -s "$sock" -k a -w 1 >"$work/told" 2>"$work/err"
+is "$(grep -c '^2001:db8::1 .* -     3' "$work/told")" 1 \
+    "-k -w: the first keys without rates"
+like "$(grep -c '^2001:db8::1 .*M .*M     3' "$work/told")" '^[1-4]$' \
+    "-k -w: further keys with rates"
+kill "$stand_in"
+wait "$stand_in" 2>/dev/null
+says_keys "$(printf '%s\n%s\n' "$head" "$keys"
+	printf 'a\t%s\t%s\t%s\n' "$evil" "$evil" "-	-	-	-	-" \
+	    "$evil" "$evil" "$evil	1	-	3	0.100")
+end
+"
+for form in "" -j; do
+	# shellcheck disable=SC2086
+	tells -s "$sock" -k a $form
+	is "$status $(python3 -c 'import sys
+text = open(sys.argv[1], encoding="utf-8").read()
+print([c for c in text if c != "\n" and (c < " " or "\x7f" <= c < "\xa0")])' \
+    "$work/told")" "0 []" "-k: escape sequences are removed: ${form:-table}"
+done
+kill "$stand_in"
+rm -f "$sock.keys"
+# No control character of a server reaches the terminal, in any format.
 says "$(printf 'bpfstatsd\t1\t%s\t10.000\t3' "$evil")
 $columns
 $(printf '%s' "$row" | sed "s/^a	b	every 1 packet	every/$evil	$evil	$evil	$evil/
@@ -206,6 +265,9 @@ metrics_well() {
 	    [ "$(tail -n 1 "$work/metrics")" = "# EOF" ]
 }
 holds "JSON is valid" json_well 7
+tells -s "$sock" -k gone
+is "$status $(cat "$work/err")" "1 bpfstatsctl: $sock.keys: rule \"gone\": does \
+not exist, or has no \"by\"" "-k: a rule without keys"
 "$ctl" -s "$sock" -j | python3 -c 'import json, sys
 for r in json.load(sys.stdin)["rules"]:
     print(r["trigger"], r["packets"], r["bytes"], r["status"], r["state"])' |

@@ -69,6 +69,8 @@ is "$(column packets) $(column events) $(column status)" "25 2 3" \
     "packets, events and status"
 like "$(column last)" '^[0-9]+[.][0-9]{3}$' "the time since the last event"
 is "$(stat -c '%a %F %U' "$sock")" "600 socket $(id -un)" "mode and owner"
+is "$(stat -c '%a %F %U' "$sock.keys")" "600 socket $(id -un)" \
+    "mode and owner of the socket for keys"
 control=$(process bpfstatsd-ctrl)
 user=$(id -u _bpfstatsd 2>/dev/null) || user=$(id -u nobody)
 is "$(sed -n 's/^\(Uid\|NoNewPrivs\|Seccomp\|CapEff\|CapPrm\):[[:space:]]*//p' \
@@ -77,7 +79,7 @@ is "$(sed -n 's/^\(Uid\|NoNewPrivs\|Seccomp\|CapEff\|CapPrm\):[[:space:]]*//p' \
     "the control process: user, capabilities, no_new_privs, system call filter"
 is "$(find "/proc/$control/fd" -lname 'socket:*' | wc -l) $(find \
     "/proc/$control/fd" -type l | wc -l) $(grep -c bpf-map \
-    "/proc/$control/maps")" "2 5 0" "control process: two sockets, no map"
+    "/proc/$control/maps")" "3 6 0" "control process: three sockets, no map"
 like "$(find "/proc/$(process bpfstatsd-watch)/fd" -lname 'socket:*' | wc -l)" \
     '^4$' "the watcher has no socket of the control process"
 
@@ -93,6 +95,11 @@ refuses "$work/link: exists and is not a socket" -s "$work/link" \
     -i v1 true
 refuses "$work/no/sock: No such file or directory" -s "$work/no/sock" \
     -i v1 true
+echo precious >"$work/free.keys"
+refuses "$work/free.keys: exists and is not a socket" -s "$work/free" -i v1 true
+is "$(cat "$work/free.keys") $(find "$work/free" 2>/dev/null)" "precious " \
+    "a file at the path of the socket for keys stays, and no socket is left"
+rm "$work/free.keys"
 long=$work/$(printf '%0120d' 0)
 refuses "$long: the path of a socket has at most [0-9]+ characters" \
     -s "$long" -i v1 true
@@ -102,7 +109,8 @@ is "$(column packets)" 25 "the first daemon continues"
 # Removal at the end.
 
 stop
-is "$status $(find "$sock" 2>/dev/null)" "0 " "the socket is removed at the end"
+is "$status $(find "$sock" "$sock.keys" 2>/dev/null)" "0 " \
+    "the sockets are removed at the end"
 start -s "$sock" -i v1 -c 10 true
 control=$(process bpfstatsd-ctrl)
 kill -KILL "$daemon"
@@ -127,7 +135,8 @@ rule one on v1 { every 10 packets run true
 rule two on { v1 v0 } in filter udp { idle 1h run true }
 RULES
 start -f "$work/rules"
-is "$(stat -c '%a %G' "$sock")" "660 daemon" "mode and group of the socket"
+is "$(stat -c '%a %G' "$sock" "$sock.keys")" "660 daemon
+660 daemon" "mode and group of the sockets"
 ask
 is "$(echo "$answer" | awk -F '\t' 'NR > 2 { print $1, $2, $3 }')" \
     "one v1 every 10 packets
@@ -142,9 +151,14 @@ for who in "--regid daemon --reuid daemon:0" "--regid nogroup --reuid nobody:1";
 	setpriv ${who%:*} --clear-groups "$ctl" -s "$sock" >"$work/out" 2>&1 ||
 	    status=$?
 	is "$status" "${who#*:}" "setpriv ${who%:*}"
+	# shellcheck disable=SC2086
+	setpriv ${who%:*} --clear-groups "$ctl" -s "$sock" -k one \
+	    >"$work/keys" 2>&1 || :
 done
 like "$(cat "$work/out")" "^bpfstatsctl: $sock: Permission denied\$" \
     "a user without access gets a message"
+is "$(cat "$work/keys")" "bpfstatsctl: $sock.keys: Permission denied" \
+    "a user without access gets a message for keys"
 
 # A reload with other rules and the same socket.
 
@@ -179,8 +193,8 @@ for case in '777 root' '775 root' '755 daemon' '1777 daemon'; do
 done
 chmod 1777 "$work/dir" && chown root "$work/dir"
 start -f "$work/rules"
-is "$(stat -c '%a %G' "$work/dir/sock")" "600 daemon" \
-    "a directory such as /tmp: mode and group"
+is "$(stat -c '%a %G' "$work/dir/sock" "$work/dir/sock.keys")" "600 daemon
+600 daemon" "a directory such as /tmp: mode and group"
 stop
 sed -i "s|$work/dir/sock|sock|" "$work/rules"
 : >"$log"
