@@ -118,7 +118,7 @@ grow(struct lanes *la)
 	if (!grow_heap(&la->la_order, size) || !grow_heap(&la->la_due, size) ||
 	    !grow_heap(&la->la_resting, size) ||
 	    !grow_heap(&la->la_calm, size) ||
-	    (chains = (struct lane **)calloc(size, sizeof(*chains))) == NULL)
+	    (chains = (struct lane **)calloc(size, sizeof(void *))) == NULL)
 		return -1;
 	la->la_chains = chains;
 	la->la_size = size;

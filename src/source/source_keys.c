@@ -9,7 +9,8 @@
 #include "source/source_keys.h"
 #include "source/source_kind.h"
 
-_Static_assert(sizeof(struct source_keys) <= 4 * SOURCE_MESSAGE_NUMBERS,
+_Static_assert(
+    sizeof(struct source_keys) <= SOURCE_MESSAGE_NUMBERS * sizeof(uint32_t),
     "a message has room");
 
 struct source *

@@ -36,7 +36,8 @@
 #define JUMP32_IMM(op, d, i)	INSN(BPF_JMP32 | (op) | BPF_K, d, 0, 0, i)
 #define JUMP_ALWAYS		INSN(BPF_JMP | BPF_JA, 0, 0, 0, 0)
 #define CALL(f)			INSN(BPF_JMP | BPF_CALL, 0, 0, 0, f)
-#define CALL_SUB		INSN(BPF_JMP | BPF_CALL, 0, BPF_PSEUDO_CALL, 0, 0)
+#define CALL_SUB \
+	INSN(BPF_JMP | BPF_CALL, 0, BPF_PSEUDO_CALL, 0, 0)
 #define EXIT			INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0)
 /* clang-format on */
 
