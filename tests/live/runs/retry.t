@@ -8,6 +8,12 @@
 own_network "$@"
 . tests/lib/book.sh
 
+# waits_for number: that many events wait for a run or a repetition, and no
+# command runs; the statistics are in the variables of stats.
+waits_for() {
+	stats && [ "$(value waiting)" = "$1" ] && at_rest
+}
+
 # Retry: the command succeeds at the third attempt, and is not run again.
 cat >"$work/third" <<'THIRD'
 "$1" "$2"
@@ -22,21 +28,45 @@ RULES
 $bin/flood v0 1 >/dev/null
 holds "retry: until success" until_true 10 lines_reach 'exit 0 after' 1
 holds "retry: $(apart 1 2) ms to the second attempt" [ "$(apart 1 2)" -ge 180 ]
-sleep 0.5
-is "$(wc -l <"$book")" 3 "retry: none after the success"
+holds "retry: nothing is left to repeat after the success" \
+    until_true 10 waits_for 0
+is "$runs $failures $(wc -l <"$book")" '3 2 3' "retry: three attempts"
 stop
 
 # Retry: a newer event of the rule gives it up.
 begin <<RULES
 rule "r" on v1 in {
-	every 1 packet run sh -c 'echo on >>"$book"; exit 1' retry 1s
+	every 1 packet run sh -c 'echo on >>"$book"; exit 1' retry 1h
 	idle 300ms run sh -c 'echo off >>"$book"'
 }
 RULES
 $bin/flood v0 1 >/dev/null
 until_true 10 grep -q off "$book"
-sleep 1.3
-is "$(tr '\n' ' ' <"$book")" 'on off ' "retry: a newer event gives it up"
+holds "retry: a newer event gives it up" until_true 10 waits_for 0
+is "$(tr '\n' ' ' <"$book")" 'on off ' "retry: no repetition"
+stop
+
+# Retry: a packet of the same trigger takes its place, and causes a run at once.
+cat >"$work/once-fine" <<'FINE'
+echo "$BPFSTATSD_EVENTS $BPFSTATSD_TOTAL" >>"$1"
+[ -e "$1.fine" ]
+FINE
+begin <<RULES
+rule "r" on v1 in { every 1 packet run sh "$work/once-fine" "$book" retry 1h }
+RULES
+for packets in 1 2; do
+	$bin/flood v0 1 >/dev/null
+	until_true 10 book_has $packets
+	holds "retry: attempt $packets fails and is to be repeated" \
+	    until_true 10 waits_for 1
+done
+: >"$book.fine"
+$bin/flood v0 1 >/dev/null
+until_true 10 book_has 3
+holds "retry: a packet of the same trigger gives it up" \
+    until_true 10 waits_for 0
+is "$(tr '\n' ',' <"$book") $runs $failures" '1 1,1 2,1 3, 3 2' \
+    "retry: each packet causes one run"
 stop
 
 # The commands of a rule never overlap and keep the order of their events.
