@@ -112,7 +112,8 @@ struct order_key {
 #define ORDER_FULL_PACE 60
 
 struct order_full {
-	uint64_t ou_refused; /* packets of other keys so far, at least 1 */
+	/* Packets of other keys so far, of calm events; at least 1. */
+	uint64_t ou_refused;
 };
 
 struct order_fatal {

@@ -345,6 +345,7 @@ job_full(struct job *jb, const struct order_full *ou, uint64_t now)
 		{ "interface", jb->jb_rule->cr_interface, 0, false },
 		{ "untracked", NULL, ou->ou_refused, false },
 	};
+	const char *what = conf_has_table(ct) ? "packets" : "events";
 	char when[WHEN_TEXT];
 
 	if (js->js_full != 0 &&
@@ -352,8 +353,8 @@ job_full(struct job *jb, const struct order_full *ou, uint64_t now)
 		return;
 	js->js_full = now;
 	log_facts(LEVEL_WARNING, facts, sizeof(facts) / sizeof(facts[0]),
-	    "%s: %s: table of %" PRIu32 " keys is full: %" PRIu64
-	    " packets of other keys are not tracked so far; raise keys",
-	    job_name(jb), when_text(ct, when, sizeof(when)), ct->ct_keys,
+	    "%s: %s: table of %" PRIu32
+	    " keys is full: untracked %s so far: %" PRIu64 "; raise keys",
+	    job_name(jb), when_text(ct, when, sizeof(when)), ct->ct_keys, what,
 	    ou->ou_refused);
 }

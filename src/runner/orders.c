@@ -90,7 +90,7 @@ valid(const struct runner *r, const struct order *o)
 	case ORDER_KEYS:
 		return keys_query_fits(&r->ru_keys, &r->ru_jobs, o);
 	case ORDER_FULL:
-		return conf_has_table(jb->jb_trigger) &&
+		return jb->jb_trigger->ct_by.ks_n != 0 &&
 		    o->o_full.ou_refused != 0;
 	case ORDER_READY:
 		return reload_begins(&r->ru_reload) ||

@@ -66,7 +66,7 @@ sum_up(struct sums *su, const struct job *jb, const struct job *end)
 		su->su_untracked += ot->ot_untracked;
 		su->su_keyless += ot->ot_keyless;
 		su->su_bytes |= jb->jb_trigger->ct_bytes;
-		su->su_by |= conf_has_table(jb->jb_trigger);
+		su->su_by |= jb->jb_trigger->ct_by.ks_n != 0;
 		if (su->su_last == NULL && jb->jb_sums.js_ended)
 			su->su_last = jb;
 		if (jb->jb_process.pc_state != PROCESS_NONE &&

@@ -98,7 +98,7 @@ add_keys(char *buf, const struct conf_trigger *ct, const struct order_stats *ot)
 
 	for (i = 0; i < sizeof(values) / sizeof(values[0]); i++)
 		n += snprintf(buf + n, NUMBER_SIZE, "\t%s",
-		    format_number(conf_has_table(ct), values[i], number));
+		    format_number(ct->ct_by.ks_n != 0, values[i], number));
 	buf[n++] = '\n';
 	buf[n] = '\0';
 	return (size_t)n;

@@ -236,6 +236,7 @@ loop(struct replay *rp)
 	if (got == SAVEFILE_ERROR && !rp->rp_done)
 		return replay_run_fatal(
 		    rp, rp->rp_file.sf_place, rp->rp_file.sf_error);
+	replay_keys_end(rp);
 	memset(&o, 0, sizeof(o));
 	o.o_type = ORDER_DONE;
 	replay_run_send(rp, &o);

@@ -105,6 +105,9 @@ void replay_keys_take(struct replay *, struct replay_rule *, struct trigger *);
 /* Tells the lanes of a rule the time. */
 void replay_keys_tell(struct replay *, struct replay_rule *);
 
+/* Sends ORDER_FULL for each table that was full. */
+void replay_keys_end(struct replay *);
+
 /* Returns the time of the next event without a packet that has room. */
 uint64_t replay_keys_deadline(const struct replay_rule *);
 

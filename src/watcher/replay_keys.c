@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "conf/conf.h"
 #include "engine/key_extract.h"
@@ -153,4 +154,34 @@ replay_keys_deadline(const struct replay_rule *rr)
 		first = when < first ? when : first;
 	}
 	return first;
+}
+
+/* Sends ORDER_FULL if a table has refused packets, or calm events. */
+static void
+tell_refused(struct replay *rp, const struct replay_rule *rr, size_t i)
+{
+	const struct trigger *t = &rr->rr_triggers[i];
+	struct order o;
+
+	memset(&o, 0, sizeof(o));
+	o.o_type = ORDER_FULL;
+	o.o_trigger = t->t_number;
+	o.o_full.ou_refused = conf_has_table(&rr->rr_rule->cr_triggers[i]) ?
+	    rr->rr_tables[i].kt_sums.ks_refused :
+	    lanes_calms(rr->rr_keyed->kd_lanes, i)->lc_refused;
+	if (o.o_full.ou_refused != 0)
+		replay_run_send(rp, &o);
+}
+
+void
+replay_keys_end(struct replay *rp)
+{
+	const struct replay_rule *rr = rp->rp_rules;
+	const struct replay_rule *end = rr + rp->rp_conf->c_rules->cs_nrules;
+	size_t i;
+
+	for (; rr < end; rr++)
+		for (i = 0; rr->rr_keyed != NULL && i < rr->rr_ntriggers; i++)
+			if (rr->rr_triggers[i].t_keyed)
+				tell_refused(rp, rr, i);
 }

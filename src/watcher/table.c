@@ -175,7 +175,6 @@ move_counter(struct counter *co)
 	co->co_source->s_owner = co;
 	co->co_count = from->co_count;
 	co->co_wakeups = from->co_wakeups;
-	co->co_full = from->co_full;
 	co->co_look = from->co_look;
 }
 
@@ -212,6 +211,7 @@ move_triggers(struct table *tb)
 		t->wt_trigger = from->wt_trigger;
 		t->wt_trigger.t_number = (uint32_t)(t - tb->tb_triggers);
 		t->wt_report = from->wt_report;
+		t->wt_full = from->wt_full;
 		slot = t->wt_trigger.t_slot;
 		if (slot < SOURCE_SILENCES)
 			t->wt_rule->wr_places->pl_counter->co_slots[slot] =

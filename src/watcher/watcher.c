@@ -220,7 +220,8 @@ serve_rules(const struct watcher *w, const struct counter *co)
 		if (pl->pl_rule->wr_turn == w->w_turn)
 			continue;
 		pl->pl_rule->wr_turn = w->w_turn;
-		if (rule_serve(w, pl->pl_rule) == -1)
+		if (rule_serve(w, pl->pl_rule) == -1 ||
+		    watcher_keys_look(w, pl->pl_rule) == -1)
 			return -1;
 	}
 	return 0;
@@ -247,7 +248,7 @@ serve_counters(struct watcher *w)
 		    (result = sample(w, co)) != -1)
 			return result;
 	for (co = w->w_due; co != NULL; co = co->co_next)
-		if (serve_rules(w, co) == -1 || watcher_keys_look(w, co) == -1)
+		if (serve_rules(w, co) == -1)
 			return fatal(w, PLACE_ORDER, 0);
 	return -1;
 }

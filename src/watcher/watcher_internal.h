@@ -57,7 +57,6 @@ struct counter {
 	bool co_look;			/* source_look is due, at s_look_at */
 	bool co_due;			/* source_sample is due: in the list */
 	bool co_listens;		/* waits for ss_notice */
-	struct full co_full;		/* table of keys: refused packets */
 };
 
 /* A rule whose packets a counter counts. */
@@ -74,10 +73,11 @@ struct watched_trigger {
 	struct watched_rule *wt_rule;
 	struct counter *wt_keys; /* table; NULL: does not count by key */
 	struct watched_trigger *wt_from; /* in the table before; NULL: none */
-	uint32_t wt_report; /* report of its run, an order_type; 0: none */
-	size_t wt_runs;	    /* counted in tb_running */
-	bool wt_waits;	    /* counted in tb_waiting */
-	bool wt_more;	    /* by key: events were left */
+	uint32_t wt_report;  /* report of its run, an order_type; 0: none */
+	size_t wt_runs;	     /* counted in tb_running */
+	bool wt_waits;	     /* counted in tb_waiting */
+	bool wt_more;	     /* by key: events were left */
+	struct full wt_full; /* by key: what is not tracked */
 };
 
 /*

@@ -7,9 +7,11 @@
 #include "conf/conf.h"
 #include "engine/heap.h"
 #include "engine/key_table.h"
+#include "engine/lanes.h"
 #include "ipc/order.h"
 #include "source/source_keys.h"
 #include "watcher/full.h"
+#include "watcher/keyed.h"
 #include "watcher/watcher_internal.h"
 #include "watcher/watcher_keys.h"
 
@@ -139,32 +141,45 @@ watcher_keys_step(struct watcher *w)
 	return order_send(w->w_ends.oe_orders, &end);
 }
 
-/* Returns the number of the trigger that has a table. */
-static uint32_t
-trigger_with(const struct counter *table)
+/* Returns what the table of a trigger had no place for. */
+static uint64_t
+refused(const struct watched_trigger *t)
 {
-	const struct watched_trigger *t =
-	    table->co_places->pl_rule->wr_triggers;
+	const struct watched_rule *r = t->wt_rule;
+	struct key_table_sums sums;
 
-	while (t->wt_keys != table)
-		t++;
-	return t->wt_trigger.t_number;
+	if (t->wt_keys == NULL)
+		return lanes_calms(
+		    r->wr_keyed->kd_lanes, (size_t)(t - r->wr_triggers))
+		    ->lc_refused;
+	(void)source_keys_sums(t->wt_keys->co_source, &sums);
+	return sums.ks_refused;
+}
+
+/* Sends ORDER_FULL of a trigger, if it is time.  Returns 0, or -1 and errno. */
+static int
+look(const struct watcher *w, struct watched_trigger *t)
+{
+	struct order o;
+
+	memset(&o, 0, sizeof(o));
+	o.o_type = ORDER_FULL;
+	o.o_trigger = t->wt_trigger.t_number;
+	o.o_full.ou_refused = refused(t);
+	if (!full_look(&t->wt_full, o.o_full.ou_refused, w->w_now))
+		return 0;
+	return order_send(w->w_ends.oe_orders, &o);
 }
 
 int
-watcher_keys_look(const struct watcher *w, struct counter *co)
+watcher_keys_look(const struct watcher *w, struct watched_rule *r)
 {
-	struct key_table_sums sums;
-	struct order o;
+	struct watched_trigger *t;
 
-	if (!source_keys_is(co->co_source))
+	if (r->wr_keyed == NULL)
 		return 0;
-	(void)source_keys_sums(co->co_source, &sums);
-	if (!full_look(&co->co_full, sums.ks_refused, w->w_now))
-		return 0;
-	memset(&o, 0, sizeof(o));
-	o.o_type = ORDER_FULL;
-	o.o_trigger = trigger_with(co);
-	o.o_full.ou_refused = sums.ks_refused;
-	return order_send(w->w_ends.oe_orders, &o);
+	for (t = r->wr_triggers; t < r->wr_triggers + r->wr_ntriggers; t++)
+		if (t->wt_trigger.t_keyed && look(w, t) == -1)
+			return -1;
+	return 0;
 }

@@ -8,7 +8,7 @@
 #ifndef WATCHER_KEYS_H
 #define WATCHER_KEYS_H
 
-struct counter;
+struct watched_rule;
 struct watcher;
 
 /*
@@ -24,9 +24,9 @@ int watcher_keys_begin(struct watcher *);
 int watcher_keys_step(struct watcher *);
 
 /*
- * Looks if the table of a counter that was sampled has refused packets, and
- * sends ORDER_FULL.  Returns 0, or -1 and errno.
+ * Looks if the tables of a rule that was served have refused packets, and sends
+ * ORDER_FULL.  Returns 0, or -1 and errno.
  */
-int watcher_keys_look(const struct watcher *, struct counter *);
+int watcher_keys_look(const struct watcher *, struct watched_rule *);
 
 #endif

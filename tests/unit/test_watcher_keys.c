@@ -14,7 +14,7 @@
 #include "base/clock.h"
 #include "engine/key_table.h"
 #include "source/source_kind.h"
-#include "watcher/full.h"
+#include "watcher/keyed.h"
 #include "watcher/watcher_internal.h"
 #include "watcher/watcher_keys.h"
 
@@ -68,7 +68,6 @@ static struct source sources[2];
 static struct counter counters[2];
 static struct watched_trigger triggers[5];
 static struct watched_rule rule = { .wr_triggers = triggers };
-static struct place places[2];
 static struct watcher watcher;
 static struct order_ends runner;
 
@@ -88,8 +87,7 @@ set_up(void **state)
 		sources[i].s_ops = &ops;
 		sources[i].s_fd = (int)i;
 		counters[i].co_source = &sources[i];
-		counters[i].co_places = &places[i];
-		places[i].pl_rule = &rule;
+		triggers[2 * i + 1].wt_rule = &rule;
 		triggers[2 * i + 1].wt_keys = &counters[i];
 		triggers[2 * i + 1].wt_trigger.t_number = (uint32_t)(2 * i + 1);
 	}
@@ -262,14 +260,14 @@ many_tables_share_the_answer(void **state)
 	assert_int_equal(got, ORDER_KEYS_IN_ALL / n * n + 1);
 }
 
-/* Looks at the second table at a time.  Returns the packets that are told. */
+/* Looks at the rule at a time.  Returns the packets that are told. */
 static uint64_t
 look(uint64_t seconds)
 {
 	struct order o;
 
 	watcher.w_now = seconds * CLOCK_S;
-	assert_int_equal(watcher_keys_look(&watcher, &counters[1]), 0);
+	assert_int_equal(watcher_keys_look(&watcher, &rule), 0);
 	if (order_recv(runner.oe_orders, &o) != ORDER_ONE)
 		return 0;
 	assert_int_equal(o.o_type, ORDER_FULL);
@@ -280,10 +278,13 @@ look(uint64_t seconds)
 static void
 a_full_table_is_told_once(void **state)
 {
-	static const struct source_ops none;
+	struct keyed keyed;
 	uint64_t s;
 
 	(void)state;
+	rule.wr_keyed = &keyed;
+	rule.wr_ntriggers = 5;
+	triggers[3].wt_trigger.t_keyed = true;
 	assert_int_equal(look(1), 0);
 	refused = 3;
 	assert_int_equal(look(2), 3);
@@ -298,10 +299,6 @@ a_full_table_is_told_once(void **state)
 	assert_int_equal(look(s), refused);
 	refused++;
 	assert_int_equal(look(s + 1), 0);
-	/* Other sources have no table. */
-	sources[1].s_ops = &none;
-	refused++;
-	assert_int_equal(look(s + 1000), 0);
 }
 
 int

@@ -21,7 +21,12 @@ replay() {
 $bin/write_savefile 1000000:1 1100000:2 1200000:1 1300000:0 2000000:3 \
     2100000:1 2200000:2 4000000:1 >"$file"
 replay -n -p text -r "$file" -f tests/replay/keys.conf
-is "$status $(cat "$said")" '0 ' 'each condition by key: exit 0, no message'
+full='bpfstatsd: full: every 1 packet by source: table of 2 keys is full: '\
+'untracked packets so far: 1; raise keys
+bpfstatsd: lane: every 1 packet by source: table of 1 keys is full: '\
+'untracked packets so far: 3; raise keys'
+is "$status $(cat "$said")" "0 $full" \
+    'each condition by key: exit 0, a message for each full table'
 is "$(cat "$printed")" "$(cat tests/replay/keys)" 'each condition: the runs'
 
 # Real runs, one after the other, are the runs that -n prints.
@@ -32,8 +37,8 @@ echo "${BPFSTATSD_EVENT%% *} $BPFSTATSD_EVENTS $BPFSTATSD_COUNT" \
 NOTE
 sed "s,^note = .*,note = \"$work/note\"," tests/replay/keys.conf >"$work/rules"
 replay -r "$file" -f "$work/rules"
-is "$status $(cat "$said" "$printed")" \
-    "0 $(cut -d ' ' -f 2- tests/replay/keys)" 'runs: the same as -n'
+is "$status $(cat "$said" "$printed")" "0 $full
+$(cut -d ' ' -f 2- tests/replay/keys)" 'runs: the same as -n'
 
 # A run that fails is repeated in the time of the file, whatever other keys do.
 cat >"$work/fail" <<'FAIL'
