@@ -353,8 +353,8 @@ job_full(struct job *jb, const struct order_full *ou, uint64_t now)
 		return;
 	js->js_full = now;
 	log_facts(LEVEL_WARNING, facts, sizeof(facts) / sizeof(facts[0]),
-	    "%s: %s: table of %" PRIu32
-	    " keys is full: untracked %s so far: %" PRIu64 "; raise keys",
-	    job_name(jb), when_text(ct, when, sizeof(when)), ct->ct_keys, what,
-	    ou->ou_refused);
+	    "%s: %s: table of keys is full: untracked %s so far: %" PRIu64
+	    "; raise keys (%" PRIu32 ")",
+	    job_name(jb), when_text(ct, when, sizeof(when)), what,
+	    ou->ou_refused, ct->ct_keys);
 }

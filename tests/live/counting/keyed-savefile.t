@@ -21,10 +21,10 @@ replay() {
 $bin/write_savefile 1000000:1 1100000:2 1200000:1 1300000:0 2000000:3 \
     2100000:1 2200000:2 4000000:1 >"$file"
 replay -n -p text -r "$file" -f tests/replay/keys.conf
-full='bpfstatsd: full: every 1 packet by source: table of 2 keys is full: '\
-'untracked packets so far: 1; raise keys
-bpfstatsd: lane: every 1 packet by source: table of 1 keys is full: '\
-'untracked packets so far: 3; raise keys'
+full='bpfstatsd: full: every 1 packet by source: table of keys is full: '\
+'untracked packets so far: 1; raise keys (2)
+bpfstatsd: lane: every 1 packet by source: table of keys is full: '\
+'untracked packets so far: 3; raise keys (1)'
 is "$status $(cat "$said")" "0 $full" \
     'each condition by key: exit 0, a message for each full table'
 is "$(cat "$printed")" "$(cat tests/replay/keys)" 'each condition: the runs'
