@@ -54,8 +54,10 @@ static struct key_program_result *result;
 static bool
 run(int fd, const uint8_t *data, size_t n, int repeat, unsigned int *ns)
 {
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = data,
-	    .data_size_in = (uint32_t)n, .repeat = repeat);
+	struct bpf_test_run_opts opts = { .sz = sizeof(opts),
+		.data_in = data,
+		.data_size_in = (uint32_t)n,
+		.repeat = repeat };
 
 	if (bpf_prog_test_run_opts(fd, &opts) < 0) {
 		if (errno == EINVAL)
@@ -249,7 +251,8 @@ measure(int fd, const uint8_t *data, size_t n)
 	unsigned int ns, best = UINT32_MAX, i;
 
 	for (i = 0; i < 10; i++) {
-		run(fd, data, n, 200000, &ns);
+		if (!run(fd, data, n, 200000, &ns))
+			errx(1, "no run");
 		if (ns < best)
 			best = ns;
 	}

@@ -50,7 +50,8 @@ key_program_spec(const char *text)
 struct key_program_result *
 key_program_begin(void)
 {
-	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = BPF_F_MMAPABLE);
+	struct bpf_map_create_opts opts = { .sz = sizeof(opts),
+		.map_flags = BPF_F_MMAPABLE };
 	struct key_program_result *kr;
 
 	map = bpf_map_create(
@@ -136,9 +137,10 @@ int
 key_program_load(const struct ebpf_code *c, unsigned int *verified)
 {
 	static char log[1 << 16];
-	/* 4: sums alone. */
-	LIBBPF_OPTS(bpf_prog_load_opts, opts, .log_buf = log,
-	    .log_size = sizeof(log), .log_level = 4);
+	struct bpf_prog_load_opts opts = { .sz = sizeof(opts),
+		.log_buf = log,
+		.log_size = sizeof(log),
+		.log_level = 4 }; /* sums alone */
 	const char *sum;
 	int fd = bpf_prog_load(BPF_PROG_TYPE_SOCKET_FILTER, "keys", "ISC",
 	    c->ec_insns, c->ec_len, &opts);

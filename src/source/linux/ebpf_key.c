@@ -103,8 +103,8 @@ emit_raw(const struct key_code *kc, struct ways *wa)
 }
 
 /*
- * The verifier must not know AT_PACKET, or each value of AT were a state of its
- * own.  So the bits from there on are ctx->protocol, which is not 0, or in
+ * The verifier must not know the bits of AT from AT_PACKET on, or each value of
+ * AT is another state.  So they are ctx->protocol, which is not 0, and in
  * emit_tags its upper half, which is.
  */
 static void
