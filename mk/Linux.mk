@@ -33,6 +33,14 @@ OBJ_SYSTEM = src/base/anonfile_memfd.o src/filter/filter_live_linux.o \
 	src/source/linux/ebpf_key_ip.o \
 	src/source/linux/ebpf_key_message.o \
 	src/source/linux/ebpf_load.o src/source/linux/ebpf_metadata.o \
+	src/source/linux/ebpf_count.o src/source/linux/ebpf_keyed.o \
+	src/source/linux/ebpf_keyed_choose.o \
+	src/source/linux/ebpf_keyed_claim.o \
+	src/source/linux/ebpf_keyed_code.o src/source/linux/ebpf_keyed_find.o \
+	src/source/linux/ebpf_keyed_rate.o \
+	src/source/linux/keyed_source.o src/source/linux/keyed_events.o \
+	src/source/linux/keyed_slot.o src/source/linux/keyed_idle.o \
+	src/source/linux/keyed_maps.o src/source/linux/keyed_memory.o \
 	src/source/linux/ebpf_nflog.o \
 	src/source/linux/ebpf_silence.o src/source/linux/ebpf_program.o \
 	src/source/linux/ebpf_segments.o \

@@ -7,6 +7,7 @@
 
 #include <bpf/bpf.h>
 #include <errno.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "source/linux/ebpf.h"
@@ -65,20 +66,27 @@ ebpf_array_clear(int array_fd, size_t entry)
 }
 
 const char *
-ebpf_problem(int error)
+ebpf_problem(const char *what, int error)
 {
+	static char text[256];
+	const char *why;
+
 	switch (error) {
 	case E2BIG:
-		return "only the extended filter counts bytes, and this filter "
-		       "is too long for it; use a shorter one";
+		why = "this filter is too long for it; use a shorter one";
+		break;
 	case ENOMEM:
-		return "only the extended filter counts bytes, and there is "
-		       "not enough memory for it";
+		why = "there is not enough memory for it";
+		break;
 	case ENOTSUP:
-		return "only the extended filter counts bytes, and this filter "
-		       "cannot be translated for it; rewrite the filter";
+		why = "this filter cannot be translated for it; rewrite the "
+		      "filter";
+		break;
 	default:
-		return "only the extended filter counts bytes, and that needs "
-		       "CAP_BPF and Linux 5.12";
+		why = "that needs CAP_BPF and Linux 5.12";
+		break;
 	}
+	snprintf(text, sizeof(text), "only the extended filter %s, and %s",
+	    what, why);
+	return text;
 }

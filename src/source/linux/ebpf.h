@@ -33,9 +33,11 @@ int ebpf_array_set(int array_fd, size_t entry, int prog_fd);
 void ebpf_array_clear(int array_fd, size_t entry);
 
 /*
- * Returns the reason why bytes cannot be counted, and the remedy, for an errno
- * of slots_shared, ebpf_program_try or ebpf_open.
+ * Returns the reason why only a classic filter is possible, and the remedy, for
+ * an errno of slots_shared, ebpf_program_try or ebpf_open.  what: the purpose
+ * of the extended filter, as "counts bytes".  The text is overwritten by the
+ * next call.
  */
-const char *ebpf_problem(int error);
+const char *ebpf_problem(const char *what, int error);
 
 #endif

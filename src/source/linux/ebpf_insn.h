@@ -14,9 +14,10 @@
 #include <stddef.h>
 
 /* clang-format off */
-#define INSN(c, d, s, o, i)                                             \
-	((struct bpf_insn){ .code = (c), .dst_reg = (d), .src_reg = (s), \
-	    .off = (o), .imm = (i) })
+#define INSN(c, d, s, o, i)                                      \
+	((struct bpf_insn){ .code = (c),                         \
+	    .dst_reg = (__u8)((d) & 0xf),                        \
+	    .src_reg = (__u8)((s) & 0xf), .off = (o), .imm = (i) })
 #define ALU(op, d, s)		INSN(BPF_ALU64 | (op) | BPF_X, d, s, 0, 0)
 #define ALU_IMM(op, d, i)	INSN(BPF_ALU64 | (op) | BPF_K, d, 0, 0, i)
 #define MOV(d, s)		ALU(BPF_MOV, d, s)
@@ -87,7 +88,7 @@ enum ebpf_register {
 #define EBPF_MAX 60000
 
 /* Calls of subprograms, at most. */
-#define EBPF_CALLS_MAX 1024
+#define EBPF_CALLS_MAX 4096
 
 struct ebpf_call {
 	size_t el_place;

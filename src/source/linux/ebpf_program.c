@@ -6,7 +6,10 @@
 
 #include <errno.h>
 
+#include "source/linux/ebpf_count.h"
 #include "source/linux/ebpf_insn.h"
+#include "source/linux/ebpf_key.h"
+#include "source/linux/ebpf_keyed.h"
 #include "source/linux/ebpf_nflog.h"
 #include "source/linux/ebpf_program.h"
 #include "source/linux/ebpf_segments.h"
@@ -15,21 +18,6 @@
 #include "source/linux/ebpf_window.h"
 #include "source/linux/linktype.h"
 #include "source/linux/slots.h"
-
-/* Further registers of emit_count. */
-enum {
-	TOTAL = BPF_REG_3, /* count, with this packet */
-	NEVER = BPF_REG_2, /* UINT64_MAX */
-	LIMIT = BPF_REG_8, /* threshold; replaces BYTES */
-	RECORD = BPF_REG_8 /* struct slot_record; replaces LIMIT */
-};
-
-#define PACKETS_COUNTER ((short)offsetof(struct slot_memory, sm_packets))
-#define BYTES_COUNTER	((short)offsetof(struct slot_memory, sm_bytes))
-#define SEEN		((short)offsetof(struct slot_counter, sn_seen))
-#define THRESHOLD	((short)offsetof(struct slot_counter, sn_threshold))
-
-#define RECORD_AT(m) ((short)offsetof(struct slot_record, m))
 
 #define VLAN_TAG 4
 
@@ -49,79 +37,30 @@ emit_length(struct ebpf_code *c)
 	ebpf_insn_land(c, untagged);
 }
 
-/*
- * Writes a record to the ring and wakes the daemon.  A full ring: restores the
- * threshold LIMIT, so that the next packet tries again; a threshold that the
- * daemon has set since stays.  The record is not on the stack: without
- * CAP_PERFMON the verifier has the processor wait behind each store there.
- */
-static void
-emit_record(struct ebpf_code *c, const struct ebpf_counted *ec, short threshold)
-{
-	size_t room, restored;
-
-	ebpf_insn_emit_map(c, ARG1, slots_ring(ec->ec_slots));
-	ebpf_insn_emit(c, MOV_IMM(ARG2, sizeof(struct slot_record)));
-	ebpf_insn_emit(c, MOV_IMM(ARG3, 0));
-	ebpf_insn_emit(c, CALL(BPF_FUNC_ringbuf_reserve));
-	room = ebpf_insn_emit(c, JUMP_IMM(BPF_JNE, RESULT, 0));
-	ebpf_insn_emit(c, MOV_IMM(RESULT, -1));
-	ebpf_insn_emit(c, ATOMIC(SLOT, LIMIT, threshold, BPF_CMPXCHG));
-	restored = ebpf_insn_emit(c, JUMP_ALWAYS);
-	ebpf_insn_land(c, room);
-	ebpf_insn_emit(c, MOV(RECORD, RESULT));
-	ebpf_insn_emit(c, CALL(BPF_FUNC_ktime_get_ns));
-	ebpf_insn_emit(c, STORE(BPF_DW, RECORD, RESULT, RECORD_AT(sr_time)));
-	ebpf_insn_emit(c, MOV_IMM(RESULT, (int)ec->ec_unit));
-	ebpf_insn_emit(c, STORE(BPF_DW, RECORD, RESULT, RECORD_AT(sr_unit)));
-	ebpf_insn_emit(c, MOV(ARG1, RECORD));
-	ebpf_insn_emit(c, MOV_IMM(ARG2, BPF_RB_FORCE_WAKEUP));
-	ebpf_insn_emit(c, CALL(BPF_FUNC_ringbuf_submit));
-	ebpf_insn_land(c, restored);
-}
-
-/*
- * Adds the register `amount`, SEGMENTS or BYTES, to the counter at this offset
- * of SLOT.  The packet that reaches the threshold clears the threshold and
- * writes a record.  Expects and keeps SLOT.
- */
-static void
-emit_count(struct ebpf_code *c, const struct ebpf_counted *ec,
-    enum ebpf_register amount, short counter)
-{
-	const short seen = (short)(counter + SEEN);
-	const short threshold = (short)(counter + THRESHOLD);
-	size_t below, lost;
-
-	/* BPF_FETCH gives the count before the addition. */
-	ebpf_insn_emit(c, MOV(TOTAL, (__u8)(amount & 0xf)));
-	ebpf_insn_emit(c, ATOMIC(SLOT, TOTAL, seen, BPF_ADD | BPF_FETCH));
-	ebpf_insn_emit(c, ALU(BPF_ADD, TOTAL, (__u8)(amount & 0xf)));
-
-	/*
-	 * The CPU that wins the exchange wakes the daemon, and no other does.
-	 * BPF_CMPXCHG compares with RESULT and returns the old value there.
-	 */
-	ebpf_insn_emit(c, LOAD(BPF_DW, LIMIT, SLOT, threshold));
-	below = ebpf_insn_emit(c, JUMP(BPF_JLT, TOTAL, LIMIT));
-	ebpf_insn_emit(c, MOV(RESULT, LIMIT));
-	ebpf_insn_emit(c, MOV_IMM(NEVER, -1));
-	ebpf_insn_emit(c, ATOMIC(SLOT, NEVER, threshold, BPF_CMPXCHG));
-	lost = ebpf_insn_emit(c, JUMP(BPF_JNE, RESULT, LIMIT));
-	emit_record(c, ec, threshold);
-	ebpf_insn_land(c, lost);
-	ebpf_insn_land(c, below);
-}
-
 /* Counts the packet in the slot.  Time and silence come before the count. */
 static void
 emit_slot(struct ebpf_code *c, const struct ebpf_counted *ec)
 {
-	ebpf_insn_emit_value(c, SLOT, slots_array(ec->ec_slots),
-	    ec->ec_unit * sizeof(struct slot_memory));
+	ebpf_count_slot(c, ec->ec_slots, ec->ec_unit);
 	if (ec->ec_time)
 		ebpf_silence(c);
-	emit_count(c, ec, SEGMENTS, PACKETS_COUNTER);
+	ebpf_count(c, ec->ec_slots, ec->ec_unit, SEGMENTS, EBPF_COUNT_PACKETS);
+}
+
+/* Counts the packet in the tables.  Expects and keeps BYTES. */
+static void
+emit_tables(struct ebpf_code *c, const struct ebpf_counted *ec)
+{
+	size_t i;
+
+	for (i = 0; i < ec->ec_ntables; i++) {
+		ebpf_insn_emit(c, MOV(ARG1, CTX));
+		ebpf_insn_emit(c, MOV(ARG2, SEGMENTS));
+		ebpf_insn_emit(c, MOV(ARG3, BYTES));
+		ebpf_insn_emit(c, MOV(ARG4, FRAME));
+		ebpf_insn_emit(c, ALU_IMM(BPF_ADD, ARG4, STACK_PACKET));
+		ebpf_insn_call(c, ec->ec_tables[i]);
+	}
 }
 
 /* Implements ebpf_translate_accept. */
@@ -131,10 +70,15 @@ count_packet(struct ebpf_code *c, const void *arg)
 	const struct ebpf_counted *ec = arg;
 
 	emit_slot(c, ec);
-	if (!ec->ec_bytes)
-		return;
-	emit_length(c);
-	emit_count(c, ec, BYTES, BYTES_COUNTER);
+	if (ec->ec_bytes) {
+		emit_length(c);
+		ebpf_count(
+		    c, ec->ec_slots, ec->ec_unit, BYTES, EBPF_COUNT_BYTES);
+	}
+	if (ec->ec_ntables > 0) {
+		emit_length(c);
+		emit_tables(c, ec);
+	}
 }
 
 static void
@@ -183,6 +127,21 @@ emit_call(struct ebpf_code *c, int array_fd, int entry)
 	ebpf_insn_emit(c, CALL(BPF_FUNC_tail_call));
 }
 
+/* Appends the code of the filters' tables, each of which is in one filter. */
+static void
+emit_subs(
+    struct ebpf_code *c, const struct ebpf_counted *list, size_t n, int link)
+{
+	const struct ebpf_counted *ec;
+	size_t i;
+
+	for (ec = list; ec < list + n; ec++)
+		for (i = 0; i < ec->ec_ntables; i++) {
+			ebpf_insn_sub(c, ec->ec_tables[i]);
+			ebpf_keyed(c, ec->ec_tables[i], link);
+		}
+}
+
 int
 ebpf_program(struct ebpf_code *c, const struct ebpf_counted *list, size_t n,
     int link, enum direction direction, int array_fd, int next)
@@ -209,6 +168,7 @@ ebpf_program(struct ebpf_code *c, const struct ebpf_counted *list, size_t n,
 	if (next != -1)
 		emit_call(c, array_fd, next);
 	emit_end(c);
+	emit_subs(c, list, n, link);
 	if (c->ec_len <= EBPF_MAX)
 		return 0;
 	errno = E2BIG;
@@ -220,15 +180,21 @@ ebpf_program_nflog(struct ebpf_code *c, const struct ebpf_counted *ec)
 {
 	ebpf_insn_clear(c);
 	ebpf_insn_emit(c, MOV(CTX, ARG1));
-	if (ec->ec_bytes)
-		ebpf_nflog(c, false);
+	if (ec->ec_bytes || ec->ec_ntables > 0)
+		ebpf_nflog(c, ec->ec_ntables > 0);
 	ebpf_insn_emit(c, MOV_IMM(SEGMENTS, 1));
 	emit_slot(c, ec);
 	if (ec->ec_bytes) {
 		ebpf_insn_emit(c, LOAD(BPF_DW, BYTES, FRAME, STACK_BYTES));
-		emit_count(c, ec, BYTES, BYTES_COUNTER);
+		ebpf_count(
+		    c, ec->ec_slots, ec->ec_unit, BYTES, EBPF_COUNT_BYTES);
+	}
+	if (ec->ec_ntables > 0) {
+		ebpf_insn_emit(c, LOAD(BPF_DW, BYTES, FRAME, STACK_BYTES));
+		emit_tables(c, ec);
 	}
 	emit_end(c);
+	emit_subs(c, ec, 1, EBPF_KEY_NFLOG);
 }
 
 void

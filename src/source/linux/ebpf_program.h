@@ -5,8 +5,9 @@
  * Linux: generates counting programs.  A program looks at a packet once: the
  * direction, the number of packets on the wire (ebpf_segments), the window of
  * the first bytes (ebpf_window).  Then come all filters, one after the other
- * (ebpf_translate), each with a slot (slots.h): silences (ebpf_silence) and
- * counters.  The programs accept no packet, so that the socket stays empty.
+ * (ebpf_translate), each with a slot (slots.h): silences (ebpf_silence),
+ * counters, and calls of the tables of keys (ebpf_keyed).  The programs accept
+ * no packet, so that the socket stays empty.
  */
 #ifndef EBPF_PROGRAM_H
 #define EBPF_PROGRAM_H
@@ -17,6 +18,7 @@
 #include "source/source.h"
 
 struct ebpf_code;
+struct ebpf_keyed;
 struct slots;
 struct sock_filter;
 
@@ -28,6 +30,9 @@ struct ebpf_counted {
 	size_t ec_unit; /* see slots_take */
 	bool ec_bytes;	/* counts bytes, too */
 	bool ec_time;	/* knows times and silences */
+	/* Tables that count the same packets by key; borrowed. */
+	const struct ebpf_keyed *const *ec_tables;
+	size_t ec_ntables;
 };
 
 /*

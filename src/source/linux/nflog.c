@@ -4,8 +4,8 @@
 /*
  * Linux: counts packets of a firewall log group.  Firewall rules send a message
  * to the group for each packet that they log.  Messages contain no part of the
- * packet unless bytes count, and come one at a time, since batches of the
- * kernel come late.
+ * packet unless bytes or keys count, and come one at a time, since batches of
+ * the kernel come late.
  *
  * The extended filter counts if the kernel allows one: attached to the netlink
  * socket, it sees each message and rejects all.  Otherwise the socket buffer
@@ -34,6 +34,7 @@
 #include "source/linux/ebpf_insn.h"
 #include "source/linux/ebpf_nflog.h"
 #include "source/linux/ebpf_program.h"
+#include "source/linux/keyed_source.h"
 #include "source/linux/socket_counter.h"
 #include "source/linux/source_linux.h"
 #include "source/listener.h"
@@ -200,14 +201,14 @@ send_request(const struct nflog *n, const struct nlmsghdr *h)
  * errno.
  */
 static int
-take_group(const struct nflog *n, uint16_t group, bool bytes)
+take_group(const struct nflog *n, uint16_t group, bool packet)
 {
 	const struct nfulnl_msg_config_cmd bind = {
 		.command = NFULNL_CFG_CMD_BIND,
 	};
 	const struct nfulnl_msg_config_mode mode = {
-		.copy_range = bytes ? htonl(EBPF_NFLOG_RANGE) : 0,
-		.copy_mode = bytes ? NFULNL_COPY_PACKET : NFULNL_COPY_NONE,
+		.copy_range = packet ? htonl(EBPF_NFLOG_RANGE) : 0,
+		.copy_mode = packet ? NFULNL_COPY_PACKET : NFULNL_COPY_NONE,
 	};
 	union {
 		struct nlmsghdr b_header;
@@ -240,8 +241,8 @@ lacks_right(const struct nflog *n)
 
 /* Formats the error for an errno of open_group. */
 static void
-explain_error(const struct nflog *n, int error, const char *name, char *err,
-    size_t errlen)
+explain_error(const struct nflog *n, int error, const char *name, bool keys,
+    char *err, size_t errlen)
 {
 	if (error == EPERM && lacks_right(n))
 		snprintf(err, errlen,
@@ -260,7 +261,9 @@ explain_error(const struct nflog *n, int error, const char *name, char *err,
 		    "module nfnetlink_log",
 		    name);
 	else if (error == ENOTSUP)
-		snprintf(err, errlen, "%s: %s", name, ebpf_problem(EPERM));
+		snprintf(err, errlen, "%s: %s", name,
+		    ebpf_problem(
+			keys ? "counts by key" : "counts bytes", EPERM));
 	else if (error == ENOSPC)
 		snprintf(err, errlen,
 		    "%s: no room for another filter; restart bpfstatsd", name);
@@ -268,19 +271,37 @@ explain_error(const struct nflog *n, int error, const char *name, char *err,
 		snprintf(err, errlen, "%s: %s", name, strerror(error));
 }
 
+/* Returns true if messages are to have the beginning of the packet. */
+static bool
+needs_packet(const struct source_conf *sc)
+{
+	return sc->sc_bytes || sc->sc_nkeys > 0;
+}
+
 /* Attaches the extended filter.  Returns 0, or -1 and errno. */
 static int
 attach(const struct nflog *n, const struct source_conf *sc)
 {
 	const struct slot *sl = &n->n_counter.sc_slot;
-	const struct ebpf_counted counted = { .ec_slots = sl->sl_slots,
+	struct ebpf_counted counted = { .ec_slots = sl->sl_slots,
 		.ec_unit = sl->sl_unit,
 		.ec_bytes = sc->sc_bytes,
-		.ec_time = sc->sc_time };
+		.ec_time = sc->sc_time,
+		.ec_ntables = sc->sc_nkeys };
+	struct ebpf_keyed **tables =
+	    keyed_source_code(sc->sc_keys, sc->sc_nkeys);
 	struct ebpf_code *c = ebpf_insn_begin();
+	int result, saved;
 
+	if (tables == NULL)
+		return -1;
+	counted.ec_tables = (const struct ebpf_keyed *const *)tables;
 	ebpf_program_nflog(c, &counted);
-	return ebpf_attach(c, n->n_counter.sc_sock);
+	result = ebpf_attach(c, n->n_counter.sc_sock);
+	saved = errno;
+	free((void *)tables);
+	errno = saved;
+	return result;
 }
 
 /* Sets up the best way to count that the kernel allows.  Returns 0 or an errno.
@@ -300,7 +321,7 @@ choose_counter(struct nflog *n, const struct source_conf *sc)
 		return 0;
 	}
 	socket_counter_reduce(counter);
-	if (sc->sc_bytes)
+	if (needs_packet(sc))
 		return ENOTSUP;
 	snprintf(s->s_how, sizeof(s->s_how), "message counter");
 	if (sc->sc_time)
@@ -328,7 +349,7 @@ open_group(struct nflog *n, const struct source_conf *sc, uint16_t group)
 	    mnl_socket_setsockopt(
 		n->n_sock, NETLINK_NO_ENOBUFS, &one, sizeof(one)) == -1)
 		return errno;
-	if ((error = take_group(n, group, sc->sc_bytes)) != 0)
+	if ((error = take_group(n, group, needs_packet(sc))) != 0)
 		return error;
 	return choose_counter(n, sc);
 }
@@ -412,7 +433,7 @@ nflog_open(const struct source_conf *sc, char *err, size_t errlen)
 	set_caveat(s, sc->sc_bytes);
 	if ((error = open_group(n, sc, (uint16_t)group)) == 0)
 		return s;
-	explain_error(n, error, name, err, errlen);
+	explain_error(n, error, name, sc->sc_nkeys > 0, err, errlen);
 	nflog_close(s);
 	return NULL;
 }

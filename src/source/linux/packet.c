@@ -317,19 +317,24 @@ bind_interface(struct packet *p, const struct source_conf *sc)
 	return -1;
 }
 
-/* Returns why bytes cannot be counted: only the extended filter does so. */
+/* Returns why bytes or keys, which need the extended filter, do not count. */
 static const char *
-explain_bytes(const struct source_conf *sc, int link, int why)
+explain_need(const struct source_conf *sc, int link, int why)
 {
+	const char *what = sc->sc_nkeys > 0 ? "counts by key" : "counts bytes";
 	static struct cbpf classic;
+	static char text[SOURCE_TEXT];
 	char problem[SOURCE_TEXT];
 
-	if (why == ENOTSUP &&
-	    cbpf_build(&classic, sc, link, problem, sizeof(problem)) == 0 &&
-	    cbpf_asks_type(&classic))
-		return "link[8:2]: only the extended filter counts bytes, and "
-		       "it cannot load the interface's type";
-	return ebpf_problem(why);
+	if (why != ENOTSUP ||
+	    cbpf_build(&classic, sc, link, problem, sizeof(problem)) == -1 ||
+	    !cbpf_asks_type(&classic))
+		return ebpf_problem(what, why);
+	snprintf(text, sizeof(text),
+	    "link[8:2]: only the extended filter %s, and it cannot load the "
+	    "interface's type",
+	    what);
+	return text;
 }
 
 /* Opens and binds all sockets.  Returns 0, or -1 with the reason in err. */
@@ -339,9 +344,9 @@ open_sockets(struct packet *p, const struct source_conf *sc, int link,
 {
 	const char *name = sc->sc_name;
 
-	if (sc->sc_bytes) {
+	if (sc->sc_bytes || sc->sc_nkeys > 0) {
 		snprintf(err, errlen, "%s: filter: %s", name,
-		    explain_bytes(sc, link, p->p_why));
+		    explain_need(sc, link, p->p_why));
 		return -1;
 	}
 	if (add_socket(p, sc, link, err, errlen) == -1)

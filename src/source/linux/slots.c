@@ -52,10 +52,11 @@ struct slots {
 	size_t ss_n;	 /* units */
 	size_t ss_first; /* all units before are taken */
 	struct ring_buffer *ss_ring;
-	struct slot *ss_woken; /* list; NULL: empty */
-	struct slot **ss_last; /* end of the list */
-	struct tap *ss_taps;   /* see slots_taps */
-	int64_t ss_ahead;      /* kernel's clock minus clock_now, ns */
+	struct slot *ss_woken;		/* list; NULL: empty */
+	struct slot **ss_last;		/* end of the list */
+	struct tap *ss_taps;		/* see slots_taps */
+	struct keyed_source *ss_tables; /* see slots_tables */
+	int64_t ss_ahead;		/* kernel's clock minus clock_now, ns */
 	int ss_array_fd;
 	int ss_ring_fd;
 };
@@ -309,6 +310,12 @@ struct tap **
 slots_taps(struct slots *ss)
 {
 	return &ss->ss_taps;
+}
+
+struct keyed_source **
+slots_tables(struct slots *ss)
+{
+	return &ss->ss_tables;
 }
 
 int

@@ -19,6 +19,7 @@
 
 #include "source/source.h"
 
+struct keyed_source;
 struct slot;
 struct slots;
 struct source_shared;
@@ -91,8 +92,9 @@ struct slot_memory *slots_memory(const struct slots *, size_t unit);
 /* Sets the slot that slots_woken returns for a unit; NULL: none. */
 void slots_own(struct slots *, size_t unit, struct slot *);
 
-/* Returns the list of taps that count in the slots. */
+/* Return the lists of taps and tables of keys that count in the slots. */
 struct tap **slots_taps(struct slots *);
+struct keyed_source **slots_tables(struct slots *);
 
 /* Return the descriptors of the array, and of the ring, for poll(2). */
 int slots_array(const struct slots *);

@@ -4,6 +4,8 @@
 #include <stdio.h>
 
 #include "source/linux/interface.h"
+#include "source/linux/keyed_memory.h"
+#include "source/linux/keyed_source.h"
 #include "source/linux/slot.h"
 #include "source/linux/slots.h"
 #include "source/linux/source_linux.h"
@@ -16,6 +18,7 @@
 
 const struct source_kind source_kinds[] = {
 	{ "nflog:", nflog_open, nflog_receive },
+	{ SOURCE_KEYS_NAME, tapped_open, keyed_source_receive },
 	{ "", tapped_open, tapped_receive },
 };
 
@@ -23,7 +26,7 @@ const struct source_kind source_kinds[] = {
 const size_t source_descriptors = 0;
 const size_t source_descriptors_interface = 3 * TAP_SOCKETS + 1;
 /* The maps of a table. */
-const size_t source_descriptors_keys = 4;
+const size_t source_descriptors_keys = 1 + KEYED_ARRAYS;
 
 /* Closing a packet socket waits for all CPUs (synchronize_net()). */
 const bool source_closes_slowly = true;
@@ -80,8 +83,10 @@ source_shared_finish(struct source_shared *ss)
 void
 source_shared_watch(struct source_shared *ss, bool opener)
 {
-	if (ss->ss_slots != NULL)
-		tap_program_forget(ss->ss_slots, opener);
+	if (ss->ss_slots == NULL)
+		return;
+	tap_program_forget(ss->ss_slots, opener);
+	keyed_source_forget(ss->ss_slots);
 }
 
 void
@@ -101,8 +106,5 @@ struct source *
 source_keys_open_kind(const struct source_keys *sk, struct source_shared *ss,
     char *err, size_t errlen)
 {
-	(void)sk;
-	(void)ss;
-	snprintf(err, errlen, "cannot count by key");
-	return NULL;
+	return keyed_source_open(sk, ss, err, errlen);
 }

@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "ipc/source_message.h"
+#include "source/linux/ebpf_keyed.h"
 #include "source/linux/interface.h"
 #include "source/linux/slot.h"
 #include "source/linux/slots.h"
@@ -129,6 +130,16 @@ tapped_leave(struct source *s)
 	tf->tf_tap->tp_leaves = true;
 }
 
+/* A program that counts in the tables stays in force. */
+static void
+stick(const struct tapped *td)
+{
+	size_t i;
+
+	for (i = 0; i < td->td_filter.tf_counted.ec_ntables; i++)
+		td->td_tables[i]->ek_stuck = true;
+}
+
 void
 tapped_close(struct source *s)
 {
@@ -141,10 +152,13 @@ tapped_close(struct source *s)
 		tap_leave(slots, &td->td_filter);
 		if (!td->td_filter.tf_stuck)
 			slots_give(slots, sl->sl_unit, sl->sl_time);
+		else
+			stick(td);
 		slot_close(sl);
 	}
 	for (i = 0; i < TAP_SOCKETS; i++)
 		free(td->td_filter.tf_insns[i]);
+	free((void *)td->td_tables);
 	free(td);
 }
 

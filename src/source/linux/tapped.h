@@ -15,13 +15,15 @@
 #include "source/linux/tap.h"
 #include "source/source.h"
 
+struct ebpf_keyed;
 struct slots;
 
 struct tapped {
 	struct source td_source; /* first member: cast from source */
 	struct slot td_slot;
 	struct tap_filter td_filter;
-	int td_link; /* link type that identifies the tap */
+	struct ebpf_keyed **td_tables; /* list; NULL: no tables */
+	int td_link;		       /* link type that identifies the tap */
 };
 
 /* Returns a source without slot and tap; NULL and errno on failure. */

@@ -11,6 +11,7 @@
 #include "source/linux/cbpf.h"
 #include "source/linux/ebpf_program.h"
 #include "source/linux/interface.h"
+#include "source/linux/keyed_source.h"
 #include "source/linux/linktype.h"
 #include "source/linux/packet_socket.h"
 #include "source/linux/slots.h"
@@ -110,10 +111,16 @@ join(struct tapped *td, const struct source_conf *sc, const struct cbpf *cb)
 			return -1;
 		td->td_link = tp->tp_sockets[0].ps_link;
 	}
+	if (sc->sc_nkeys > 0 &&
+	    (td->td_tables = keyed_source_code(sc->sc_keys, sc->sc_nkeys)) ==
+		NULL)
+		return -1;
 	*ec = (struct ebpf_counted){ .ec_slots = slots,
 		.ec_unit = td->td_slot.sl_unit,
 		.ec_bytes = sc->sc_bytes,
-		.ec_time = sc->sc_time };
+		.ec_time = sc->sc_time,
+		.ec_tables = (const struct ebpf_keyed *const *)td->td_tables,
+		.ec_ntables = sc->sc_nkeys };
 	tap_join(tp, &td->td_filter);
 	return compile_all(td, sc, tp, cb);
 }

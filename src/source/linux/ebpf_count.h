@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
+/* Linux: the stage of the counting program for a counter of a slot. */
+#ifndef EBPF_COUNT_H
+#define EBPF_COUNT_H
+
+#include <stddef.h>
+
+#include "source/linux/ebpf_insn.h"
+
+struct ebpf_code;
+struct slots;
+
+/* Counters of a slot, by their place. */
+#define EBPF_COUNT_PACKETS ((short)offsetof(struct slot_memory, sm_packets))
+#define EBPF_COUNT_BYTES   ((short)offsetof(struct slot_memory, sm_bytes))
+
+/* Sets SLOT to the slot at a unit of slots_take. */
+void ebpf_count_slot(struct ebpf_code *, const struct slots *, size_t unit);
+
+/*
+ * Adds the register `amount`, r8 or r9, to a counter of SLOT.  The packet that
+ * reaches the threshold clears the threshold and writes a record.  Keeps CTX,
+ * SLOT and r9.
+ */
+void ebpf_count(struct ebpf_code *, const struct slots *, size_t unit,
+    __u8 amount, short counter);
+
+#endif

@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
+#include <linux/bpf.h>
+
+#include "engine/condition.h"
+#include "source/linux/ebpf_count.h"
+#include "source/linux/ebpf_keyed.h"
+#include "source/linux/ebpf_keyed_code.h"
+#include "source/linux/ebpf_keyed_find.h"
+#include "source/linux/ebpf_keyed_rate.h"
+#include "source/linux/slots.h"
+
+#define LINE_AT(m) ((short)offsetof(struct keyed_line, m))
+
+static enum condition_kind
+kind_of(const struct keyed_code *kc)
+{
+	return kc->kc_table->ek_keys.sk_kind;
+}
+
+static void
+emit_end(struct ebpf_code *c)
+{
+	ebpf_insn_emit(c, MOV_IMM(RESULT, 0));
+	ebpf_insn_emit(c, EXIT);
+}
+
+/*
+ * Adds the packet to a member of this processor's sums.  All addresses are
+ * constants: without CAP_PERFMON the verifier compares states strictly once a
+ * register was added to an address.
+ */
+static void
+emit_sum(struct keyed_code *kc, short member)
+{
+	enum {
+		LINE = BPF_REG_1
+	};
+	struct ebpf_jumps chosen = { .ej_n = 0 };
+	struct ebpf_code *c = kc->kc_code;
+	size_t other;
+	int i;
+
+	ebpf_insn_emit(c, CALL(BPF_FUNC_get_smp_processor_id));
+	ebpf_insn_emit(c, ALU_IMM(BPF_AND, RESULT, KEYED_LINES - 1));
+	for (i = 0; i < KEYED_LINES; i++) {
+		other = ebpf_insn_emit(c, JUMP_IMM(BPF_JNE, RESULT, i));
+		ebpf_keyed_code_header(
+		    kc, LINE, offsetof(struct keyed_header, kh_lines[i]));
+		ebpf_insn_jump(c, &chosen, JUMP_ALWAYS);
+		ebpf_insn_land(c, other);
+	}
+	ebpf_insn_land_jumps(c, &chosen);
+	ebpf_insn_emit(c, ATOMIC(LINE, SEGMENTS, member, BPF_ADD));
+	emit_end(c);
+}
+
+/* Sets the bit of SLOT among the bits that begin at a word. */
+static void
+emit_bit(struct keyed_code *kc, size_t word)
+{
+	enum {
+		NUMBER = BPF_REG_1,
+		BIT = BPF_REG_2
+	};
+	struct ebpf_code *c = kc->kc_code;
+	size_t none;
+
+	ebpf_insn_emit(c, LOAD(BPF_W, NUMBER, SLOT, SLOT_AT(kd_number)));
+	ebpf_insn_emit(c, ALU_IMM(BPF_RSH, NUMBER, 6));
+	ebpf_insn_emit(c, ALU_IMM(BPF_ADD, NUMBER, (int)word));
+	ebpf_keyed_code_word(kc, NUMBER, KEYED_INDEX);
+	/* Never; but the verifier does not know. */
+	none = ebpf_insn_emit(c, JUMP_IMM(BPF_JEQ, RESULT, 0));
+	ebpf_insn_emit(c, LOAD(BPF_W, NUMBER, SLOT, SLOT_AT(kd_number)));
+	ebpf_insn_emit(c, ALU_IMM(BPF_AND, NUMBER, 63));
+	ebpf_insn_emit(c, MOV_IMM(BIT, 1));
+	ebpf_insn_emit(c, ALU(BPF_LSH, BIT, NUMBER));
+	ebpf_insn_emit(c, ATOMIC(RESULT, BIT, 0, BPF_OR));
+	ebpf_insn_land(c, none);
+}
+
+/* Takes the pin of the packet back. */
+static void
+emit_unpin(struct keyed_code *kc)
+{
+	enum {
+		CHANGE = BPF_REG_1
+	};
+	struct ebpf_code *c = kc->kc_code;
+
+	if (!ebpf_keyed_code_reuses(kc))
+		return;
+	ebpf_insn_emit(c, MOV_IMM(CHANGE, (int)KEYED_SEQUENCE - 1));
+	ebpf_insn_emit(
+	    c, ATOMIC(SLOT, CHANGE, SLOT_AT(kd_word), BPF_ADD | BPF_FETCH));
+}
+
+/*
+ * Counts the packet of a key that never expires: the count alone has the
+ * events.
+ */
+static void
+emit_every(struct keyed_code *kc)
+{
+	enum {
+		PACKETS_COUNT = BPF_REG_1,
+		BYTES_COUNT = BPF_REG_2,
+		N = BPF_REG_3
+	};
+	const struct source_keys *sk = &kc->kc_table->ek_keys;
+	const __u8 count = sk->sk_bytes ? BYTES_COUNT : PACKETS_COUNT;
+	const __u8 amount = sk->sk_bytes ? BYTES : SEGMENTS;
+	struct ebpf_code *c = kc->kc_code;
+	size_t below;
+
+	ebpf_insn_emit(c, CALL(BPF_FUNC_ktime_get_coarse_ns));
+	ebpf_insn_emit(c, MOV(NOW, RESULT));
+	ebpf_insn_emit(c, STORE(BPF_DW, SLOT, NOW, SLOT_AT(kd_last)));
+	ebpf_insn_emit(c, MOV(PACKETS_COUNT, SEGMENTS));
+	ebpf_insn_emit(c, MOV(BYTES_COUNT, BYTES));
+	ebpf_insn_emit(c,
+	    ATOMIC(
+		SLOT, PACKETS_COUNT, SLOT_AT(kd_packets), BPF_ADD | BPF_FETCH));
+	ebpf_insn_emit(c,
+	    ATOMIC(SLOT, BYTES_COUNT, SLOT_AT(kd_bytes), BPF_ADD | BPF_FETCH));
+	if (sk->sk_count == 1) {
+		ebpf_insn_emit(c, MOV(EVENTS, amount));
+		return;
+	}
+	ebpf_keyed_code_constant(c, N, sk->sk_count);
+	ebpf_insn_emit(c, ALU(BPF_MOD, count, N));
+	ebpf_insn_emit(c, ALU(BPF_ADD, count, amount));
+	ebpf_insn_emit(c, MOV_IMM(EVENTS, 0));
+	below = ebpf_insn_emit(c, JUMP(BPF_JLT, count, N));
+	ebpf_insn_emit(c, ALU(BPF_DIV, count, N));
+	ebpf_insn_emit(c, MOV(EVENTS, count));
+	ebpf_insn_land(c, below);
+}
+
+/*
+ * Replaces kd_last unless a later packet has done so.  Goes on behind with the
+ * time before in LAST, or jumps to `later`.
+ */
+static void
+emit_last(struct keyed_code *kc, struct ebpf_jumps *later)
+{
+	enum {
+		LAST = BPF_REG_1,
+		STILL = RESULT, /* kd_last */
+		SILENCE = BPF_REG_2,
+		TIME = BPF_REG_2
+	};
+	struct ebpf_jumps replaced = { .ej_n = 0 };
+	struct ebpf_code *c = kc->kc_code;
+	int i;
+
+	for (i = 0; i < KEYED_TRIES; i++) {
+		ebpf_insn_emit(c, LOAD(BPF_DW, LAST, SLOT, SLOT_AT(kd_last)));
+		ebpf_insn_emit(c, MOV(SILENCE, NOW));
+		ebpf_insn_emit(c, ALU(BPF_SUB, SILENCE, LAST));
+		ebpf_insn_jump(c, later, JUMP_IMM(BPF_JSLE, SILENCE, 0));
+		ebpf_insn_emit(c, MOV(STILL, LAST));
+		ebpf_insn_emit(c, MOV(TIME, NOW));
+		ebpf_insn_emit(
+		    c, ATOMIC(SLOT, TIME, SLOT_AT(kd_last), BPF_CMPXCHG));
+		ebpf_insn_jump(c, &replaced, JUMP(BPF_JEQ, STILL, LAST));
+	}
+	ebpf_insn_jump(c, later, JUMP_ALWAYS);
+	ebpf_insn_land_jumps(c, &replaced);
+}
+
+/*
+ * Sets kd_last.  If the packet is the first after a silence of the key, begins
+ * afresh; after: that is an event, and so is the first packet of the key.
+ */
+static void
+emit_time(struct keyed_code *kc)
+{
+	enum {
+		LAST = BPF_REG_1,
+		SILENCE = BPF_REG_2,
+		DUE = BPF_REG_2,
+		TIME = BPF_REG_3
+	};
+	const struct source_keys *sk = &kc->kc_table->ek_keys;
+	const bool rate = sk->sk_kind == CONDITION_RATE;
+	struct ebpf_jumps done = { .ej_n = 0 };
+	struct ebpf_code *c = kc->kc_code;
+	size_t first, waits;
+
+	emit_last(kc, &done);
+	if (!ebpf_keyed_code_expires(kc)) {
+		ebpf_insn_land_jumps(c, &done);
+		return;
+	}
+	first = ebpf_insn_emit(c, JUMP_IMM(BPF_JEQ, LAST, 0));
+	ebpf_insn_emit(c, MOV(SILENCE, NOW));
+	ebpf_insn_emit(c, ALU(BPF_SUB, SILENCE, LAST));
+	ebpf_keyed_code_constant(c, TIME, sk->sk_time);
+	ebpf_insn_jump(
+	    c, &done, JUMP(rate ? BPF_JSLE : BPF_JSLT, SILENCE, TIME));
+	ebpf_insn_emit(c, LOAD(BPF_DW, DUE, SLOT, SLOT_AT(kd_due)));
+	waits = ebpf_insn_emit(c, JUMP_IMM(BPF_JNE, DUE, 0));
+	ebpf_keyed_code_forget(kc);
+	ebpf_insn_land(c, waits);
+	if (rate)
+		ebpf_keyed_rate_begin(kc);
+	ebpf_insn_land(c, first);
+	if (!rate)
+		ebpf_insn_emit(c, STORE_IMM(BPF_DW, FRAME, KEYED_EVENTS, 1));
+	ebpf_insn_land_jumps(c, &done);
+}
+
+static void
+emit_counts(struct ebpf_code *c)
+{
+	ebpf_insn_emit(c, ATOMIC(SLOT, SEGMENTS, SLOT_AT(kd_packets), BPF_ADD));
+	ebpf_insn_emit(c, ATOMIC(SLOT, BYTES, SLOT_AT(kd_bytes), BPF_ADD));
+}
+
+static void
+emit_idle(struct keyed_code *kc)
+{
+	struct ebpf_code *c = kc->kc_code;
+
+	emit_time(kc);
+	emit_counts(c);
+	ebpf_insn_emit(c, LOAD(BPF_DW, EVENTS, FRAME, KEYED_STATUS));
+	ebpf_insn_emit(c, ALU_IMM(BPF_DIV, EVENTS, KEYED_NEW));
+}
+
+static void
+emit_after(struct keyed_code *kc)
+{
+	struct ebpf_code *c = kc->kc_code;
+
+	ebpf_insn_emit(c, STORE_IMM(BPF_DW, FRAME, KEYED_EVENTS, 0));
+	emit_time(kc);
+	emit_counts(c);
+	ebpf_insn_emit(c, LOAD(BPF_DW, EVENTS, FRAME, KEYED_EVENTS));
+}
+
+static void
+emit_rate(struct keyed_code *kc)
+{
+	enum {
+		STATE = BPF_REG_1
+	};
+	struct ebpf_code *c = kc->kc_code;
+
+	ebpf_insn_emit(c, LOAD(BPF_DW, STATE, SLOT, SLOT_AT(kd_rate)));
+	ebpf_insn_emit(c, STORE(BPF_DW, FRAME, STATE, KEYED_BEFORE));
+	emit_time(kc);
+	emit_counts(c);
+	if (!kc->kc_table->ek_keys.sk_bytes)
+		ebpf_insn_emit(c, MOV(LEFT, SEGMENTS));
+	ebpf_keyed_rate(kc);
+}
+
+/* Adds EVENTS to those of the key. */
+static void
+emit_due(struct keyed_code *kc)
+{
+	enum {
+		DUE = BPF_REG_1
+	};
+	struct ebpf_code *c = kc->kc_code;
+	size_t further;
+
+	ebpf_insn_emit(c, MOV(DUE, EVENTS));
+	ebpf_insn_emit(
+	    c, ATOMIC(SLOT, DUE, SLOT_AT(kd_due), BPF_ADD | BPF_FETCH));
+	further = ebpf_insn_emit(c, JUMP_IMM(BPF_JNE, DUE, 0));
+	ebpf_insn_emit(c, STORE(BPF_DW, SLOT, NOW, SLOT_AT(kd_at)));
+	ebpf_insn_land(c, further);
+	emit_bit(kc, keyed_memory_dirty_at(&kc->kc_table->ek_keys));
+}
+
+/* Counts the packet in SLOT, writes the events, and ends. */
+static void
+emit_count(struct keyed_code *kc)
+{
+	const struct ebpf_keyed *ek = kc->kc_table;
+	const bool idle = kind_of(kc) == CONDITION_IDLE;
+	struct ebpf_code *c = kc->kc_code;
+	size_t none;
+
+	if (kind_of(kc) != CONDITION_EVERY)
+		ebpf_insn_emit(c, LOAD(BPF_DW, NOW, FRAME, KEYED_NOW));
+	switch (kind_of(kc)) {
+	case CONDITION_EVERY:
+		emit_every(kc);
+		break;
+	case CONDITION_RATE:
+		emit_rate(kc);
+		break;
+	case CONDITION_IDLE:
+		emit_idle(kc);
+		break;
+	default:
+		emit_after(kc);
+		break;
+	}
+	none = ebpf_insn_emit(c, JUMP_IMM(BPF_JEQ, EVENTS, 0));
+	if (idle)
+		emit_bit(kc, keyed_memory_young_at(&ek->ek_keys));
+	else
+		emit_due(kc);
+	emit_unpin(kc);
+	ebpf_count_slot(c, ek->ek_slots, ek->ek_unit);
+	ebpf_count(c, ek->ek_slots, ek->ek_unit, EVENTS,
+	    idle ? EBPF_COUNT_BYTES : EBPF_COUNT_PACKETS);
+	emit_end(c);
+	ebpf_insn_land(c, none);
+	emit_unpin(kc);
+	emit_end(c);
+}
+
+void
+ebpf_keyed(struct ebpf_code *c, const struct ebpf_keyed *ek, int link)
+{
+	struct keyed_code kc = { .kc_code = c, .kc_table = ek };
+	struct ebpf_jumps keyless = { .ej_n = 0 }, cut = { .ej_n = 0 };
+
+	ebpf_insn_emit(c, MOV(CTX, ARG1));
+	ebpf_insn_emit(c, MOV(SEGMENTS, ARG2));
+	ebpf_insn_emit(c, MOV(BYTES, ARG3));
+	ebpf_key(c, &ek->ek_keys.sk_spec, link, &keyless, &cut);
+	if (ebpf_keyed_code_reuses(&kc)) {
+		ebpf_insn_emit(c, CALL(BPF_FUNC_ktime_get_ns));
+		ebpf_insn_emit(c, STORE(BPF_DW, FRAME, RESULT, KEYED_NOW));
+	}
+	ebpf_keyed_find(&kc);
+	emit_count(&kc);
+	ebpf_insn_land_jumps(c, &kc.kc_refused);
+	emit_sum(&kc, LINE_AT(kl_refused));
+	ebpf_insn_land_jumps(c, &keyless);
+	emit_sum(&kc, LINE_AT(kl_keyless));
+	if (cut.ej_n > 0) {
+		ebpf_insn_land_jumps(c, &cut);
+		emit_sum(&kc, LINE_AT(kl_cut));
+	}
+	ebpf_keyed_find_sub(&kc);
+	if (kind_of(&kc) == CONDITION_RATE)
+		ebpf_keyed_rate_sub(&kc);
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
+/*
+ * Linux: the state of the code of a table while it is generated, and steps that
+ * several files have in common; see ebpf_keyed.h.
+ */
+#ifndef EBPF_KEYED_CODE_H
+#define EBPF_KEYED_CODE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "source/linux/ebpf_insn.h"
+#include "source/linux/ebpf_key.h"
+#include "source/linux/ebpf_keyed.h"
+#include "source/linux/keyed_memory.h"
+
+struct keyed_code {
+	struct ebpf_code *kc_code;
+	const struct ebpf_keyed *kc_table;
+	struct ebpf_jumps kc_found;   /* find: SLOT is that of the key */
+	struct ebpf_jumps kc_new;     /* find: so it is, and the key is new */
+	struct ebpf_jumps kc_refused; /* no place */
+};
+
+/*
+ * Registers.  There are no loops: without CAP_PERFMON the verifier follows each
+ * beyond its end.  So what is tried several times is a subprogram, or written
+ * several times.
+ */
+enum {
+	/* The table's subprogram; SLOT is a struct keyed_slot. */
+	NOW = BPF_REG_6,    /* time of the packet */
+	LEFT = BPF_REG_8,   /* packets or bytes still to count */
+	EVENTS = BPF_REG_9, /* events */
+	/* Those that it calls. */
+	CALLER = BPF_REG_6 /* its FRAME */
+};
+
+/*
+ * Places on the stack of the table's subprogram, relative to FRAME, which
+ * ebpf_key() no longer needs.
+ */
+#define KEYED_NOW    (-56) /* time of the packet */
+#define KEYED_STATUS (-64) /* enum keyed_status */
+#define KEYED_BEFORE (-72) /* kd_rate before kd_last was replaced */
+#define KEYED_EVENTS (-80) /* events of a rate; after: 1 for an event */
+#define KEYED_INDEX  (-88) /* number of a word, 4 bytes */
+
+enum keyed_status {
+	KEYED_AGAIN, /* try again; or the key was in the table */
+	KEYED_REFUSED,
+	KEYED_NEW /* the key is new, or was silent */
+};
+
+/* Places on the stack of the subprograms that the table's calls. */
+#define KEYED_NUMBER (-8)  /* number of a slot or a word, 4 bytes */
+#define KEYED_WORD   (-16) /* kd_word before the slot was busy */
+
+#define SLOT_AT(m)   ((short)offsetof(struct keyed_slot, m))
+#define HEADER_AT(m) ((short)offsetof(struct keyed_header, m))
+
+/*
+ * Return true if slots go from key to key, which all conditions but every do,
+ * and if the kernel finds out which.
+ */
+bool ebpf_keyed_code_reuses(const struct keyed_code *);
+bool ebpf_keyed_code_expires(const struct keyed_code *);
+
+/* Appends the load of a constant of 64 bits. */
+void ebpf_keyed_code_constant(struct ebpf_code *, __u8 reg, uint64_t);
+
+/* Sets a register to the address of a place in the header. */
+void ebpf_keyed_code_header(const struct keyed_code *, __u8 reg, size_t place);
+
+/* Sets RESULT to the slot whose number is at KEYED_NUMBER, or to 0. */
+void ebpf_keyed_code_slot(const struct keyed_code *);
+
+/*
+ * Sets RESULT to the address of the word with the number in a register, or to
+ * 0.  Stores the number at a place on the stack, 4 bytes.
+ */
+void ebpf_keyed_code_word(const struct keyed_code *, __u8 reg, short place);
+
+/* Adds a register to a member of the header; destroys ARG4. */
+void ebpf_keyed_code_add(const struct keyed_code *, __u8 reg, short member);
+
+/* Moves the packets of SLOT to kh_forgotten; destroys ARG1 and ARG4. */
+void ebpf_keyed_code_forget(const struct keyed_code *);
+
+#endif

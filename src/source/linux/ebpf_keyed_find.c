@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
+#include <linux/bpf.h>
+
+#include "engine/condition.h"
+#include "engine/key.h"
+#include "source/linux/ebpf_keyed_claim.h"
+#include "source/linux/ebpf_keyed_code.h"
+#include "source/linux/ebpf_keyed_find.h"
+
+/* Pins the slot.  Jumps to `wrong`, pinned, if the slot is not in use. */
+static void
+emit_pin(struct keyed_code *kc, struct ebpf_jumps *wrong)
+{
+	enum {
+		WORD = BPF_REG_1, /* before the pin */
+		STATE = BPF_REG_2
+	};
+	struct ebpf_code *c = kc->kc_code;
+
+	ebpf_insn_emit(c, MOV_IMM(WORD, 1));
+	ebpf_insn_emit(
+	    c, ATOMIC(SLOT, WORD, SLOT_AT(kd_word), BPF_ADD | BPF_FETCH));
+	ebpf_insn_emit(c, MOV(STATE, WORD));
+	ebpf_insn_emit(c, ALU_IMM(BPF_AND, STATE, KEYED_USED | KEYED_BUSY));
+	ebpf_insn_jump(c, wrong, JUMP_IMM(BPF_JNE, STATE, KEYED_USED));
+}
+
+/* Jumps to `wrong` if the slot has another key. */
+static void
+emit_compare(struct keyed_code *kc, struct ebpf_jumps *wrong)
+{
+	enum {
+		MINE = BPF_REG_2,
+		ITS = BPF_REG_3
+	};
+	const size_t size = key_size(&kc->kc_table->ek_keys.sk_spec);
+	struct ebpf_code *c = kc->kc_code;
+	size_t at = 0, step;
+	__u8 width;
+
+	for (; at < size; at += step) {
+		step = size - at >= 8 ? 8 : 4;
+		width = step == 8 ? BPF_DW : BPF_W;
+		ebpf_insn_emit(
+		    c, LOAD(width, MINE, CALLER, (short)(EBPF_KEY + (int)at)));
+		ebpf_insn_emit(c,
+		    LOAD(width, ITS, SLOT, (short)(SLOT_AT(kd_key) + (int)at)));
+		ebpf_insn_jump(c, wrong, JUMP(BPF_JNE, MINE, ITS));
+	}
+}
+
+/*
+ * A key that was silent is live from here on; the processor that has made it so
+ * jumps to kc_new.
+ */
+static void
+emit_revive(struct keyed_code *kc)
+{
+	enum {
+		WORD = BPF_REG_1,
+		LESS = BPF_REG_1
+	};
+	struct ebpf_code *c = kc->kc_code;
+
+	ebpf_insn_emit(c, ALU_IMM(BPF_AND, WORD, KEYED_LIVE));
+	ebpf_insn_jump(c, &kc->kc_found, JUMP_IMM(BPF_JNE, WORD, 0));
+	ebpf_insn_emit(c, MOV_IMM(WORD, KEYED_LIVE));
+	ebpf_insn_emit(
+	    c, ATOMIC(SLOT, WORD, SLOT_AT(kd_word), BPF_OR | BPF_FETCH));
+	ebpf_insn_emit(c, ALU_IMM(BPF_AND, WORD, KEYED_LIVE));
+	ebpf_insn_jump(c, &kc->kc_found, JUMP_IMM(BPF_JNE, WORD, 0));
+	ebpf_insn_emit(c, MOV_IMM(LESS, -1));
+	ebpf_keyed_code_add(kc, LESS, HEADER_AT(kh_spare));
+	ebpf_insn_jump(c, &kc->kc_new, JUMP_ALWAYS);
+}
+
+/*
+ * Appends the way of a key that is in the hash table: RESULT is its value.
+ * Jumps to `again` if the slot is about to have another key, or has it.
+ */
+static void
+emit_known(struct keyed_code *kc, struct ebpf_jumps *again)
+{
+	enum {
+		NUMBER = BPF_REG_1,
+		LESS = BPF_REG_1
+	};
+	struct ebpf_code *c = kc->kc_code;
+	struct ebpf_jumps wrong = { .ej_n = 0 };
+
+	ebpf_insn_emit(c, LOAD(BPF_W, NUMBER, RESULT, 0));
+	ebpf_insn_emit(c, STORE(BPF_W, FRAME, NUMBER, KEYED_NUMBER));
+	ebpf_keyed_code_slot(kc);
+	ebpf_insn_jump(c, &kc->kc_refused, JUMP_IMM(BPF_JEQ, RESULT, 0));
+	ebpf_insn_emit(c, MOV(SLOT, RESULT));
+	if (ebpf_keyed_code_reuses(kc)) {
+		emit_pin(kc, &wrong);
+		emit_compare(kc, &wrong);
+	}
+	if (kc->kc_table->ek_keys.sk_kind == CONDITION_IDLE)
+		emit_revive(kc);
+	else
+		ebpf_insn_jump(c, &kc->kc_found, JUMP_ALWAYS);
+	if (!ebpf_keyed_code_reuses(kc))
+		return;
+	ebpf_insn_land_jumps(c, &wrong);
+	ebpf_insn_emit(c, MOV_IMM(LESS, -1));
+	ebpf_insn_emit(c, ATOMIC(SLOT, LESS, SLOT_AT(kd_word), BPF_ADD));
+	ebpf_insn_jump(c, again, JUMP_ALWAYS);
+}
+
+/* Ends the subprogram without a slot, with a status. */
+static void
+emit_failure(struct ebpf_code *c, enum keyed_status status)
+{
+	if (status != KEYED_AGAIN)
+		ebpf_insn_emit(
+		    c, STORE_IMM(BPF_DW, CALLER, KEYED_STATUS, (int)status));
+	ebpf_insn_emit(c, MOV_IMM(RESULT, 0));
+	ebpf_insn_emit(c, EXIT);
+}
+
+void
+ebpf_keyed_find_sub(const struct keyed_code *kc)
+{
+	struct keyed_code sub = { .kc_code = kc->kc_code,
+		.kc_table = kc->kc_table };
+	struct ebpf_jumps again = { .ej_n = 0 };
+	struct ebpf_code *c = kc->kc_code;
+	size_t absent;
+
+	ebpf_insn_sub(c, &kc->kc_table->ek_hash);
+	ebpf_insn_emit(c, MOV(CALLER, ARG1));
+	ebpf_insn_emit_map(c, ARG1, kc->kc_table->ek_hash);
+	ebpf_insn_emit(c, MOV(ARG2, CALLER));
+	ebpf_insn_emit(c, ALU_IMM(BPF_ADD, ARG2, EBPF_KEY));
+	ebpf_insn_emit(c, CALL(BPF_FUNC_map_lookup_elem));
+	absent = ebpf_insn_emit(c, JUMP_IMM(BPF_JEQ, RESULT, 0));
+	emit_known(&sub, &again);
+	ebpf_insn_land(c, absent);
+	ebpf_keyed_claim(&sub, &again);
+	ebpf_insn_land_jumps(c, &sub.kc_new);
+	ebpf_insn_emit(c, STORE_IMM(BPF_DW, CALLER, KEYED_STATUS, KEYED_NEW));
+	ebpf_insn_land_jumps(c, &sub.kc_found);
+	ebpf_insn_emit(c, MOV(RESULT, SLOT));
+	ebpf_insn_emit(c, EXIT);
+	ebpf_insn_land_jumps(c, &again);
+	emit_failure(c, KEYED_AGAIN);
+	ebpf_insn_land_jumps(c, &sub.kc_refused);
+	emit_failure(c, KEYED_REFUSED);
+}
+
+void
+ebpf_keyed_find(struct keyed_code *kc)
+{
+	enum {
+		STATUS = BPF_REG_1
+	};
+	struct ebpf_jumps found = { .ej_n = 0 };
+	struct ebpf_code *c = kc->kc_code;
+	int i;
+
+	ebpf_insn_emit(c, STORE_IMM(BPF_DW, FRAME, KEYED_STATUS, KEYED_AGAIN));
+	for (i = 0; i < KEYED_TRIES; i++) {
+		ebpf_insn_emit(c, MOV(ARG1, FRAME));
+		ebpf_insn_call(c, &kc->kc_table->ek_hash);
+		ebpf_insn_jump(c, &found, JUMP_IMM(BPF_JNE, RESULT, 0));
+		ebpf_insn_emit(c, LOAD(BPF_DW, STATUS, FRAME, KEYED_STATUS));
+		ebpf_insn_jump(
+		    c, &kc->kc_refused, JUMP_IMM(BPF_JNE, STATUS, 0));
+	}
+	ebpf_insn_jump(c, &kc->kc_refused, JUMP_ALWAYS);
+	ebpf_insn_land_jumps(c, &found);
+	ebpf_insn_emit(c, MOV(SLOT, RESULT));
+}

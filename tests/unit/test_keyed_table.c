@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The bpfstatsd authors */
+
+/*
+ * The kernel's table of keys, without the kernel, against the reference in
+ * engine/key_table.c: the same packets give the same keys, counts and events.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "keyed_fixture.h"
+
+#define SEQUENCES  2000
+#define PACKETS	   300
+#define KEYS	   40
+#define EVENTS_MAX (2 * KEYS)
+
+static struct key_table table;
+
+static const struct key_spec specs[] = {
+	{ 1, { { KEY_SOURCE, 32, 128 } } },
+	{ 1, { { KEY_PORT, 0, 0 } } },
+	{ 2, { { KEY_SOURCE, 24, 64 }, { KEY_PORT, 0, 0 } } },
+	{ 4,
+	    { { KEY_SOURCE, 32, 128 }, { KEY_DESTINATION, 32, 128 },
+		{ KEY_MAC, 0, 0 }, { KEY_VLAN, 0, 0 } } },
+};
+
+static uint64_t
+draw(uint64_t limit)
+{
+	return machine_draw(limit);
+}
+
+/* Draws a condition, with room for all keys where these may expire. */
+static struct source_keys
+draw_rule(void)
+{
+	static const enum condition_kind kinds[] = { CONDITION_EVERY,
+		CONDITION_RATE, CONDITION_RATE, CONDITION_IDLE,
+		CONDITION_AFTER };
+	struct source_keys sk = { .sk_spec = specs[draw(4)],
+		.sk_kind = kinds[draw(5)],
+		.sk_keys = 1 + (uint32_t)draw(2 * KEYS) };
+
+	if (sk.sk_kind == CONDITION_EVERY || sk.sk_kind == CONDITION_RATE) {
+		sk.sk_count = 1 + draw(draw(3) == 0 ? 200 : 40);
+		sk.sk_bytes = draw(3) == 0;
+		if (sk.sk_bytes)
+			sk.sk_count *= 1 + draw(1000);
+		if (draw(20) == 0)
+			sk.sk_count = (UINT64_C(1) << 47) - draw(100);
+	}
+	if (sk.sk_kind != CONDITION_EVERY)
+		sk.sk_time = 1 + draw(draw(2) == 0 ? 100 : 10000);
+	if (sk.sk_kind == CONDITION_RATE || sk.sk_kind == CONDITION_AFTER)
+		sk.sk_keys += KEYS;
+	return sk;
+}
+
+static void
+begin(const struct source_keys *sk)
+{
+	const struct key_table_rule rule = { .kr_kind = sk->sk_kind,
+		.kr_count = sk->sk_count,
+		.kr_time = sk->sk_time,
+		.kr_bytes = sk->sk_bytes,
+		.kr_keys = sk->sk_keys,
+		.kr_size = key_size(&sk->sk_spec) };
+
+	keyed_begin(sk);
+	key_table_end(&table);
+	assert_int_equal(key_table_begin(&table, &rule), 0);
+	kw.kw_machine.m_now = 1 + draw(1000000);
+}
+
+/* Differs in the first and in the last bytes. */
+static struct keyed_packet
+packet_of(size_t i)
+{
+	struct keyed_packet kp = { .kp_found = KEY_FOUND };
+	const size_t size = key_size(&kw.kw_table.ek_keys.sk_spec);
+
+	kp.kp_key.k_bytes[4 + i % 4] = (uint8_t)(i / 4);
+	kp.kp_key.k_bytes[size - 1] ^= (uint8_t)i;
+	return kp;
+}
+
+/* Counts a packet on one processor. */
+static void
+keyed_count(const struct keyed_packet *kp, uint64_t packets, uint64_t bytes)
+{
+	struct machine_cpu *mc = kw.kw_cpus;
+
+	machine_start(
+	    mc, &kw.kw_machine, 0, (const uint8_t *)kp, packets, bytes);
+	while (mc->mc_runs)
+		machine_step(mc);
+}
+
+static void
+send_packet(size_t key)
+{
+	struct keyed_packet kp = packet_of(key);
+	uint64_t packets = draw(4) != 0 ? 1 : 1 + draw(45);
+	uint64_t bytes = packets * (1 + draw(1500));
+
+	if (draw(20) == 0)
+		kp.kp_found = draw(2) == 0 ? KEY_CUT : KEY_NONE;
+	keyed_look();
+	keyed_count(&kp, packets, bytes);
+	key_table_count(&table, (enum key_found)kp.kp_found, &kp.kp_key,
+	    packets, bytes, kw.kw_machine.m_now);
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	const struct key_event *x = a, *y = b;
+
+	if (x->kv_at != y->kv_at)
+		return x->kv_at < y->kv_at ? -1 : 1;
+	return memcmp(&x->kv_key, &y->kv_key, sizeof(x->kv_key));
+}
+
+/* Takes all events of both, which come in order of time. */
+static uint64_t
+take_events(void)
+{
+	struct key_event here[EVENTS_MAX], there[EVENTS_MAX];
+	size_t n = 0, m = 0;
+	uint64_t sum = 0;
+
+	keyed_look();
+	key_table_look(&table, kw.kw_machine.m_now);
+	while (
+	    keyed_events_take(&kw.kw_events, kw.kw_machine.m_now, &here[n])) {
+		if (n > 0)
+			assert_true(here[n - 1].kv_at <= here[n].kv_at);
+		sum += here[n].kv_events;
+		assert_true(++n < EVENTS_MAX);
+	}
+	while (key_table_take(&table, &there[m]))
+		assert_true(++m < EVENTS_MAX);
+	assert_int_equal(n, m);
+	qsort(here, n, sizeof(*here), compare);
+	qsort(there, n, sizeof(*there), compare);
+	assert_memory_equal(here, there, n * sizeof(*here));
+	return sum;
+}
+
+/* Returns the entry of a key here; NULL: none. */
+static const struct key_entry *
+find_entry(const struct key *key)
+{
+	static struct key_entry entry;
+	const size_t size = kw.kw_machine.m_key_size;
+	size_t i;
+
+	for (i = 0; i < kw.kw_memory.km_keys; i++)
+		if (keyed_memory_entry(&kw.kw_memory, size, i, &entry) &&
+		    memcmp(&entry.ke_key, key, sizeof(*key)) == 0)
+			return &entry;
+	return NULL;
+}
+
+/* Compares the keys; returns the packets of those that the reference has. */
+static uint64_t
+compare_keys(void)
+{
+	const struct key_entry *here, *there;
+	uint64_t packets = 0;
+	size_t i;
+
+	for (i = 0; i < kw.kw_memory.km_keys; i++) {
+		if ((there = key_table_entry(&table, i)) == NULL)
+			continue;
+		here = find_entry(&there->ke_key);
+		assert_non_null(here);
+		assert_int_equal(here->ke_packets, there->ke_packets);
+		assert_int_equal(here->ke_bytes, there->ke_bytes);
+		assert_int_equal(here->ke_events, there->ke_events);
+		assert_int_equal(here->ke_last,
+		    kw.kw_table.ek_keys.sk_kind == CONDITION_EVERY ?
+			here->ke_last :
+			there->ke_last);
+		packets += here->ke_packets;
+	}
+	return packets;
+}
+
+/* Here an expired key stays until another one takes the place. */
+static void
+compare_sums(void)
+{
+	struct key_table_sums sums;
+	uint64_t known = compare_keys(), live = keyed_live();
+	size_t keys = keyed_memory_sums(&kw.kw_memory, &sums);
+
+	assert_int_equal(sums.ks_refused, table.kt_sums.ks_refused);
+	assert_int_equal(sums.ks_cut, table.kt_sums.ks_cut);
+	assert_int_equal(sums.ks_keyless, table.kt_sums.ks_keyless);
+	assert_int_equal(
+	    sums.ks_forgotten + live - known, table.kt_sums.ks_forgotten);
+	assert_int_equal(keys, keyed_keys());
+}
+
+static void
+run_sequence(uint64_t number)
+{
+	struct source_keys sk;
+	size_t key = 0, n;
+	uint64_t step, sum = 0;
+	bool lazy;
+
+	machine_seed = number;
+	sk = draw_rule();
+	begin(&sk);
+	step = 1 + draw(1 + sk.sk_time);
+	lazy = draw(2) == 0;
+	for (n = 0; n < PACKETS; n++) {
+		if (draw(3) != 0)
+			kw.kw_machine.m_now += draw(1 + step / (1 + draw(30)));
+		if (draw(3) == 0)
+			key = draw(KEYS);
+		send_packet(key);
+		if (!lazy || draw(50) == 0)
+			sum += take_events();
+		if (draw(50) == 0)
+			compare_sums();
+	}
+	sum += take_events();
+	compare_sums();
+	assert_int_equal(
+	    atomic_load(&kw.kw_slots[UNIT].sm_packets.sn_seen), sum);
+}
+
+static void
+test_sequences(void **state)
+{
+	uint64_t i;
+
+	(void)state;
+	for (i = 0; i < SEQUENCES; i++)
+		run_sequence(i);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_sequences),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
