@@ -18,8 +18,8 @@ struct ebpf_code;
 struct ebpf_jumps;
 struct key_spec;
 
-/* Stands for the link type of a log group. */
-#define EBPF_KEY_NFLOG (-1)
+/* Stands for the link type of a log group; no DLT_, nor PACKET_SOCKET_ANY. */
+#define EBPF_KEY_NFLOG (-2)
 
 /*
  * Places on the stack, relative to FRAME: the key, key_size() bytes, and the
