@@ -92,6 +92,44 @@ is "$(cat "$printed")" "$told" 'rules and a pipe: as with a file'
 like "$told" '^[0-9.]* every 1 2 [24] pairs em0 -$' 'rules and a file: a run'
 replay -n -f "$work/rules" -r "$file"
 is "$(cat "$said" "$printed")" "$told" '-n and rules without -p: the same lines'
+# The time line of bpfstatsd.conf(5): its packets are a capture, its rows rules;
+# a row has an event in each column with e, and at the start of each run.
+drawing=$(sed -n '/^seconds  *0 .* 30$/,/^\.Ed/p' bpfstatsd.conf.5)
+row() {
+	echo "$drawing" | sed -n "s/^ *$1  *\([|=e-]*\)\$/\1/p"
+}
+# columns: prints the columns of standard input that have an event.
+columns() {
+	sed 's/=\(=*\)/e\1/g' | fold -w 1 | grep -n e | cut -d : -f 1 |
+	    while read -r column; do
+		echo $((column - 1))
+	done | tr '\n' ' '
+}
+# The last packet only ends the time: no rule accepts it.
+seconds=$(row packets | tr '|-' 'e-' | columns)
+# shellcheck disable=SC2046,SC2086
+$make $(printf '%s000000 ' $seconds 33) >"$work/drawn"
+accepted="udp dst portrange 1-$(echo "$seconds" | wc -w)"
+conditions=$(echo "$drawing" | sed -nE \
+    '/^packets|^seconds/d; s/^ *([a-z].*[^ ])  +[e=-]+$/\1/p')
+is "$(echo "$conditions" | wc -l)" 7 'time line: a row for each condition'
+echo "$conditions" | while read -r condition; do
+	case $condition in
+	calm*) echo "rule \"$condition\" on v1 filter \"$accepted\" {
+			every 3 packets
+			$condition }" ;;
+	*) echo "rule \"$condition\" on v1 filter \"$accepted\" {
+			$condition }" ;;
+	esac
+done >"$work/rows"
+replay -n -p json -r "$work/drawn" -f "$work/rows"
+is "$status $(cat "$said")" '0 ' 'time line: no message'
+for condition in every rate below idle after calm while; do
+	is "$(sed -n "s/.*\"time\":\([0-9]*\)\..*\"event\":\"$condition\".*\
+\"rule\":\"$condition .*/\1/p" "$printed" | tr '\n' ' ')" \
+	    "$(row "$condition.*[a-z0-9]" | columns)" \
+	    "time line: $condition"
+done
 # A capture that begins in 1970.
 $make 0 5000000 >"$work/zero"
 replay -n -p text -f "$work/rules" -r "$work/zero"
