@@ -153,6 +153,19 @@ only_once(int ch)
 	given[strlen(given)] = (char)ch;
 }
 
+/* Refuses a second option that reads standard input. */
+static void
+take_stdin(int ch, const char *arg)
+{
+	static int taken;
+
+	if (strchr("Ffr", ch) == NULL || strcmp(arg, "-") != 0)
+		return;
+	if (taken != 0)
+		usage("-%c: -%c reads standard input already", ch, taken);
+	taken = ch;
+}
+
 /* Handles --help, --version and unknown long options. */
 static void
 long_option(const char *word)
@@ -390,6 +403,7 @@ options_parse(struct conf *c, int argc, char **argv)
 			others[0] = (char)ch;
 		if (strchr("fikr", ch) != NULL)
 			only_once(ch);
+		take_stdin(ch, optarg);
 		option(c, ch, optarg);
 	}
 	if (c->c_file != NULL) {

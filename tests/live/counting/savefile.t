@@ -354,6 +354,8 @@ usage '-Q: cannot be used with -r: m' -r "$file" -Q in true
 like "$(head -n 1 "$said")" 'Linux cooked packets \(SLL and SLL2' \
     '-Q: the message names the formats with a direction'
 usage 'command: missing; name the pr' -r "$file"
+usage '-f: -r reads standard input a' -n -r - -f - </dev/null
+usage '-r: -F reads standard input a' -n -F - -r - </dev/null
 replay -n -r "$file" -e 'tcp port'
 is "$status $(head -n 1 "$said")" "1 bpfstatsd: $file: filter: can't parse \
 filter expression: syntax error" 'a wrong filter is an error'
