@@ -87,6 +87,18 @@ front_bits(void)
 	return n;
 }
 
+/* Returns the bits of the number of a mark, which is below twice the ring. */
+static unsigned int
+mark_bits(void)
+{
+	size_t ring = keyed_memory_ring(&rule);
+	unsigned int n = 1;
+
+	for (; ring > 1; ring /= 2)
+		n++;
+	return n;
+}
+
 /*
  * A rate has counted: the slot's state was exchanged, in front of a mark, at an
  * event, or at a mark.
@@ -100,7 +112,7 @@ check_rate(const struct machine_cpu *mc, size_t slot)
 	const uint64_t front = mc->mc_regs[9] & ((UINT64_C(1) << bits) - 1);
 	const uint64_t n = left > front ? front + 1 : left;
 	struct units *u = &units[slot];
-	uint64_t i;
+	uint64_t i, state;
 
 	if (mc->mc_depth == 0)
 		return; /* begins afresh after a silence */
@@ -109,8 +121,9 @@ check_rate(const struct machine_cpu *mc, size_t slot)
 		assert_true(u->u_n < UNITS);
 		u->u_times[u->u_n++] = kw.kw_machine.m_now;
 	}
-	/* An event: the last sk_count are not older than sk_time. */
-	if (next[1].code != (BPF_ALU64 | BPF_MOV | BPF_K))
+	/* A fresh start: the last sk_count are not older than sk_time. */
+	memcpy(&state, mc->mc_wrote, sizeof(state));
+	if (state << (64 - bits - mark_bits()) != 0)
 		return;
 	assert_true(u->u_n >= rule.sk_count);
 	i = u->u_times[u->u_n - rule.sk_count];

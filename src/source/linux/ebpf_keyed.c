@@ -150,7 +150,7 @@ emit_last(struct keyed_code *kc, struct ebpf_jumps *later)
 		LAST = BPF_REG_1,
 		STILL = RESULT, /* kd_last */
 		SILENCE = BPF_REG_2,
-		TIME = BPF_REG_2
+		LATER = BPF_REG_2
 	};
 	struct ebpf_jumps replaced = { .ej_n = 0 };
 	struct ebpf_code *c = kc->kc_code;
@@ -162,9 +162,9 @@ emit_last(struct keyed_code *kc, struct ebpf_jumps *later)
 		ebpf_insn_emit(c, ALU(BPF_SUB, SILENCE, LAST));
 		ebpf_insn_jump(c, later, JUMP_IMM(BPF_JSLE, SILENCE, 0));
 		ebpf_insn_emit(c, MOV(STILL, LAST));
-		ebpf_insn_emit(c, MOV(TIME, NOW));
+		ebpf_insn_emit(c, MOV(LATER, NOW));
 		ebpf_insn_emit(
-		    c, ATOMIC(SLOT, TIME, SLOT_AT(kd_last), BPF_CMPXCHG));
+		    c, ATOMIC(SLOT, LATER, SLOT_AT(kd_last), BPF_CMPXCHG));
 		ebpf_insn_jump(c, &replaced, JUMP(BPF_JEQ, STILL, LAST));
 	}
 	ebpf_insn_jump(c, later, JUMP_ALWAYS);
@@ -172,45 +172,51 @@ emit_last(struct keyed_code *kc, struct ebpf_jumps *later)
 }
 
 /*
- * Sets kd_last.  If the packet is the first after a silence of the key, begins
- * afresh; after: that is an event, and so is the first packet of the key.
+ * Goes on behind, with the time before the packet in LAST, if that is the end
+ * of a silence; jumps to `first` without such a time, else to `known`.
  */
 static void
-emit_time(struct keyed_code *kc)
+emit_silence(struct keyed_code *kc, size_t *first, struct ebpf_jumps *known)
 {
 	enum {
 		LAST = BPF_REG_1,
 		SILENCE = BPF_REG_2,
-		DUE = BPF_REG_2,
-		TIME = BPF_REG_3
+		LIMIT = BPF_REG_3
 	};
 	const struct source_keys *sk = &kc->kc_table->ek_keys;
-	const bool rate = sk->sk_kind == CONDITION_RATE;
-	struct ebpf_jumps done = { .ej_n = 0 };
+	const __u8 shorter =
+	    sk->sk_kind == CONDITION_RATE ? BPF_JSLE : BPF_JSLT;
+	struct ebpf_code *c = kc->kc_code;
+
+	*first = ebpf_insn_emit(c, JUMP_IMM(BPF_JEQ, LAST, 0));
+	ebpf_insn_emit(c, MOV(SILENCE, NOW));
+	ebpf_insn_emit(c, ALU(BPF_SUB, SILENCE, LAST));
+	ebpf_keyed_code_constant(c, LIMIT, sk->sk_time);
+	ebpf_insn_jump(c, known, JUMP(shorter, SILENCE, LIMIT));
+}
+
+/*
+ * Sets kd_last.  Goes on behind if the packet is the first of the key, or the
+ * first after a silence: then the key begins afresh; else jumps to `known`.
+ */
+static void
+emit_afresh(struct keyed_code *kc, struct ebpf_jumps *known)
+{
+	enum {
+		DUE = BPF_REG_2
+	};
 	struct ebpf_code *c = kc->kc_code;
 	size_t first, waits;
 
-	emit_last(kc, &done);
-	if (!ebpf_keyed_code_expires(kc)) {
-		ebpf_insn_land_jumps(c, &done);
-		return;
-	}
-	first = ebpf_insn_emit(c, JUMP_IMM(BPF_JEQ, LAST, 0));
-	ebpf_insn_emit(c, MOV(SILENCE, NOW));
-	ebpf_insn_emit(c, ALU(BPF_SUB, SILENCE, LAST));
-	ebpf_keyed_code_constant(c, TIME, sk->sk_time);
-	ebpf_insn_jump(
-	    c, &done, JUMP(rate ? BPF_JSLE : BPF_JSLT, SILENCE, TIME));
+	emit_last(kc, known);
+	emit_silence(kc, &first, known);
 	ebpf_insn_emit(c, LOAD(BPF_DW, DUE, SLOT, SLOT_AT(kd_due)));
 	waits = ebpf_insn_emit(c, JUMP_IMM(BPF_JNE, DUE, 0));
 	ebpf_keyed_code_forget(kc);
 	ebpf_insn_land(c, waits);
-	if (rate)
+	if (kind_of(kc) == CONDITION_RATE)
 		ebpf_keyed_rate_begin(kc);
 	ebpf_insn_land(c, first);
-	if (!rate)
-		ebpf_insn_emit(c, STORE_IMM(BPF_DW, FRAME, KEYED_EVENTS, 1));
-	ebpf_insn_land_jumps(c, &done);
 }
 
 static void
@@ -223,9 +229,11 @@ emit_counts(struct ebpf_code *c)
 static void
 emit_idle(struct keyed_code *kc)
 {
+	struct ebpf_jumps known = { .ej_n = 0 };
 	struct ebpf_code *c = kc->kc_code;
 
-	emit_time(kc);
+	emit_last(kc, &known);
+	ebpf_insn_land_jumps(c, &known);
 	emit_counts(c);
 	ebpf_insn_emit(c, LOAD(BPF_DW, EVENTS, FRAME, KEYED_STATUS));
 	ebpf_insn_emit(c, ALU_IMM(BPF_DIV, EVENTS, KEYED_NEW));
@@ -234,25 +242,29 @@ emit_idle(struct keyed_code *kc)
 static void
 emit_after(struct keyed_code *kc)
 {
+	struct ebpf_jumps known = { .ej_n = 0 };
 	struct ebpf_code *c = kc->kc_code;
+	size_t event;
 
-	ebpf_insn_emit(c, STORE_IMM(BPF_DW, FRAME, KEYED_EVENTS, 0));
-	emit_time(kc);
+	emit_afresh(kc, &known);
 	emit_counts(c);
-	ebpf_insn_emit(c, LOAD(BPF_DW, EVENTS, FRAME, KEYED_EVENTS));
+	ebpf_insn_emit(c, MOV_IMM(EVENTS, 1));
+	event = ebpf_insn_emit(c, JUMP_ALWAYS);
+	ebpf_insn_land_jumps(c, &known);
+	emit_counts(c);
+	ebpf_insn_emit(c, MOV_IMM(EVENTS, 0));
+	ebpf_insn_land(c, event);
 }
 
 static void
 emit_rate(struct keyed_code *kc)
 {
-	enum {
-		STATE = BPF_REG_1
-	};
+	struct ebpf_jumps known = { .ej_n = 0 };
 	struct ebpf_code *c = kc->kc_code;
 
-	ebpf_insn_emit(c, LOAD(BPF_DW, STATE, SLOT, SLOT_AT(kd_rate)));
-	ebpf_insn_emit(c, STORE(BPF_DW, FRAME, STATE, KEYED_BEFORE));
-	emit_time(kc);
+	ebpf_insn_emit(c, LOAD(BPF_DW, BEFORE, SLOT, SLOT_AT(kd_rate)));
+	emit_afresh(kc, &known);
+	ebpf_insn_land_jumps(c, &known);
 	emit_counts(c);
 	if (!kc->kc_table->ek_keys.sk_bytes)
 		ebpf_insn_emit(c, MOV(LEFT, SEGMENTS));
@@ -287,8 +299,6 @@ emit_count(struct keyed_code *kc)
 	struct ebpf_code *c = kc->kc_code;
 	size_t none;
 
-	if (kind_of(kc) != CONDITION_EVERY)
-		ebpf_insn_emit(c, LOAD(BPF_DW, NOW, FRAME, KEYED_NOW));
 	switch (kind_of(kc)) {
 	case CONDITION_EVERY:
 		emit_every(kc);
@@ -330,7 +340,7 @@ ebpf_keyed(struct ebpf_code *c, const struct ebpf_keyed *ek, int link)
 	ebpf_key(c, &ek->ek_keys.sk_spec, link, &keyless, &cut);
 	if (ebpf_keyed_code_reuses(&kc)) {
 		ebpf_insn_emit(c, CALL(BPF_FUNC_ktime_get_ns));
-		ebpf_insn_emit(c, STORE(BPF_DW, FRAME, RESULT, KEYED_NOW));
+		ebpf_insn_emit(c, MOV(NOW, RESULT));
 	}
 	ebpf_keyed_find(&kc);
 	emit_count(&kc);

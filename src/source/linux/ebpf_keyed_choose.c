@@ -103,7 +103,7 @@ ebpf_keyed_choose_expired(struct keyed_code *kc, struct ebpf_jumps *other)
 	};
 	struct ebpf_code *c = kc->kc_code;
 
-	ebpf_insn_emit(c, LOAD(BPF_DW, SILENCE, CALLER, KEYED_NOW));
+	ebpf_insn_emit(c, MOV(SILENCE, TIME));
 	ebpf_insn_emit(c, LOAD(BPF_DW, LAST, SLOT, SLOT_AT(kd_last)));
 	ebpf_insn_emit(c, ALU(BPF_SUB, SILENCE, LAST));
 	ebpf_keyed_code_constant(c, LIMIT, rest(&kc->kc_table->ek_keys));

@@ -53,6 +53,16 @@ ebpf_keyed_code_slot(const struct keyed_code *kc)
 }
 
 void
+ebpf_keyed_code_slot_of(const struct keyed_code *kc)
+{
+	struct ebpf_code *c = kc->kc_code;
+
+	ebpf_insn_emit(c, MOV(ARG2, RESULT));
+	ebpf_insn_emit_map(c, ARG1, kc->kc_table->ek_arrays[KEYED_SLOTS]);
+	ebpf_insn_emit(c, CALL(BPF_FUNC_map_lookup_elem));
+}
+
+void
 ebpf_keyed_code_word(const struct keyed_code *kc, __u8 reg, short place)
 {
 	ebpf_insn_emit(kc->kc_code, STORE(BPF_W, FRAME, reg, place));

@@ -26,28 +26,30 @@ struct keyed_code {
 };
 
 /*
- * Registers.  There are no loops: without CAP_PERFMON the verifier follows each
- * beyond its end.  So what is tried several times is a subprogram, or written
- * several times.
+ * Registers; SLOT is a struct keyed_slot.  There are no loops: without
+ * CAP_PERFMON the verifier follows each beyond its end.  So what is tried
+ * several times is a subprogram, or written several times.  And without
+ * CAP_PERFMON the processor waits behind the first store to a place on the
+ * stack, so that these are few.
  */
 enum {
-	/* The table's subprogram; SLOT is a struct keyed_slot. */
+	/* The table's subprogram. */
 	NOW = BPF_REG_6,    /* time of the packet */
 	LEFT = BPF_REG_8,   /* packets or bytes still to count */
 	EVENTS = BPF_REG_9, /* events */
-	/* Those that it calls. */
-	CALLER = BPF_REG_6 /* its FRAME */
+	BEFORE = BPF_REG_5, /* kd_rate before kd_last was replaced */
+
+	/* The subprogram that finds a slot. */
+	CALLER = BPF_REG_6, /* FRAME of the table's subprogram */
+	TIME = BPF_REG_9    /* of the packet */
 };
 
 /*
  * Places on the stack of the table's subprogram, relative to FRAME, which
  * ebpf_key() no longer needs.
  */
-#define KEYED_NOW    (-56) /* time of the packet */
-#define KEYED_STATUS (-64) /* enum keyed_status */
-#define KEYED_BEFORE (-72) /* kd_rate before kd_last was replaced */
-#define KEYED_EVENTS (-80) /* events of a rate; after: 1 for an event */
-#define KEYED_INDEX  (-88) /* number of a word, 4 bytes */
+#define KEYED_STATUS (-56) /* enum keyed_status */
+#define KEYED_INDEX  (-64) /* number of a word, 4 bytes */
 
 enum keyed_status {
 	KEYED_AGAIN, /* try again; or the key was in the table */
@@ -77,6 +79,9 @@ void ebpf_keyed_code_header(const struct keyed_code *, __u8 reg, size_t place);
 
 /* Sets RESULT to the slot whose number is at KEYED_NUMBER, or to 0. */
 void ebpf_keyed_code_slot(const struct keyed_code *);
+
+/* Sets RESULT to the slot whose number is in the hash table at RESULT, or 0. */
+void ebpf_keyed_code_slot_of(const struct keyed_code *);
 
 /*
  * Sets RESULT to the address of the word with the number in a register, or to

@@ -84,15 +84,13 @@ static void
 emit_known(struct keyed_code *kc, struct ebpf_jumps *again)
 {
 	enum {
-		NUMBER = BPF_REG_1,
 		LESS = BPF_REG_1
 	};
 	struct ebpf_code *c = kc->kc_code;
 	struct ebpf_jumps wrong = { .ej_n = 0 };
 
-	ebpf_insn_emit(c, LOAD(BPF_W, NUMBER, RESULT, 0));
-	ebpf_insn_emit(c, STORE(BPF_W, FRAME, NUMBER, KEYED_NUMBER));
-	ebpf_keyed_code_slot(kc);
+	/* The element may be another key's by now, but is read only once. */
+	ebpf_keyed_code_slot_of(kc);
 	ebpf_insn_jump(c, &kc->kc_refused, JUMP_IMM(BPF_JEQ, RESULT, 0));
 	ebpf_insn_emit(c, MOV(SLOT, RESULT));
 	if (ebpf_keyed_code_reuses(kc)) {
@@ -133,6 +131,8 @@ ebpf_keyed_find_sub(const struct keyed_code *kc)
 
 	ebpf_insn_sub(c, &kc->kc_table->ek_hash);
 	ebpf_insn_emit(c, MOV(CALLER, ARG1));
+	if (ebpf_keyed_code_expires(kc))
+		ebpf_insn_emit(c, MOV(TIME, ARG2));
 	ebpf_insn_emit_map(c, ARG1, kc->kc_table->ek_hash);
 	ebpf_insn_emit(c, MOV(ARG2, CALLER));
 	ebpf_insn_emit(c, ALU_IMM(BPF_ADD, ARG2, EBPF_KEY));
@@ -165,6 +165,8 @@ ebpf_keyed_find(struct keyed_code *kc)
 	ebpf_insn_emit(c, STORE_IMM(BPF_DW, FRAME, KEYED_STATUS, KEYED_AGAIN));
 	for (i = 0; i < KEYED_TRIES; i++) {
 		ebpf_insn_emit(c, MOV(ARG1, FRAME));
+		if (ebpf_keyed_code_expires(kc))
+			ebpf_insn_emit(c, MOV(ARG2, NOW));
 		ebpf_insn_call(c, &kc->kc_table->ek_hash);
 		ebpf_insn_jump(c, &found, JUMP_IMM(BPF_JNE, RESULT, 0));
 		ebpf_insn_emit(c, LOAD(BPF_DW, STATUS, FRAME, KEYED_STATUS));

@@ -106,7 +106,7 @@ ebpf_keyed_rate_begin(struct keyed_code *kc)
 
 	if (rt.rt_ring == 0)
 		return;
-	ebpf_insn_emit(c, LOAD(BPF_DW, RESULT, FRAME, KEYED_BEFORE));
+	ebpf_insn_emit(c, MOV(RESULT, BEFORE));
 	emit_afresh(&rt, RESULT);
 	/* A packet that counts meanwhile is part of what went before. */
 	ebpf_insn_emit(c, ATOMIC(SLOT, AFTER, SLOT_AT(kd_rate), BPF_CMPXCHG));
@@ -123,17 +123,18 @@ emit_exchange(struct rate *rt)
 	ebpf_insn_jump(c, &rt->rt_again, JUMP(BPF_JNE, RESULT, STATE));
 }
 
-/* Adds a register to the events of the packet. */
+/*
+ * Ends the step with the events in a register, and what is LEFT: above, and in
+ * the lowest 32 bits.
+ */
 static void
-emit_events(struct ebpf_code *c, __u8 reg)
+emit_return(struct ebpf_code *c, __u8 events)
 {
-	enum {
-		SUM = BPF_REG_3
-	};
-
-	ebpf_insn_emit(c, LOAD(BPF_DW, SUM, CALLER, KEYED_EVENTS));
-	ebpf_insn_emit(c, ALU(BPF_ADD, SUM, reg));
-	ebpf_insn_emit(c, STORE(BPF_DW, CALLER, SUM, KEYED_EVENTS));
+	ebpf_insn_emit(c, MOV(RESULT, events));
+	ebpf_insn_emit(c, ALU_IMM(BPF_LSH, RESULT, 32));
+	ebpf_insn_emit(c, ALU(BPF_OR, RESULT, LEFT));
+	emit_unknown(c, RESULT, STATE);
+	ebpf_insn_emit(c, EXIT);
 }
 
 /*
@@ -158,10 +159,8 @@ emit_whole(struct rate *rt)
 	later = ebpf_insn_emit(c, JUMP_IMM(BPF_JNE, LOW, 0));
 	ebpf_insn_emit(c, MOV(NUMBER, LEFT));
 	ebpf_insn_emit(c, ALU(BPF_DIV, NUMBER, WHOLE));
-	emit_events(c, NUMBER);
-	ebpf_insn_emit(c, ALU(BPF_MUL, NUMBER, WHOLE));
-	ebpf_insn_emit(c, ALU(BPF_SUB, LEFT, NUMBER));
-	ebpf_insn_jump(c, &rt->rt_done, JUMP_IMM(BPF_JEQ, LEFT, 0));
+	ebpf_insn_emit(c, ALU(BPF_MOD, LEFT, WHOLE));
+	emit_return(c, NUMBER);
 	ebpf_insn_land(c, later);
 	ebpf_insn_land(c, few);
 	emit_unknown(c, LEFT, STATE);
@@ -190,16 +189,23 @@ emit_front(struct rate *rt)
 	ebpf_insn_land(c, reached);
 }
 
-/* Takes the packets up to the mark; the next step is for those behind it. */
+/*
+ * Takes the packets up to the mark, and ends the step; the next one is for
+ * those behind it.
+ */
 static void
-emit_reached(struct rate *rt)
+emit_reached(struct rate *rt, int events)
 {
+	enum {
+		NUMBER = BPF_REG_1
+	};
 	struct ebpf_code *c = rt->rt_kc->kc_code;
 
 	emit_get_front(rt);
 	ebpf_insn_emit(c, ALU_IMM(BPF_ADD, FRONT, 1));
 	ebpf_insn_emit(c, ALU(BPF_SUB, LEFT, FRONT));
-	ebpf_insn_jump(c, &rt->rt_again, JUMP_ALWAYS);
+	ebpf_insn_emit(c, MOV_IMM(NUMBER, events));
+	emit_return(c, NUMBER);
 }
 
 static void
@@ -239,8 +245,7 @@ static void
 emit_event(struct rate *rt)
 {
 	enum {
-		TIME = BPF_REG_1,
-		ONE = BPF_REG_1,
+		MARKED = BPF_REG_1,
 		AGE = BPF_REG_2,
 		LIMIT = BPF_REG_3
 	};
@@ -252,16 +257,14 @@ emit_event(struct rate *rt)
 	first = ebpf_insn_emit(c, JUMP_IMM(BPF_JLT, MARK, (int)rt->rt_back));
 	ebpf_insn_emit(c, ALU_IMM(BPF_SUB, MARK, (int)rt->rt_back));
 	emit_place(rt);
-	ebpf_insn_emit(c, LOAD(BPF_DW, TIME, RESULT, 0));
-	ebpf_insn_emit(c, LOAD(BPF_DW, AGE, CALLER, KEYED_NOW));
-	ebpf_insn_emit(c, ALU(BPF_SUB, AGE, TIME));
+	ebpf_insn_emit(c, LOAD(BPF_DW, MARKED, RESULT, 0));
+	ebpf_insn_emit(c, MOV(AGE, NOW));
+	ebpf_insn_emit(c, ALU(BPF_SUB, AGE, MARKED));
 	ebpf_keyed_code_constant(c, LIMIT, sk->sk_time);
 	old = ebpf_insn_emit(c, JUMP(BPF_JSGT, AGE, LIMIT));
 	emit_afresh(rt, STATE);
 	emit_exchange(rt);
-	ebpf_insn_emit(c, MOV_IMM(ONE, 1));
-	emit_events(c, ONE);
-	emit_reached(rt);
+	emit_reached(rt, 1);
 	ebpf_insn_land(c, first);
 	ebpf_insn_land(c, old);
 }
@@ -298,28 +301,29 @@ static void
 emit_mark(struct rate *rt)
 {
 	enum {
-		TIME = BPF_REG_1,
 		PLACE = BPF_REG_5
 	};
-	const struct bpf_insn store = STORE(BPF_DW, PLACE, TIME, 0);
+	const struct bpf_insn store = STORE(BPF_DW, PLACE, NOW, 0);
 	struct ebpf_code *c = rt->rt_kc->kc_code;
 
 	emit_get_mark(rt);
 	emit_place(rt);
 	ebpf_insn_emit(c, MOV(PLACE, RESULT));
 	emit_next_mark(rt);
-	ebpf_insn_emit(c, LOAD(BPF_DW, TIME, CALLER, KEYED_NOW));
 	if (rt->rt_back < rt->rt_ring)
 		ebpf_insn_emit(c, store);
 	emit_exchange(rt);
 	if (rt->rt_back == rt->rt_ring)
 		ebpf_insn_emit(c, store);
-	emit_reached(rt);
+	emit_reached(rt, 0);
 }
 
 void
 ebpf_keyed_rate_sub(const struct keyed_code *kc)
 {
+	enum {
+		NONE = BPF_REG_1
+	};
 	struct rate rt = rate_of(kc);
 	struct ebpf_code *c = kc->kc_code;
 
@@ -327,8 +331,9 @@ ebpf_keyed_rate_sub(const struct keyed_code *kc)
 		return;
 	ebpf_insn_sub(c, kc->kc_table->ek_arrays);
 	ebpf_insn_emit(c, MOV(SLOT, ARG1));
-	ebpf_insn_emit(c, MOV(LEFT, ARG2));
-	ebpf_insn_emit(c, MOV(CALLER, ARG3));
+	/* An unknown number of 32 bits, each time. */
+	ebpf_insn_emit(c, MOV32(LEFT, ARG2));
+	ebpf_insn_emit(c, MOV(NOW, ARG3));
 	ebpf_insn_emit(c, LOAD(BPF_DW, STATE, SLOT, SLOT_AT(kd_rate)));
 	emit_whole(&rt);
 	emit_front(&rt);
@@ -338,9 +343,8 @@ ebpf_keyed_rate_sub(const struct keyed_code *kc)
 	ebpf_insn_emit(c, MOV_IMM(RESULT, 0));
 	ebpf_insn_emit(c, EXIT);
 	ebpf_insn_land_jumps(c, &rt.rt_again);
-	emit_unknown(c, LEFT, STATE);
-	ebpf_insn_emit(c, MOV(RESULT, LEFT));
-	ebpf_insn_emit(c, EXIT);
+	ebpf_insn_emit(c, MOV_IMM(NONE, 0));
+	emit_return(c, NONE);
 }
 
 /*
@@ -356,9 +360,11 @@ emit_steps(struct keyed_code *kc, unsigned int n, struct ebpf_jumps *done)
 	while (n-- > 0) {
 		ebpf_insn_emit(c, MOV(ARG1, SLOT));
 		ebpf_insn_emit(c, MOV(ARG2, LEFT));
-		ebpf_insn_emit(c, MOV(ARG3, FRAME));
+		ebpf_insn_emit(c, MOV(ARG3, NOW));
 		ebpf_insn_call(c, kc->kc_table->ek_arrays);
-		ebpf_insn_emit(c, MOV(LEFT, RESULT));
+		ebpf_insn_emit(c, MOV32(LEFT, RESULT));
+		ebpf_insn_emit(c, ALU_IMM(BPF_RSH, RESULT, 32));
+		ebpf_insn_emit(c, ALU(BPF_ADD, EVENTS, RESULT));
 		ebpf_insn_jump(c, &zero, JUMP_IMM(BPF_JEQ, LEFT, 0));
 		emit_unknown(c, LEFT, NOW);
 	}
@@ -382,10 +388,8 @@ ebpf_keyed_rate(struct keyed_code *kc)
 	ebpf_insn_emit(c, MOV_IMM(EVENTS, 0));
 	emit_unknown(c, EVENTS, NOW);
 	emit_unknown(c, LEFT, NOW);
-	ebpf_insn_emit(c, STORE(BPF_DW, FRAME, EVENTS, KEYED_EVENTS));
 	for (steps += LOSSES; steps > GROUP; steps -= GROUP)
 		emit_steps(kc, GROUP, &done);
 	emit_steps(kc, steps, &done);
 	ebpf_insn_land_jumps(c, &done);
-	ebpf_insn_emit(c, LOAD(BPF_DW, EVENTS, FRAME, KEYED_EVENTS));
 }

@@ -19,8 +19,7 @@
 struct keyed_code;
 
 /*
- * Appends instructions that begin afresh if kd_rate still is the value at
- * KEYED_BEFORE.
+ * Appends instructions that begin afresh if kd_rate still is BEFORE.
  */
 void ebpf_keyed_rate_begin(struct keyed_code *);
 
