@@ -329,7 +329,7 @@ keyed_source_code(struct source *const *tables, size_t n)
 	struct ebpf_keyed **list;
 	size_t i;
 
-	list = (struct ebpf_keyed **)calloc(n + 1, sizeof(*list));
+	list = (struct ebpf_keyed **)calloc(n + 1, sizeof(void *));
 	for (i = 0; list != NULL && i < n; i++)
 		list[i] = &((struct keyed_source *)tables[i])->ky_code;
 	return list;

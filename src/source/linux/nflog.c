@@ -4,13 +4,11 @@
 /*
  * Linux: counts packets of a firewall log group.  Firewall rules send a message
  * to the group for each packet that they log.  Messages contain no part of the
- * packet unless bytes or keys count, and come one at a time, since batches of
- * the kernel come late.
+ * packet unless bytes or keys count, and come one at a time: batches are late.
  *
  * The extended filter counts if the kernel allows one: attached to the netlink
  * socket, it sees each message and rejects all.  Otherwise the socket buffer
- * has the smallest size, and the kernel counts the messages that do not fit:
- * received and lost messages together are the count.
+ * has the smallest size, and received and lost messages together are the count.
  */
 #include <sys/socket.h>
 
@@ -239,36 +237,25 @@ lacks_right(const struct nflog *n)
 	    EPERM;
 }
 
-/* Formats the error for an errno of open_group. */
-static void
-explain_error(const struct nflog *n, int error, const char *name, bool keys,
-    char *err, size_t errlen)
+/* Describes an errno of open_group. */
+static const char *
+describe(const struct nflog *n, int error, const char *what)
 {
 	if (error == EPERM && lacks_right(n))
-		snprintf(err, errlen,
-		    "%s: CAP_NET_ADMIN is missing: run as root, or give the "
-		    "program the right with \"setcap cap_net_admin,cap_bpf+ep"
-		    "\", or add it to its unit file",
-		    name);
-	else if (error == EPERM || error == EBUSY)
-		snprintf(err, errlen,
-		    "%s: another program has this log group: choose another "
-		    "number here and in the firewall's rule",
-		    name);
-	else if (error == EINVAL)
-		snprintf(err, errlen,
-		    "%s: the kernel has no firewall log groups: load its "
-		    "module nfnetlink_log",
-		    name);
-	else if (error == ENOTSUP)
-		snprintf(err, errlen, "%s: %s", name,
-		    ebpf_problem(
-			keys ? "counts by key" : "counts bytes", EPERM));
-	else if (error == ENOSPC)
-		snprintf(err, errlen,
-		    "%s: no room for another filter; restart bpfstatsd", name);
-	else
-		snprintf(err, errlen, "%s: %s", name, strerror(error));
+		return "CAP_NET_ADMIN is missing: run as root, or give the "
+		       "program the right with \"setcap cap_net_admin,"
+		       "cap_bpf+ep\", or add it to its unit file";
+	if (error == EPERM || error == EBUSY)
+		return "another program has this log group: choose another "
+		       "number here and in the firewall's rule";
+	if (error == EINVAL)
+		return "the kernel has no firewall log groups: load its "
+		       "module nfnetlink_log";
+	if (error == ENOTSUP)
+		return ebpf_problem(what, EPERM);
+	if (error == ENOSPC)
+		return "no room for another filter; restart bpfstatsd";
+	return strerror(error);
 }
 
 /* Returns true if messages are to have the beginning of the packet. */
@@ -433,7 +420,9 @@ nflog_open(const struct source_conf *sc, char *err, size_t errlen)
 	set_caveat(s, sc->sc_bytes);
 	if ((error = open_group(n, sc, (uint16_t)group)) == 0)
 		return s;
-	explain_error(n, error, name, sc->sc_nkeys > 0, err, errlen);
+	snprintf(err, errlen, "%s: %s", name,
+	    describe(
+		n, error, sc->sc_nkeys > 0 ? "counts by key" : "counts bytes"));
 	nflog_close(s);
 	return NULL;
 }
