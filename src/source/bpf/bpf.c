@@ -3,8 +3,9 @@
 
 /*
  * The BSDs and macOS: counts an interface by a bpf(4) device.  The filter keeps
- * a byte of each packet.  The count is the records that were read plus the
- * packets for which the kernel's buffer had no room.
+ * a byte of each packet, or the bytes that the keys of tables need.  The count
+ * is the records that were read plus the packets for which the kernel's buffer
+ * had no room.
  */
 #include <sys/types.h>
 #include <sys/ioctl.h>
@@ -23,6 +24,7 @@
 #include "base/clock.h"
 #include "ipc/source_message.h"
 #include "source/bpf/bpf_internal.h"
+#include "source/bpf/keys_bpf.h"
 #include "source/bpf/records.h"
 #include "source/listener.h"
 #include "source/source.h"
@@ -30,112 +32,41 @@
 
 /* Between two looks at the device, however many notices come. */
 #define LOOK_REST (100 * CLOCK_MS)
-/* Maximum of reads in a row: the kernel may fill a buffer during each. */
-#define READS_MAX 4
 
-/*
- * Closes a device that has lost its interface, and asks for another.  Returns
- * 0, or -1 and ENXIO without an opener.
- */
-static int
-replace_device(struct bpf *b)
+void
+bpf_lose(struct bpf *b)
 {
 	close(b->b_device);
 	b->b_device = -1;
 	b->b_lost = true;
 	b->b_source.s_look_at = 0;
 	b->b_source.s_asks = !b->b_forsaken;
+}
+
+/* Returns 0; or -1 and ENXIO if the source cannot count any more. */
+static int
+check_device(const struct bpf *b)
+{
 	errno = ENXIO;
-	return b->b_forsaken ? -1 : 0;
-}
-
-/*
- * Reads both clocks.  If that fails, the real time is 0 and packets get the
- * time of the read.
- */
-static struct bpf_moment
-read_clocks(uint64_t now)
-{
-	struct bpf_moment bm = { .bm_real = 0, .bm_now = now };
-	uint64_t again = clock_now();
-	struct timespec ts;
-
-	if (again == CLOCK_NEVER || clock_gettime(CLOCK_REALTIME, &ts) == -1)
-		return bm;
-	bm.bm_now = again;
-	bm.bm_real = (uint64_t)ts.tv_sec * CLOCK_S + (uint64_t)ts.tv_nsec;
-	return bm;
-}
-
-/* Reads all records.  Returns 1, 0 if there were none, -1 if detached. */
-static int
-drain(struct bpf *b, uint64_t now)
-{
-	struct bpf_moment bm;
-	ssize_t n;
-	int i;
-
-	for (i = 0; i < READS_MAX; i++) {
-		n = read(b->b_device, b->b_buffer, b->b_buflen);
-		if (n == 0 || (n == -1 && (errno == EAGAIN || errno == EINTR)))
-			break;
-		if (n == -1)
-			return -1;
-		bm = read_clocks(now);
-		records_count(&b->b_tally, b->b_buffer, (size_t)n, &bm);
-	}
-	return i > 0;
-}
-
-/*
- * Adds the packets dropped since the last call.  The counters, and so the
- * differences, have 32 bits on most systems.
- */
-static int
-add_dropped(struct bpf *b, uint64_t now)
-{
-	struct bpf_stat stat;
-	uint64_t more;
-
-	if (ioctl(b->b_device, BIOCGSTATS, &stat) == -1)
-		return -1;
-	more = stat.bs_drop - b->b_drops;
-	if (sizeof(stat.bs_drop) == sizeof(uint32_t))
-		more = (uint32_t)more;
-	/* Dropped after the records that were read, at unknown times. */
-	if (more != 0) {
-		if (b->b_tally.bt_last < now)
-			b->b_tally.bt_last = now;
-		b->b_tally.bt_stamp = 0;
-	}
-	b->b_dropped += more;
-	b->b_drops = stat.bs_drop;
-	return 0;
+	return b->b_device == -1 && b->b_forsaken ? -1 : 0;
 }
 
 static int
 bpf_sample(struct source *s, uint64_t now, struct source_count *count)
 {
 	struct bpf *b = (struct bpf *)s;
-	int found;
 	size_t i;
 
-	if (b->b_device != -1) {
-		found = drain(b, now);
-		if (found == -1 || add_dropped(b, now) == -1) {
-			if (replace_device(b) == -1)
-				return -1;
-		} else if (found == 1) {
-			listener_found(&b->b_listener);
-		}
-	}
+	/* Another source of the rule may have read all devices. */
+	if (b->b_nkeys == 0 || b->b_turn != now)
+		bpf_read(b, now);
 	count->sc_packets = b->b_tally.bt_packets + b->b_dropped;
 	count->sc_bytes = b->b_tally.bt_bytes;
 	count->sc_last = b->b_tally.bt_last;
 	count->sc_woke = b->b_tally.bt_first;
 	for (i = 0; i < SOURCE_SILENCES; i++)
 		count->sc_silences[i] = b->b_tally.bt_silences[i].sl_count;
-	return 0;
+	return check_device(b);
 }
 
 /* A packet that came after the sample has made the device readable. */
@@ -144,8 +75,9 @@ bpf_wake_at(struct source *s, const struct source_count *wanted, uint64_t now)
 {
 	struct bpf *b = (struct bpf *)s;
 	uint64_t seen = b->b_tally.bt_packets + b->b_dropped;
-	bool awaited =
-	    wanted->sc_packets != UINT64_MAX || wanted->sc_bytes != UINT64_MAX;
+	bool awaited = wanted->sc_packets != UINT64_MAX ||
+	    wanted->sc_bytes != UINT64_MAX ||
+	    keys_bpf_awaits(b->b_keys, b->b_nkeys);
 
 	b->b_tally.bt_first = 0;
 	s->s_fd = -1;
@@ -168,6 +100,18 @@ bpf_count_silences(struct source *s, size_t slot, uint64_t time, uint64_t since)
 
 	((struct bpf *)s)->b_tally.bt_silences[slot] = sl;
 	return true;
+}
+
+static void
+bpf_feed(
+    struct source *s, struct source *const *sources, size_t n, size_t nkeys)
+{
+	struct bpf *b = (struct bpf *)s;
+
+	b->b_sources = sources;
+	b->b_nsources = n;
+	b->b_keys = sources + n;
+	b->b_nkeys = nkeys;
 }
 
 int
@@ -211,15 +155,12 @@ is_attached(const struct bpf *b)
 static enum source_change
 look_at_device(struct bpf *b, uint64_t now)
 {
-	struct source_count count;
-
 	b->b_source.s_look_at = now + LOOK_REST;
 	/* Closing the device discards its records: count them first. */
-	if (bpf_sample(&b->b_source, now, &count) == -1)
-		return SOURCE_ERROR;
-	if (b->b_device != -1 && !is_attached(b) && replace_device(b) == -1)
-		return SOURCE_ERROR;
-	return SOURCE_SAME;
+	bpf_read(b, now);
+	if (b->b_device != -1 && !is_attached(b))
+		bpf_lose(b);
+	return check_device(b) == -1 ? SOURCE_ERROR : SOURCE_SAME;
 }
 
 static enum source_change
@@ -303,4 +244,5 @@ const struct source_ops bpf_ops = {
 	.so_lend = bpf_lend,
 	.so_send = bpf_send,
 	.so_close = bpf_close,
+	.so_feed = bpf_feed,
 };

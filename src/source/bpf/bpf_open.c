@@ -45,6 +45,9 @@ allocate(const char *name)
 	b->b_source.s_look_fd = -1;
 	b->b_compiled.bc_link = -1;
 	b->b_listener.li_rest = LONG_REST;
+	b->b_self = &b->b_source;
+	b->b_sources = &b->b_self;
+	b->b_nsources = 1;
 	b->b_device = -1;
 	b->b_notice = -1;
 	strlcpy(b->b_name, name, sizeof(b->b_name));

@@ -20,6 +20,7 @@
 
 #include "filter/filter.h"
 #include "source/bpf/device.h"
+#include "source/bpf/keys_bpf.h"
 #include "source/source.h"
 
 /* Maximum of numbered devices to try. */
@@ -115,9 +116,9 @@ open_free(const char *dir, const struct error_text *t)
 	return -1;
 }
 
-/* Sets a filter that keeps a byte of each packet that it accepts. */
+/* Sets a filter that keeps some first bytes of each packet that it accepts. */
 static int
-set_filter(int fd, const struct filter_insn *insns, size_t n)
+set_filter(int fd, const struct filter_insn *insns, size_t n, size_t keep)
 {
 	static struct bpf_insn program[FILTER_MAX];
 	const struct bpf_program all = { .bf_len = (unsigned int)n,
@@ -131,19 +132,19 @@ set_filter(int fd, const struct filter_insn *insns, size_t n)
 		to->jf = i->fi_jf;
 		to->k = i->fi_k;
 		if (i->fi_code == (BPF_RET | BPF_K) && i->fi_k != 0)
-			to->k = 1;
+			to->k = (uint32_t)keep;
 	}
 	return ioctl(fd, BIOCSETF, &all);
 }
 
-/* Sets a filter that keeps k bytes of each packet; 0: accepts none. */
+/* Sets a filter that keeps the bytes of each packet; 0: accepts none. */
 static int
-set_return(int fd, uint32_t k)
+set_return(int fd, size_t keep)
 {
 	const struct filter_insn insn = { .fi_code = BPF_RET | BPF_K,
-		.fi_k = k };
+		.fi_k = (uint32_t)keep };
 
-	return set_filter(fd, &insn, 1);
+	return set_filter(fd, &insn, 1, keep);
 }
 
 /*
@@ -290,6 +291,7 @@ configure(struct source_device *sd, const struct source_conf *sc,
 {
 	const int fd = sd->sd_fd;
 	unsigned int length = BPF_BUFFER, type, yes = 1;
+	size_t keep;
 	int result;
 
 	if (ioctl(fd, BIOCSBLEN, &length) == -1 ||
@@ -307,8 +309,9 @@ configure(struct source_device *sd, const struct source_conf *sc,
 		return -1;
 	if (device_compile(c, sc, (int)type, t->et_buf, t->et_len) == -1)
 		return -1;
-	result = c->bc_len == 0 ? set_return(fd, 1) :
-				  set_filter(fd, c->bc_insns, c->bc_len);
+	keep = keys_bpf_reach(sc->sc_keys, sc->sc_nkeys, (int)type);
+	result = c->bc_len == 0 ? set_return(fd, keep) :
+				  set_filter(fd, c->bc_insns, c->bc_len, keep);
 	if (result == -1)
 		return fail(t, "filter");
 #ifdef BIOCLOCK

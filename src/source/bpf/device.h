@@ -16,8 +16,8 @@ struct source_device;
 
 /*
  * Bytes of the buffer to ask for; the kernel may give less.  Holds more than
- * 10,000 packets, for the ms between two wake-ups.  Packets that do not fit are
- * counted, but not their bytes.
+ * 10,000 packets, or 3000 that are counted by key, for the ms between two
+ * wake-ups.  Packets that do not fit are counted, but not their bytes and keys.
  */
 #define BPF_BUFFER (512U << 10)
 

@@ -19,15 +19,12 @@
 /* Two clocks differ by less, unless the real-time clock was set. */
 #define STEP (100 * CLOCK_MS)
 
-/* Returns a packet's monotonic time, never before the last packet's. */
-static uint64_t
-monotonic(
-    const struct bpf_tally *t, uint64_t stamp, const struct bpf_moment *bm)
+uint64_t
+records_time(uint64_t stamp, const struct bpf_moment *bm)
 {
 	uint64_t ago = stamp < bm->bm_real ? bm->bm_real - stamp : 0;
-	uint64_t when = ago < bm->bm_now ? bm->bm_now - ago : 0;
 
-	return when < t->bt_last ? t->bt_last : when;
+	return ago < bm->bm_now ? bm->bm_now - ago : 0;
 }
 
 /*
@@ -67,8 +64,10 @@ count_silence(struct bpf_tally *t, uint64_t gap, uint64_t when)
 static void
 take_time(struct bpf_tally *t, uint64_t stamp, const struct bpf_moment *bm)
 {
-	uint64_t when = monotonic(t, stamp, bm);
+	uint64_t when = records_time(stamp, bm);
 
+	if (when < t->bt_last)
+		when = t->bt_last;
 	count_silence(t, silence(t, stamp, when), when);
 	if (t->bt_first == 0)
 		t->bt_first = when;
@@ -77,29 +76,45 @@ take_time(struct bpf_tally *t, uint64_t stamp, const struct bpf_moment *bm)
 }
 
 void
-records_count(struct bpf_tally *t, const char *buf, size_t len,
+records_count(struct bpf_tally *t, const struct bpf_record *br,
     const struct bpf_moment *bm)
+{
+	t->bt_packets++;
+	t->bt_bytes += br->br_length;
+	take_time(t, br->br_stamp, bm);
+}
+
+/* Goes on behind `used` bytes; the last record is not padded. */
+static void
+advance(struct bpf_records *bs, size_t used)
+{
+	used = BPF_WORDALIGN(used);
+	if (used > bs->bs_len)
+		used = bs->bs_len;
+	bs->bs_next += used;
+	bs->bs_len -= used;
+}
+
+bool
+records_next(struct bpf_records *bs, struct bpf_record *br)
 {
 	struct bpf_hdr h;
 	size_t used;
 
 	memset(&h, 0, sizeof(h));
-	while (len >= HEADER) {
-		memcpy(&h, buf, HEADER);
-		used = (size_t)h.bh_hdrlen + h.bh_caplen;
-		if (h.bh_hdrlen < HEADER || used > len)
-			return;
-		t->bt_packets++;
-		t->bt_bytes += h.bh_datalen;
-		take_time(t,
-		    (uint64_t)h.bh_tstamp.tv_sec * CLOCK_S +
-			(uint64_t)h.bh_tstamp.tv_usec * 1000,
-		    bm);
-		/* The last record is not padded. */
-		used = BPF_WORDALIGN(used);
-		if (used >= len)
-			return;
-		buf += used;
-		len -= used;
+	if (bs->bs_len < HEADER)
+		return false;
+	memcpy(&h, bs->bs_next, HEADER);
+	used = (size_t)h.bh_hdrlen + h.bh_caplen;
+	if (h.bh_hdrlen < HEADER || used > bs->bs_len) {
+		bs->bs_len = 0;
+		return false;
 	}
+	br->br_stamp = (uint64_t)h.bh_tstamp.tv_sec * CLOCK_S +
+	    (uint64_t)h.bh_tstamp.tv_usec * 1000;
+	br->br_bytes = (const uint8_t *)bs->bs_next + h.bh_hdrlen;
+	br->br_captured = h.bh_caplen;
+	br->br_length = h.bh_datalen;
+	advance(bs, used);
+	return true;
 }

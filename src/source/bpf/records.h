@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 The bpfstatsd authors */
 
-/* Counts the records that read(2) of a bpf(4) device returns.  Pure. */
+/* The records that read(2) of a bpf(4) device returns.  Pure. */
 #ifndef RECORDS_H
 #define RECORDS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -33,11 +34,31 @@ struct bpf_moment {
 	uint64_t bm_now;  /* monotonic ns */
 };
 
+/* Records that have not been returned yet. */
+struct bpf_records {
+	const char *bs_next;
+	size_t bs_len; /* bytes */
+	struct bpf_moment bs_moment;
+};
+
+struct bpf_record {
+	uint64_t br_stamp;	 /* time of the packet, ns since 1970 */
+	const uint8_t *br_bytes; /* first bytes of the packet */
+	size_t br_captured;	 /* number of these */
+	size_t br_length;	 /* bytes on the wire */
+};
+
 /*
- * Adds the records in `buf`, `len` bytes that were read at that moment.  Reads
- * only the headers of records, and stops at one that is damaged.
+ * Returns the next record.  Returns false at the end, also if the next record
+ * is damaged.
  */
+bool records_next(struct bpf_records *, struct bpf_record *);
+
+/* Returns the monotonic time of a stamp, ns. */
+uint64_t records_time(uint64_t stamp, const struct bpf_moment *);
+
+/* Adds a record that was read at that moment. */
 void records_count(
-    struct bpf_tally *, const char *buf, size_t len, const struct bpf_moment *);
+    struct bpf_tally *, const struct bpf_record *, const struct bpf_moment *);
 
 #endif

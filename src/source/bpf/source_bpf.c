@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 The bpfstatsd authors */
 
-#include <stdio.h>
-
 #include "source/bpf/ifnotify_route.h"
+#include "source/bpf/keys_bpf.h"
 #include "source/bpf/source_bpf.h"
 #include "source/source_keys.h"
 #include "source/source_kind.h"
 #include "source/source_shared.h"
 
 const struct source_kind source_kinds[] = {
+	/* No interface has such a name. */
+	{ SOURCE_KEYS_NAME, bpf_open_source, keys_bpf_receive },
 	{ "", bpf_open_source, bpf_receive_source },
 };
 
-/* The bpf(4) device. */
+/* The bpf(4) device; a table has none. */
 const size_t source_descriptors = 1;
 const size_t source_descriptors_interface = 0;
 const size_t source_descriptors_keys = 0;
@@ -89,8 +90,6 @@ struct source *
 source_keys_open_kind(const struct source_keys *sk, struct source_shared *ss,
     char *err, size_t errlen)
 {
-	(void)sk;
 	(void)ss;
-	snprintf(err, errlen, "cannot count by key");
-	return NULL;
+	return keys_bpf_open(sk, err, errlen);
 }

@@ -6,6 +6,7 @@
 
 #include <sys/types.h>
 
+void arc4random_buf(void *, size_t);
 void *bsearch(const void *, const void *, size_t, size_t,
     int (*)(const void *, const void *));
 void *calloc(size_t, size_t);
