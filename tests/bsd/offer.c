@@ -21,8 +21,7 @@
 #include <unistd.h>
 
 #include "kernel.h"
-
-#define PACKET 74
+#include "packet.h"
 
 static int sock;
 
@@ -213,35 +212,6 @@ set_up(const char *name, bool up)
 	send_info(iface);
 }
 
-/* Builds a packet, TCP to port 80 or UDP to port 53; returns its length. */
-static uint32_t
-build(unsigned char *p, unsigned int dlt, bool tcp)
-{
-	unsigned char *ip = p;
-
-	memset(p, 0, PACKET);
-	if (dlt == DLT_EN10MB) {
-		p[12] = 0x08;
-		ip += 14;
-	} else if (dlt == DLT_NULL || dlt == DLT_LOOP) {
-		/* AF_INET, in the byte order of this processor or the network
-		 */
-		p[dlt == DLT_NULL ? 0 : 3] = 2;
-		ip += 4;
-	}
-	ip[0] = 0x45;
-	ip[3] = 40;
-	ip[8] = 64;
-	ip[9] = tcp ? 6 : 17;
-	ip[12] = ip[16] = 10;
-	ip[15] = 1;
-	ip[19] = 2;
-	ip[20] = 0x30;
-	ip[23] = tcp ? 80 : 53;
-	ip[32] = 0x50;
-	return (uint32_t)(ip - p) + 60;
-}
-
 static void
 offer(int iface, const unsigned char *packet, uint32_t len, int direction)
 {
@@ -265,45 +235,51 @@ nap(uint64_t until)
 		;
 }
 
-/*
- * Offers packets while the lock keeps readers out.  Protocols alternate from
- * packet to packet, directions from pair to pair, unless `only` is not -1.
- */
+/* What to offer. */
+struct many {
+	int ma_iface;
+	uint64_t ma_count;
+	uint64_t ma_burst;    /* packets at once */
+	uint64_t ma_interval; /* between bursts, ns */
+	bool ma_apart;	      /* since the last burst, not since its start */
+	int ma_direction;     /* -1: from pair to pair the other one */
+	struct packets ma_packets;
+};
+
+/* Offers packets while the lock keeps readers out. */
 static void
-offer_burst(int iface, uint64_t from, uint64_t to, int only)
+offer_burst(const struct many *ma, uint64_t from, uint64_t to)
 {
-	const struct iface *f = &kernel->k_ifaces[iface];
-	unsigned char packets[2][PACKET];
-	uint32_t len[2];
+	const struct iface *f = &kernel->k_ifaces[ma->ma_iface];
+	int only = f->if_direction != -1 ? f->if_direction : ma->ma_direction;
+	unsigned char packet[PACKET_MAX];
+	uint32_t len;
 	uint64_t i;
 
-	if (f->if_direction != -1)
-		only = f->if_direction;
-	len[0] = build(packets[0], f->if_dlt, true);
-	len[1] = build(packets[1], f->if_dlt, false);
 	kernel_lock();
-	for (i = from; i < to && f->if_flags & IFF_UP; i++)
-		offer(iface, packets[i % 2], len[i % 2],
+	for (i = from; i < to && f->if_flags & IFF_UP; i++) {
+		len = packet_write(packet, &ma->ma_packets, i);
+		offer(ma->ma_iface, packet, len,
 		    only != -1 ? only : (int)(i / 2 % 2));
+	}
 	kernel_unlock();
 	kernel_yield();
 }
 
-/* Offers bursts every `interval` ns; apart: `interval` after the last burst. */
 static void
-offer_many(int iface, uint64_t count, uint64_t burst, uint64_t interval,
-    bool apart, int only)
+offer_many(const struct many *ma)
 {
 	uint64_t i, end, begin = kernel_now(), next = begin;
 
-	for (i = 0; i < count; i = end) {
-		end = count - i > burst ? i + burst : count;
-		offer_burst(iface, i, end, only);
-		next = (apart ? kernel_now() : next) + interval;
-		if (end < count && interval > 0)
+	for (i = 0; i < ma->ma_count; i = end) {
+		end = ma->ma_count - i > ma->ma_burst ? i + ma->ma_burst :
+							ma->ma_count;
+		offer_burst(ma, i, end);
+		next = (ma->ma_apart ? kernel_now() : next) + ma->ma_interval;
+		if (end < ma->ma_count && ma->ma_interval > 0)
 			nap(next);
 	}
-	printf("offered %" PRIu64 " in %" PRIu64 " us\n", count,
+	printf("offered %" PRIu64 " in %" PRIu64 " us\n", ma->ma_count,
 	    (kernel_now() - begin) / 1000);
 }
 
@@ -377,9 +353,41 @@ print_lates(void)
 static int
 direction(const char *word)
 {
-	return word == NULL || strcmp(word, "inout") == 0 ? -1 :
-	    strcmp(word, "in") == 0			  ? IN :
-							    OUT;
+	return strcmp(word, "inout") == 0 ? -1 :
+	    strcmp(word, "in") == 0	  ? IN :
+					    OUT;
+}
+
+/*
+ * send or apart interface count [burst [microseconds [direction [sources
+ * [form]]]]]
+ */
+static void
+read_many(int argc, char **argv)
+{
+	struct many ma = { .ma_iface = find(argv[2]),
+		.ma_count = number(argv[3], UINT64_MAX),
+		.ma_burst = 100,
+		.ma_apart = argv[1][0] == 'a',
+		.ma_direction = -1,
+		.ma_packets = { .ps_sources = 1 } };
+	int form = PACKET_IP;
+
+	ma.ma_packets.ps_dlt = kernel->k_ifaces[ma.ma_iface].if_dlt;
+	if (argc > 4)
+		ma.ma_burst = number(argv[4], UINT64_MAX);
+	if (argc > 5)
+		ma.ma_interval = number(argv[5], UINT32_MAX) * 1000;
+	if (argc > 6)
+		ma.ma_direction = direction(argv[6]);
+	if (argc > 7)
+		ma.ma_packets.ps_sources = number(argv[7], 1U << 24);
+	if (ma.ma_packets.ps_sources == 0)
+		errx(2, "%s: not a number of sources", argv[7]);
+	if (argc > 8 && (form = packet_form(argv[8])) == -1)
+		errx(2, "%s: no such form", argv[8]);
+	ma.ma_packets.ps_form = (enum packet_form)form;
+	offer_many(&ma);
 }
 
 static void
@@ -427,13 +435,9 @@ main(int argc, char **argv)
 		err(1, "socket");
 	if (strcmp(argv[1], "init") == 0)
 		return 0;
-	/* send or apart interface count [burst microseconds [direction]] */
 	if ((strcmp(argv[1], "send") == 0 || strcmp(argv[1], "apart") == 0) &&
 	    argc >= 4) {
-		offer_many(find(argv[2]), number(argv[3], UINT64_MAX),
-		    argc > 4 ? number(argv[4], UINT64_MAX) : 100,
-		    argc > 5 ? number(argv[5], UINT32_MAX) * 1000 : 0,
-		    argv[1][0] == 'a', direction(argc > 6 ? argv[6] : NULL));
+		read_many(argc, argv);
 		return 0;
 	}
 	kernel_lock();
