@@ -59,7 +59,7 @@ bool source_keys_get(struct source_keys *, const struct source_message *);
  * Watcher: tells the sources of a rule, n of packets and then nkeys tables,
  * that the former count in the latter, once the watcher has all of them.  The
  * list is borrowed until the next call.  From now on the watcher samples the
- * tables after the others.
+ * tables after the others, and arms them before the others.
  */
 void source_keys_feed(struct source *const *, size_t n, size_t nkeys);
 

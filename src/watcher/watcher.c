@@ -253,6 +253,22 @@ serve_counters(struct watcher *w)
 	return -1;
 }
 
+/* Arms the source of a counter, which is due again if a count is reached. */
+static void
+arm_counter(struct watcher *w, struct counter *co)
+{
+	struct source_count wanted = { .sc_packets = UINT64_MAX,
+		.sc_bytes = UINT64_MAX };
+	const struct place *pl;
+
+	co->co_due = false;
+	for (pl = co->co_places; pl != NULL; pl = pl->pl_next)
+		rule_want(pl, &wanted);
+	if (source_wake_at(co->co_source, &wanted, w->w_now))
+		watcher_poll_due(w, co);
+	watcher_poll_settle(w, co);
+}
+
 /*
  * Arms the sources that were due.  Returns false if a count has been reached
  * already: its counter is due again.
@@ -260,23 +276,24 @@ serve_counters(struct watcher *w)
 static bool
 arm(struct watcher *w)
 {
-	static const struct source_count never = { .sc_packets = UINT64_MAX,
-		.sc_bytes = UINT64_MAX };
-	const struct place *pl;
-	struct source_count wanted;
-	struct counter *co, *next = w->w_due;
+	struct counter *co, *next = w->w_due, *others = NULL, **last = &others;
 
 	w->w_due = NULL;
 	w->w_last = &w->w_due;
+	/* The sources that count in a table may wake for the table. */
 	while ((co = next) != NULL) {
 		next = co->co_next;
-		co->co_due = false;
-		wanted = never;
-		for (pl = co->co_places; pl != NULL; pl = pl->pl_next)
-			rule_want(pl, &wanted);
-		if (source_wake_at(co->co_source, &wanted, w->w_now))
-			watcher_poll_due(w, co);
-		watcher_poll_settle(w, co);
+		if (source_keys_is(co->co_source)) {
+			arm_counter(w, co);
+		} else {
+			*last = co;
+			last = &co->co_next;
+		}
+	}
+	*last = NULL;
+	while ((co = others) != NULL) {
+		others = co->co_next;
+		arm_counter(w, co);
 	}
 	return w->w_due == NULL;
 }

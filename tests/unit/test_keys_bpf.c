@@ -112,6 +112,8 @@ sums(void **state)
 	struct key_entry e;
 
 	(void)state;
+	assert_false(keys_bpf_awaits(&s, 1));
+	assert_false(arm(s, 0, 1));
 	assert_true(keys_bpf_awaits(&s, 1));
 	count(s, 1, PACKET, 1);
 	count(s, 2, 20, 2);
@@ -123,6 +125,8 @@ sums(void **state)
 	assert_false(arm(s, 1, 10));
 	assert_true(arm(s, 0, 10));
 	assert_true(s->s_at == CLOCK_NEVER && s->s_fd == -1);
+	assert_false(arm(s, UINT64_MAX - 1, 10));
+	assert_false(keys_bpf_awaits(&s, 1));
 	take(s, 1, 1, 4);
 	take_none(s);
 	assert_int_equal(source_keys_sums(s, &ks), 2);
@@ -147,10 +151,10 @@ silences(void **state)
 	struct source_count sc;
 
 	(void)state;
-	assert_false(keys_bpf_awaits(&s, 1));
 	assert_int_equal(sample(s, CLOCK_S), 0);
 	assert_false(arm(s, 0, CLOCK_S));
 	assert_true(s->s_at == CLOCK_NEVER);
+	assert_false(keys_bpf_awaits(&s, 1));
 	count(s, 1, PACKET, 2 * CLOCK_S);
 	assert_int_equal(sample(s, 2 * CLOCK_S), 0);
 	assert_false(arm(s, 0, 2 * CLOCK_S));
@@ -287,7 +291,6 @@ reaches(void **state)
 		&(const struct key_spec){ 1, { { KEY_PORT, 0, 0 } } },
 		KEY_LINK_ETHERNET));
 	assert_int_equal(keys_bpf_reach(keys, 2, DLT_IEEE802_11), 1);
-	assert_true(keys_bpf_awaits(keys, 2));
 	keys[0]->s_ops->so_close(keys[0]);
 	keys[1]->s_ops->so_close(keys[1]);
 }

@@ -30,6 +30,12 @@
 #include "source/source.h"
 #include "source/source_kind.h"
 
+/*
+ * Long rest between two reads where packets are counted by key: the key of a
+ * packet for which the buffer has no room is unknown.
+ */
+#define KEYS_REST (10 * CLOCK_MS)
+
 /* Between two looks at the device, however many notices come. */
 #define LOOK_REST (100 * CLOCK_MS)
 
@@ -112,6 +118,7 @@ bpf_feed(
 	b->b_nsources = n;
 	b->b_keys = sources + n;
 	b->b_nkeys = nkeys;
+	b->b_listener.li_rest = KEYS_REST;
 }
 
 int

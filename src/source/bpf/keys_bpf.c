@@ -31,6 +31,7 @@ struct keys_bpf {
 	struct key_table kb_table;
 	uint64_t kb_reached; /* all packets up to this time are counted, ns */
 	uint64_t kb_looked;  /* time of the last look, ns */
+	bool kb_awaited;     /* the watcher waits for events */
 };
 
 static struct keys_bpf *
@@ -74,8 +75,9 @@ next_look(const struct keys_bpf *kb, uint64_t now)
 static bool
 keys_wake_at(struct source *s, const struct source_count *wanted, uint64_t now)
 {
-	const struct keys_bpf *kb = get(s);
+	struct keys_bpf *kb = get(s);
 
+	kb->kb_awaited = wanted->sc_packets != UINT64_MAX;
 	s->s_at = key_table_deadline(&kb->kb_table) == UINT64_MAX ?
 	    CLOCK_NEVER :
 	    next_look(kb, now);
@@ -224,7 +226,8 @@ keys_bpf_awaits(struct source *const *keys, size_t n)
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		if (get(keys[i])->kb_keys.sk_kind != CONDITION_IDLE)
+		if (get(keys[i])->kb_keys.sk_kind != CONDITION_IDLE &&
+		    get(keys[i])->kb_awaited)
 			return true;
 	return false;
 }

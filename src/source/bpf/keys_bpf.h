@@ -34,7 +34,7 @@ struct source *keys_bpf_receive(const struct source_message *, const int *fds,
  */
 size_t keys_bpf_reach(struct source *const *, size_t n, int link);
 
-/* Returns true if a packet can be an event of one of the tables. */
+/* Returns true if the watcher waits for a packet that is an event of a key. */
 bool keys_bpf_awaits(struct source *const *, size_t n);
 
 /* Counts a packet, at a monotonic time in ns. */
