@@ -51,22 +51,25 @@ static const char *const heads[T_N] = {
 
 /*
  * Abbreviates a trigger: "rate 500 packets / 10s" becomes "500/10s", "every
- * 64K bytes" becomes "every 64KB".
+ * 64K bytes by source" becomes "every 64KB by source".
  */
 static void
 format_trigger(const struct row *rw, char *buf)
 {
 	char count[CELL], unit[CELL], time[CELL];
-	const char *b;
+	const char *b, *by = strstr(rw->rw_trigger, " by ");
+
+	if (by == NULL)
+		by = "";
 
 	if (sscanf(rw->rw_trigger, "rate %31s %31s / %31s", count, unit,
 		time) == 3) {
 		b = unit[0] == 'b' ? "B" : "";
-		snprintf(buf, CELL, "%.31s%s/%.31s", count, b, time);
+		snprintf(buf, CELL, "%.31s%s/%.31s%s", count, b, time, by);
 	} else if (sscanf(rw->rw_trigger, "every %31s %31s", count, unit) ==
 	    2) {
 		b = unit[0] == 'b' ? "B" : "";
-		snprintf(buf, CELL, "every %.31s%s", count, b);
+		snprintf(buf, CELL, "every %.31s%s%s", count, b, by);
 	} else {
 		snprintf(buf, CELL, "%s", rw->rw_trigger);
 	}

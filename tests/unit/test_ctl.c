@@ -170,6 +170,36 @@ test_width(void **state)
 	}
 }
 
+/* Triggers are short, and keep their keys. */
+static void
+test_triggers(void **state)
+{
+	static const char *const triggers[][2] = {
+		{ "every 1 packet", "every 1 " },
+		{ "every 64K bytes by source", "every 64KB by source " },
+		{ "rate 500 packets / 10s", "500/10s " },
+		{ "rate 5 bytes / 1s by source/24, port",
+		    "5B/1s by source/24, port " },
+		{ "idle 15m by mac", "idle 15m by mac " },
+	};
+	struct row row = { .rw_rule = "a", .rw_interface = "b" };
+	const struct reply re = { .re_rows = &row, .re_n = 1 };
+	const struct table ta = { .ta_width = 120, .ta_eol = "\n" };
+	char *text;
+	size_t i, size;
+	FILE *f;
+
+	(void)state;
+	for (i = 0; i < LEN(triggers); i++) {
+		row.rw_trigger = triggers[i][0];
+		assert_non_null(f = open_memstream(&text, &size));
+		print_table(&ta, &re, f);
+		fclose(f);
+		assert_non_null(strstr(text, triggers[i][1]));
+		free(text);
+	}
+}
+
 /* Lines of keys count as lines of the terminal. */
 static void
 test_lines(void **state)
@@ -257,6 +287,7 @@ main(void)
 		cmocka_unit_test(test_ages),
 		cmocka_unit_test(test_rates),
 		cmocka_unit_test(test_width),
+		cmocka_unit_test(test_triggers),
 		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_parse),
 	};
