@@ -6,6 +6,7 @@
 
 #include <stdint.h>
 
+#define PRIu32 "u"
 #define PRId64 "ld"
 #define PRIu64 "lu"
 

@@ -4,6 +4,8 @@
 #ifndef CROSS_NETINET_IN_H
 #define CROSS_NETINET_IN_H
 
+#define INET6_ADDRSTRLEN 46
+
 struct in_addr;
 
 #endif

@@ -10,6 +10,7 @@
 #define AF_UNIX	 1
 #define AF_INET	 2
 #define AF_ROUTE 17
+#define AF_INET6 28
 #define PF_ROUTE AF_ROUTE
 
 #define SOCK_STREAM    1
