@@ -154,7 +154,7 @@ keyed_memory_sums(const struct keyed_memory *km, struct key_table_sums *sums)
 	used = atomic_load(&kh->kh_fresh);
 	if (used > km->km_keys)
 		used = km->km_keys;
-	return used > spare ? used - spare : 0;
+	return used > spare ? (size_t)(used - spare) : 0;
 }
 
 /* Returns true if the slot has a key that counts. */
