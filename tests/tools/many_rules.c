@@ -82,9 +82,10 @@ make(size_t k, char **argv)
 	    (first == 0 ? asprintf(&filter, "%s", text) :
 			  asprintf(&filter, "%s %llu", text, first + k)) == -1)
 		err(1, "rules");
-	triggers[k] = (struct conf_trigger){
-		.ct_kind = CONDITION_EVERY, .ct_count = count, .ct_argv = argv
-	};
+	triggers[k] = (struct conf_trigger){ .ct_kind = CONDITION_EVERY,
+		.ct_count = count,
+		.ct_runs = 1,
+		.ct_argv = argv };
 	*r = (struct conf_rule){ .cr_name = name,
 		.cr_interface = interface,
 		.cr_interfaces = &interface,

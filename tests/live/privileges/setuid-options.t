@@ -69,8 +69,8 @@ done
 is_users "-s: control process" "$control"
 is "$(field "$control" NoNewPrivs) $(field "$control" Seccomp)" "1 2" \
     "-s: the control process is confined"
-is "$(find "/proc/$control/fd" -type l | wc -l)" 5 \
-    "-s: the control process has five descriptors"
+is "$(find "/proc/$control/fd" -type l | wc -l)" 6 \
+    "-s: the control process has six descriptors"
 is "$(readlink "/proc/$control"/fd/* | grep -c -e bpf -e packet)" 0 \
     "-s: the control process has no packet socket or map"
 by_user kill -KILL "$control"
@@ -231,7 +231,7 @@ for arguments in "-f $rules" "-s $sock -i v1 true" "-l syslog -i v1 true"; do
 	# shellcheck disable=SC2086
 	holds "signals at every moment: $arguments" torment $arguments
 	holds "signals: no process is left" until_true 10 none_left
-	rm -f "$sock"
+	rm -f "$sock" "$sock.keys"
 done
 is "$(ls "$open/here")" "" "signals: no core file"
 
