@@ -81,7 +81,8 @@ open_tap(struct slots *slots, const struct source_conf *sc, int link, bool any)
 	int links[TAP_SOCKETS];
 	size_t n = 0, i;
 
-	if (any && !sc->sc_shared->ss_grows) {
+	/* A key needs the form of the link header. */
+	if (any && !sc->sc_shared->ss_grows && sc->sc_nkeys == 0) {
 		links[n++] = PACKET_SOCKET_ANY;
 	} else {
 		links[n++] = link;
