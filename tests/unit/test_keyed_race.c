@@ -44,6 +44,7 @@ static uint64_t last[2 * KEYS]; /* kd_last of the slots */
 static bool busy[2 * KEYS];
 static uint64_t sent_packets, taken, losses, rate_events;
 static unsigned int processors;
+static bool hot; /* all packets have the same key */
 
 static uint64_t
 draw(uint64_t limit)
@@ -72,6 +73,12 @@ draw_rule(void)
 		rule.sk_count = 1 + draw(draw(2) == 0 ? 5 : 80);
 	if (rule.sk_kind != CONDITION_EVERY)
 		rule.sk_time = draw(3) == 0 ? NEVER : 1 + draw(3000);
+	hot = draw(2);
+	/* An event that looks back at all marks of a slot. */
+	if (hot && rule.sk_kind == CONDITION_RATE) {
+		rule.sk_count = KEY_TABLE_MARKS + 1;
+		rule.sk_time = 1 + draw(10000);
+	}
 	processors = 2 + (unsigned int)draw(3);
 }
 
@@ -194,7 +201,7 @@ static void
 start(unsigned int cpu)
 {
 	struct keyed_packet *kp = &packets[cpu];
-	const size_t key = draw(draw(4) == 0 ? KEYS : 3);
+	const size_t key = draw(hot ? 1 : draw(4) == 0 ? KEYS : 3);
 
 	memset(kp, 0, sizeof(*kp));
 	kp->kp_found = draw(30) == 0 ? 1 + draw(2) : KEY_FOUND;

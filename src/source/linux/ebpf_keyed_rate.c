@@ -13,7 +13,7 @@
  * Exchanges that may be lost, beside the marks of a packet.  A packet that
  * loses more does not count for the rate, whose event is late.
  */
-#define LOSSES 30
+#define LOSSES 12
 
 /* Steps one behind the other, for a list of jumps to their end. */
 #define GROUP 32
@@ -23,19 +23,21 @@ enum {
 	STATE = BPF_REG_9, /* kd_rate */
 	MARK = BPF_REG_1,  /* number of the next mark */
 	FRONT = BPF_REG_2, /* packets in front of the mark, less one */
-	AFTER = BPF_REG_3  /* kd_rate after the step */
+	AFTER = BPF_REG_3, /* kd_rate after the step */
+	NUMBER = BPF_REG_1 /* at the end: events */
 };
 
 /* A rate of a table, in its code. */
 struct rate {
 	const struct keyed_code *rt_kc;
-	uint64_t rt_step;	    /* see KEY_TABLE_MARKS */
-	uint64_t rt_back;	    /* see KEY_TABLE_MARKS */
-	unsigned int rt_ring;	    /* marks of a slot, a power of 2 */
-	unsigned int rt_front;	    /* bits of FRONT in kd_rate */
-	unsigned int rt_mark;	    /* bits of MARK */
-	struct ebpf_jumps rt_done;  /* nothing is left */
-	struct ebpf_jumps rt_again; /* LEFT is for the next step */
+	uint64_t rt_step;	     /* see KEY_TABLE_MARKS */
+	uint64_t rt_back;	     /* see KEY_TABLE_MARKS */
+	unsigned int rt_ring;	     /* marks of a slot, a power of 2 */
+	unsigned int rt_front;	     /* bits of FRONT in kd_rate */
+	unsigned int rt_mark;	     /* bits of MARK */
+	struct ebpf_jumps rt_done;   /* nothing is left */
+	struct ebpf_jumps rt_again;  /* LEFT is for the next step */
+	struct ebpf_jumps rt_events; /* so it is; NUMBER has events */
 };
 
 static unsigned int
@@ -124,20 +126,6 @@ emit_exchange(struct rate *rt)
 }
 
 /*
- * Ends the step with the events in a register, and what is LEFT: above, and in
- * the lowest 32 bits.
- */
-static void
-emit_return(struct ebpf_code *c, __u8 events)
-{
-	ebpf_insn_emit(c, MOV(RESULT, events));
-	ebpf_insn_emit(c, ALU_IMM(BPF_LSH, RESULT, 32));
-	ebpf_insn_emit(c, ALU(BPF_OR, RESULT, LEFT));
-	emit_unknown(c, RESULT, STATE);
-	ebpf_insn_emit(c, EXIT);
-}
-
-/*
  * At a fresh start takes as many packets at once as are whole events: they
  * leave the state as it is.
  */
@@ -145,9 +133,8 @@ static void
 emit_whole(struct rate *rt)
 {
 	enum {
-		WHOLE = BPF_REG_1,
-		LOW = BPF_REG_2,
-		NUMBER = BPF_REG_2
+		WHOLE = BPF_REG_3,
+		LOW = BPF_REG_2
 	};
 	struct ebpf_code *c = rt->rt_kc->kc_code;
 	size_t few, later;
@@ -160,7 +147,7 @@ emit_whole(struct rate *rt)
 	ebpf_insn_emit(c, MOV(NUMBER, LEFT));
 	ebpf_insn_emit(c, ALU(BPF_DIV, NUMBER, WHOLE));
 	ebpf_insn_emit(c, ALU(BPF_MOD, LEFT, WHOLE));
-	emit_return(c, NUMBER);
+	ebpf_insn_jump(c, &rt->rt_events, JUMP_ALWAYS);
 	ebpf_insn_land(c, later);
 	ebpf_insn_land(c, few);
 	emit_unknown(c, LEFT, STATE);
@@ -196,16 +183,13 @@ emit_front(struct rate *rt)
 static void
 emit_reached(struct rate *rt, int events)
 {
-	enum {
-		NUMBER = BPF_REG_1
-	};
 	struct ebpf_code *c = rt->rt_kc->kc_code;
 
 	emit_get_front(rt);
 	ebpf_insn_emit(c, ALU_IMM(BPF_ADD, FRONT, 1));
 	ebpf_insn_emit(c, ALU(BPF_SUB, LEFT, FRONT));
 	ebpf_insn_emit(c, MOV_IMM(NUMBER, events));
-	emit_return(c, NUMBER);
+	ebpf_insn_jump(c, &rt->rt_events, JUMP_ALWAYS);
 }
 
 static void
@@ -318,12 +302,12 @@ emit_mark(struct rate *rt)
 	emit_reached(rt, 0);
 }
 
+/*
+ * A step returns the events, and in the lowest 32 bits what is left.
+ */
 void
 ebpf_keyed_rate_sub(const struct keyed_code *kc)
 {
-	enum {
-		NONE = BPF_REG_1
-	};
 	struct rate rt = rate_of(kc);
 	struct ebpf_code *c = kc->kc_code;
 
@@ -343,8 +327,13 @@ ebpf_keyed_rate_sub(const struct keyed_code *kc)
 	ebpf_insn_emit(c, MOV_IMM(RESULT, 0));
 	ebpf_insn_emit(c, EXIT);
 	ebpf_insn_land_jumps(c, &rt.rt_again);
-	ebpf_insn_emit(c, MOV_IMM(NONE, 0));
-	emit_return(c, NONE);
+	ebpf_insn_emit(c, MOV_IMM(NUMBER, 0));
+	ebpf_insn_land_jumps(c, &rt.rt_events);
+	ebpf_insn_emit(c, MOV(RESULT, NUMBER));
+	ebpf_insn_emit(c, ALU_IMM(BPF_LSH, RESULT, 32));
+	ebpf_insn_emit(c, ALU(BPF_OR, RESULT, LEFT));
+	emit_unknown(c, RESULT, STATE);
+	ebpf_insn_emit(c, EXIT);
 }
 
 /*

@@ -1,0 +1,59 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The bpfstatsd authors
+#
+# A table of keys in the kernel, flooded on two processors, with room for all
+# keys and with less: the sums, the count of each key and its events are exact,
+# also while slots go from key to key.
+. tests/lib/live.sh
+own_network "$@"
+
+# flood description condition count time keys sources
+flood() {
+	about=$1
+	shift
+	# shellcheck disable=SC2086
+	if $wrap $bin/flood_keys "$@" "$packets" \
+	    >"$work/figures" 2>"$work/error"; then
+		ok "$mode: $about"
+	else
+		not_ok "$mode: $about" "$(cat "$work/error")"
+	fi
+	sed 's/^\([^#]\)/# \1/' "$work/figures"
+}
+
+# part number: prints a number of the last flood by the word behind it.
+part() {
+	sed -n "s/.* \([0-9]*\) $1.*/\1/p" "$work/figures"
+}
+
+# reused places: more keys became silent than there are places, and not all keys
+# had one.
+reused() {
+	[ "$(part events)" -gt "$1" ] && [ "$(part refused)" -gt 0 ]
+}
+
+for mode in root 'without CAP_PERFMON'; do
+	wrap= packets=$(size 200000 5000000)
+	[ "$mode" = root ] ||
+	    wrap='setpriv --bounding-set -perfmon,-sys_admin' \
+		packets=$(size 200000 1000000)
+	flood 'every, one source' every 100 0 4096 1
+	flood 'every, a hundred sources' every 100 0 4096 100
+	flood 'every, as many sources as places' every 3 0 4096 4096
+	flood 'every, more sources than places' every 3 0 1000 4096
+	flood 'rate 2' rate 2 1000000 4096 100
+	flood 'rate 33, one source' rate 33 1000000 4096 1
+	flood 'rate 500' rate 500 1000000 4096 3
+	flood 'rate, more sources than places' rate 10 100 1000 4000
+	flood 'after, more sources than places' after 0 100 1000 4000
+	flood 'idle, a few sources' idle 0 10 4096 1000
+	flood 'idle, more sources than places' idle 0 50 1000 4000
+	holds "$mode: idle: places go from key to key" reused 1000
+done
+mode=root wrap= packets=$(size 200000 5000000)
+flood 'every, a million places and sources' every 3 0 1000000 1000000
+flood 'rate, a million places and sources' rate 3 1000000 1000000 1000000
+flood 'rate, a million sources, few places' rate 3 100 4096 1000000
+flood 'idle, a million places and sources' idle 0 500 1000000 1000000
+done_testing
