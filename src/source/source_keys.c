@@ -29,7 +29,17 @@ source_keys_is(const struct source *s)
 void
 source_keys_put(const struct source_keys *sk, struct source_message *sm)
 {
-	memcpy(sm->sm_numbers, sk, sizeof(*sk));
+	struct source_keys numbers;
+
+	/* Nothing but the numbers, whatever is between them. */
+	memset(&numbers, 0, sizeof(numbers));
+	numbers.sk_spec = sk->sk_spec;
+	numbers.sk_keys = sk->sk_keys;
+	numbers.sk_kind = sk->sk_kind;
+	numbers.sk_bytes = sk->sk_bytes;
+	numbers.sk_count = sk->sk_count;
+	numbers.sk_time = sk->sk_time;
+	memcpy(sm->sm_numbers, &numbers, sizeof(numbers));
 }
 
 bool

@@ -69,7 +69,10 @@ void source_keys_feed(struct source *const *, size_t n, size_t nkeys);
  */
 bool source_keys_event(struct source *, uint64_t now, struct key_event *);
 
-/* Fills in the sums.  Returns the keys in the table. */
+/*
+ * Fills in the sums but ks_packets, which the sources of packets know.  Returns
+ * the keys in the table.
+ */
 size_t source_keys_sums(const struct source *, struct key_table_sums *);
 
 /*

@@ -94,7 +94,7 @@ keyed_begin(const struct source_keys *sk)
 	keyed_memory_init(km, sk);
 	km->km_header = calloc(1, sizeof(*km->km_header));
 	km->km_slots = calloc(km->km_keys, km->km_size);
-	km->km_words = calloc(km->km_nwords, sizeof(*km->km_words));
+	km->km_words = calloc(keyed_memory_words(sk), sizeof(*km->km_words));
 	assert_non_null(km->km_header);
 	assert_non_null(km->km_slots);
 	assert_non_null(km->km_words);
@@ -112,7 +112,7 @@ keyed_begin(const struct source_keys *sk)
 				  sizeof(*km->km_header), 1 },
 		    [KEYED_SLOTS] = { km->km_slots, km->km_size, km->km_keys },
 		    [KEYED_WORDS] = { (uint8_t *)km->km_words,
-			sizeof(*km->km_words), km->km_nwords } },
+			sizeof(*km->km_words), keyed_memory_words(sk) } },
 		.m_slots = (uint8_t *)kw.kw_slots };
 }
 

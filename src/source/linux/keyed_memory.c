@@ -71,7 +71,7 @@ keyed_memory_init(struct keyed_memory *km, const struct source_keys *sk)
 	memset(km, 0, sizeof(*km));
 	km->km_keys = sk->sk_keys;
 	km->km_size = keyed_memory_slot_size(sk);
-	km->km_nwords = keyed_memory_words(sk);
+	km->km_nwords = keyed_memory_marks_at(sk);
 	km->km_young = keyed_memory_young_at(sk);
 }
 

@@ -122,7 +122,7 @@ struct keyed_memory {
 	unsigned char *km_slots;
 	size_t km_keys;	  /* slots */
 	size_t km_size;	  /* bytes of a slot */
-	size_t km_nwords; /* words of the map */
+	size_t km_nwords; /* words without marks, which are the kernel's */
 	size_t km_young;  /* see keyed_memory_young_at */
 };
 

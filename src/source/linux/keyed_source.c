@@ -37,15 +37,10 @@ struct keyed_source {
 	uint64_t ky_news; /* idle: new keys before the last look */
 };
 
-/* Numbers of a message; struct source_keys follows. */
-enum {
-	UNIT,
-	KEYS
-};
+/* Number of a message, behind those of source_keys_put. */
+#define UNIT (sizeof(struct source_keys) / sizeof(uint32_t))
 
-_Static_assert(KEYS * sizeof(uint32_t) + sizeof(struct source_keys) <=
-	SOURCE_MESSAGE_NUMBERS * sizeof(uint32_t),
-    "there is room");
+_Static_assert(UNIT < SOURCE_MESSAGE_NUMBERS, "there is room");
 
 static bool
 is_idle(const struct keyed_source *ky)
@@ -125,8 +120,7 @@ keyed_source_send(const struct source *s, struct source_message *sm, int *fds)
 
 	strlcpy(sm->sm_name, SOURCE_KEYS_NAME, sizeof(sm->sm_name));
 	sm->sm_numbers[UNIT] = (uint32_t)ky->ky_slot.sl_unit;
-	memcpy(&sm->sm_numbers[KEYS], &ky->ky_code.ek_keys,
-	    sizeof(ky->ky_code.ek_keys));
+	source_keys_put(&ky->ky_code.ek_keys, sm);
 	memcpy(fds, ky->ky_code.ek_arrays, sizeof(ky->ky_code.ek_arrays));
 	return KEYED_ARRAYS;
 }
@@ -287,15 +281,6 @@ keyed_source_open(const struct source_keys *sk, struct source_shared *ss,
 	return NULL;
 }
 
-/* Returns true if a message has the numbers of a table. */
-static bool
-is_valid(const struct source_keys *sk)
-{
-	return key_spec_valid(&sk->sk_spec) && sk->sk_keys >= 1 &&
-	    sk->sk_keys <= KEY_TABLE_MAX && sk->sk_kind < CONDITION_KINDS &&
-	    (sk->sk_count > 0 || sk->sk_kind != CONDITION_RATE);
-}
-
 /* The mapped memory keeps the maps. */
 struct source *
 keyed_source_receive(const struct source_message *sm, const int *fds, size_t n,
@@ -305,9 +290,8 @@ keyed_source_receive(const struct source_message *sm, const int *fds, size_t n,
 	struct keyed_source *ky;
 	int error;
 
-	memcpy(&sk, &sm->sm_numbers[KEYS], sizeof(sk));
 	if (n != KEYED_ARRAYS || ss->ss_slots == NULL ||
-	    sm->sm_numbers[UNIT] == 0 || !is_valid(&sk)) {
+	    sm->sm_numbers[UNIT] == 0 || !source_keys_get(&sk, sm)) {
 		errno = EBADMSG;
 		return NULL;
 	}
