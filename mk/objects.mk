@@ -72,7 +72,7 @@ OBJ = src/main.o build/parse.o ${OBJ_CONF} \
 	src/source/listener.o src/source/pacing.o src/source/source.o \
 	src/source/source_assign.o \
 	src/source/source_begin.o src/source/source_how.o \
-	src/source/source_keys.o \
+	src/source/source_keys.o src/source/source_keys_message.o \
 	src/source/source_release.o src/source/source_set.o \
 	src/watcher/keyed.o src/watcher/replay.o src/watcher/replay_keys.o \
 	src/watcher/replay_run.o \

@@ -24,7 +24,6 @@ struct key_entry;
 struct key_event;
 struct key_table_sums;
 struct source;
-struct source_message;
 struct source_shared;
 
 /* See struct key_table_rule. */
@@ -47,13 +46,6 @@ struct source *source_keys_open(const struct source_keys *,
 
 /* Returns true for a source of keys. */
 bool source_keys_is(const struct source *);
-
-/*
- * Put the numbers of a table into a message, and get them.  source_keys_get
- * returns false if they are not valid.
- */
-void source_keys_put(const struct source_keys *, struct source_message *);
-bool source_keys_get(struct source_keys *, const struct source_message *);
 
 /*
  * Watcher: tells the sources of a rule, n of packets and then nkeys tables,

@@ -19,6 +19,7 @@
 #include "source/bpf/keys_bpf.h"
 #include "source/source.h"
 #include "source/source_keys.h"
+#include "source/source_keys_message.h"
 #include "source/source_kind.h"
 
 #define PACKET 60
@@ -221,8 +222,8 @@ valid(uint32_t keys, unsigned int kind, uint64_t count, uint64_t time)
 	struct source_message sm = { 0 };
 	struct source_keys got;
 
-	source_keys_put(&sk, &sm);
-	return source_keys_get(&got, &sm);
+	source_keys_message_put(&sk, &sm);
+	return source_keys_message_get(&got, &sm);
 }
 
 /* The watcher makes the same table of the opener's message. */
@@ -239,7 +240,7 @@ messages(void **state)
 	/* The opener has no table once the watcher has one. */
 	s->s_ops->so_lend(s);
 	assert_string_equal(sm.sm_name, SOURCE_KEYS_NAME);
-	assert_true(source_keys_get(&sk, &sm));
+	assert_true(source_keys_message_get(&sk, &sm));
 	assert_int_equal(sk.sk_spec.ks_n, 2);
 	assert_int_equal(sk.sk_keys, 3);
 	assert_int_equal(sk.sk_count, 5);

@@ -14,6 +14,7 @@
 #include "source/bpf/keys_bpf.h"
 #include "source/source.h"
 #include "source/source_keys.h"
+#include "source/source_keys_message.h"
 #include "source/source_kind.h"
 
 /* Calls of key_table_look() in a turn. */
@@ -97,7 +98,7 @@ keys_send(const struct source *s, struct source_message *sm, int *fds)
 {
 	(void)fds;
 	strlcpy(sm->sm_name, SOURCE_KEYS_NAME, sizeof(sm->sm_name));
-	source_keys_put(&((const struct keys_bpf *)s)->kb_keys, sm);
+	source_keys_message_put(&((const struct keys_bpf *)s)->kb_keys, sm);
 	return 0;
 }
 
@@ -200,7 +201,7 @@ keys_bpf_receive(const struct source_message *sm, const int *fds, size_t n,
 
 	(void)fds;
 	(void)ss;
-	if (n == 0 && source_keys_get(&sk, sm))
+	if (n == 0 && source_keys_message_get(&sk, sm))
 		return make(&sk);
 	errno = EBADMSG;
 	return NULL;

@@ -23,6 +23,7 @@
 #include "source/linux/slots.h"
 #include "source/source.h"
 #include "source/source_keys.h"
+#include "source/source_keys_message.h"
 #include "source/source_kind.h"
 #include "source/source_shared.h"
 
@@ -37,7 +38,7 @@ struct keyed_source {
 	uint64_t ky_news; /* idle: new keys before the last look */
 };
 
-/* Number of a message, behind those of source_keys_put. */
+/* Number of a message, behind those of source_keys_message_put. */
 #define UNIT (sizeof(struct source_keys) / sizeof(uint32_t))
 
 _Static_assert(UNIT < SOURCE_MESSAGE_NUMBERS, "there is room");
@@ -120,7 +121,7 @@ keyed_source_send(const struct source *s, struct source_message *sm, int *fds)
 
 	strlcpy(sm->sm_name, SOURCE_KEYS_NAME, sizeof(sm->sm_name));
 	sm->sm_numbers[UNIT] = (uint32_t)ky->ky_slot.sl_unit;
-	source_keys_put(&ky->ky_code.ek_keys, sm);
+	source_keys_message_put(&ky->ky_code.ek_keys, sm);
 	memcpy(fds, ky->ky_code.ek_arrays, sizeof(ky->ky_code.ek_arrays));
 	return KEYED_ARRAYS;
 }
@@ -291,7 +292,7 @@ keyed_source_receive(const struct source_message *sm, const int *fds, size_t n,
 	int error;
 
 	if (n != KEYED_ARRAYS || ss->ss_slots == NULL ||
-	    sm->sm_numbers[UNIT] == 0 || !source_keys_get(&sk, sm)) {
+	    sm->sm_numbers[UNIT] == 0 || !source_keys_message_get(&sk, sm)) {
 		errno = EBADMSG;
 		return NULL;
 	}
