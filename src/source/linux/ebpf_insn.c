@@ -74,15 +74,6 @@ ebpf_insn_land_jumps(struct ebpf_code *c, const struct ebpf_jumps *j)
 }
 
 void
-ebpf_insn_again(struct ebpf_code *c, size_t target)
-{
-	struct bpf_insn insn = JUMP_ALWAYS;
-
-	insn.off = (short)((int)target - (int)c->ec_len - 1);
-	ebpf_insn_emit(c, insn);
-}
-
-void
 ebpf_insn_call(struct ebpf_code *c, const void *sub)
 {
 	size_t place = ebpf_insn_emit(c, CALL_SUB);

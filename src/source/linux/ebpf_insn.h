@@ -32,6 +32,7 @@
 #define FROM_BE16(d)		INSN(BPF_ALU | BPF_END | BPF_X, d, 0, 0, 16)
 #define FROM_BE32(d)		INSN(BPF_ALU | BPF_END | BPF_X, d, 0, 0, 32)
 #define ATOMIC(d, s, o, i)	INSN(BPF_STX | BPF_ATOMIC | BPF_DW, d, s, o, i)
+#define ATOMIC32(d, s, o, i)	INSN(BPF_STX | BPF_ATOMIC | BPF_W, d, s, o, i)
 #define JUMP(op, d, s)		INSN(BPF_JMP | (op) | BPF_X, d, s, 0, 0)
 #define JUMP_IMM(op, d, i)	INSN(BPF_JMP | (op) | BPF_K, d, 0, 0, i)
 #define JUMP32_IMM(op, d, i)	INSN(BPF_JMP32 | (op) | BPF_K, d, 0, 0, i)
@@ -136,9 +137,6 @@ void ebpf_insn_jump(struct ebpf_code *, struct ebpf_jumps *, struct bpf_insn);
 
 /* Makes the next instruction the target of all jumps in the list. */
 void ebpf_insn_land_jumps(struct ebpf_code *, const struct ebpf_jumps *);
-
-/* Appends a jump back to the instruction at `target`. */
-void ebpf_insn_again(struct ebpf_code *, size_t target);
 
 /*
  * Appends the call of a subprogram, which an address of the caller's choice

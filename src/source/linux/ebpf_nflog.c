@@ -26,7 +26,6 @@
 enum {
 	/* Survive calls. */
 	OFFSET = BPF_REG_7,   /* current attribute; payload; IP header */
-	LEFT = BPF_REG_9,     /* emit_payload: attributes still to search */
 	PROTOCOL = BPF_REG_9, /* from emit_hook on: Ethernet type */
 	/* Destroyed by calls. */
 	VALUE = BPF_REG_1,   /* last load; emit_ip: length of the packet */
@@ -43,8 +42,11 @@ enum {
 /* NF_NETDEV_EGRESS; missing in older headers. */
 #define NETDEV_EGRESS 1
 
-/* Limit of the search; the kernel writes about 20 attributes. */
-#define ATTRIBUTES_MAX 40
+/*
+ * Limit of the search; the kernel writes about 20 attributes, each once.  The
+ * steps are unrolled, see ebpf_segments.c.
+ */
+#define ATTRIBUTES_MAX 32
 
 /* Beginning of a message; the kernel writes the packet header attribute first.
  */
@@ -100,24 +102,27 @@ emit_load(struct ebpf_code *c, struct bpf_insn offset, int size,
 static void
 emit_payload(struct ebpf_code *c, struct ebpf_jumps *done)
 {
-	size_t again, found;
+	struct ebpf_jumps found = { .ej_n = 0 };
+	int i;
 
 	ebpf_insn_emit(c, MOV_IMM(BYTES, 0));
 	ebpf_insn_emit(c, MOV_IMM(OFFSET, HEAD(h_attribute)));
-	ebpf_insn_emit(c, MOV_IMM(LEFT, ATTRIBUTES_MAX));
-	again = c->ec_len;
-	ebpf_insn_jump(c, done, JUMP_IMM(BPF_JEQ, LEFT, 0));
-	ebpf_insn_emit(c, ALU_IMM(BPF_SUB, LEFT, 1));
-	emit_load(c, MOV(ARG2, OFFSET), ATTRIBUTE_HEAD, done);
-	ebpf_insn_emit(c, LOAD(BPF_H, VALUE, FRAME, ATTRIBUTE_AT(nla_len)));
-	ebpf_insn_emit(c, LOAD(BPF_H, TYPE, FRAME, ATTRIBUTE_AT(nla_type)));
+	for (i = 0; i < ATTRIBUTES_MAX; i++) {
+		emit_load(c, MOV(ARG2, OFFSET), ATTRIBUTE_HEAD, done);
+		ebpf_insn_emit(
+		    c, LOAD(BPF_H, VALUE, FRAME, ATTRIBUTE_AT(nla_len)));
+		ebpf_insn_emit(
+		    c, LOAD(BPF_H, TYPE, FRAME, ATTRIBUTE_AT(nla_type)));
+		ebpf_insn_jump(
+		    c, &found, JUMP_IMM(BPF_JEQ, TYPE, NFULA_PAYLOAD));
+		ebpf_insn_emit(c, ALU_IMM(BPF_ADD, VALUE, ATTRIBUTE_ALIGN - 1));
+		ebpf_insn_emit(
+		    c, ALU_IMM(BPF_AND, VALUE, ~(ATTRIBUTE_ALIGN - 1)));
+		ebpf_insn_emit(c, ALU(BPF_ADD, OFFSET, VALUE));
+	}
+	ebpf_insn_jump(c, done, JUMP_ALWAYS);
+	ebpf_insn_land_jumps(c, &found);
 	ebpf_insn_jump(c, done, JUMP_IMM(BPF_JLT, VALUE, ATTRIBUTE_HEAD));
-	found = ebpf_insn_emit(c, JUMP_IMM(BPF_JEQ, TYPE, NFULA_PAYLOAD));
-	ebpf_insn_emit(c, ALU_IMM(BPF_ADD, VALUE, ATTRIBUTE_ALIGN - 1));
-	ebpf_insn_emit(c, ALU_IMM(BPF_AND, VALUE, ~(ATTRIBUTE_ALIGN - 1)));
-	ebpf_insn_emit(c, ALU(BPF_ADD, OFFSET, VALUE));
-	ebpf_insn_again(c, again);
-	ebpf_insn_land(c, found);
 	ebpf_insn_emit(c, ALU_IMM(BPF_ADD, OFFSET, ATTRIBUTE_HEAD));
 	ebpf_insn_emit(c, MOV(BYTES, VALUE));
 	ebpf_insn_emit(c, ALU_IMM(BPF_SUB, BYTES, ATTRIBUTE_HEAD));
