@@ -133,20 +133,31 @@ key_program_write(const struct key_spec *ks, int link)
 	return c;
 }
 
+/* Loads a program, with the verifier's words in the log. */
+static int
+load(const struct ebpf_code *c, unsigned int level, char *log, size_t size)
+{
+	struct bpf_prog_load_opts opts = { .sz = sizeof(opts),
+		.log_buf = log,
+		.log_size = (uint32_t)size,
+		.log_level = level };
+
+	return bpf_prog_load(BPF_PROG_TYPE_SOCKET_FILTER, "keys", "ISC",
+	    c->ec_insns, c->ec_len, &opts);
+}
+
 int
 key_program_load(const struct ebpf_code *c, unsigned int *verified)
 {
-	static char log[1 << 16];
-	struct bpf_prog_load_opts opts = { .sz = sizeof(opts),
-		.log_buf = log,
-		.log_size = sizeof(log),
-		.log_level = 4 }; /* sums alone */
+	static char log[1 << 22];
 	const char *sum;
-	int fd = bpf_prog_load(BPF_PROG_TYPE_SOCKET_FILTER, "keys", "ISC",
-	    c->ec_insns, c->ec_len, &opts);
+	int fd = load(c, 4, log, sizeof(log)); /* sums alone */
 
-	if (fd < 0)
-		err(1, "the kernel refuses the program");
+	if (fd < 0) {
+		(void)load(c, 1, log, sizeof(log));
+		errx(1, "the kernel refuses the program:\n%s",
+		    strlen(log) < 4000 ? log : log + strlen(log) - 4000);
+	}
 	if ((sum = strstr(log, "processed ")) == NULL)
 		errx(1, "no sums: %s", log);
 	*verified = (unsigned int)strtoul(sum + strlen("processed "), NULL, 10);

@@ -347,6 +347,6 @@ ebpf_key(struct ebpf_code *c, const struct key_spec *ks, int link,
 		emit_ip(&kc, link);
 	emit_mac(&kc, KEY_MAC, ETH_ALEN);
 	emit_mac(&kc, KEY_DESTINATION_MAC, 0);
-	emit_vlan(&kc, link);
 	emit_rest(&kc);
+	emit_vlan(&kc, link);
 }

@@ -14,6 +14,11 @@
  * The place of the header depends on the spec.  Without CAP_PERFMON the first
  * store to a place costs a wait of the processor, see ebpf_program.c, unless
  * a kernel function has written there.
+ *
+ * Without CAP_PERFMON Linux 6.1 refuses to change a part of 8 bytes (on a
+ * multiple of 8) whose first bytes were stored from a register, or as a
+ *constant other than 0.  So a lower word is stored behind the upper one, and
+ *the bits of an address behind a prefix are cleared where they are.
  */
 #ifndef EBPF_KEY_INTERNAL_H
 #define EBPF_KEY_INTERNAL_H
@@ -42,6 +47,7 @@ enum {
 
 /* Further places on the stack, relative to FRAME. */
 #define KEY_START    (-96)  /* AT of an IPv6 header */
+#define KEY_SIZE_AT  (-100) /* messages: bytes to load; not a multiple of 8 */
 #define KEY_SCRATCH  (-104) /* Ethernet type and tag */
 #define KEY_CAPTURED (-112) /* messages: AT at the end of the bytes */
 #define KEY_WIRE     (-120) /* messages: AT at the end of the packet */

@@ -219,10 +219,10 @@ ebpf_key_ip_v4(const struct key_code *kc)
 	load_v4(kc, &from, FROM, V4_SOURCE);
 	load_v4(kc, &to, TO, V4_DESTINATION);
 	load_ports(kc, V4_HEADER);
-	store_version(kc, 4);
 	store_v4(kc, &from, FROM);
 	store_v4(kc, &to, TO);
 	store_ports(kc);
+	store_version(kc, 4);
 }
 
 /* Jumps if VALUE is not an extension header. */
@@ -347,10 +347,9 @@ cut_v6(const struct key_code *kc, const struct place *pl)
 		if (bits == 0) {
 			ebpf_key_code_emit(kc, STORE_IMM(BPF_W, FRAME, at, 0));
 		} else if (bits < 32) {
-			ebpf_key_code_emit(kc, LOAD(BPF_W, VALUE, FRAME, at));
+			ebpf_key_code_emit(kc, MOV_IMM(VALUE, mask(bits)));
 			ebpf_key_code_emit(
-			    kc, ALU32_IMM(BPF_AND, VALUE, mask(bits)));
-			ebpf_key_code_emit(kc, STORE(BPF_W, FRAME, VALUE, at));
+			    kc, ATOMIC32(FRAME, VALUE, at, BPF_AND));
 		}
 	}
 }
@@ -371,6 +370,6 @@ ebpf_key_ip_v6(const struct key_code *kc)
 	load_ports(kc, V6_HEADER);
 	cut_v6(kc, &from);
 	cut_v6(kc, &to);
-	store_version(kc, 6);
 	store_ports(kc);
+	store_version(kc, 6);
 }

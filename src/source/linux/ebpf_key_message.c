@@ -47,7 +47,10 @@ ebpf_key_message_reach(const struct key_code *kc, int offset)
 	ebpf_insn_land(kc->kc_code, there);
 }
 
-/* The verifier wants all bytes initialized, and a size above 0. */
+/*
+ * The verifier wants all bytes initialized, and a size above 0.  It forgets in
+ * memory where the size comes from: else each value of AT is another state.
+ */
 void
 ebpf_key_message_load(const struct key_code *kc, int header)
 {
@@ -69,10 +72,12 @@ ebpf_key_message_load(const struct key_code *kc, int header)
 		    kc, STORE_IMM(BPF_W, FRAME, (short)place, 0));
 	ebpf_key_code_emit(kc, LOAD(BPF_DW, SIZE, FRAME, KEY_CAPTURED));
 	ebpf_key_code_emit(kc, ALU(BPF_SUB, SIZE, AT));
+	ebpf_key_code_emit(kc, STORE(BPF_W, FRAME, SIZE, KEY_SIZE_AT));
+	ebpf_key_code_emit(kc, LOAD(BPF_W, SIZE, FRAME, KEY_SIZE_AT));
 	fits = ebpf_insn_emit(c, JUMP_IMM(BPF_JLE, SIZE, most));
 	ebpf_key_code_emit(kc, MOV_IMM(SIZE, most));
 	ebpf_insn_land(c, fits);
-	ebpf_key_code_none(kc, JUMP_IMM(BPF_JEQ, SIZE, 0));
+	ebpf_key_code_none(kc, JUMP_IMM(BPF_JLT, SIZE, 1));
 	ebpf_key_code_emit(kc, MOV(ARG1, CTX));
 	ebpf_key_code_emit(kc, MOV(ARG2, AT));
 	ebpf_key_code_emit(kc, MOV(ARG3, FRAME));
