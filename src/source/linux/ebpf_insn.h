@@ -77,10 +77,10 @@ enum ebpf_register {
  * Places on the stack, relative to FRAME.  The window has up to 64 bytes and
  * begins up to 3 bytes later.
  */
-#define STACK_MEMORY (-64)  /* scratch memory of a classic program */
-#define STACK_WINDOW (-132) /* see ebpf_window.h */
-#define STACK_LOADED (-144) /* bytes of a single load */
-#define STACK_BYTES  (-152) /* bytes of a log group's packet */
+#define STACK_MEMORY (-128) /* scratch memory of a classic program */
+#define STACK_WINDOW (-196) /* see ebpf_window.h */
+#define STACK_LOADED (-208) /* bytes of a single load */
+#define STACK_BYTES  (-216) /* bytes of a log group's packet */
 
 /* Offset of a member of the context. */
 #define SKB(member) ((short)offsetof(struct __sk_buff, member))

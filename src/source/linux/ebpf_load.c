@@ -242,7 +242,7 @@ ebpf_load(struct translation *t, const struct sock_filter *f)
 		if (f->k >= BPF_MEMWORDS ||
 		    (translation_known(t)->kn_stored & 1U << f->k) == 0)
 			return EINVAL;
-		emit_load(t, f, LOAD(BPF_W, A, FRAME, MEMORY(f->k)));
+		emit_load(t, f, LOAD(BPF_DW, A, FRAME, MEMORY(f->k)));
 		return 0;
 	default:
 		return EINVAL;

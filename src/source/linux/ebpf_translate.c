@@ -25,7 +25,7 @@ store(struct translation *t, const struct sock_filter *f)
 	if ((f->code != BPF_ST && f->code != BPF_STX) || f->k >= BPF_MEMWORDS)
 		return EINVAL;
 	translation_emit(
-	    t, STORE(BPF_W, FRAME, f->code == BPF_ST ? A : X, MEMORY(f->k)));
+	    t, STORE(BPF_DW, FRAME, f->code == BPF_ST ? A : X, MEMORY(f->k)));
 	translation_known(t)->kn_stored |= (uint16_t)(1U << f->k);
 	return 0;
 }

@@ -19,8 +19,11 @@
 
 struct ebpf_window;
 
-/* Place of a word of scratch memory. */
-#define MEMORY(k) ((short)(STACK_MEMORY + 4 * (int)(k)))
+/*
+ * Place of a word of scratch memory, with 0 in the upper half: Linux 6.1
+ * refuses two words in 8 bytes without CAP_PERFMON.
+ */
+#define MEMORY(k) ((short)(STACK_MEMORY + 8 * (int)(k)))
 
 /* Targets behind the last instruction. */
 #define REJECT(t) ((t)->t_len)
