@@ -81,7 +81,7 @@ open_tap(struct slots *slots, const struct source_conf *sc, int link, bool any)
 	int links[TAP_SOCKETS];
 	size_t n = 0, i;
 
-	/* A key needs the form of the link header. */
+	/* A key needs the link type, a count does not. */
 	if (any && !sc->sc_shared->ss_grows && sc->sc_nkeys == 0) {
 		links[n++] = PACKET_SOCKET_ANY;
 	} else {
@@ -89,7 +89,7 @@ open_tap(struct slots *slots, const struct source_conf *sc, int link, bool any)
 		for (i = 0; i < LINKTYPE_USUAL; i++)
 			if (linktype_usual[i] != link)
 				links[n++] = linktype_usual[i];
-		if (sc->sc_shared->ss_grows)
+		if (any || sc->sc_shared->ss_grows)
 			links[n++] = PACKET_SOCKET_ANY;
 	}
 	if (strcmp(sc->sc_name, INTERFACE_ANY) == 0)

@@ -64,4 +64,14 @@ frames ethernet v0 1000 100
 frames ethernet v1 0 1000
 frames cooked v0 1000 100
 frames cooked v1 0 700
+
+# Without a filter the socket takes any link type, but a key needs to know it.
+for interface in lo any; do
+	start -i $interface -c 3 -k source $bin/do_nothing
+	ping -q -c 6 -i 0.01 127.0.0.1 >/dev/null
+	until_true 5 stats_reach packets 12
+	is "$packets $(value keys) $(value keyless) $events" "12 1 0 4" \
+	    "$interface without filter: packets, keys, keyless, events"
+	stop
+done
 done_testing
