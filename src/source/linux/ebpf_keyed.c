@@ -39,17 +39,14 @@ emit_sum(struct keyed_code *kc, short member)
 	};
 	struct ebpf_jumps chosen = { .ej_n = 0 };
 	struct ebpf_code *c = kc->kc_code;
-	size_t other;
 	int i;
 
 	ebpf_insn_emit(c, CALL(BPF_FUNC_get_smp_processor_id));
 	ebpf_insn_emit(c, ALU_IMM(BPF_AND, RESULT, KEYED_LINES - 1));
 	for (i = 0; i < KEYED_LINES; i++) {
-		other = ebpf_insn_emit(c, JUMP_IMM(BPF_JNE, RESULT, i));
 		ebpf_keyed_code_header(
 		    kc, LINE, offsetof(struct keyed_header, kh_lines[i]));
-		ebpf_insn_jump(c, &chosen, JUMP_ALWAYS);
-		ebpf_insn_land(c, other);
+		ebpf_insn_jump(c, &chosen, JUMP_IMM(BPF_JEQ, RESULT, i));
 	}
 	ebpf_insn_land_jumps(c, &chosen);
 	ebpf_insn_emit(c, ATOMIC(LINE, SEGMENTS, member, BPF_ADD));
@@ -235,8 +232,8 @@ emit_idle(struct keyed_code *kc)
 	emit_last(kc, &known);
 	ebpf_insn_land_jumps(c, &known);
 	emit_counts(c);
+	/* 1 if the key is new. */
 	ebpf_insn_emit(c, LOAD(BPF_DW, EVENTS, FRAME, KEYED_STATUS));
-	ebpf_insn_emit(c, ALU_IMM(BPF_DIV, EVENTS, KEYED_NEW));
 }
 
 static void

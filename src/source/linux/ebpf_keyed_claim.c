@@ -168,6 +168,7 @@ emit_release(struct keyed_code *kc)
 	struct ebpf_code *c = kc->kc_code;
 	size_t there;
 
+	ebpf_insn_emit(c, STORE_IMM(BPF_DW, CALLER, KEYED_STATUS, KEYED_AGAIN));
 	there = ebpf_insn_emit(c, JUMP32_IMM(BPF_JEQ, RESULT, -EEXIST));
 	ebpf_insn_emit(
 	    c, STORE_IMM(BPF_DW, CALLER, KEYED_STATUS, KEYED_REFUSED));
@@ -203,7 +204,7 @@ ebpf_keyed_claim(struct keyed_code *kc, struct ebpf_jumps *again)
 	ebpf_insn_emit(c, LOAD(BPF_DW, STATE, SLOT, SLOT_AT(kd_word)));
 	ebpf_insn_emit(c, ALU_IMM(BPF_AND, STATE, KEYED_LIVE));
 	ebpf_insn_jump(c, again, JUMP_IMM(BPF_JNE, STATE, 0));
+	ebpf_insn_emit(c, STORE_IMM(BPF_DW, CALLER, KEYED_STATUS, KEYED_AGAIN));
 	ebpf_insn_land(c, released);
 	ebpf_keyed_choose_push(kc);
-	ebpf_insn_jump(c, again, JUMP_ALWAYS);
 }

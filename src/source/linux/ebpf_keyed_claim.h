@@ -10,7 +10,8 @@ struct keyed_code;
 
 /*
  * Appends instructions for a key that is not in the hash table.  They jump to
- * kc_new, kc_refused or `again`; KEYED_STATUS may be KEYED_REFUSED already.
+ * kc_new, kc_refused or `again`, or go on behind with KEYED_STATUS, which is
+ * KEYED_AGAIN or KEYED_REFUSED.
  */
 void ebpf_keyed_claim(struct keyed_code *, struct ebpf_jumps *again);
 

@@ -49,16 +49,20 @@ enum {
  * ebpf_key() no longer needs.
  */
 #define KEYED_STATUS (-56) /* enum keyed_status */
-#define KEYED_INDEX  (-64) /* number of a word, 4 bytes */
+#define KEYED_INDEX  (-60) /* number of a word, 4 bytes */
 
 enum keyed_status {
-	KEYED_AGAIN, /* try again; or the key was in the table */
-	KEYED_REFUSED,
-	KEYED_NEW /* the key is new, or was silent */
+	KEYED_KNOWN, /* the key was in the table */
+	KEYED_NEW,   /* the key is new, or was silent */
+	KEYED_AGAIN, /* try again */
+	KEYED_REFUSED
 };
 
-/* Places on the stack of the subprograms that the table's calls. */
-#define KEYED_NUMBER (-8)  /* number of a slot or a word, 4 bytes */
+/*
+ * Places on the stack of the subprograms that the table's calls.  Without
+ * CAP_PERFMON Linux 6.1 refuses a second store of 4 bytes to a multiple of 8.
+ */
+#define KEYED_NUMBER (-4)  /* number of a slot or a word, 4 bytes */
 #define KEYED_WORD   (-16) /* kd_word before the slot was busy */
 
 #define SLOT_AT(m)   ((short)offsetof(struct keyed_slot, m))

@@ -109,15 +109,28 @@ emit_known(struct keyed_code *kc, struct ebpf_jumps *again)
 	ebpf_insn_jump(c, again, JUMP_ALWAYS);
 }
 
-/* Ends the subprogram without a slot, with a status. */
+/*
+ * Ends the subprogram without a slot.  Without CAP_PERFMON the verifier also
+ * looks at what a processor does that guesses the status: RESULT must have
+ * the room of a slot.
+ */
 static void
-emit_failure(struct ebpf_code *c, enum keyed_status status)
+emit_failure(const struct keyed_code *kc)
 {
-	if (status != KEYED_AGAIN)
-		ebpf_insn_emit(
-		    c, STORE_IMM(BPF_DW, CALLER, KEYED_STATUS, (int)status));
-	ebpf_insn_emit(c, MOV_IMM(RESULT, 0));
-	ebpf_insn_emit(c, EXIT);
+	ebpf_keyed_code_header(kc, RESULT, 0);
+	ebpf_insn_emit(kc->kc_code, EXIT);
+}
+
+_Static_assert(sizeof(struct keyed_slot) <= sizeof(struct keyed_header),
+    "the header stands for a slot");
+
+/* The same with a status. */
+static void
+emit_status(const struct keyed_code *kc, enum keyed_status status)
+{
+	ebpf_insn_emit(
+	    kc->kc_code, STORE_IMM(BPF_DW, CALLER, KEYED_STATUS, (int)status));
+	emit_failure(kc);
 }
 
 void
@@ -141,15 +154,16 @@ ebpf_keyed_find_sub(const struct keyed_code *kc)
 	emit_known(&sub, &again);
 	ebpf_insn_land(c, absent);
 	ebpf_keyed_claim(&sub, &again);
+	emit_failure(kc);
 	ebpf_insn_land_jumps(c, &sub.kc_new);
 	ebpf_insn_emit(c, STORE_IMM(BPF_DW, CALLER, KEYED_STATUS, KEYED_NEW));
 	ebpf_insn_land_jumps(c, &sub.kc_found);
 	ebpf_insn_emit(c, MOV(RESULT, SLOT));
 	ebpf_insn_emit(c, EXIT);
 	ebpf_insn_land_jumps(c, &again);
-	emit_failure(c, KEYED_AGAIN);
+	emit_status(kc, KEYED_AGAIN);
 	ebpf_insn_land_jumps(c, &sub.kc_refused);
-	emit_failure(c, KEYED_REFUSED);
+	emit_status(kc, KEYED_REFUSED);
 }
 
 void
@@ -162,16 +176,17 @@ ebpf_keyed_find(struct keyed_code *kc)
 	struct ebpf_code *c = kc->kc_code;
 	int i;
 
-	ebpf_insn_emit(c, STORE_IMM(BPF_DW, FRAME, KEYED_STATUS, KEYED_AGAIN));
 	for (i = 0; i < KEYED_TRIES; i++) {
+		ebpf_insn_emit(
+		    c, STORE_IMM(BPF_DW, FRAME, KEYED_STATUS, KEYED_KNOWN));
 		ebpf_insn_emit(c, MOV(ARG1, FRAME));
 		if (ebpf_keyed_code_expires(kc))
 			ebpf_insn_emit(c, MOV(ARG2, NOW));
 		ebpf_insn_call(c, &kc->kc_table->ek_hash);
-		ebpf_insn_jump(c, &found, JUMP_IMM(BPF_JNE, RESULT, 0));
 		ebpf_insn_emit(c, LOAD(BPF_DW, STATUS, FRAME, KEYED_STATUS));
-		ebpf_insn_jump(
-		    c, &kc->kc_refused, JUMP_IMM(BPF_JNE, STATUS, 0));
+		ebpf_insn_jump(c, &found, JUMP_IMM(BPF_JLE, STATUS, KEYED_NEW));
+		ebpf_insn_jump(c, &kc->kc_refused,
+		    JUMP_IMM(BPF_JEQ, STATUS, KEYED_REFUSED));
 	}
 	ebpf_insn_jump(c, &kc->kc_refused, JUMP_ALWAYS);
 	ebpf_insn_land_jumps(c, &found);
