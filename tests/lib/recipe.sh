@@ -67,6 +67,32 @@ program() {
 	install -m 755 "$1" "/usr/local/sbin/$2"
 }
 
+# logger_to_book: logger(1) of all users appends its arguments to $work/book.
+logger_to_book() {
+	cat >"$work/logger" <<LOGGER
+#!/bin/sh
+echo "\$*" >>"$work/book"
+LOGGER
+	chmod 755 "$work" "$work/logger"
+	program "$work/logger" logger
+	empty_book
+}
+
+empty_book() {
+	: >"$work/book"
+	chmod 666 "$work/book"
+}
+
+# book text: prints how many lines of the book end in the text.
+book() {
+	grep -c -- "$1\$" "$work/book" || :
+}
+
+# has_in_book text number: so many lines of the book, or more, end in the text.
+has_in_book() {
+	[ "$(book "$1")" -ge "$2" ]
+}
+
 # firewall recipe: loads the recipe's nftables rules twice; the second load
 # replaces the first.
 firewall() {
@@ -147,16 +173,17 @@ listen_udp() {
 	servers="$servers $!"
 }
 
-# far_udp number: the other machine sends the given number of packets of 1442
-# bytes on the wire to port 9000.
+# far_udp number [address]: the other machine sends the given number of packets
+# of 1442 bytes on the wire to port 9000, from its first or the given address.
 # shellcheck disable=SC2016
 far_udp() {
 	far perl -MIO::Socket::INET -e '
 		my $s = IO::Socket::INET->new(Proto => "udp",
+		    LocalAddr => $ARGV[1] // "192.0.2.1",
 		    PeerAddr => "192.0.2.2:9000") or die $@;
 		for (1 .. $ARGV[0]) {
 			syswrite($s, "x" x 1400) or die $!;
-		}' "$1"
+		}' "$@"
 }
 
 # The sed script for a quota of 1 MB, which is checked often.
