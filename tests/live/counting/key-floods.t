@@ -34,7 +34,7 @@ reused() {
 }
 
 for mode in root 'without CAP_PERFMON'; do
-	wrap= packets=$(size 200000 5000000)
+	wrap='' packets=$(size 200000 5000000)
 	[ "$mode" = root ] ||
 	    wrap='setpriv --bounding-set -perfmon,-sys_admin' \
 		packets=$(size 200000 1000000)
@@ -48,10 +48,10 @@ for mode in root 'without CAP_PERFMON'; do
 	flood 'rate, more sources than places' rate 10 100 1000 4000
 	flood 'after, more sources than places' after 0 100 1000 4000
 	flood 'idle, a few sources' idle 0 10 4096 1000
-	flood 'idle, more sources than places' idle 0 50 1000 4000
-	holds "$mode: idle: places go from key to key" reused 1000
+	flood 'idle, more sources than places' idle 0 10 1000 100000
+	holds "$mode: idle: places go from key to key" reused 2000
 done
-mode=root wrap= packets=$(size 200000 5000000)
+mode=root wrap='' packets=$(size 200000 5000000)
 flood 'every, a million places and sources' every 3 0 1000000 1000000
 flood 'rate, a million places and sources' rate 3 1000000 1000000 1000000
 flood 'rate, a million sources, few places' rate 3 100 4096 1000000
