@@ -12,11 +12,11 @@
 #include "ctl/lines.h"
 #include "ctl/reply.h"
 
-/* A key, or without one a table, whose keys follow. */
+/* A key, or the table whose keys follow. */
 struct keys_row {
 	const char *kr_interface;
 	const char *kr_trigger;
-	const char *kr_key; /* NULL: a table; nothing of the rest is known */
+	const char *kr_key; /* NULL: a table, which has no numbers */
 	uint64_t kr_packets;
 	bool kr_has_bytes; /* kr_bytes is known */
 	uint64_t kr_bytes;
@@ -25,7 +25,7 @@ struct keys_row {
 	double kr_rate; /* packets a second; -1: unknown */
 };
 
-/* Of one rule; the texts are parts of ks_text. */
+/* The tables and keys of a rule; the texts are parts of ks_text. */
 struct keys {
 	char *ks_text; /* owned */
 	struct lines_head ks_head;
@@ -40,9 +40,13 @@ struct keys {
 int keys_parse(
     struct keys *, char *text, const char *rule, char err[REPLY_ERROR]);
 
-/* Fills in the rates, from the keys some seconds before. */
+/*
+ * Fills in the rates of keys that were also there some seconds before.  Returns
+ * 0; or -1, without rates, if there is no memory.
+ */
 int keys_rates(struct keys *, const struct keys *before, double seconds);
 
+/* Frees the text and the rows. */
 void keys_free(struct keys *);
 
 #endif

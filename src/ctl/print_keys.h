@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 The bpfstatsd authors */
 
-/* bpfstatsctl: prints keys for people.  Check ferror(3) afterwards. */
+/* bpfstatsctl: prints keys as a table.  Check ferror(3) afterwards. */
 #ifndef PRINT_KEYS_H
 #define PRINT_KEYS_H
 

@@ -79,7 +79,7 @@ key_spec_valid(const struct key_spec *ks)
 	return true;
 }
 
-/* Returns true if all bits from the first on are 0. */
+/* Returns true if the bits from `first` up to `end`, a whole byte, are 0. */
 static bool
 is_zero(const uint8_t *bytes, size_t first, size_t end)
 {

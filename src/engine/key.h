@@ -42,7 +42,7 @@ struct key_part {
 
 /* Valid with 1 to KEY_PARTS parts of different kinds, in the user's order. */
 struct key_spec {
-	uint8_t ks_n; /* parts in use, the others are 0 */
+	uint8_t ks_n; /* parts in use; the others are all 0 */
 	struct key_part ks_parts[KEY_PARTS];
 };
 
@@ -65,10 +65,13 @@ struct key {
 	uint8_t k_bytes[KEY_SIZE];
 };
 
-/* Returns the bytes in use from the first on, a multiple of 4. */
+/* Returns the number of bytes of k_bytes in use, a multiple of 4. */
 size_t key_size(const struct key_spec *);
 
-/* Return the place of a part's first byte, and the number of its bytes. */
+/*
+ * Return the offset in k_bytes of a part, by its index in ks_parts, and the
+ * number of bytes of a part.
+ */
 size_t key_place(const struct key_spec *, size_t part);
 size_t key_width(enum key_kind);
 

@@ -44,7 +44,8 @@ enum key_found {
 
 /*
  * Makes the key of a packet.  KEY_NONE comes before KEY_CUT: a packet that
- * surely lacks a part is keyless, whatever else was cut.
+ * certainly lacks a part is keyless, whatever else was cut.  The key is valid
+ * only after KEY_FOUND.
  *
  * A source or destination needs a complete fixed IP header (20 or 40 bytes on
  * the wire) with the version of the link header, and in IPv4 a header length
@@ -60,11 +61,13 @@ enum key_found {
 enum key_found key_extract(
     const struct key_spec *, const struct key_packet *, struct key *);
 
+/* IPv6 extension headers in front of ports, at most. */
 #define KEY_EXTENSIONS 8
 
 /*
- * Returns the number of first bytes that are enough for packets with two tags
- * and all IPv4 options, or 20 bytes of IPv6 extension headers.
+ * Returns how many bytes of each packet to capture, from the first on: enough
+ * for two VLAN tags, and for all IPv4 options or 20 bytes of IPv6 extension
+ * headers.
  */
 size_t key_extract_reach(const struct key_spec *, enum key_link);
 

@@ -2,8 +2,9 @@
 /* Copyright (c) 2026 The bpfstatsd authors */
 
 /*
- * Hashes a key by SipHash-1-3, without the length of the message, which is
- * always the same: senders choose the keys, but not the hashes.  Pure.
+ * A seeded hash of keys: SipHash-1-3, without the length of the message, which
+ * is the same for all keys of a spec.  The senders of packets choose the keys;
+ * the seed keeps them from choosing keys with the same hash.  Pure.
  */
 #ifndef KEY_HASH_H
 #define KEY_HASH_H
@@ -13,7 +14,10 @@
 
 #include "engine/key.h"
 
-/* Hashes the first bytes, key_size() of them; the seed is secret. */
+/*
+ * Returns the hash of a key.  `size` is key_size(), rounded up to a multiple of
+ * 8: the bytes behind are 0.  The seed is secret.
+ */
 uint64_t key_hash(const struct key *, size_t size, const uint64_t seed[2]);
 
 #endif

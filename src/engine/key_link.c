@@ -6,7 +6,7 @@
 
 #include "engine/key_link.h"
 
-/* Some systems lack the newer ones; savefiles have these numbers anywhere. */
+/* Some systems lack the newer types; the numbers in savefiles are the same. */
 #ifndef DLT_IPV4
 #define DLT_IPV4 228
 #endif

@@ -6,7 +6,7 @@
 
 #include "engine/key_extract.h"
 
-/* Returns the form of packets of a link type, DLT_.... */
+/* Returns the form of packets of a link type, DLT_...; or KEY_LINK_OTHER. */
 enum key_link key_link(int type);
 
 #endif

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 The bpfstatsd authors */
 
-/* One lane, for lanes.c, which keeps the rule up to date afterwards. */
+/*
+ * Feeds the triggers of one lane.  For lanes.c, which updates the heaps and the
+ * sums of the rule after each of these calls.
+ */
 #ifndef LANE_H
 #define LANE_H
 
@@ -19,12 +22,13 @@ struct lane_part *lane_part(struct lane *, size_t trigger);
 /*
  * Takes events of a trigger.  An interval that ended before them does not hold
  * them back, even if nobody has looked since.  Returns true if the lane's run
- * must be ended, in *end; so do the others.
+ * must be ended, with the run in *end; so do lane_time(), lane_calm() and
+ * lane_count().
  */
 bool lane_take(struct lane *, struct lane_part *, uint64_t events, uint64_t at,
     uint64_t now, struct lanes_run *end);
 
-/* Tells the triggers the time, if they wait for it. */
+/* Ends the intervals and timeouts that are over at `now`. */
 bool lane_time(struct lane *, uint64_t now, struct lanes_run *end);
 
 /* Takes the events of calm that have come due. */
@@ -38,7 +42,7 @@ bool lane_calm(
 bool lane_count(struct lanes *, struct lane *, size_t front,
     const struct key_event *, uint64_t now, struct lanes_run *end);
 
-/* Returns the inputs that a lane with a run requires. */
+/* Returns the inputs, POLICY_WAKE_..., that a lane with a run requires. */
 unsigned int lane_wakes(const struct lane *);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 The bpfstatsd authors */
 
-/* The memory of lanes.c: lanes, by their keys. */
+/* The data of lanes.c: a hash table of lanes by key, and what they wait for. */
 #ifndef LANE_TABLE_H
 #define LANE_TABLE_H
 
@@ -73,13 +73,15 @@ struct lanes {
 /* Allocates the lanes of a rule.  Returns NULL and errno without memory. */
 struct lanes *lane_table_new(
     const struct lanes_trigger *, size_t n, const uint64_t seed[2]);
+
+/* Frees the lanes of a rule. */
 void lane_table_free(struct lanes *);
 
 /* Returns the lane of a trigger's key; NULL: none. */
 struct lane *lane_table_find(
     const struct lanes *, size_t trigger, const struct key *);
 
-/* Makes such a lane.  Returns NULL and errno without memory. */
+/* Adds a lane for a trigger's key.  Returns NULL and errno without memory. */
 struct lane *lane_table_add(struct lanes *, size_t trigger, const struct key *);
 
 /* Frees a lane that is in no heap. */

@@ -8,8 +8,7 @@
 #include "engine/lane_table.h"
 #include "engine/lanes.h"
 
-/* The trigger's index in hn_order of la_order, above the number of the entry.
- */
+/* hn_order in la_order: index of the trigger, above these bits of ln_entry. */
 #define INDEX_SHIFT 48
 
 struct lanes *
@@ -48,7 +47,10 @@ set_order(struct lanes *la, struct lane *ln)
 	heap_set(&la->la_order, &ln->ln_order, policy_at(&next->sn_policy));
 }
 
-/* Notes what a part waits for.  Returns true if that is an interval only. */
+/*
+ * Updates the sum of waiting events.  Returns true if the part waits for the
+ * end of an interval only.
+ */
 static bool
 note_waiting(struct lanes *la, struct lane_part *lp)
 {
@@ -62,9 +64,9 @@ note_waiting(struct lanes *la, struct lane_part *lp)
 }
 
 /*
- * Keeps what is known of a lane up to date, after its policies have changed;
- * frees the lane if nothing is pending.  A lane in which only an interval is
- * pending wakes nobody: it rests.
+ * Updates the heaps and sums after the policies of a lane have changed; frees
+ * the lane if nothing is pending.  A lane in which only an interval is pending
+ * wakes nobody: it rests.
  */
 static void
 settle(struct lanes *la, struct lane *ln)

@@ -76,32 +76,36 @@ void lanes_free(struct lanes *);
 bool lanes_room(const struct lanes *);
 
 /*
- * Takes events of a trigger that is no calm; there is room.  Returns 1 if a run
- * must be ended, in *end; 0; or -1 and errno without memory.
+ * Takes events of a trigger that is no calm, while lanes_room() is true.
+ * Returns 1 if a run must be ended, with the run in *end; 0 if none must; or -1
+ * and errno without memory.
  */
 int lanes_events(struct lanes *, size_t trigger, const struct key_event *,
     uint64_t now, struct lanes_run *end);
 
 /*
  * Finds the events of calm, once the events of all other triggers up to `now`
- * have been taken.  Returns true if a run must be ended, in *end: then call
- * again.  After false lanes_calm_deadline() may still not be after `now`.
+ * have been taken.  Returns true if a run must be ended, with the run in *end:
+ * then call again.  Looks at LANES_WORK lanes at most, so lanes_calm_deadline()
+ * may still be `now` or earlier after false.
  */
 bool lanes_calm(struct lanes *, uint64_t now, struct lanes_run *end);
 
-/* Takes POLICY_ENDED, POLICY_BROKE or POLICY_FAILED of a run. */
+/* Takes the end of a run: POLICY_ENDED, POLICY_BROKE or POLICY_FAILED. */
 void lanes_report(
     struct lanes *, const struct lanes_run *, enum policy_input, uint64_t now);
 
 /*
- * Takes the time.  Returns true if a run must be ended, in *end: then call
- * again.  After false lanes_deadline() may still not be after `now`.
+ * Ends intervals and timeouts that are over at `now`.  Returns true if a run
+ * must be ended, with the run in *end: then call again.  Looks at LANES_WORK
+ * lanes at most, so lanes_deadline() may still be `now` or earlier after false.
  */
 bool lanes_late(struct lanes *, uint64_t now, struct lanes_run *end);
 
 /*
- * Returns true if a run starts now, of a lane or of the caller's sequence.  To
- * be called after the inputs of one time, until there is no more.
+ * Starts the next run of a lane or of the sequence, if one may start now, and
+ * fills it in.  Returns false if none may.  To be called repeatedly, after all
+ * inputs of a time.
  */
 bool lanes_next(
     struct lanes *, struct sequence *, uint64_t now, struct lanes_start *);
@@ -120,12 +124,12 @@ unsigned int lanes_wakes(const struct lanes *, const struct sequence *);
 uint32_t lanes_running(const struct lanes *, size_t trigger);
 uint64_t lanes_waiting(const struct lanes *, size_t trigger);
 
-/* What a calm trigger has seen. */
+/* The keys and events of a calm trigger. */
 struct lanes_calm {
-	uint64_t lc_events;  /* so far */
-	uint64_t lc_last;    /* latest time of one */
+	uint64_t lc_events;  /* events so far */
+	uint64_t lc_last;    /* time of the latest event, ns; 0: none yet */
 	uint64_t lc_refused; /* events in front that lt_keys had no room for */
-	size_t lc_keys;	     /* that are not calm yet */
+	size_t lc_keys;	     /* keys that are not calm yet */
 };
 
 const struct lanes_calm *lanes_calms(const struct lanes *, size_t trigger);

@@ -71,9 +71,9 @@ enum order_place {
 
 struct order_start {
 	uint64_t os_events; /* events that the run stands for, at least 1 */
-	uint64_t os_count;  /* packets or bytes of these events; idle: 0 */
-	uint64_t os_total;  /* packets of the source so far */
-	uint64_t os_bytes;  /* bytes of the source so far, if they count */
+	uint64_t os_count;  /* packets or bytes of these events, or 0 */
+	uint64_t os_total;  /* packets so far, of the source or of os_key */
+	uint64_t os_bytes;  /* bytes so far, if they count */
 	uint64_t os_time;   /* savefile: ns since 1970; otherwise 0 */
 	/* 1: the run repeats one that broke, for the same events; otherwise 0
 	 */
@@ -92,7 +92,7 @@ struct order_stats {
 	uint64_t ot_waiting; /* events without a run yet */
 	/* With a table of keys: */
 	uint64_t ot_keys;      /* keys in the table */
-	uint64_t ot_untracked; /* packets that the table had no place for */
+	uint64_t ot_untracked; /* packets: the table was full, or key cut */
 	uint64_t ot_keyless;   /* packets without such a key */
 };
 
@@ -112,7 +112,7 @@ struct order_key {
 #define ORDER_FULL_PACE 60
 
 struct order_full {
-	/* Packets of other keys so far, of calm events; at least 1. */
+	/* Packets without a place so far, calm: events; at least 1. */
 	uint64_t ou_refused;
 };
 

@@ -10,11 +10,11 @@
 struct source_keys;
 struct source_message;
 
-/* Puts the numbers into the first of the message. */
+/* Puts the numbers into the first elements of sm_numbers. */
 void source_keys_message_put(
     const struct source_keys *, struct source_message *);
 
-/* Gets the numbers.  Returns false if they are not valid. */
+/* Gets the numbers, which are untrusted.  Returns false if one is not valid. */
 bool source_keys_message_get(
     struct source_keys *, const struct source_message *);
 

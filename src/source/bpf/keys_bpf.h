@@ -26,7 +26,7 @@ struct source *keys_bpf_open(
 struct source *keys_bpf_receive(const struct source_message *, const int *fds,
     size_t n, const struct source_shared *);
 
-/* The following functions have all tables of a rule, n of them. */
+/* The following functions take all n tables of a rule. */
 
 /*
  * Returns the number of first bytes, 1 or more, that the tables need of packets
@@ -41,10 +41,10 @@ bool keys_bpf_awaits(struct source *const *, size_t n);
 void keys_bpf_count(
     struct source *const *, size_t n, const struct key_packet *, uint64_t when);
 
-/* Counts packets of which no byte was kept: they are cut. */
+/* Counts packets that the device has dropped, as untracked (ks_cut). */
 void keys_bpf_miss(struct source *const *, size_t n, uint64_t packets);
 
-/* All packets up to this time have been counted. */
+/* Tells that all packets up to this time, monotonic ns, have been counted. */
 void keys_bpf_reached(struct source *const *, size_t n, uint64_t when);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 The bpfstatsd authors */
 
-/* Linux: the stage of the counting program for a counter of a slot. */
+/* Linux: the part of a program that adds to a counter of a slot (slots.h). */
 #ifndef EBPF_COUNT_H
 #define EBPF_COUNT_H
 
@@ -16,13 +16,13 @@ struct slots;
 #define EBPF_COUNT_PACKETS ((short)offsetof(struct slot_memory, sm_packets))
 #define EBPF_COUNT_BYTES   ((short)offsetof(struct slot_memory, sm_bytes))
 
-/* Sets SLOT to the slot at a unit of slots_take. */
+/* Appends the load of SLOT: the address of the slot at a unit of slots_take. */
 void ebpf_count_slot(struct ebpf_code *, const struct slots *, size_t unit);
 
 /*
- * Adds the register `amount`, r8 or r9, to a counter of SLOT.  The packet that
- * reaches the threshold clears the threshold and writes a record.  Keeps CTX,
- * SLOT and r9.
+ * Appends the code that adds a register, r8 or r9, to a counter of SLOT, at
+ * EBPF_COUNT_PACKETS or EBPF_COUNT_BYTES.  The packet that reaches the
+ * threshold clears the threshold and writes a record.  Keeps CTX, SLOT and r9.
  */
 void ebpf_count(struct ebpf_code *, const struct slots *, size_t unit,
     __u8 amount, short counter);

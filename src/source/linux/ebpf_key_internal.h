@@ -15,10 +15,10 @@
  * store to a place costs a wait of the processor, see ebpf_program.c, unless
  * a kernel function has written there.
  *
- * Without CAP_PERFMON Linux 6.1 refuses to change a part of 8 bytes (on a
- * multiple of 8) whose first bytes were stored from a register, or as a
- *constant other than 0.  So a lower word is stored behind the upper one, and
- *the bits of an address behind a prefix are cleared where they are.
+ * Without CAP_PERFMON Linux 6.1 refuses to change 8 bytes, on a multiple of 8,
+ * whose first bytes were stored from a register or as a constant other than 0.
+ * So the upper word is stored before the lower one, and the bits of an address
+ * behind a prefix are cleared in place.
  */
 #ifndef EBPF_KEY_INTERNAL_H
 #define EBPF_KEY_INTERNAL_H
@@ -68,10 +68,10 @@ struct key_code {
 	bool kc_message; /* a log group: bytes of the packet may be missing */
 };
 
-/* Returns the part of a kind, or -1. */
+/* Returns the index of the part of a kind; -1: not in the spec. */
 int ebpf_key_code_part(const struct key_spec *, enum key_kind);
 
-/* Append an instruction, and a jump to keyless. */
+/* Append an instruction; and a jump, which leads to kc_keyless. */
 void ebpf_key_code_emit(const struct key_code *, struct bpf_insn);
 void ebpf_key_code_none(const struct key_code *, struct bpf_insn);
 
@@ -79,25 +79,31 @@ void ebpf_key_code_none(const struct key_code *, struct bpf_insn);
 void ebpf_key_code_arguments(const struct key_code *, short place, int size);
 
 /*
- * Loads bytes, from AT + `offset` on, to a place.  RESULT is 0, or the packet
- * is shorter and the bytes are 0.
+ * Appends the load of `size` bytes of the packet, from AT + `offset` on, to a
+ * place.  RESULT is then 0; or another number if the packet is shorter, and the
+ * bytes at the place are 0.
  */
 void ebpf_key_code_load(
     const struct key_code *, int offset, short place, int size);
 
 /*
- * Messages: jumps to keyless or cut unless the packet's bytes up to AT +
- * `offset` are there.  Destroys VALUE and OTHER.
+ * Log groups: appends jumps to kc_keyless, if the packet ends before AT +
+ * `offset`, and to kc_cut, if only the message ends before.  Nothing for other
+ * links.  The code destroys VALUE and OTHER.
  */
 void ebpf_key_message_reach(const struct key_code *, int offset);
 
-/* Make the parts of the IP packet at AT, whose header is at kc_ip. */
+/*
+ * Append the code that makes all parts that the IP header at kc_ip and the
+ * ports behind the header have; AT is the offset of the header in the packet.
+ */
 void ebpf_key_ip_v4(const struct key_code *);
 void ebpf_key_ip_v6(const struct key_code *);
 
 /*
- * Messages: sets AT and VALUE, the Ethernet type in network byte order, and
- * loads the header of a version.
+ * Log groups: append code that sets AT to the IP header and VALUE to the
+ * Ethernet type in network byte order; and code that loads a header of 20 or 40
+ * bytes, with the ports behind, to kc_ip.
  */
 void ebpf_key_message(const struct key_code *);
 void ebpf_key_message_load(const struct key_code *, int header);

@@ -17,12 +17,13 @@ struct keyed_code;
 void ebpf_keyed_choose(struct keyed_code *, struct ebpf_jumps *lost);
 
 /*
- * Appends a jump to `other` unless the last packet of SLOT was long ago, and no
- * event waits.
+ * Appends jumps to `other` unless the key of SLOT has expired: its last packet
+ * is longer ago than the time of the condition and KEYED_REST, and no event
+ * waits.
  */
 void ebpf_keyed_choose_expired(struct keyed_code *, struct ebpf_jumps *other);
 
-/* Adds SLOT to the list of free slots, unless the slot is in there. */
+/* Appends the code that adds SLOT to the free slots, unless SLOT is one. */
 void ebpf_keyed_choose_push(struct keyed_code *);
 
 #endif

@@ -69,8 +69,9 @@ enum keyed_status {
 #define HEADER_AT(m) ((short)offsetof(struct keyed_header, m))
 
 /*
- * Return true if slots go from key to key, which all conditions but every do,
- * and if the kernel finds out which.
+ * Return true if keys expire, so that slots go from key to key (all conditions
+ * but every); and if the programs find the expired keys (rate and after: silent
+ * keys of idle are found by the watcher).
  */
 bool ebpf_keyed_code_reuses(const struct keyed_code *);
 bool ebpf_keyed_code_expires(const struct keyed_code *);
@@ -78,7 +79,7 @@ bool ebpf_keyed_code_expires(const struct keyed_code *);
 /* Appends the load of a constant of 64 bits. */
 void ebpf_keyed_code_constant(struct ebpf_code *, __u8 reg, uint64_t);
 
-/* Sets a register to the address of a place in the header. */
+/* Appends the load of an address: `place` bytes behind the header's first. */
 void ebpf_keyed_code_header(const struct keyed_code *, __u8 reg, size_t place);
 
 /* Sets RESULT to the slot whose number is at KEYED_NUMBER, or to 0. */

@@ -85,7 +85,7 @@ put_young(struct keyed_idle *ki, size_t *work)
 	const size_t words = (ki->ki_memory->km_keys + 63) / 64;
 	size_t word;
 
-	for (word = 0; word<words && * work> 0; word++) {
+	for (word = 0; *work > 0 && word < words; word++) {
 		if (atomic_load(&bits[word]) == 0)
 			continue;
 		put_word(ki, word, atomic_exchange(&bits[word], 0));

@@ -8,12 +8,12 @@
 struct ebpf_keyed;
 
 /*
- * Makes the maps, without keys.  Returns 0; or -1 and errno, and closes what
- * was made.
+ * Makes the maps of an empty table.  Returns 0; or -1 and errno, with no map
+ * open.
  */
 int keyed_maps_open(struct ebpf_keyed *);
 
-/* No map is open. */
+/* Sets all descriptors to -1. */
 void keyed_maps_none(struct ebpf_keyed *);
 
 /* Closes the maps that are open. */

@@ -138,10 +138,10 @@ enum {
 int keyed_memory_map(struct keyed_memory *, const struct source_keys *,
     const int fds[KEYED_ARRAYS]);
 
-/* Initializes the sizes. */
+/* Initializes the sizes, without arrays: the first step of a map. */
 void keyed_memory_init(struct keyed_memory *, const struct source_keys *);
 
-/* Accepts memory that is not mapped. */
+/* Unmaps the arrays; accepts arrays that are not mapped. */
 void keyed_memory_unmap(struct keyed_memory *);
 
 /* Return a slot by its number, and the words of the bits. */
