@@ -82,8 +82,6 @@ struct conf_rules {
  * trigger as often as its runs at a time.
  */
 #define CONF_TRIGGERS 65536
-/* Runs of a trigger at a time, at most. */
-#define CONF_RUNS 64
 /* Size of the name of a rule or an interface, with the final 0. */
 #define CONF_NAME 64
 

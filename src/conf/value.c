@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "conf/value.h"
 #include "engine/key_table.h"
+#include "engine/lanes.h"
 
 #define LEN(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -197,7 +198,7 @@ value_keys(const char *s, uint32_t *v)
 const char *
 value_runs(const char *s, uint32_t *v)
 {
-	return number(s, CONF_RUNS, v) ? NULL : "a whole number from 1 to 64";
+	return number(s, LANES_RUNS, v) ? NULL : "a whole number from 1 to 64";
 }
 
 const char *

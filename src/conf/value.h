@@ -38,7 +38,7 @@ const char *value_time_text(uint64_t ns, char buf[VALUE_TEXT]);
 const char *value_rate(const char *, uint64_t *v, uint64_t *time);
 const char *value_size_rate(const char *, uint64_t *v, uint64_t *time);
 
-/* A number of keys, up to KEY_TABLE_MAX, and of runs, up to CONF_RUNS. */
+/* A number of keys, up to KEY_TABLE_MAX, and of runs, up to LANES_RUNS. */
 const char *value_keys(const char *, uint32_t *v);
 const char *value_runs(const char *, uint32_t *v);
 

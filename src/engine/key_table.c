@@ -178,8 +178,7 @@ raise_events(
 static bool
 awaits_silence(const struct key_table *t)
 {
-	return t->kt_rule.kr_kind == CONDITION_IDLE ||
-	    t->kt_rule.kr_kind == CONDITION_CALM;
+	return t->kt_rule.kr_kind == CONDITION_IDLE;
 }
 
 /*

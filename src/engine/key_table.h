@@ -10,19 +10,19 @@
  *
  *   every  an event for each kr_count
  *   rate   an event when kr_count come within kr_time; then starts afresh.
- *          Never early.  At the last of them up to KEY_TABLE_MARKS + 1, above
- *          when kr_count / 16 more at most have come within kr_time
+ *          Never early.  A kr_count up to KEY_TABLE_MARKS + 1 has the event at
+ *          the last of them; a larger one needs up to kr_count / 16 more
  *   idle   an event when nothing came for kr_time; then the key is forgotten
  *   after  an event at a packet that follows kr_time without the key, or that
  *          is the first of the key
- *   calm   as idle; the caller counts the events of the condition in front
  *
- * A key of a rate is forgotten after more than kr_time, of after after kr_time
- * without packets; of every never.  A key that has not expired keeps its place.
+ * Other kinds are not valid.  A key expires when no packet came for kr_time
+ * (idle, after) or longer (rate), and never with every; an expired key without
+ * events is forgotten.  A key that has not expired keeps its place.
  *
  * Pure but for the memory: no clock, no I/O, no globals.  Times are
- * nanoseconds on one clock, UINT64_MAX is never; an earlier time than that of
- * the last call stands for the latter.
+ * nanoseconds on one clock, UINT64_MAX is never; a time before that of the call
+ * before counts as the latter.
  */
 #ifndef KEY_TABLE_H
 #define KEY_TABLE_H
@@ -121,6 +121,7 @@ struct key_event {
 /* Allocates the memory of a table.  Returns 0, or -1 and errno. */
 int key_table_begin(struct key_table *, const struct key_table_rule *);
 
+/* Frees the memory. */
 void key_table_end(struct key_table *);
 
 /*
@@ -133,7 +134,7 @@ bool key_table_count(struct key_table *, enum key_found, const struct key *,
     uint64_t packets, uint64_t bytes, uint64_t now);
 
 /*
- * Expires keys, KEY_TABLE_WORK at most.  If more of them are idle or calm,
+ * Expires keys, KEY_TABLE_WORK at most.  If more of them are idle,
  * key_table_deadline() is still not after `now`.
  */
 void key_table_look(struct key_table *, uint64_t now);
@@ -146,8 +147,7 @@ uint64_t key_table_deadline(const struct key_table *);
 
 /*
  * Takes the events of the key whose events came due first.  Returns false if
- * there are none.  A table has room for a key that is idle or calm again when
- * the event was taken.
+ * there are none.  An idle key gives its place back when its event is taken.
  */
 bool key_table_take(struct key_table *, struct key_event *);
 

@@ -116,7 +116,7 @@ model_silences(void)
 		    (kind == CONDITION_RATE && silence == w.w_rule.kr_time))
 			continue;
 		k->k_live = false;
-		if (kind == CONDITION_IDLE || kind == CONDITION_CALM)
+		if (kind == CONDITION_IDLE)
 			model_due(
 			    k, 1, k->k_times[k->k_n - 1] + w.w_rule.kr_time);
 		if (k->k_due == 0)
@@ -419,13 +419,6 @@ after(void **state)
 	play_all(CONDITION_AFTER);
 }
 
-static void
-calm(void **state)
-{
-	(void)state;
-	play_all(CONDITION_CALM);
-}
-
 int
 main(void)
 {
@@ -434,7 +427,6 @@ main(void)
 		cmocka_unit_test(rate),
 		cmocka_unit_test(idle),
 		cmocka_unit_test(after),
-		cmocka_unit_test(calm),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -284,7 +284,7 @@ emit_due(struct keyed_code *kc)
 	further = ebpf_insn_emit(c, JUMP_IMM(BPF_JNE, DUE, 0));
 	ebpf_insn_emit(c, STORE(BPF_DW, SLOT, NOW, SLOT_AT(kd_at)));
 	ebpf_insn_land(c, further);
-	emit_bit(kc, keyed_memory_dirty_at(&kc->kc_table->ek_keys));
+	emit_bit(kc, KEYED_DIRTY);
 }
 
 /* Counts the packet in SLOT, writes the events, and ends. */

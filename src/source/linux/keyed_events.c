@@ -94,7 +94,7 @@ list_word(struct keyed_events *ke, size_t word, uint64_t now)
 static void
 list_all(struct keyed_events *ke, uint64_t now)
 {
-	const size_t words = (ke->ke_memory->km_keys + 63) / 64;
+	const size_t words = ke->ke_memory->km_bits;
 	size_t i;
 
 	ke->ke_n = ke->ke_next = 0;

@@ -82,7 +82,7 @@ static void
 put_young(struct keyed_idle *ki, size_t *work)
 {
 	_Atomic uint64_t *bits = keyed_memory_young(ki->ki_memory);
-	const size_t words = (ki->ki_memory->km_keys + 63) / 64;
+	const size_t words = ki->ki_memory->km_bits;
 	size_t word;
 
 	for (word = 0; *work > 0 && word < words; word++) {

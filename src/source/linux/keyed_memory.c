@@ -12,7 +12,7 @@
 #include "engine/key_table.h"
 #include "source/linux/keyed_memory.h"
 
-/* Returns the words of bits, one for each slot. */
+/* Returns the number of words with a bit for each slot. */
 static size_t
 bits(const struct source_keys *sk)
 {
@@ -20,16 +20,9 @@ bits(const struct source_keys *sk)
 }
 
 size_t
-keyed_memory_dirty_at(const struct source_keys *sk)
-{
-	(void)sk;
-	return 0;
-}
-
-size_t
 keyed_memory_young_at(const struct source_keys *sk)
 {
-	return keyed_memory_dirty_at(sk) + bits(sk);
+	return KEYED_DIRTY + bits(sk);
 }
 
 size_t
@@ -72,7 +65,7 @@ keyed_memory_init(struct keyed_memory *km, const struct source_keys *sk)
 	km->km_keys = sk->sk_keys;
 	km->km_size = keyed_memory_slot_size(sk);
 	km->km_nwords = keyed_memory_marks_at(sk);
-	km->km_young = keyed_memory_young_at(sk);
+	km->km_bits = bits(sk);
 }
 
 /* Maps an array.  Returns NULL and errno on failure. */
@@ -127,13 +120,13 @@ keyed_memory_slot(const struct keyed_memory *km, size_t number)
 _Atomic uint64_t *
 keyed_memory_dirty(const struct keyed_memory *km)
 {
-	return km->km_words;
+	return km->km_words + KEYED_DIRTY;
 }
 
 _Atomic uint64_t *
 keyed_memory_young(const struct keyed_memory *km)
 {
-	return km->km_words + km->km_young;
+	return km->km_words + KEYED_DIRTY + km->km_bits;
 }
 
 size_t

@@ -100,11 +100,12 @@ struct keyed_header {
 #define KEYED_REST UINT64_C(1000000000)
 
 /*
- * Words of 64 bits.  First bits, one for each slot: those with events (dirty),
- * then those whose key is new or no longer silent (young, idle only).  Then the
- * marks of a rate, those of a slot one behind the other.
+ * Words of 64 bits.  First bits, one for each slot: those with events (dirty,
+ * from KEYED_DIRTY on), then those whose key is new or no longer silent (young,
+ * idle only).  Then the marks of a rate, those of a slot one behind the other.
+ * The functions return the first word.
  */
-size_t keyed_memory_dirty_at(const struct source_keys *);
+#define KEYED_DIRTY ((size_t)0)
 size_t keyed_memory_young_at(const struct source_keys *);
 size_t keyed_memory_marks_at(const struct source_keys *);
 
@@ -123,7 +124,7 @@ struct keyed_memory {
 	size_t km_keys;	  /* slots */
 	size_t km_size;	  /* bytes of a slot */
 	size_t km_nwords; /* words without marks, which are the kernel's */
-	size_t km_young;  /* see keyed_memory_young_at */
+	size_t km_bits;	  /* words with a bit for each slot */
 };
 
 /* Descriptors of the arrays, in a message, too. */
