@@ -52,20 +52,65 @@ emit_compare(struct keyed_code *kc, struct ebpf_jumps *wrong)
 }
 
 /*
+ * Removes a key that was silent, whose slot is in the list of free slots, takes
+ * the pin back and jumps to `again`: the key takes the first slot of the list,
+ * and so the list has no slot in use.  `word` is kd_word before the pin.  Goes
+ * on behind, with nothing changed, if the slot is not in the list, or has an
+ * event that waits or another packet.
+ */
+static void
+emit_remove(struct keyed_code *kc, __u8 word, struct ebpf_jumps *again)
+{
+	enum {
+		STATE = BPF_REG_2,
+		DUE = BPF_REG_2,
+		PINNED = BPF_REG_3,
+		CHANGE = BPF_REG_1
+	};
+	struct ebpf_jumps keep = { .ej_n = 0 };
+	struct ebpf_code *c = kc->kc_code;
+
+	ebpf_insn_emit(c, MOV(STATE, word));
+	ebpf_insn_emit(c, ALU_IMM(BPF_AND, STATE, KEYED_PINS | KEYED_LISTED));
+	ebpf_insn_jump(c, &keep, JUMP_IMM(BPF_JNE, STATE, KEYED_LISTED));
+	ebpf_insn_emit(c, LOAD(BPF_DW, DUE, SLOT, SLOT_AT(kd_due)));
+	ebpf_insn_jump(c, &keep, JUMP_IMM(BPF_JNE, DUE, 0));
+	ebpf_insn_emit(c, MOV(PINNED, word));
+	ebpf_insn_emit(c, ALU_IMM(BPF_ADD, PINNED, 1));
+	ebpf_insn_emit(c, MOV(RESULT, PINNED));
+	ebpf_insn_emit(c, MOV(STATE, word));
+	ebpf_insn_emit(c, ALU_IMM(BPF_OR, STATE, KEYED_BUSY));
+	ebpf_insn_emit(c, ATOMIC(SLOT, STATE, SLOT_AT(kd_word), BPF_CMPXCHG));
+	ebpf_insn_jump(c, &keep, JUMP(BPF_JNE, RESULT, PINNED));
+	ebpf_insn_emit_map(c, ARG1, kc->kc_table->ek_hash);
+	ebpf_insn_emit(c, MOV(ARG2, CALLER));
+	ebpf_insn_emit(c, ALU_IMM(BPF_ADD, ARG2, EBPF_KEY));
+	ebpf_insn_emit(c, CALL(BPF_FUNC_map_delete_elem));
+	ebpf_insn_emit(c, MOV_IMM(CHANGE, -(int)(KEYED_USED | KEYED_BUSY)));
+	ebpf_insn_emit(
+	    c, ATOMIC(SLOT, CHANGE, SLOT_AT(kd_word), BPF_ADD | BPF_FETCH));
+	ebpf_insn_jump(c, again, JUMP_ALWAYS);
+	ebpf_insn_land_jumps(c, &keep);
+}
+
+/*
  * A key that was silent is live from here on; the processor that has made it so
  * jumps to kc_new.
  */
 static void
-emit_revive(struct keyed_code *kc)
+emit_revive(struct keyed_code *kc, struct ebpf_jumps *again)
 {
 	enum {
 		WORD = BPF_REG_1,
+		STATE = BPF_REG_2,
 		LESS = BPF_REG_1
 	};
 	struct ebpf_code *c = kc->kc_code;
 
-	ebpf_insn_emit(c, ALU_IMM(BPF_AND, WORD, KEYED_LIVE));
-	ebpf_insn_jump(c, &kc->kc_found, JUMP_IMM(BPF_JNE, WORD, 0));
+	ebpf_insn_emit(c, MOV(STATE, WORD));
+	ebpf_insn_emit(c, ALU_IMM(BPF_AND, STATE, KEYED_LIVE));
+	ebpf_insn_jump(c, &kc->kc_found, JUMP_IMM(BPF_JNE, STATE, 0));
+	emit_remove(kc, WORD, again);
 	ebpf_insn_emit(c, MOV_IMM(WORD, KEYED_LIVE));
 	ebpf_insn_emit(
 	    c, ATOMIC(SLOT, WORD, SLOT_AT(kd_word), BPF_OR | BPF_FETCH));
@@ -98,7 +143,7 @@ emit_known(struct keyed_code *kc, struct ebpf_jumps *again)
 		emit_compare(kc, &wrong);
 	}
 	if (kc->kc_table->ek_keys.sk_kind == CONDITION_IDLE)
-		emit_revive(kc);
+		emit_revive(kc, again);
 	else
 		ebpf_insn_jump(c, &kc->kc_found, JUMP_ALWAYS);
 	if (!ebpf_keyed_code_reuses(kc))

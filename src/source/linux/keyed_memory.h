@@ -23,6 +23,10 @@
  *    for 0 and added to kh_forgotten.
  *  - Two processors with the same new key take a slot each.  The hash table
  *    takes one of them; the other slot has never been in it and is free again.
+ *  - A slot is in the list of free slots without a key, or with a silent one.
+ *    If that key comes back, the slot loses the key, which takes the first slot
+ *    of the list.  Only if two packets of the key come at once, the slot is in
+ *    use again in the list, and the next new key takes the slot out.
  *  - A key leaves the hash table before its slot has another one, and only
  *    through the program that holds the slot busy: nobody deletes the entry of
  *    another.  An entry read too late leads to a slot with another key.
