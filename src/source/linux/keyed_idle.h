@@ -2,9 +2,9 @@
 /* Copyright (c) 2026 The bpfstatsd authors */
 
 /*
- * Linux: finds the silent keys of a table, in the watcher.  Each key waits in
- * the bucket of the time at which it may be silent; a look at this time either
- * finds the silence, or a later packet, with a later time.
+ * Linux: finds the silent keys of a table, in the watcher, with a timer wheel.
+ * Each key waits in the bucket of the time at which the key may be silent; a
+ * look at this time finds the silence, or a later packet with a later time.
  */
 #ifndef KEYED_IDLE_H
 #define KEYED_IDLE_H
