@@ -224,14 +224,15 @@ trust() {
 }
 
 # manual_examples: writes each complete rules file of the manual's examples to a
-# file; not the grammar, nor the time lines, which begin with the seconds.
+# file; not the grammar, nor the time lines, which begin with the seconds, nor
+# scripts, shell commands and lines of pf.conf.
 manual_examples() {
 	# shellcheck disable=SC2016
 	perl -ne 'if (/^\.Sh (.*)/) { $grammar = $1 eq "GRAMMAR" }
 		next if $grammar;
 		if (/^\.Bd -literal/) {
 			$first = 1;
-		} elsif ($first && /^seconds /) {
+		} elsif ($first && /^(seconds |#[! ]|table <)/) {
 			$first = 0;
 		} elsif ($first) {
 			$n++;
@@ -240,6 +241,12 @@ manual_examples() {
 			s/\\e/\\/g; print $f $_;
 		} elsif (/^\.Ed/) { close $f; undef $f;
 		} elsif ($f) { s/\\e/\\/g; print $f $_; }' bpfstatsd.conf.5
+}
+
+# readme_rules: prints the macros and rules of the README as one rules file.
+readme_rules() {
+	awk '/^    (rule |[a-z]+ = )/ { rules = 1 } !/^    / { rules = 0 }
+	    rules' README.md
 }
 
 # unsaid: prints the parts of the parser's messages that no test has caused;
@@ -293,12 +300,17 @@ done
 export work
 is "$(unsaid)" '' 'each message of the parser is caused by a test'
 manual_examples
-for file in examples/*/bpfstatsd.conf "$work"/example*.conf; do
+readme_rules >"$work/README.conf"
+for file in examples/*/bpfstatsd.conf "$work"/example*.conf \
+    "$work/README.conf"; do
 	parse "$file"
 	is "$status $(cat "$work/err")" '0 ' "$file"
 done
 is "$(cat "$work"/example*.conf | grep -c '^rule')" \
     "$(grep -c '^rule "' bpfstatsd.conf.5)" 'manual: all examples are tested'
+is "$(grep -c '^ *rule "' "$work/README.conf")" \
+    "$(grep -c '^ *rule "' README.md)" \
+    'README: all rules are tested'
 if command -v mandoc >/dev/null || [ "${CI:-}" = true ]; then
 	is "$(mandoc -T lint -W warning bpfstatsd.conf.5 2>&1)" '' \
 	    'manual: mandoc reports nothing'
