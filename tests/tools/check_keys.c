@@ -9,43 +9,31 @@
  *	check_keys LINK PACKETS          compares; prints sums
  *	check_keys cost LINK KEY...      prints instructions and time of each
  */
-#include <netinet/in.h>
-
 #include <linux/bpf.h>
-#include <linux/netfilter.h>
-#include <linux/netfilter/nfnetlink.h>
-#include <linux/netfilter/nfnetlink_log.h>
-#include <linux/netlink.h>
 
 #include <bpf/bpf.h>
-#include <err.h>
 #include <errno.h>
-#include <pcap/dlt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "../unit/packet_fixture.h"
+#include "key_frame.h"
 #include "key_program.h"
 #include "source/linux/ebpf_insn.h"
-#include "source/linux/ebpf_key.h"
-
-#define ETHERNET 14
-#define SLL2	 20
-
-static const struct link {
-	const char *l_name;
-	int l_type; /* for ebpf_key() */
-	enum key_link l_link;
-} links[] = {
-	{ "ethernet", DLT_EN10MB, KEY_LINK_ETHERNET },
-	{ "raw", DLT_RAW, KEY_LINK_IP },
-	{ "cooked", DLT_LINUX_SLL2, KEY_LINK_SLL2 },
-	{ "nflog", EBPF_KEY_NFLOG, KEY_LINK_SLL2 },
-	{ "other", DLT_IEEE802_11, KEY_LINK_OTHER },
-};
 
 static struct key_program_result *result;
+
+/* Returns the link of a name. */
+static const struct link *
+find_link(const char *name)
+{
+	const struct link *l = links;
+
+	while (strcmp(l->l_name, name) != 0)
+		if (++l == links + sizeof(links) / sizeof(links[0]))
+			errx(2, "%s: no such link", name);
+	return l;
+}
 
 /*
  * Runs the program.  Returns false if the kernel refuses the bytes: behind an
@@ -68,111 +56,6 @@ run(int fd, const uint8_t *data, size_t n, int repeat, unsigned int *ns)
 	return true;
 }
 
-static size_t
-put(uint8_t *to, const void *from, size_t n)
-{
-	memcpy(to, from, n);
-	return n;
-}
-
-static size_t
-put_attribute(uint8_t *to, unsigned int type, const void *data, size_t n)
-{
-	struct nlattr a = { (uint16_t)(sizeof(a) + n), (uint16_t)type };
-
-	put(to, &a, sizeof(a));
-	put(to + sizeof(a), data, n);
-	return (sizeof(a) + n + 3) & ~(size_t)3;
-}
-
-/*
- * Writes the message of a log group about the packet, behind an Ethernet
- * header.  ahead: bytes of a link header in the payload.
- */
-static size_t
-write_message(const struct packet *p, uint8_t *to, size_t *ahead)
-{
-	static const uint8_t mark[4] = { 1, 2, 3, 4 };
-	struct nlmsghdr head = { 0 };
-	struct nfgenmsg family = { .nfgen_family = NFPROTO_BRIDGE };
-	struct nfulnl_msg_packet_hdr packet = { 0 };
-	uint8_t payload[PACKET_MAX];
-	size_t n = ETHERNET, len;
-
-	memcpy(&packet.hw_protocol, p->p_bytes, 2);
-	*ahead = 0;
-	if (packet_draw(4) == 0) {
-		family.nfgen_family = NFPROTO_NETDEV;
-		if (packet_draw(2) == 0)
-			*ahead = ETHERNET;
-		packet.hook = *ahead != 0;
-	} else if (packet_draw(8) != 0) {
-		if (packet.hw_protocol == htons(0x0800))
-			family.nfgen_family = NFPROTO_IPV4;
-		else if (packet.hw_protocol == htons(0x86dd))
-			family.nfgen_family = NFPROTO_IPV6;
-	}
-	memset(to, 0, ETHERNET);
-	n += put(to + n, &head, sizeof(head));
-	n += put(to + n, &family, sizeof(family));
-	n += put_attribute(to + n, NFULA_PACKET_HDR, &packet, sizeof(packet));
-	if (packet_draw(2) == 0)
-		n += put_attribute(to + n, NFULA_MARK, mark, sizeof(mark));
-	memset(payload, 0xaa, *ahead);
-	len = *ahead;
-	len += put(
-	    payload + len, p->p_bytes + SLL2, p->p_packet.kp_captured - SLL2);
-	if (packet_draw(100) != 0)
-		n += put_attribute(to + n, NFULA_PAYLOAD, payload, len);
-	else
-		*ahead = SIZE_MAX;
-	return n;
-}
-
-/* Writes what the program is run with.  Returns the bytes; 0: cannot be. */
-static size_t
-write_frame(const struct link *l, struct packet *p, uint8_t *to, size_t *ahead)
-{
-	struct key_packet *kp = &p->p_packet;
-
-	kp->kp_tagged = false;
-	if (l->l_type != EBPF_KEY_NFLOG)
-		kp->kp_captured = kp->kp_length = p->p_n;
-	if (l->l_link == KEY_LINK_SLL2 && kp->kp_captured < SLL2)
-		return 0;
-	if (l->l_type == EBPF_KEY_NFLOG)
-		return write_message(p, to, ahead);
-	memset(to, 0x42, ETHERNET);
-	if (l->l_link == KEY_LINK_SLL2) {
-		if (p->p_n == SLL2)
-			return 0;
-		memcpy(to + 12, p->p_bytes, 2);
-		memcpy(to + ETHERNET, p->p_bytes + SLL2, p->p_n - SLL2);
-		return ETHERNET + p->p_n - SLL2;
-	}
-	memcpy(to + ETHERNET, p->p_bytes, p->p_n);
-	return p->p_n == 0 ? 0 : ETHERNET + p->p_n;
-}
-
-/* Returns the answer of key_extract(). */
-static enum key_found
-expect(const struct link *l, const struct packet *p, const struct key_spec *ks,
-    size_t ahead, struct key *key)
-{
-	struct key_packet kp = p->p_packet;
-
-	memset(key, 0, sizeof(*key));
-	if (l->l_type != EBPF_KEY_NFLOG)
-		return key_extract(ks, &kp, key);
-	if (ahead == SIZE_MAX)
-		return KEY_CUT;
-	/* The length is that of ebpf_nflog(). */
-	kp.kp_length = kp.kp_captured;
-	if (result->kr_bytes + SLL2 > kp.kp_captured + ahead)
-		kp.kp_length = (size_t)result->kr_bytes + SLL2 - ahead;
-	return key_extract(ks, &kp, key);
-}
-
 struct sums {
 	unsigned long s_packets;
 	unsigned long s_answers[3]; /* as enum key_found */
@@ -182,7 +65,7 @@ struct sums {
 static void
 compare(const struct link *l, int fd, const char *text, struct sums *s)
 {
-	static uint8_t frame[PACKET_MAX * 2];
+	static uint8_t frame[KEY_FRAME_MAX];
 	const struct key_spec ks = key_program_spec(text);
 	struct packet p;
 	struct key want;
@@ -195,7 +78,7 @@ compare(const struct link *l, int fd, const char *text, struct sums *s)
 		packet_generate(&p, l->l_link);
 		n = write_frame(l, &p, frame, &ahead);
 	} while (n == 0 || !run(fd, frame, n, 1, &ns));
-	found = expect(l, &p, &ks, ahead, &want);
+	found = expect(l, &p, &ks, ahead, result->kr_bytes, &want);
 	s->s_packets++;
 	s->s_answers[found]++;
 	if (key_program_is(result, &ks, found, &want) || s->s_differences++ > 5)
@@ -282,7 +165,7 @@ write_plain(const struct link *l, uint8_t *to, bool v6)
 static void
 print_cost(const struct link *l, const char *text)
 {
-	static uint8_t v4[PACKET_MAX * 2], v6[PACKET_MAX * 2];
+	static uint8_t v4[KEY_FRAME_MAX], v6[KEY_FRAME_MAX];
 	const struct key_spec ks = key_program_spec(text);
 	unsigned int verified, empty_verified;
 	size_t len, n4, n6;
@@ -308,14 +191,12 @@ int
 main(int argc, char **argv)
 {
 	const bool cost = argc > 1 && strcmp(argv[1], "cost") == 0;
-	const struct link *l = links;
+	const struct link *l;
 	int i;
 
 	if (argc < 3)
 		errx(2, "usage: check_keys link packets | cost link key ...");
-	while (strcmp(l->l_name, argv[1 + cost]) != 0)
-		if (++l == links + sizeof(links) / sizeof(links[0]))
-			errx(2, "%s: no such link", argv[1 + cost]);
+	l = find_link(argv[1 + cost]);
 	result = key_program_begin();
 	if (!cost)
 		check(l, strtoul(argv[2], NULL, 10));

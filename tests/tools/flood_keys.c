@@ -2,19 +2,18 @@
 /* Copyright (c) 2026 The bpfstatsd authors */
 
 /*
- * flood_keys condition count time keys sources packets: counts packets by their
- * source address in a table of the kernel, on two processors at a time, and
- * checks the sums, the count of each key, and its events.
+ * flood_keys [-s speed] condition count time keys sources packets: counts
+ * packets by their source address in a table of the kernel, on two processors
+ * at a time, and checks the sums, the count of each key, and its events.  The
+ * length of a packet depends on the source, so that a packet that was counted
+ * for another one shows in the bytes.
  *
- * condition: every, rate, idle or after; time in ms.  The packets are those of
- * a program run without a network, each with one of the sources by chance.
+ * condition: every, rate, idle or after; time in ms, of a clock that is `speed`
+ * times as fast.  The packets are those of a program run without a network,
+ * each with one of the sources by chance.
  */
 #include <arpa/inet.h>
-#include <sys/resource.h>
 
-#include <linux/bpf.h>
-
-#include <bpf/bpf.h>
 #include <err.h>
 #include <errno.h>
 #include <pcap/dlt.h>
@@ -31,20 +30,15 @@
 #include "base/clock.h"
 #include "engine/condition.h"
 #include "engine/key_table.h"
-#include "source/linux/ebpf.h"
-#include "source/linux/ebpf_insn.h"
-#include "source/linux/ebpf_program.h"
-#include "source/linux/keyed_source.h"
-#include "source/linux/slots.h"
 #include "source/source.h"
 #include "source/source_keys.h"
-#include "source/source_shared.h"
+#include "table_program.h"
 
 #define THREADS 2
 
-/* An Ethernet header, which the kernel takes away, and a packet of the link. */
-#define HEADER 14
-#define LENGTH 60
+/* Bytes of a packet; no length is a multiple of another one. */
+#define LENGTH		  61
+#define length_of(source) (LENGTH + (source) % LENGTH)
 
 struct sender {
 	pthread_t se_thread;
@@ -55,12 +49,12 @@ struct sender {
 
 static struct source_keys rule = { .sk_spec = {
 				       1, { { KEY_SOURCE, 32, 128 } } } };
-static struct source_shared shared = SOURCE_SHARED_NONE;
+static struct table_program program;
 static struct source *table;
 static size_t sources, packets;
 static uint32_t *events; /* of each source */
-static uint64_t taken;
-static int program;
+static uint32_t *places; /* of each place: the source seen there, plus 1 */
+static uint64_t taken, changes;
 static struct sender senders[THREADS];
 static _Atomic unsigned int running;
 
@@ -103,54 +97,22 @@ parse(char **argv)
 	packets = (size_t)number(argv[6], UINT32_MAX);
 }
 
-/* Loads a program that counts each packet in a slot and in the table. */
-static void
-load(void)
-{
-	struct ebpf_code *c = ebpf_insn_begin();
-	struct ebpf_keyed **list = keyed_source_code(&table, 1);
-	struct ebpf_counted ec = { .ec_slots = shared.ss_slots,
-		.ec_unit = slots_take(shared.ss_slots, false),
-		.ec_tables = (const struct ebpf_keyed *const *)list,
-		.ec_ntables = 1 };
-
-	if (list == NULL || ec.ec_unit == 0 ||
-	    ebpf_program(c, &ec, 1, DLT_EN10MB, DIRECTION_IN, -1, -1) == -1 ||
-	    (program = ebpf_open(c)) == -1)
-		err(1, "program");
-	free((void *)list);
-}
-
 static void
 begin(void)
 {
 	uint64_t before = clock_now();
-	char problem[SOURCE_TEXT];
 	size_t i;
 
-	shared.ss_sources = 2;
-	table = source_keys_open(&rule, &shared, problem, sizeof(problem));
-	if (table == NULL)
-		errx(1, "%s", problem);
+	table_program_open(&program, &rule, DLT_EN10MB);
+	table = program.tp_table;
 	printf("# opened in %.1f ms\n", (double)(clock_now() - before) / 1e6);
-	load();
 	events = calloc(sources, sizeof(*events));
+	places = calloc(rule.sk_keys, sizeof(*places));
 	for (i = 0; i < THREADS; i++)
 		senders[i].se_sent = calloc(sources, sizeof(uint32_t));
-	if (events == NULL || senders[THREADS - 1].se_sent == NULL)
+	if (events == NULL || places == NULL ||
+	    senders[THREADS - 1].se_sent == NULL)
 		err(1, "memory");
-}
-
-/* Fills in an IPv4 packet from a source behind the two headers. */
-static void
-make_packet(uint8_t *data)
-{
-	static const uint8_t ip[] = { 0x45, 0, 0, LENGTH - HEADER, 0, 0, 0, 0,
-		64, 17, 0, 0, 10, 0, 0, 0, 192, 0, 2, 1 };
-
-	memset(data, 0, HEADER + LENGTH);
-	data[12] = data[HEADER + 12] = 0x08;
-	memcpy(data + HEADER + HEADER, ip, sizeof(ip));
 }
 
 static void
@@ -167,26 +129,22 @@ pin(int cpu)
 static void *
 send_packets(void *arg)
 {
-	uint8_t data[HEADER + LENGTH];
-	struct bpf_test_run_opts opts = { .sz = sizeof(opts),
-		.data_in = data,
-		.data_size_in = sizeof(data) };
+	uint8_t data[TABLE_PROGRAM_HEAD + 2 * LENGTH];
 	struct sender *se = arg;
-	uint32_t source, address;
-	size_t i;
+	uint32_t source;
+	size_t i, n;
 
 	pin(se->se_cpu);
-	make_packet(data);
 	atomic_fetch_sub(&running, 1);
 	while (atomic_load(&running) > THREADS)
 		;
 	for (i = 0; i < packets / THREADS; i++) {
 		se->se_seed = se->se_seed * UINT64_C(6364136223846793005) + 1;
 		source = (uint32_t)((se->se_seed >> 33) % sources);
-		address = htonl(0x0a000000 | source);
-		memcpy(data + HEADER + HEADER + 12, &address, sizeof(address));
-		if (bpf_prog_test_run_opts(program, &opts) != 0)
-			err(1, "run");
+		n = TABLE_PROGRAM_HEAD + length_of(source);
+		table_program_packet(data, n, source);
+		if (!table_program_run(&program, data, n, 1))
+			errx(1, "the kernel refuses a packet");
 		se->se_sent[source]++;
 	}
 	atomic_fetch_sub(&running, 1);
@@ -206,20 +164,48 @@ source_of(const struct key *key)
 	return address;
 }
 
+/* Notes the keys that a place has had. */
+static void
+look_at_places(void)
+{
+	struct key_entry entry;
+	uint32_t seen;
+	size_t i;
+
+	for (i = 0; i < rule.sk_keys; i++) {
+		if (!source_keys_entry(table, i, &entry))
+			continue;
+		seen = (uint32_t)source_of(&entry.ke_key) + 1;
+		changes += places[i] != 0 && places[i] != seen;
+		places[i] = seen;
+	}
+}
+
+/* Takes an event; any number of packets of the source may come meanwhile. */
+static void
+take(const struct key_event *event)
+{
+	const size_t source = source_of(&event->kv_key);
+
+	if (event->kv_bytes % length_of(source) != 0)
+		errx(1, "source %zu: %llu bytes at an event", source,
+		    (unsigned long long)event->kv_bytes);
+	events[source] += (uint32_t)event->kv_events;
+	taken += event->kv_events;
+}
+
 /* The watcher's part: samples the table, and takes all events. */
 static void
 watch(void)
 {
-	const uint64_t now = clock_now();
+	const uint64_t now = table_program_now();
 	struct source_count count = { 0 };
 	struct key_event event;
 
 	if (source_sample(table, now, &count) == -1)
 		err(1, "sample");
-	while (source_keys_event(table, now, &event)) {
-		events[source_of(&event.kv_key)] += (uint32_t)event.kv_events;
-		taken += event.kv_events;
-	}
+	while (source_keys_event(table, now, &event))
+		take(&event);
 	if (taken > count.sc_packets) {
 		source_sample(table, now, &count);
 		if (taken > count.sc_packets)
@@ -245,6 +231,7 @@ flood(void)
 	}
 	while (atomic_load(&running) > 0) {
 		watch();
+		look_at_places();
 		usleep(1000);
 	}
 	for (i = 0; i < THREADS; i++)
@@ -256,6 +243,27 @@ static size_t
 sent(size_t source)
 {
 	return senders[0].se_sent[source] + senders[1].se_sent[source];
+}
+
+/*
+ * Checks that all bytes of a key are of its packets.  After a silence a key
+ * begins with 0 packets and then 0 bytes, and packets on other processors may
+ * count between.
+ */
+static void
+check_bytes(const struct key_entry *entry)
+{
+	const size_t source = source_of(&entry->ke_key);
+	const uint64_t n = entry->ke_bytes / length_of(source);
+	uint64_t most = 0;
+
+	if (rule.sk_kind == CONDITION_RATE || rule.sk_kind == CONDITION_AFTER)
+		most = THREADS - 1;
+	if (entry->ke_bytes % length_of(source) != 0 ||
+	    n > entry->ke_packets + most || entry->ke_packets > n + most)
+		errx(1, "source %zu: %llu bytes of %llu packets", source,
+		    (unsigned long long)entry->ke_bytes,
+		    (unsigned long long)entry->ke_packets);
 }
 
 /*
@@ -272,6 +280,7 @@ check_key(const struct key_entry *entry, bool all)
 	    (all && entry->ke_packets != sent(source)))
 		errx(1, "source %zu: %llu packets of %zu", source,
 		    (unsigned long long)entry->ke_packets, sent(source));
+	check_bytes(entry);
 	if (rule.sk_kind == CONDITION_RATE)
 		whole = key_table_back(whole) * key_table_step(whole) + 1;
 	if ((rule.sk_kind == CONDITION_EVERY ||
@@ -298,10 +307,11 @@ check(double ns)
 		check_key(&entry, sums.ks_forgotten + sums.ks_refused == 0);
 	}
 	printf("%zu keys, %llu packets, %llu forgotten, %llu refused, %llu "
-	       "events, %.0f ns\n",
+	       "events, %llu changes, %.0f ns\n",
 	    keys, (unsigned long long)live,
 	    (unsigned long long)sums.ks_forgotten,
-	    (unsigned long long)sums.ks_refused, (unsigned long long)taken, ns);
+	    (unsigned long long)sums.ks_refused, (unsigned long long)taken,
+	    (unsigned long long)changes, ns);
 	if (keys != known)
 		errx(1, "%zu keys, says the table", known);
 	if (sums.ks_cut + sums.ks_keyless != 0 ||
@@ -315,10 +325,15 @@ main(int argc, char **argv)
 {
 	double ns;
 
+	if (argc > 2 && strcmp(argv[1], "-s") == 0) {
+		table_program_speed((unsigned int)number(argv[2], 1000000));
+		argv += 2;
+		argc -= 2;
+	}
 	if (argc != 7)
 		errx(2,
-		    "usage: flood_keys condition count time keys sources "
-		    "packets");
+		    "usage: flood_keys [-s speed] condition count time keys "
+		    "sources packets");
 	parse(argv);
 	begin();
 	ns = flood();
