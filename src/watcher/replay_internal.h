@@ -13,10 +13,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "engine/heap.h"
 #include "engine/sequence.h"
 #include "ipc/order.h"
 #include "source/source.h"
-#include "engine/heap.h"
 #include "watcher/savefile.h"
 #include "watcher/trigger.h"
 

@@ -21,11 +21,11 @@
 #include <stdint.h>
 
 #include "conf/conf.h"
+#include "engine/heap.h"
 #include "engine/sequence.h"
 #include "ipc/order.h"
 #include "source/source.h"
 #include "source/source_shared.h"
-#include "engine/heap.h"
 #include "watcher/full.h"
 #include "watcher/trigger.h"
 

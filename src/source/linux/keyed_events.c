@@ -9,8 +9,8 @@
 #include "engine/key.h"
 #include "engine/key_table.h"
 #include "source/linux/keyed_events.h"
-#include "source/linux/keyed_slot.h"
 #include "source/linux/keyed_memory.h"
+#include "source/linux/keyed_slot.h"
 
 int
 keyed_events_begin(struct keyed_events *ke, const struct source_keys *sk,

@@ -3,8 +3,8 @@
 
 #include <stdatomic.h>
 
-#include "source/linux/keyed_slot.h"
 #include "source/linux/keyed_memory.h"
+#include "source/linux/keyed_slot.h"
 
 void
 keyed_slot_forget(const struct keyed_memory *km, struct keyed_slot *kd)
