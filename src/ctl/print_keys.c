@@ -71,7 +71,7 @@ print_row(const struct keys_row *kr, size_t width, bool bytes, FILE *f)
 	fprintf(f, " %5s", format_age(kr->kr_last, text));
 }
 
-/* Prints the line above the keys of a table, or the one above that. */
+/* Prints the name of a table. */
 static void
 print_head(const struct table *ta, const struct keys_row *kr, FILE *f)
 {

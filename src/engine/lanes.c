@@ -11,6 +11,10 @@
 /* hn_order in la_order: index of the trigger, above these bits of ln_entry. */
 #define INDEX_SHIFT 48
 
+/* The lane of a node, which is this member. */
+#define LANE_OF(node, member) \
+	((struct lane *)(void *)((char *)(node)-offsetof(struct lane, member)))
+
 struct lanes *
 lanes_new(const struct lanes_trigger *list, size_t n, const uint64_t seed[2])
 {
@@ -22,12 +26,6 @@ lanes_free(struct lanes *la)
 {
 	if (la != NULL)
 		lane_table_free(la);
-}
-
-static struct lane *
-lane_of_order(struct heap_node *hn)
-{
-	return (struct lane *)((char *)hn - offsetof(struct lane, ln_order));
 }
 
 /* Puts a lane into the order of those that wait, or takes the lane out. */
@@ -130,8 +128,7 @@ lanes_calm(struct lanes *la, uint64_t now, struct lanes_run *end)
 		hn = heap_first(&la->la_calm);
 		if (hn == NULL || hn->hn_time > now)
 			break;
-		ln = (struct lane *)((char *)hn -
-		    offsetof(struct lane, ln_calm));
+		ln = LANE_OF(hn, ln_calm);
 		ends = lane_calm(la, ln, now, end);
 		settle(la, ln);
 		if (ends)
@@ -168,12 +165,10 @@ first_late(const struct lanes *la, uint64_t now)
 	struct heap_node *hn = heap_first(&la->la_due);
 
 	if (hn != NULL && hn->hn_time <= now)
-		return (
-		    struct lane *)((char *)hn - offsetof(struct lane, ln_due));
+		return LANE_OF(hn, ln_due);
 	hn = heap_first(&la->la_resting);
 	if (hn != NULL && hn->hn_time <= now)
-		return (
-		    struct lane *)((char *)hn - offsetof(struct lane, ln_rest));
+		return LANE_OF(hn, ln_rest);
 	return NULL;
 }
 
@@ -263,7 +258,7 @@ lanes_next(struct lanes *la, struct sequence *sq, uint64_t now,
 			return false;
 		*start = (struct lanes_start){ .ld_node = sn };
 	} else if (first == NULL ||
-	    !start_lane(la, sq, lane_of_order(first), now, start)) {
+	    !start_lane(la, sq, LANE_OF(first, ln_order), now, start)) {
 		return false;
 	}
 	la->la_crowded = la->la_met > 1;

@@ -17,7 +17,7 @@
 #define KEYS_MAX 64
 
 /*
- * ns; the distance of looks while many events of keys come of which none leads
+ * ns from one look to the next while many events of keys come, and none leads
  * to a run.
  */
 #define REST UINT64_C(1000000)

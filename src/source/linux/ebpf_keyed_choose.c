@@ -48,6 +48,16 @@ emit_fresh(struct keyed_code *kc, struct ebpf_jumps *got)
 	ebpf_insn_land_jumps(c, &none);
 }
 
+/* Sets `reg` to the count of changes that follows that of kh_free in `list`. */
+static void
+emit_change(struct ebpf_code *c, __u8 reg, __u8 list)
+{
+	ebpf_insn_emit(c, MOV(reg, list));
+	ebpf_insn_emit(c, ALU_IMM(BPF_RSH, reg, 32));
+	ebpf_insn_emit(c, ALU_IMM(BPF_ADD, reg, 1));
+	ebpf_insn_emit(c, ALU_IMM(BPF_LSH, reg, 32));
+}
+
 /* The same with the first slot of the list; jumps to `again` after a loss. */
 static void
 emit_pop(struct keyed_code *kc, struct ebpf_jumps *got, struct ebpf_jumps *lost)
@@ -73,10 +83,7 @@ emit_pop(struct keyed_code *kc, struct ebpf_jumps *got, struct ebpf_jumps *lost)
 	ebpf_keyed_code_slot(kc);
 	ebpf_insn_jump(c, &none, JUMP_IMM(BPF_JEQ, RESULT, 0));
 	ebpf_insn_emit(c, MOV(FOUND, RESULT));
-	ebpf_insn_emit(c, MOV(CHANGE, FIRST));
-	ebpf_insn_emit(c, ALU_IMM(BPF_RSH, CHANGE, 32));
-	ebpf_insn_emit(c, ALU_IMM(BPF_ADD, CHANGE, 1));
-	ebpf_insn_emit(c, ALU_IMM(BPF_LSH, CHANGE, 32));
+	emit_change(c, CHANGE, FIRST);
 	ebpf_insn_emit(c, LOAD(BPF_W, NEXT, FOUND, SLOT_AT(kd_next)));
 	ebpf_insn_emit(c, ALU(BPF_OR, NEXT, CHANGE));
 	ebpf_keyed_code_header(kc, HEADER, 0);
@@ -186,10 +193,7 @@ emit_prepend(struct keyed_code *kc, struct ebpf_jumps *done)
 	ebpf_insn_emit(c, LOAD(BPF_DW, FIRST, HEADER, HEADER_AT(kh_free)));
 	ebpf_insn_emit(c, MOV(NEXT, FIRST));
 	ebpf_insn_emit(c, STORE(BPF_W, SLOT, NEXT, SLOT_AT(kd_next)));
-	ebpf_insn_emit(c, MOV(CHANGED, FIRST));
-	ebpf_insn_emit(c, ALU_IMM(BPF_RSH, CHANGED, 32));
-	ebpf_insn_emit(c, ALU_IMM(BPF_ADD, CHANGED, 1));
-	ebpf_insn_emit(c, ALU_IMM(BPF_LSH, CHANGED, 32));
+	emit_change(c, CHANGED, FIRST);
 	ebpf_insn_emit(c, ALU(BPF_OR, CHANGED, NUMBER));
 	ebpf_insn_emit(
 	    c, ATOMIC(HEADER, CHANGED, HEADER_AT(kh_free), BPF_CMPXCHG));
