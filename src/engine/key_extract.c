@@ -46,15 +46,15 @@ has(const struct key_spec *ks, unsigned int kind, unsigned int other)
 static enum key_found
 reach(const struct key_packet *p, size_t at, size_t n)
 {
-	if (at + n <= p->kp_captured)
+	if (at + n <= p->pk_captured)
 		return KEY_FOUND;
-	return at + n <= p->kp_length ? KEY_CUT : KEY_NONE;
+	return at + n <= p->pk_length ? KEY_CUT : KEY_NONE;
 }
 
 static unsigned int
 get16(const struct key_packet *p, size_t at)
 {
-	return (unsigned int)p->kp_bytes[at] << 8 | p->kp_bytes[at + 1];
+	return (unsigned int)p->pk_bytes[at] << 8 | p->pk_bytes[at + 1];
 }
 
 /* Looks for an IP header of a version, 4 or 6, or 0 for any. */
@@ -66,16 +66,16 @@ find_ip(
 
 	h->h_at = at;
 	h->h_ip = KEY_NONE;
-	if (at + (want == 6 ? V6_HEADER : V4_HEADER) > p->kp_length)
+	if (at + (want == 6 ? V6_HEADER : V4_HEADER) > p->pk_length)
 		return;
 	if ((h->h_ip = reach(p, at, 1)) != KEY_FOUND)
 		return;
-	first = p->kp_bytes[at];
+	first = p->pk_bytes[at];
 	h->h_version = first >> 4;
 	if ((want != 0 && h->h_version != want) ||
 	    (h->h_version != 4 && h->h_version != 6) ||
 	    (h->h_version == 4 && (first & 0xf) < V4_HEADER / 4) ||
-	    (h->h_version == 6 && at + V6_HEADER > p->kp_length))
+	    (h->h_version == 6 && at + V6_HEADER > p->pk_length))
 		h->h_ip = KEY_NONE;
 }
 
@@ -88,7 +88,7 @@ find_type(
 
 	for (tags = 0;; tags++) {
 		if ((h->h_ip = reach(p, type_at, 2)) != KEY_FOUND) {
-			if (tags == 0 && !p->kp_tagged)
+			if (tags == 0 && !p->pk_tagged)
 				h->h_tagged = h->h_ip;
 			return;
 		}
@@ -98,7 +98,7 @@ find_type(
 			break;
 		if (tags == 2)
 			return;
-		if (tags == 0 && !p->kp_tagged) {
+		if (tags == 0 && !p->pk_tagged) {
 			h->h_tagged = reach(p, next, 2);
 			if (h->h_tagged == KEY_FOUND)
 				h->h_tag = (uint16_t)get16(p, next);
@@ -116,7 +116,7 @@ find_type(
 static void
 find_family(struct headers *h, const struct key_packet *p)
 {
-	const uint8_t *b = p->kp_bytes;
+	const uint8_t *b = p->pk_bytes;
 	unsigned int family;
 
 	if ((h->h_ip = reach(p, 0, 4)) != KEY_FOUND)
@@ -162,10 +162,10 @@ find_ppp(struct headers *h, const struct key_packet *p)
 static void
 find_link(struct headers *h, const struct key_packet *p)
 {
-	h->h_tagged = p->kp_tagged ? KEY_FOUND : KEY_NONE;
-	h->h_tag = p->kp_tag;
+	h->h_tagged = p->pk_tagged ? KEY_FOUND : KEY_NONE;
+	h->h_tag = p->pk_tag;
 	h->h_ip = KEY_NONE;
-	switch (p->kp_link) {
+	switch (p->pk_link) {
 	case KEY_LINK_ETHERNET:
 		find_type(h, p, 12, 14);
 		break;
@@ -187,7 +187,7 @@ find_link(struct headers *h, const struct key_packet *p)
 	case KEY_LINK_PFLOG:
 		h->h_ip = reach(p, 0, 1);
 		if (h->h_ip == KEY_FOUND)
-			find_ip(h, p, ((size_t)p->kp_bytes[0] + 3) & ~3U, 0);
+			find_ip(h, p, ((size_t)p->pk_bytes[0] + 3) & ~3U, 0);
 		break;
 	default:
 		break;
@@ -219,11 +219,11 @@ find_ports_v4(struct headers *h, const struct key_packet *p)
 	if ((h->h_ports = reach(p, at, 10)) != KEY_FOUND)
 		return;
 	h->h_ports = KEY_NONE;
-	if ((get16(p, at + 6) & 0x1fff) != 0 || !has_ports(p->kp_bytes[at + 9]))
+	if ((get16(p, at + 6) & 0x1fff) != 0 || !has_ports(p->pk_bytes[at + 9]))
 		return;
 	if ((length = get16(p, at + 2)) == 0)
 		length = SIZE_MAX;
-	find_ports(h, p, (size_t)(p->kp_bytes[at] & 0xf) * 4, length);
+	find_ports(h, p, (size_t)(p->pk_bytes[at] & 0xf) * 4, length);
 }
 
 /* Returns the size of the extension header at `at`; 0: has no next header. */
@@ -234,9 +234,9 @@ extension_size(const struct key_packet *p, size_t at, unsigned int type)
 	case HOP_BY_HOP:
 	case ROUTING:
 	case DESTINATION:
-		return ((size_t)p->kp_bytes[at + 1] + 1) * 8;
+		return ((size_t)p->pk_bytes[at + 1] + 1) * 8;
 	case AUTHENTIC:
-		return ((size_t)p->kp_bytes[at + 1] + 2) * 4;
+		return ((size_t)p->pk_bytes[at + 1] + 2) * 4;
 	case FRAGMENT:
 		return (get16(p, at + 2) & 0xfff8) == 0 ? 8 : 0;
 	default:
@@ -261,13 +261,13 @@ find_ports_v6(struct headers *h, const struct key_packet *p)
 		return;
 	length = get16(p, h->h_at + 4);
 	length = length == 0 ? SIZE_MAX : length + V6_HEADER;
-	type = p->kp_bytes[h->h_at + 6];
+	type = p->pk_bytes[h->h_at + 6];
 	for (n = 0; n < KEY_EXTENSIONS && is_extension(type); n++) {
 		h->h_ports = reach(p, h->h_at + at, 4);
 		if (h->h_ports != KEY_FOUND)
 			return;
 		size = extension_size(p, h->h_at + at, type);
-		type = p->kp_bytes[h->h_at + at];
+		type = p->pk_bytes[h->h_at + at];
 		h->h_ports = KEY_NONE;
 		if (size == 0)
 			return;
@@ -299,7 +299,7 @@ find_part(const struct headers *h, const struct key_packet *p,
 	case KEY_MAC:
 	case KEY_DESTINATION_MAC:
 		*at = kind == KEY_MAC ? 6 : 0;
-		if (p->kp_link != KEY_LINK_ETHERNET)
+		if (p->pk_link != KEY_LINK_ETHERNET)
 			return KEY_NONE;
 		return reach(p, *at, key_width(KEY_MAC));
 	default:
@@ -343,8 +343,8 @@ key_extract(
 	enum key_found got, all = KEY_FOUND;
 	size_t i, at;
 
-	if (p.kp_length < p.kp_captured)
-		p.kp_length = p.kp_captured;
+	if (p.pk_length < p.pk_captured)
+		p.pk_length = p.pk_captured;
 	find_link(&h, &p);
 	h.h_ports = h.h_ip;
 	if (h.h_ip == KEY_FOUND && has(ks, KEY_SOURCE_PORT, KEY_PORT)) {
@@ -362,7 +362,7 @@ key_extract(
 		if (got > all)
 			all = got;
 		if (all == KEY_FOUND)
-			copy_part(&ks->ks_parts[i], &h, p.kp_bytes + at,
+			copy_part(&ks->ks_parts[i], &h, p.pk_bytes + at,
 			    key->k_bytes + key_place(ks, i));
 	}
 	return all;

@@ -28,17 +28,17 @@ enum key_link {
 };
 
 struct key_packet {
-	enum key_link kp_link;
-	const uint8_t *kp_bytes;
-	size_t kp_captured; /* bytes at kp_bytes */
-	size_t kp_length;   /* bytes on the wire */
-	bool kp_tagged;	    /* a VLAN tag came outside the bytes */
-	uint16_t kp_tag;    /* such a tag, in host byte order */
+	enum key_link pk_link;
+	const uint8_t *pk_bytes;
+	size_t pk_captured; /* bytes at pk_bytes */
+	size_t pk_length;   /* bytes on the wire */
+	bool pk_tagged;	    /* a VLAN tag came outside the bytes */
+	uint16_t pk_tag;    /* such a tag, in host byte order */
 };
 
 enum key_found {
 	KEY_FOUND,
-	KEY_CUT, /* untracked: a part is behind kp_captured */
+	KEY_CUT, /* untracked: a part is behind pk_captured */
 	KEY_NONE /* keyless: the packet lacks a part */
 };
 

@@ -60,11 +60,11 @@ void
 replay_keys_count(struct replay *rp, struct replay_rule *rr,
     const struct savefile_packet *packet)
 {
-	const struct key_packet kp = { .kp_link =
+	const struct key_packet kp = { .pk_link =
 					   key_link(rp->rp_file.sf_linktype),
-		.kp_bytes = packet->sp_data,
-		.kp_captured = packet->sp_captured,
-		.kp_length = packet->sp_bytes };
+		.pk_bytes = packet->sp_data,
+		.pk_captured = packet->sp_captured,
+		.pk_length = packet->sp_bytes };
 	const struct conf_trigger *ct = rr->rr_rule->cr_triggers;
 	enum key_found found;
 	struct key key;

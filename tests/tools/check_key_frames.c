@@ -88,12 +88,12 @@ receive(int sock, struct received *re, int timeout)
 		errx(1, "no metadata");
 	memcpy(&aux, CMSG_DATA(c), sizeof(aux));
 	re->re_packet = (struct key_packet){
-		.kp_link = KEY_LINK_ETHERNET,
-		.kp_bytes = re->re_bytes,
-		.kp_captured = (size_t)n,
-		.kp_length = (size_t)n,
-		.kp_tagged = (aux.tp_status & TP_STATUS_VLAN_VALID) != 0,
-		.kp_tag = aux.tp_vlan_tci,
+		.pk_link = KEY_LINK_ETHERNET,
+		.pk_bytes = re->re_bytes,
+		.pk_captured = (size_t)n,
+		.pk_length = (size_t)n,
+		.pk_tagged = (aux.tp_status & TP_STATUS_VLAN_VALID) != 0,
+		.pk_tag = aux.tp_vlan_tci,
 	};
 	return true;
 }
@@ -107,14 +107,14 @@ compare(const struct received *re, const char *text, struct sums *s)
 
 	s->s_frames++;
 	s->s_found += found == KEY_FOUND;
-	s->s_tagged += re->re_packet.kp_tagged;
+	s->s_tagged += re->re_packet.pk_tagged;
 	s->s_inside += re->re_bytes[12] == 0x81 && re->re_bytes[13] == 0;
 	if (key_program_is(result, &ks, found, &want) || s->s_differences++ > 5)
 		return;
 	printf("%s: %llu instead of %d, tag %d\n", text,
 	    (unsigned long long)result->kr_answer, 1 + (int)found,
-	    re->re_packet.kp_tagged ? re->re_packet.kp_tag : -1);
-	key_program_print("frame ", re->re_bytes, re->re_packet.kp_length);
+	    re->re_packet.pk_tagged ? re->re_packet.pk_tag : -1);
+	key_program_print("frame ", re->re_bytes, re->re_packet.pk_length);
 	key_program_print("wanted", want.k_bytes, key_size(&ks));
 	key_program_print("got   ", result->kr_key, key_size(&ks));
 }

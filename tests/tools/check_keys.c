@@ -151,7 +151,7 @@ write_plain(const struct link *l, uint8_t *to, bool v6)
 
 	for (;;) {
 		packet_generate(&p, l->l_link);
-		p.p_packet.kp_tagged = false;
+		p.p_packet.pk_tagged = false;
 		at = p.p_paths[KEY_SOURCE].pa_at;
 		if (p.p_plain && p.p_v6 == v6 && p.p_n > 58 &&
 		    packet_find(&p, KEY_PORT) == KEY_FOUND &&

@@ -179,7 +179,7 @@ narrow(struct packet *p)
 
 	for (kind = 0; kind < KEY_KINDS; kind++) {
 		if (packet_find(p, kind) != KEY_FOUND ||
-		    (kind == KEY_VLAN && p->p_packet.kp_tagged))
+		    (kind == KEY_VLAN && p->p_packet.pk_tagged))
 			continue;
 		at = p->p_bytes + p->p_paths[kind].pa_at;
 		n = key_width((enum key_kind)kind);

@@ -93,7 +93,7 @@ write_message(const struct packet *p, uint8_t *to, size_t *ahead)
 	memset(payload, 0xaa, *ahead);
 	len = *ahead;
 	len += put(
-	    payload + len, p->p_bytes + SLL2, p->p_packet.kp_captured - SLL2);
+	    payload + len, p->p_bytes + SLL2, p->p_packet.pk_captured - SLL2);
 	if (packet_draw(100) != 0)
 		n += put_attribute(to + n, NFULA_PAYLOAD, payload, len);
 	else
@@ -107,10 +107,10 @@ write_frame(const struct link *l, struct packet *p, uint8_t *to, size_t *ahead)
 {
 	struct key_packet *kp = &p->p_packet;
 
-	kp->kp_tagged = false;
+	kp->pk_tagged = false;
 	if (l->l_type != EBPF_KEY_NFLOG)
-		kp->kp_captured = kp->kp_length = p->p_n;
-	if (l->l_link == KEY_LINK_SLL2 && kp->kp_captured < SLL2)
+		kp->pk_captured = kp->pk_length = p->p_n;
+	if (l->l_link == KEY_LINK_SLL2 && kp->pk_captured < SLL2)
 		return 0;
 	if (l->l_type == EBPF_KEY_NFLOG)
 		return write_message(p, to, ahead);
@@ -142,9 +142,9 @@ expect(const struct link *l, const struct packet *p, const struct key_spec *ks,
 	if (ahead == SIZE_MAX)
 		return KEY_CUT;
 	/* The length is that of ebpf_nflog(). */
-	kp.kp_length = kp.kp_captured;
-	if (bytes + SLL2 > kp.kp_captured + ahead)
-		kp.kp_length = (size_t)bytes + SLL2 - ahead;
+	kp.pk_length = kp.pk_captured;
+	if (bytes + SLL2 > kp.pk_captured + ahead)
+		kp.pk_length = (size_t)bytes + SLL2 - ahead;
 	return key_extract(ks, &kp, key);
 }
 

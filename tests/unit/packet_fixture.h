@@ -195,8 +195,8 @@ put_v6(struct packet *p)
 		chain[i] = types[packet_draw(5)];
 	chain[n] = draw_protocol();
 	/* Only the first byte tells the version where no link header does. */
-	if (p->p_packet.kp_link == KEY_LINK_IP ||
-	    p->p_packet.kp_link == KEY_LINK_PFLOG)
+	if (p->p_packet.pk_link == KEY_LINK_IP ||
+	    p->p_packet.pk_link == KEY_LINK_PFLOG)
 		step(p, IP_PARTS, at + 20, true);
 	else
 		step(p, IP_PARTS, at + 40, true);
@@ -262,7 +262,7 @@ put_type(struct packet *p, size_t gap)
 		tag = i < n;
 		if (i < 3)
 			step(p, IP_PARTS, p->p_n + 2, false);
-		if (i == 0 && !p->p_packet.kp_tagged)
+		if (i == 0 && !p->p_packet.pk_tagged)
 			step(p, KEY_VLAN, KEY_VLAN, p->p_n + 2, false);
 		put16(p,
 		    tag		? tags[packet_draw(3)] :
@@ -273,7 +273,7 @@ put_type(struct packet *p, size_t gap)
 			put_random(p, gap);
 		if (!tag)
 			break;
-		if (i == 0 && !p->p_packet.kp_tagged)
+		if (i == 0 && !p->p_packet.pk_tagged)
 			there(p, KEY_VLAN, p->p_n, p->p_n + 2);
 		put_random(p, 2);
 	}
@@ -321,7 +321,7 @@ put_ppp(struct packet *p)
 static void
 put_link(struct packet *p)
 {
-	switch (p->p_packet.kp_link) {
+	switch (p->p_packet.pk_link) {
 	case KEY_LINK_ETHERNET:
 		there(p, KEY_DESTINATION_MAC, 0, 6);
 		there(p, KEY_MAC, 6, 12);
@@ -362,22 +362,22 @@ packet_generate(struct packet *p, enum key_link link)
 	memset(p, 0, sizeof(*p));
 	p->p_plain = true;
 	p->p_v6 = packet_draw(2) == 0;
-	p->p_packet.kp_link = link;
-	p->p_packet.kp_bytes = p->p_bytes;
-	p->p_packet.kp_tagged = packet_draw(6) == 0;
-	p->p_packet.kp_tag = (uint16_t)packet_draw(65536);
-	if (p->p_packet.kp_tagged)
+	p->p_packet.pk_link = link;
+	p->p_packet.pk_bytes = p->p_bytes;
+	p->p_packet.pk_tagged = packet_draw(6) == 0;
+	p->p_packet.pk_tag = (uint16_t)packet_draw(65536);
+	if (p->p_packet.pk_tagged)
 		p->p_paths[KEY_VLAN].pa_there = true;
 	put_link(p);
 	if (packet_draw(6) == 0) {
 		p->p_n = packet_draw((unsigned int)p->p_n);
 		p->p_plain = false;
 	}
-	p->p_packet.kp_captured = p->p_packet.kp_length = p->p_n;
+	p->p_packet.pk_captured = p->p_packet.pk_length = p->p_n;
 	if (packet_draw(3) == 0)
-		p->p_packet.kp_captured = packet_draw((unsigned int)p->p_n + 1);
+		p->p_packet.pk_captured = packet_draw((unsigned int)p->p_n + 1);
 	if (packet_draw(8) == 0)
-		p->p_packet.kp_length += 4;
+		p->p_packet.pk_length += 4;
 }
 
 /* Returns the answer about a part. */
@@ -388,9 +388,9 @@ packet_find(const struct packet *p, unsigned int kind)
 	const struct step *st;
 
 	for (st = pa->pa_steps; st < pa->pa_steps + pa->pa_n; st++) {
-		if (st->st_end > p->p_packet.kp_length)
+		if (st->st_end > p->p_packet.pk_length)
 			return KEY_NONE;
-		if (!st->st_on_wire && st->st_end > p->p_packet.kp_captured)
+		if (!st->st_on_wire && st->st_end > p->p_packet.pk_captured)
 			return KEY_CUT;
 	}
 	return pa->pa_there ? KEY_FOUND : KEY_NONE;

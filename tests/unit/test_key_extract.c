@@ -44,14 +44,14 @@ check(enum key_link link, const char *by, const char *hex, size_t missing,
     enum key_found found, const char *text)
 {
 	struct key_spec ks = spec(by);
-	struct key_packet p = { .kp_link = link };
+	struct key_packet p = { .pk_link = link };
 	struct key key;
 	uint8_t data[256];
 	char buf[KEY_TEXT];
 
-	p.kp_length = bytes(hex, data) + missing;
-	p.kp_captured = p.kp_length - missing;
-	p.kp_bytes = data;
+	p.pk_length = bytes(hex, data) + missing;
+	p.pk_captured = p.pk_length - missing;
+	p.pk_bytes = data;
 	assert_int_equal(key_extract(&ks, &p, &key), found);
 	if (found != KEY_FOUND)
 		return;
@@ -111,7 +111,7 @@ tags(void **state)
 	    "88 a8 00 02 81 00 00 03 81 00 00 04 08 00 " V4("00 1c", "40 00")
 		PORTS;
 	struct key_spec ks = spec("vlan");
-	struct key_packet p = { .kp_link = KEY_LINK_ETHERNET };
+	struct key_packet p = { .pk_link = KEY_LINK_ETHERNET };
 	uint8_t data[256];
 	struct key key;
 	char buf[KEY_TEXT];
@@ -121,10 +121,10 @@ tags(void **state)
 	found(KEY_LINK_ETHERNET, "vlan,port", two, "2 53");
 	found(KEY_LINK_ETHERNET, "vlan", three, "2");
 	keyless(KEY_LINK_ETHERNET, "source", three);
-	p.kp_captured = p.kp_length = bytes(one, data);
-	p.kp_bytes = data;
-	p.kp_tagged = true;
-	p.kp_tag = 0xe0ff;
+	p.pk_captured = p.pk_length = bytes(one, data);
+	p.pk_bytes = data;
+	p.pk_tagged = true;
+	p.pk_tag = 0xe0ff;
 	assert_int_equal(key_extract(&ks, &p, &key), KEY_FOUND);
 	key_text(&ks, &key, buf, sizeof(buf));
 	assert_string_equal(buf, "255");
@@ -267,13 +267,13 @@ static void
 false_length(void **state)
 {
 	struct key_spec ks = spec("source,port");
-	struct key_packet p = { .kp_link = KEY_LINK_IP };
+	struct key_packet p = { .pk_link = KEY_LINK_IP };
 	uint8_t data[256];
 	struct key key;
 
 	(void)state;
-	p.kp_captured = bytes(V4("00 1c", "40 00") PORTS, data);
-	p.kp_bytes = data;
+	p.pk_captured = bytes(V4("00 1c", "40 00") PORTS, data);
+	p.pk_bytes = data;
 	assert_int_equal(key_extract(&ks, &p, &key), KEY_FOUND);
 }
 

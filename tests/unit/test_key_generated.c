@@ -86,9 +86,9 @@ expect(const struct packet *p, const struct key_spec *ks, struct key *key)
 				cut(to, p->p_v6 ? part->kp_v6 : part->kp_v4);
 				key->k_bytes[0] = p->p_v6 ? 6 : 4;
 			}
-			if (kind == KEY_VLAN && p->p_packet.kp_tagged) {
-				to[0] = (uint8_t)(p->p_packet.kp_tag >> 8);
-				to[1] = (uint8_t)p->p_packet.kp_tag;
+			if (kind == KEY_VLAN && p->p_packet.pk_tagged) {
+				to[0] = (uint8_t)(p->p_packet.pk_tag >> 8);
+				to[1] = (uint8_t)p->p_packet.pk_tag;
 			}
 			if (kind == KEY_VLAN)
 				to[0] &= 0xf;
@@ -103,10 +103,10 @@ extract(const struct packet *p, const struct key_spec *ks, struct key *key)
 {
 	static uint8_t memory[PACKET_MAX];
 	struct key_packet packet = p->p_packet;
-	uint8_t *bytes = memory + sizeof(memory) - packet.kp_captured;
+	uint8_t *bytes = memory + sizeof(memory) - packet.pk_captured;
 
-	memcpy(bytes, p->p_bytes, packet.kp_captured);
-	packet.kp_bytes = bytes;
+	memcpy(bytes, p->p_bytes, packet.pk_captured);
+	packet.pk_bytes = bytes;
 	memset(key, 0xff, sizeof(*key));
 	return key_extract(ks, &packet, key);
 }
@@ -153,11 +153,11 @@ random_bytes(void **state)
 	memset(&p, 0, sizeof(p));
 	for (link = 0; link < KEY_LINKS; link++)
 		for (i = 0; i < PACKETS; i++) {
-			p.p_packet.kp_link = (enum key_link)link;
+			p.p_packet.pk_link = (enum key_link)link;
 			p.p_n = 0;
 			put_random(&p, packet_draw(100));
-			p.p_packet.kp_captured = p.p_n;
-			p.p_packet.kp_length = packet_draw(150);
+			p.p_packet.pk_captured = p.p_n;
+			p.p_packet.pk_length = packet_draw(150);
 			ks = draw_spec();
 			if (extract(&p, &ks, &key) == KEY_FOUND)
 				assert_true(key_valid(&ks, &key));
@@ -228,8 +228,8 @@ like_libpcap(void **state)
 		for (n = 0; n < FILTERS;) {
 			packet_generate(&p, links[i].link);
 			/* libpcap knows PPP with FF 03 only. */
-			if (!p.p_plain || p.p_packet.kp_captured != p.p_n ||
-			    p.p_packet.kp_length != p.p_n || p.p_n < 64 ||
+			if (!p.p_plain || p.p_packet.pk_captured != p.p_n ||
+			    p.p_packet.pk_length != p.p_n || p.p_n < 64 ||
 			    (links[i].link == KEY_LINK_PPP &&
 				p.p_bytes[0] != 0xff))
 				continue;

@@ -56,10 +56,10 @@ count(struct source *s, uint8_t from, size_t captured, uint64_t when)
 {
 	const uint8_t packet[PACKET] = { 0x45, [3] = PACKET, [8] = 64, 17, 0, 0,
 		10, 0, 0, from, 10, 0, 0, 99 };
-	const struct key_packet p = { .kp_link = KEY_LINK_IP,
-		.kp_bytes = packet,
-		.kp_captured = captured,
-		.kp_length = PACKET };
+	const struct key_packet p = { .pk_link = KEY_LINK_IP,
+		.pk_bytes = packet,
+		.pk_captured = captured,
+		.pk_length = PACKET };
 
 	keys_bpf_count(&s, 1, &p, when);
 }
@@ -183,10 +183,10 @@ crowd(void **state)
 	struct source *s =
 	    open_table("source-port", 5000, CONDITION_IDLE, 0, CLOCK_S);
 	uint8_t packet[PACKET] = { 0x45, [3] = PACKET, [9] = 17 };
-	const struct key_packet p = { .kp_link = KEY_LINK_IP,
-		.kp_bytes = packet,
-		.kp_captured = PACKET,
-		.kp_length = PACKET };
+	const struct key_packet p = { .pk_link = KEY_LINK_IP,
+		.pk_bytes = packet,
+		.pk_captured = PACKET,
+		.pk_length = PACKET };
 	const uint64_t now = 10 * CLOCK_S;
 	struct key_event ev;
 	uint64_t seen = 0, before, turns = 0, i;

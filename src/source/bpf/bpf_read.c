@@ -113,10 +113,10 @@ count_record(struct bpf *b)
 	records_count(&b->b_tally, br, &b->b_records.bs_moment);
 	if (b->b_nkeys == 0)
 		return;
-	p = (struct key_packet){ .kp_link = key_link(b->b_link),
-		.kp_bytes = br->br_bytes,
-		.kp_captured = br->br_captured,
-		.kp_length = br->br_length };
+	p = (struct key_packet){ .pk_link = key_link(b->b_link),
+		.pk_bytes = br->br_bytes,
+		.pk_captured = br->br_captured,
+		.pk_length = br->br_length };
 	keys_bpf_count(b->b_keys, b->b_nkeys, &p, b->b_when);
 }
 

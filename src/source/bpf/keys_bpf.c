@@ -246,7 +246,7 @@ keys_bpf_count(struct source *const *keys, size_t n, const struct key_packet *p,
 		kb = get(keys[i]);
 		found = key_extract(&kb->kb_keys.sk_spec, p, &key);
 		key_table_count(
-		    &kb->kb_table, found, &key, 1, p->kp_length, when);
+		    &kb->kb_table, found, &key, 1, p->pk_length, when);
 	}
 }
 
