@@ -27,6 +27,17 @@ key_width(enum key_kind kind)
 	return widths[kind];
 }
 
+int
+key_find(const struct key_spec *ks, enum key_kind kind)
+{
+	int i;
+
+	for (i = 0; i < ks->ks_n; i++)
+		if (ks->ks_parts[i].kp_kind == kind)
+			return i;
+	return -1;
+}
+
 size_t
 key_place(const struct key_spec *ks, size_t part)
 {

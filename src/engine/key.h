@@ -65,6 +65,9 @@ struct key {
 	uint8_t k_bytes[KEY_SIZE];
 };
 
+/* Returns the index in ks_parts of the part of a kind; -1: there is none. */
+int key_find(const struct key_spec *, enum key_kind);
+
 /* Returns the number of bytes of k_bytes in use, a multiple of 4. */
 size_t key_size(const struct key_spec *);
 

@@ -29,17 +29,16 @@ struct headers {
 	size_t h_ports_at; /* source port */
 };
 
-/* Returns true if a part of the spec is of one of two kinds. */
 static bool
-has(const struct key_spec *ks, unsigned int kind, unsigned int other)
+has(const struct key_spec *ks, enum key_kind kind)
 {
-	size_t i;
+	return key_find(ks, kind) != -1;
+}
 
-	for (i = 0; i < ks->ks_n; i++)
-		if (ks->ks_parts[i].kp_kind == kind ||
-		    ks->ks_parts[i].kp_kind == other)
-			return true;
-	return false;
+static bool
+needs_ports(const struct key_spec *ks)
+{
+	return has(ks, KEY_SOURCE_PORT) || has(ks, KEY_PORT);
 }
 
 /* Returns where the bytes from `at` on are. */
@@ -347,14 +346,14 @@ key_extract(
 		p.pk_length = p.pk_captured;
 	find_link(&h, &p);
 	h.h_ports = h.h_ip;
-	if (h.h_ip == KEY_FOUND && has(ks, KEY_SOURCE_PORT, KEY_PORT)) {
+	if (h.h_ip == KEY_FOUND && needs_ports(ks)) {
 		if (h.h_version == 4)
 			find_ports_v4(&h, &p);
 		else
 			find_ports_v6(&h, &p);
 	}
 	memset(key, 0, sizeof(*key));
-	if (has(ks, KEY_SOURCE, KEY_DESTINATION))
+	if (has(ks, KEY_SOURCE) || has(ks, KEY_DESTINATION))
 		key->k_bytes[0] = (uint8_t)h.h_version;
 	for (i = 0; i < ks->ks_n; i++) {
 		at = 0;
@@ -389,11 +388,11 @@ key_extract_reach(const struct key_spec *ks, enum key_link link)
 {
 	if (link == KEY_LINK_OTHER)
 		return 0;
-	if (has(ks, KEY_SOURCE_PORT, KEY_PORT))
+	if (needs_ports(ks))
 		return link_size(link) + 60 + 4;
-	if (has(ks, KEY_DESTINATION, KEY_DESTINATION))
+	if (has(ks, KEY_DESTINATION))
 		return link_size(link) + V6_HEADER;
-	if (has(ks, KEY_SOURCE, KEY_SOURCE))
+	if (has(ks, KEY_SOURCE))
 		return link_size(link) + V6_HEADER - 16;
 	return link_size(link);
 }

@@ -212,7 +212,7 @@ place_of(const struct key_spec *ks, int part)
 static void
 emit_mac(const struct key_code *kc, enum key_kind kind, int offset)
 {
-	int part = ebpf_key_code_part(kc->kc_spec, kind);
+	int part = key_find(kc->kc_spec, kind);
 
 	if (part == -1)
 		return;
@@ -248,7 +248,7 @@ emit_tag(const struct key_code *kc)
 static void
 emit_vlan(const struct key_code *kc, int link)
 {
-	int part = ebpf_key_code_part(kc->kc_spec, KEY_VLAN);
+	int part = key_find(kc->kc_spec, KEY_VLAN);
 	struct ebpf_code *c = kc->kc_code;
 	size_t tagged, done = 0;
 
@@ -294,9 +294,9 @@ place_ip(const struct key_spec *ks)
 {
 	int offset = V6_HEADER;
 
-	if (ebpf_key_code_part(ks, KEY_SOURCE) != -1)
+	if (key_find(ks, KEY_SOURCE) != -1)
 		offset = 8;
-	else if (ebpf_key_code_part(ks, KEY_DESTINATION) != -1)
+	else if (key_find(ks, KEY_DESTINATION) != -1)
 		offset = 24;
 	return (short)(EBPF_KEY + KEY_FIRST - offset);
 }
@@ -313,8 +313,8 @@ emit_rest(const struct key_code *kc)
 	if (end != key_size(ks))
 		ebpf_key_code_emit(kc,
 		    STORE_IMM(BPF_H, FRAME, (short)(EBPF_KEY + (int)end), 0));
-	if (ebpf_key_code_part(ks, KEY_SOURCE) == -1 &&
-	    ebpf_key_code_part(ks, KEY_DESTINATION) == -1)
+	if (key_find(ks, KEY_SOURCE) == -1 &&
+	    key_find(ks, KEY_DESTINATION) == -1)
 		ebpf_key_code_emit(kc, STORE_IMM(BPF_W, FRAME, EBPF_KEY, 0));
 }
 
@@ -322,12 +322,12 @@ void
 ebpf_key(struct ebpf_code *c, const struct key_spec *ks, int link,
     struct ebpf_jumps *keyless, struct ebpf_jumps *cut)
 {
-	const bool ports = ebpf_key_code_part(ks, KEY_SOURCE_PORT) != -1 ||
-	    ebpf_key_code_part(ks, KEY_PORT) != -1;
-	const bool ip = ports || ebpf_key_code_part(ks, KEY_SOURCE) != -1 ||
-	    ebpf_key_code_part(ks, KEY_DESTINATION) != -1;
-	const bool mac = ebpf_key_code_part(ks, KEY_MAC) != -1 ||
-	    ebpf_key_code_part(ks, KEY_DESTINATION_MAC) != -1;
+	const bool ports =
+	    key_find(ks, KEY_SOURCE_PORT) != -1 || key_find(ks, KEY_PORT) != -1;
+	const bool ip = ports || key_find(ks, KEY_SOURCE) != -1 ||
+	    key_find(ks, KEY_DESTINATION) != -1;
+	const bool mac = key_find(ks, KEY_MAC) != -1 ||
+	    key_find(ks, KEY_DESTINATION_MAC) != -1;
 	const struct key_code kc = { .kc_code = c,
 		.kc_spec = ks,
 		.kc_keyless = keyless,

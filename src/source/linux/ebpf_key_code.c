@@ -7,17 +7,6 @@
 #include "source/linux/ebpf_key.h"
 #include "source/linux/ebpf_key_internal.h"
 
-int
-ebpf_key_code_part(const struct key_spec *ks, enum key_kind kind)
-{
-	int i;
-
-	for (i = 0; i < ks->ks_n; i++)
-		if (ks->ks_parts[i].kp_kind == kind)
-			return i;
-	return -1;
-}
-
 void
 ebpf_key_code_emit(const struct key_code *kc, struct bpf_insn insn)
 {

@@ -68,9 +68,6 @@ struct key_code {
 	bool kc_message; /* a log group: bytes of the packet may be missing */
 };
 
-/* Returns the index of the part of a kind; -1: not in the spec. */
-int ebpf_key_code_part(const struct key_spec *, enum key_kind);
-
 /* Append an instruction; and a jump, which leads to kc_keyless. */
 void ebpf_key_code_emit(const struct key_code *, struct bpf_insn);
 void ebpf_key_code_none(const struct key_code *, struct bpf_insn);

@@ -22,6 +22,7 @@
 #define V4_DESTINATION 16
 #define V6_LENGTH      4
 #define V6_NEXT	       6
+#define V6_DESTINATION 24
 
 #define PORTS_SIZE 4
 
@@ -45,7 +46,7 @@ struct place {
 static struct place
 find(const struct key_code *kc, enum key_kind kind)
 {
-	int i = ebpf_key_code_part(kc->kc_spec, kind);
+	int i = key_find(kc->kc_spec, kind);
 	struct place pl = { NULL, 0 };
 
 	if (i != -1) {
@@ -366,7 +367,8 @@ ebpf_key_ip_v6(const struct key_code *kc)
 	if (kc->kc_ports != 0)
 		find_ports_v6(kc);
 	else
-		ebpf_key_message_reach(kc, to.pl_part != NULL ? V6_HEADER : 24);
+		ebpf_key_message_reach(
+		    kc, to.pl_part != NULL ? V6_HEADER : V6_DESTINATION);
 	load_ports(kc, V6_HEADER);
 	cut_v6(kc, &from);
 	cut_v6(kc, &to);
