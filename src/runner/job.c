@@ -346,6 +346,9 @@ job_full(struct job *jb, const struct order_full *ou, uint64_t now)
 		{ "untracked", NULL, ou->ou_refused, false },
 	};
 	const char *what = conf_has_table(ct) ? "packets" : "events";
+	/* The command line has no number of keys. */
+	const char *where =
+	    jb->jb_rule->cr_name == NULL ? " in a rules file" : "";
 	char when[WHEN_TEXT];
 
 	if (js->js_full != 0 &&
@@ -354,7 +357,7 @@ job_full(struct job *jb, const struct order_full *ou, uint64_t now)
 	js->js_full = now;
 	log_facts(LEVEL_WARNING, facts, sizeof(facts) / sizeof(facts[0]),
 	    "%s: %s: table of keys is full: untracked %s so far: %" PRIu64
-	    "; raise keys (%" PRIu32 ")",
+	    "; raise keys (%" PRIu32 ")%s",
 	    job_name(jb), when_text(ct, when, sizeof(when)), what,
-	    ou->ou_refused, ct->ct_keys);
+	    ou->ou_refused, ct->ct_keys, where);
 }

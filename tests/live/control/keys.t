@@ -138,6 +138,12 @@ is "$(listed)" "every_1_packet_by_source 40 None 40 5" \
 is "$(grep -c 'table of keys is full' "$log")" 1 "a full table is logged once"
 stop
 
+start -i v1 -k source -o drop true
+$bin/flood_sources v0 5000 5000 >/dev/null
+holds "-k: the message names the place of keys" until_true 10 grep -q \
+    'table of keys is full: .*; raise keys (4096) in a rules file$' "$log"
+stop
+
 # Three commands at once, for different keys.
 
 cat >"$work/note" <<NOTE
