@@ -33,8 +33,7 @@ struct conf_trigger {
 	uint64_t ct_interval;  /* ns between two starts; 0: none */
 	uint64_t ct_timeout;   /* ns for a run; 0: no limit */
 	uint64_t ct_retry;     /* ns after a failed run; 0: no retry */
-	struct key_spec ct_by; /* packets count apart by it; ks_n 0: they do
-				  not */
+	struct key_spec ct_by; /* key; ks_n 0: does not count by key */
 	uint32_t ct_keys;      /* keys in the table, at most; 0 without
 				  ct_by */
 	uint32_t ct_runs;      /* commands at a time, for different keys;

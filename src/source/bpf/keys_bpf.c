@@ -188,8 +188,9 @@ keys_bpf_open(const struct source_keys *sk, char *err, size_t errlen)
 	struct source *s = make(sk);
 
 	if (s == NULL)
-		snprintf(err, errlen, "table of %u keys: %s; lower \"keys\"",
-		    (unsigned int)sk->sk_keys, strerror(errno));
+		snprintf(err, errlen,
+		    "table of %u keys: not enough memory; lower keys",
+		    (unsigned int)sk->sk_keys);
 	return s;
 }
 

@@ -86,7 +86,7 @@ ebpf_problem(const char *what, int error)
 		why = "that needs CAP_BPF and Linux 5.12";
 		break;
 	}
-	snprintf(text, sizeof(text), "only the extended filter %s, and %s",
-	    what, why);
+	snprintf(
+	    text, sizeof(text), "only the extended filter %s: %s", what, why);
 	return text;
 }

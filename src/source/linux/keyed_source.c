@@ -253,7 +253,7 @@ explain(const struct source_keys *sk, int error, char *err, size_t errlen)
 {
 	if (error == ENOMEM || error == E2BIG)
 		snprintf(err, errlen,
-		    "not enough memory for a table of %u keys; lower keys",
+		    "table of %u keys: not enough memory; lower keys",
 		    (unsigned int)sk->sk_keys);
 	else if (error == ENOSPC)
 		snprintf(err, errlen,

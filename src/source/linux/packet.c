@@ -331,7 +331,7 @@ explain_need(const struct source_conf *sc, int link, int why)
 	    !cbpf_asks_type(&classic))
 		return ebpf_problem(what, why);
 	snprintf(text, sizeof(text),
-	    "link[8:2]: only the extended filter %s, and it cannot load the "
+	    "link[8:2]: only the extended filter %s: it cannot load the "
 	    "interface's type",
 	    what);
 	return text;

@@ -328,7 +328,7 @@ for interface in v1 nflog:2; do
 	is "$status $(wc -l <"$work/out")" "1 1" \
 	    "$interface, no CAP_BPF: exit 1, one line"
 	like "$(cat "$work/out")" "^bpfstatsd: $interface: .*only the extended \
-filter counts bytes, and that needs CAP_BPF and Linux 5.12" \
+filter counts bytes: that needs CAP_BPF and Linux 5.12" \
 	    "$interface, no CAP_BPF: the message names the reason"
 done
 done_testing

@@ -95,12 +95,12 @@ impossible() {
 }
 
 wrap='setpriv --bounding-set -bpf,-sys_admin'
-need='only the extended filter counts by key, and that needs CAP_BPF and Linux'
+need='only the extended filter counts by key: that needs CAP_BPF and Linux'
 impossible 'without CAP_BPF' "(.*: )?$need" -i v1 -k source
 impossible 'a log group without CAP_BPF' "(.*: )?$need" -i nflog:7 -k source
 wrap=
 impossible 'a filter that only classic filters can have' \
-    'any: filter: link\[8:2\]: only the extended filter counts by key, and' \
+    'any: filter: link\[8:2\]: only the extended filter counts by key:' \
     -i any -k source -e 'link[8:2] = 1'
 
 # Many rules, each with a table of its own.
