@@ -35,12 +35,13 @@ OBJ_CONDITION = src/engine/condition.o src/engine/condition_after.o \
 	src/engine/condition_rate.o src/engine/condition_window.o
 
 # Keys; their tests link these and no others.
-OBJ_KEY = src/engine/key.o src/engine/key_extract.o src/engine/key_hash.o \
-	src/engine/key_link.o src/engine/key_table.o src/engine/key_text.o
+OBJ_KEY = src/engine/heap.o src/engine/key.o src/engine/key_extract.o \
+	src/engine/key_hash.o src/engine/key_link.o src/engine/key_table.o \
+	src/engine/key_table_marks.o src/engine/key_text.o
 
-# The order of commands; its tests link these and no others.
-OBJ_LANES = src/engine/heap.o src/engine/lane.o src/engine/lane_table.o \
-	src/engine/lanes.o src/engine/policy.o src/engine/sequence.o
+# The order of commands; its tests link these, the heap and no others.
+OBJ_LANES = src/engine/lane.o src/engine/lane_table.o src/engine/lanes.o \
+	src/engine/policy.o src/engine/sequence.o
 
 OBJ = src/main.o build/parse.o ${OBJ_CONF} \
 	src/base/child.o src/base/detach.o src/base/executable.o \

@@ -4,8 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/heap.h"
 #include "engine/key_hash.h"
 #include "engine/key_table.h"
+#include "engine/key_table_marks.h"
 
 /* Returns an entry by its number, a place plus 1. */
 static struct key_entry *
@@ -34,6 +36,35 @@ key_table_back(uint64_t count)
 	return (count - 1) / step + ((count - 1) % step != 0);
 }
 
+uint64_t
+key_table_keep(uint64_t count)
+{
+	return count / key_table_step(count) - 1;
+}
+
+/* Allocates the marks of a table.  Returns 0, or -1 and errno. */
+static int
+begin_marks(struct key_table *t)
+{
+	const struct key_table_rule *rule = &t->kt_rule;
+	const bool below = rule->kr_kind == CONDITION_BELOW;
+
+	if (rule->kr_kind != CONDITION_RATE && !below)
+		return 0;
+	t->kt_step = key_table_step(rule->kr_count);
+	t->kt_back = key_table_back(rule->kr_count);
+	t->kt_keep = key_table_keep(rule->kr_count);
+	t->kt_ring = below ? t->kt_back + 1 : KEY_TABLE_MARKS;
+	t->kt_marks = calloc(rule->kr_keys * t->kt_ring, sizeof(*t->kt_marks));
+	if (t->kt_marks == NULL)
+		return -1;
+	if (!below)
+		return 0;
+	t->kt_armed.he_list =
+	    (struct heap_node **)calloc(rule->kr_keys, sizeof(void *));
+	return t->kt_armed.he_list == NULL ? -1 : 0;
+}
+
 int
 key_table_begin(struct key_table *t, const struct key_table_rule *rule)
 {
@@ -43,14 +74,7 @@ key_table_begin(struct key_table *t, const struct key_table_rule *rule)
 		t->kt_chains *= 2;
 	t->kt_entries = calloc(rule->kr_keys, sizeof(*t->kt_entries));
 	t->kt_heads = calloc(t->kt_chains, sizeof(*t->kt_heads));
-	if (rule->kr_kind == CONDITION_RATE) {
-		t->kt_step = key_table_step(rule->kr_count);
-		t->kt_back = key_table_back(rule->kr_count);
-		t->kt_marks = calloc(
-		    rule->kr_keys * KEY_TABLE_MARKS, sizeof(*t->kt_marks));
-	}
-	if (t->kt_entries != NULL && t->kt_heads != NULL &&
-	    (t->kt_marks != NULL || rule->kr_kind != CONDITION_RATE))
+	if (t->kt_entries != NULL && t->kt_heads != NULL && begin_marks(t) == 0)
 		return 0;
 	key_table_end(t);
 	return -1;
@@ -62,6 +86,7 @@ key_table_end(struct key_table *t)
 	free(t->kt_entries);
 	free(t->kt_heads);
 	free(t->kt_marks);
+	free((void *)t->kt_armed.he_list);
 	memset(t, 0, sizeof(*t));
 }
 
@@ -127,9 +152,10 @@ add(struct key_table *t, const struct key *key)
 	else
 		t->kt_free = t->kt_entries[number - 1].ke_later;
 	e = &t->kt_entries[number - 1];
-	*e = (struct key_entry){
-		.ke_key = *key, .ke_used = true, .ke_chain = *first
-	};
+	*e = (struct key_entry){ .ke_key = *key,
+		.ke_used = true,
+		.ke_chain = *first,
+		.ke_armed = { .hn_order = number } };
 	*first = number;
 	t->kt_keys++;
 	return e;
@@ -194,10 +220,30 @@ has_expired(const struct key_table *t, const struct key_entry *e)
 	case CONDITION_EVERY:
 		return false;
 	case CONDITION_RATE:
+	case CONDITION_BELOW:
 		return silence > t->kt_rule.kr_time;
 	default:
 		return silence >= t->kt_rule.kr_time;
 	}
+}
+
+/* Returns the first armed key whose event is due; NULL: there is none. */
+static struct key_entry *
+fallen(const struct key_table *t)
+{
+	const struct heap_node *node = heap_first(&t->kt_armed);
+
+	return node == NULL || node->hn_time > t->kt_now ?
+	    NULL :
+	    entry(t, (uint32_t)node->hn_order);
+}
+
+/* Raises the event of an armed key, and disarms the key. */
+static void
+fall(struct key_table *t, struct key_entry *e)
+{
+	raise_events(t, e, 1, e->ke_armed.hn_time);
+	heap_set(&t->kt_armed, &e->ke_armed, UINT64_MAX);
 }
 
 /*
@@ -224,7 +270,12 @@ key_table_look(struct key_table *t, uint64_t now)
 
 	if (t->kt_now < now)
 		t->kt_now = now;
+	/* An armed key's event is due before the key expires. */
 	for (n = 0; n < KEY_TABLE_WORK; n++) {
+		if ((e = fallen(t)) != NULL) {
+			fall(t, e);
+			continue;
+		}
 		e = entry(t, t->kt_oldest);
 		if (e == NULL || !has_expired(t, e))
 			break;
@@ -235,8 +286,11 @@ key_table_look(struct key_table *t, uint64_t now)
 uint64_t
 key_table_deadline(const struct key_table *t)
 {
+	const struct heap_node *node = heap_first(&t->kt_armed);
 	const struct key_entry *e = entry(t, t->kt_oldest);
 
+	if (node != NULL)
+		return node->hn_time;
 	if (e == NULL || !awaits_silence(t) ||
 	    t->kt_rule.kr_time > UINT64_MAX - e->ke_last)
 		return UINT64_MAX;
@@ -259,44 +313,6 @@ count_every(const struct key_table *t, struct key_entry *e, uint64_t count)
 	return events;
 }
 
-/*
- * Returns the events of a rate at a count, all of it at the same time.  Goes
- * from mark to mark; as many as an event needs, one behind the other, are an
- * event each time, so this ends after two rounds of marks.
- */
-static uint64_t
-count_rate(const struct key_table *t, struct key_entry *e, uint64_t count)
-{
-	uint64_t *marks =
-	    &t->kt_marks[(size_t)(e - t->kt_entries) * KEY_TABLE_MARKS];
-	uint64_t whole = t->kt_back * t->kt_step + 1, events = 0, mark, need;
-
-	while (count > 0) {
-		if (e->ke_since == 0) {
-			events += count / whole;
-			count %= whole;
-		}
-		mark =
-		    e->ke_since / t->kt_step + (e->ke_since % t->kt_step != 0);
-		need = mark * t->kt_step + 1 - e->ke_since;
-		if (count < need) {
-			e->ke_since += count;
-			break;
-		}
-		count -= need;
-		e->ke_since += need;
-		if (mark >= t->kt_back &&
-		    t->kt_now - marks[(mark - t->kt_back) % KEY_TABLE_MARKS] <=
-			t->kt_rule.kr_time) {
-			events++;
-			e->ke_since = 0;
-		} else {
-			marks[mark % KEY_TABLE_MARKS] = t->kt_now;
-		}
-	}
-	return events;
-}
-
 /* Counts for a key that is live; `first`: after a silence, or ever. */
 static void
 count_key(struct key_table *t, struct key_entry *e, bool first, uint64_t count)
@@ -306,7 +322,9 @@ count_key(struct key_table *t, struct key_entry *e, bool first, uint64_t count)
 	if (t->kt_rule.kr_kind == CONDITION_EVERY)
 		events = count_every(t, e, count);
 	else if (t->kt_rule.kr_kind == CONDITION_RATE)
-		events = count_rate(t, e, count);
+		events = key_table_marks_rate(t, e, count);
+	else if (t->kt_rule.kr_kind == CONDITION_BELOW)
+		key_table_marks_below(t, e, count);
 	else if (t->kt_rule.kr_kind == CONDITION_AFTER)
 		events = first;
 	raise_events(t, e, events, t->kt_now);
@@ -318,6 +336,9 @@ take_in(struct key_table *t, const struct key *key)
 {
 	struct key_entry *e = find(t, key);
 
+	if (e != NULL && e->ke_armed.hn_place != 0 &&
+	    e->ke_armed.hn_time <= t->kt_now)
+		fall(t, e);
 	if (e != NULL && e->ke_live && has_expired(t, e) && expire(t, e))
 		e = NULL;
 	return e != NULL ? e : add(t, key);
