@@ -30,7 +30,7 @@ struct source_shared;
 struct source_keys {
 	struct key_spec sk_spec;
 	uint32_t sk_keys;	     /* places in the table */
-	enum condition_kind sk_kind; /* every, rate, idle, after */
+	enum condition_kind sk_kind; /* every, rate, below, idle, after */
 	uint32_t sk_bytes;	     /* 1: sk_count is bytes */
 	uint64_t sk_count;
 	uint64_t sk_time; /* ns */

@@ -40,6 +40,8 @@ source_keys_message_get(struct source_keys *sk, const struct source_message *sm)
 		return sk->sk_count != 0;
 	case CONDITION_RATE:
 		return sk->sk_count != 0 && sk->sk_time != 0;
+	case CONDITION_BELOW:
+		return sk->sk_count > 1 && sk->sk_time != 0;
 	case CONDITION_IDLE:
 	case CONDITION_AFTER:
 		return sk->sk_time != 0;

@@ -113,7 +113,7 @@ draw_link(void)
 static bool
 expires(const struct source_keys *sk)
 {
-	return sk->sk_kind == CONDITION_RATE || sk->sk_kind == CONDITION_AFTER;
+	return sk->sk_kind != CONDITION_EVERY && sk->sk_kind != CONDITION_IDLE;
 }
 
 /* Draws the room of the table, and the times. */
@@ -149,7 +149,7 @@ static void
 draw_rule(void)
 {
 	static const enum condition_kind kinds[] = { CONDITION_EVERY,
-		CONDITION_RATE, CONDITION_RATE, CONDITION_IDLE,
+		CONDITION_RATE, CONDITION_RATE, CONDITION_BELOW, CONDITION_IDLE,
 		CONDITION_AFTER };
 	struct source_keys *sk = &sq.sq_keys;
 
@@ -157,9 +157,10 @@ draw_rule(void)
 	    key_program_texts[packet_draw((unsigned int)key_program_ntexts)];
 	draw_link();
 	*sk = (struct source_keys){ .sk_spec = key_program_spec(sq.sq_text),
-		.sk_kind = kinds[packet_draw(5)] };
-	if (sk->sk_kind == CONDITION_EVERY || sk->sk_kind == CONDITION_RATE) {
-		sk->sk_count = 1 + packet_draw(packet_draw(3) == 0 ? 200 : 20);
+		.sk_kind = kinds[packet_draw(6)] };
+	if (sk->sk_kind != CONDITION_IDLE && sk->sk_kind != CONDITION_AFTER) {
+		sk->sk_count = (sk->sk_kind == CONDITION_BELOW ? 2U : 1U) +
+		    packet_draw(packet_draw(3) == 0 ? 200 : 20);
 		sk->sk_bytes = packet_draw(3) == 0;
 		if (sk->sk_bytes)
 			sk->sk_count *= 1 + packet_draw(1000);

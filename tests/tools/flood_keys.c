@@ -8,9 +8,9 @@
  * length of a packet depends on the source, so that a packet that was counted
  * for another one shows in the bytes.
  *
- * condition: every, rate, idle or after; time in ms, of a clock that is `speed`
- * times as fast.  The packets are those of a program run without a network,
- * each with one of the sources by chance.
+ * condition: every, rate, below, idle or after; time in ms, of a clock that is
+ * `speed` times as fast.  The packets are those of a program run without a
+ * network, each with one of the sources by chance.
  */
 #include <arpa/inet.h>
 
@@ -57,6 +57,7 @@ static uint32_t *places; /* of each place: the source seen there, plus 1 */
 static uint64_t taken, changes;
 static struct sender senders[THREADS];
 static _Atomic unsigned int running;
+static uint64_t took; /* ns on that clock, from the first packet to the last */
 
 static uint64_t
 number(const char *text, uint64_t most)
@@ -76,6 +77,7 @@ kind_of(const char *word)
 {
 	static const char *const words[] = { [CONDITION_EVERY] = "every",
 		[CONDITION_RATE] = "rate",
+		[CONDITION_BELOW] = "below",
 		[CONDITION_IDLE] = "idle",
 		[CONDITION_AFTER] = "after" };
 	size_t i;
@@ -226,7 +228,7 @@ watch(void)
 static double
 flood(void)
 {
-	const uint64_t before = clock_now();
+	const uint64_t before = clock_now(), first = table_program_now();
 	size_t i;
 
 	atomic_store(&running, 2 * THREADS);
@@ -245,6 +247,7 @@ flood(void)
 	}
 	for (i = 0; i < THREADS; i++)
 		pthread_join(senders[i].se_thread, NULL);
+	took = table_program_now() - first;
 	return (double)(clock_now() - before) * THREADS / (double)packets;
 }
 
@@ -266,13 +269,30 @@ check_bytes(const struct key_entry *entry)
 	const uint64_t n = entry->ke_bytes / length_of(source);
 	uint64_t most = 0;
 
-	if (rule.sk_kind == CONDITION_RATE || rule.sk_kind == CONDITION_AFTER)
+	if (rule.sk_kind != CONDITION_EVERY && rule.sk_kind != CONDITION_IDLE)
 		most = THREADS - 1;
 	if (entry->ke_bytes % length_of(source) != 0 ||
 	    n > entry->ke_packets + most || entry->ke_packets > n + most)
 		errx(1, "source %zu: %llu bytes of %llu packets", source,
 		    (unsigned long long)entry->ke_bytes,
 		    (unsigned long long)entry->ke_packets);
+}
+
+/*
+ * Checks that a key of a below has an event if so many packets came; all came
+ * within the time.
+ */
+static void
+check_below(size_t source)
+{
+	const uint64_t n = rule.sk_count;
+	const uint64_t late = 2 * (key_table_step(n) - 1);
+
+	if (took < rule.sk_time &&
+	    (events[source] > (sent(source) >= n) ||
+		(events[source] == 0 && sent(source) >= n + late)))
+		errx(1, "source %zu: %u events of %zu packets", source,
+		    events[source], sent(source));
 }
 
 /*
@@ -297,6 +317,8 @@ check_key(const struct key_entry *entry, bool all)
 	    events[source] != entry->ke_packets / whole)
 		errx(1, "source %zu: %u events of %llu packets", source,
 		    events[source], (unsigned long long)entry->ke_packets);
+	if (rule.sk_kind == CONDITION_BELOW && all)
+		check_below(source);
 }
 
 static void
@@ -346,7 +368,8 @@ main(int argc, char **argv)
 	parse(argv);
 	begin();
 	ns = flood();
-	while (rule.sk_kind == CONDITION_IDLE && table->s_at != CLOCK_NEVER) {
+	watch();
+	while (table->s_at != CLOCK_NEVER) {
 		usleep(10000);
 		watch();
 	}

@@ -60,6 +60,8 @@ machine_compare(unsigned int op, uint64_t d, uint64_t s)
 		return d < s;
 	case BPF_JLE:
 		return d <= s;
+	case BPF_JSGE:
+		return (int64_t)d >= (int64_t)s;
 	case BPF_JSGT:
 		return (int64_t)d > (int64_t)s;
 	case BPF_JSLT:

@@ -120,7 +120,9 @@ keyed_begin(const struct source_keys *sk)
 static void
 keyed_look(void)
 {
-	if (kw.kw_table.ek_keys.sk_kind == CONDITION_IDLE)
+	const enum condition_kind kind = kw.kw_table.ek_keys.sk_kind;
+
+	if (kind == CONDITION_IDLE || kind == CONDITION_BELOW)
 		atomic_fetch_add(&kw.kw_slots[UNIT].sm_packets.sn_seen,
 		    keyed_idle_look(&kw.kw_idle, kw.kw_machine.m_now));
 }

@@ -16,12 +16,13 @@
 #include <cmocka.h>
 
 #include "keyed_fixture.h"
+#include "race_below_fixture.h"
+#include "race_rate_fixture.h"
 
 #define RUNS	4000
 #define PACKETS 300
 #define KEYS	12
 #define NEVER	(UINT64_C(1) << 62)
-#define UNITS	(PACKETS * 40)
 
 /* What is known of a key. */
 struct known {
@@ -29,22 +30,16 @@ struct known {
 	uint64_t k_events;
 };
 
-/* Counts of a rate in a slot, in the order in which they took effect. */
-struct units {
-	size_t u_n;
-	uint64_t u_times[UNITS];
-};
-
 static struct source_keys rule;
 static struct known known[KEYS];
-static struct units units[2 * KEYS];
 static struct keyed_packet packets[MACHINE_CPUS];
 static uint64_t weights[MACHINE_CPUS], times[MACHINE_CPUS];
 static uint64_t last[2 * KEYS]; /* kd_last of the slots */
 static bool busy[2 * KEYS];
-static uint64_t sent_packets, taken, losses, rate_events;
+static uint64_t sent_packets, taken, losses;
 static unsigned int processors;
 static bool hot; /* all packets have the same key */
+static bool below;
 
 static uint64_t
 draw(uint64_t limit)
@@ -68,11 +63,13 @@ draw_rule(void)
 	rule =
 	    (struct source_keys){ .sk_spec = { 1, { { KEY_SOURCE, 32, 128 } } },
 		    .sk_keys = 1 + (uint32_t)draw(8),
-		    .sk_kind = kinds[draw(5)] };
-	if (rule.sk_kind == CONDITION_EVERY || rule.sk_kind == CONDITION_RATE)
-		rule.sk_count = 1 + draw(draw(2) == 0 ? 5 : 80);
+		    .sk_kind = below ? CONDITION_BELOW : kinds[draw(5)] };
+	if (rule.sk_kind != CONDITION_IDLE && rule.sk_kind != CONDITION_AFTER)
+		rule.sk_count = (below ? 2 : 1) + draw(draw(2) == 0 ? 5 : 80);
 	if (rule.sk_kind != CONDITION_EVERY)
 		rule.sk_time = draw(3) == 0 ? NEVER : 1 + draw(3000);
+	if (below && rule.sk_time == NEVER)
+		rule.sk_time = 100000;
 	hot = draw(2);
 	/* An event that looks back at all marks of a slot. */
 	if (hot && rule.sk_kind == CONDITION_RATE) {
@@ -82,72 +79,16 @@ draw_rule(void)
 	processors = 2 + (unsigned int)draw(3);
 }
 
-/* Returns the bits of the packets in front of a mark, in kd_rate. */
-static unsigned int
-front_bits(void)
-{
-	uint64_t step = key_table_step(rule.sk_count) - 1;
-	unsigned int n = 0;
-
-	for (; step != 0; step >>= 1)
-		n++;
-	return n;
-}
-
-/* Returns the bits of the number of a mark, which is below twice the ring. */
-static unsigned int
-mark_bits(void)
-{
-	size_t ring = keyed_memory_ring(&rule);
-	unsigned int n = 1;
-
-	for (; ring > 1; ring /= 2)
-		n++;
-	return n;
-}
-
-/*
- * A rate has counted: the slot's state was exchanged, in front of a mark, at an
- * event, or at a mark.
- */
-static void
-check_rate(const struct machine_cpu *mc, size_t slot)
-{
-	const struct bpf_insn *next = &kw.kw_machine.m_code[mc->mc_pc];
-	const uint64_t left = mc->mc_regs[8];
-	const unsigned int bits = front_bits();
-	const uint64_t front = mc->mc_regs[9] & ((UINT64_C(1) << bits) - 1);
-	const uint64_t n = left > front ? front + 1 : left;
-	struct units *u = &units[slot];
-	uint64_t i, state;
-
-	if (mc->mc_depth == 0)
-		return; /* begins afresh after a silence */
-	assert_int_equal(next->code, BPF_JMP | BPF_JNE | BPF_X);
-	for (i = 0; i < n; i++) {
-		assert_true(u->u_n < UNITS);
-		u->u_times[u->u_n++] = kw.kw_machine.m_now;
-	}
-	/* A fresh start: the last sk_count are not older than sk_time. */
-	memcpy(&state, mc->mc_wrote, sizeof(state));
-	if (state << (64 - bits - mark_bits()) != 0)
-		return;
-	assert_true(u->u_n >= rule.sk_count);
-	i = u->u_times[u->u_n - rule.sk_count];
-	assert_true(
-	    (int64_t)(times[mc->mc_number] - i) <= (int64_t)rule.sk_time);
-	rate_events++;
-	u->u_n = 0;
-}
-
 /* A slot that becomes busy has no live key, or one that was long silent. */
 static void
-check_word(size_t slot)
+check_word(unsigned int cpu, size_t slot)
 {
 	const struct keyed_slot *kd = keyed_memory_slot(&kw.kw_memory, slot);
 	const uint64_t word = atomic_load(&kd->kd_word);
 	const bool before = busy[slot];
 
+	if (below)
+		below_word(&rule, cpu, slot, word);
 	busy[slot] = (word & KEYED_BUSY) != 0;
 	if (!busy[slot] || before)
 		return;
@@ -175,12 +116,12 @@ check_write(const struct machine_cpu *mc)
 	place = at % km->km_size;
 	kd = keyed_memory_slot(km, slot);
 	if (place == offsetof(struct keyed_slot, kd_word))
-		check_word(slot);
+		check_word(mc->mc_number, slot);
 	if (place == offsetof(struct keyed_slot, kd_word) ||
 	    place == offsetof(struct keyed_slot, kd_next))
 		return;
 	if ((atomic_load(&kd->kd_word) & KEYED_BUSY) != 0) {
-		units[slot].u_n = 0;
+		rate_units[slot].ru_n = 0;
 		last[slot] = 0;
 		return;
 	}
@@ -188,8 +129,11 @@ check_write(const struct machine_cpu *mc)
 	    kw.kw_machine.m_key_size);
 	if (rule.sk_kind != CONDITION_EVERY)
 		assert_true((atomic_load(&kd->kd_word) & KEYED_PINS) > 0);
-	if (place == offsetof(struct keyed_slot, kd_rate))
-		check_rate(mc, slot);
+	if (place == offsetof(struct keyed_slot, kd_rate) && !below)
+		rate_count(&rule, mc, slot, times[mc->mc_number]);
+	if (place == offsetof(struct keyed_slot, kd_rate) && below)
+		below_count(
+		    mc, slot, times[mc->mc_number], weights[mc->mc_number]);
 	if (place == offsetof(struct keyed_slot, kd_last)) {
 		assert_true(rule.sk_kind == CONDITION_EVERY ||
 		    atomic_load(&kd->kd_last) > last[slot]);
@@ -228,6 +172,9 @@ run(unsigned int cpu, uint64_t n)
 			times[cpu] = kw.kw_machine.m_now;
 		machine_step(mc);
 		check_write(mc);
+		if (in->code == (BPF_LDX | BPF_MEM | BPF_DW) &&
+		    in->off == offsetof(struct keyed_slot, kd_last))
+			below_last[cpu] = mc->mc_regs[in->dst_reg];
 	}
 }
 
@@ -248,6 +195,8 @@ look(void)
 		if (word != before[i] && (before[i] & KEYED_LIVE) != 0)
 			assert_int_equal(word & KEYED_PINS, 0);
 	}
+	if (below)
+		below_looked(&rule);
 }
 
 /* The watcher takes an event, or all. */
@@ -292,6 +241,8 @@ run_all(void)
 		for (cpu = 0; cpu < processors; cpu++)
 			if (kw.kw_cpus[cpu].mc_runs)
 				break;
+		if (below && cpu == processors)
+			below_rest(&rule);
 		if (n == PACKETS && cpu == processors)
 			break;
 	}
@@ -330,7 +281,8 @@ check_slots(void)
 	for (i = 0; i < km->km_keys; i++) {
 		kd = keyed_memory_slot(km, i);
 		word = atomic_load(&kd->kd_word);
-		assert_int_equal(word & (KEYED_PINS | KEYED_BUSY), 0);
+		assert_int_equal(
+		    word & (KEYED_PINS | KEYED_BUSY | KEYED_ARMED), 0);
 		used += (word & KEYED_USED) != 0;
 		if ((word & KEYED_USED) != 0) {
 			me = machine_find(&kw.kw_machine, kd->kd_key);
@@ -387,27 +339,49 @@ check_sums(void)
 }
 
 static void
-test_processors(void **state)
+play(void)
 {
 	uint64_t seed;
 
-	(void)state;
 	for (seed = 0; seed < RUNS; seed++) {
 		machine_seed = seed;
 		draw_rule();
 		keyed_begin(&rule);
 		kw.kw_machine.m_now = 1000;
 		memset(known, 0, sizeof(known));
-		memset(units, 0, sizeof(units));
+		memset(rate_units, 0, sizeof(rate_units));
 		memset(last, 0, sizeof(last));
 		memset(busy, 0, sizeof(busy));
+		below_begin();
 		sent_packets = taken = 0;
 		run_all();
 		take(true);
+		if (below) {
+			kw.kw_machine.m_now += 2 * rule.sk_time;
+			take(true);
+		}
 		check_slots();
 		check_sums();
 	}
+}
+
+static void
+test_processors(void **state)
+{
+	(void)state;
+	play();
 	assert_true(rate_events > RUNS);
+	assert_true(losses > 0);
+}
+
+static void
+test_below(void **state)
+{
+	(void)state;
+	losses = 0;
+	below = true;
+	play();
+	assert_true(below_events > RUNS);
 	assert_true(losses > 0);
 }
 
@@ -416,6 +390,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_processors),
+		cmocka_unit_test(test_below),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -25,6 +25,7 @@
 #define KEYS	  40
 
 static struct key_table table;
+static bool below; /* the only condition; else all others */
 
 static const struct key_spec specs[] = {
 	{ 1, { { KEY_SOURCE, 32, 128 } } },
@@ -49,11 +50,11 @@ draw_rule(void)
 		CONDITION_RATE, CONDITION_RATE, CONDITION_IDLE,
 		CONDITION_AFTER };
 	struct source_keys sk = { .sk_spec = specs[draw(4)],
-		.sk_kind = kinds[draw(5)],
+		.sk_kind = below ? CONDITION_BELOW : kinds[draw(5)],
 		.sk_keys = 1 + (uint32_t)draw(2 * KEYS) };
 
-	if (sk.sk_kind == CONDITION_EVERY || sk.sk_kind == CONDITION_RATE) {
-		sk.sk_count = 1 + draw(draw(3) == 0 ? 200 : 40);
+	if (sk.sk_kind != CONDITION_IDLE && sk.sk_kind != CONDITION_AFTER) {
+		sk.sk_count = (below ? 2 : 1) + draw(draw(3) == 0 ? 200 : 40);
 		sk.sk_bytes = draw(3) == 0;
 		if (sk.sk_bytes)
 			sk.sk_count *= 1 + draw(1000);
@@ -62,7 +63,7 @@ draw_rule(void)
 	}
 	if (sk.sk_kind != CONDITION_EVERY)
 		sk.sk_time = 1 + draw(draw(2) == 0 ? 100 : 10000);
-	if (sk.sk_kind == CONDITION_RATE || sk.sk_kind == CONDITION_AFTER)
+	if (sk.sk_kind != CONDITION_EVERY && sk.sk_kind != CONDITION_IDLE)
 		sk.sk_keys += KEYS;
 	return sk;
 }
@@ -174,7 +175,7 @@ compare_all(void)
 	    table.kt_sums.ks_packets);
 }
 
-static void
+static uint64_t
 run_sequence(uint64_t number)
 {
 	struct source_keys sk;
@@ -202,6 +203,7 @@ run_sequence(uint64_t number)
 	compare_all();
 	assert_int_equal(
 	    atomic_load(&kw.kw_slots[UNIT].sm_packets.sn_seen), sum);
+	return sum;
 }
 
 static void
@@ -248,12 +250,25 @@ test_returns(void **state)
 	}
 }
 
+static void
+test_below(void **state)
+{
+	uint64_t i, sum = 0;
+
+	(void)state;
+	below = true;
+	for (i = 0; i < SEQUENCES; i++)
+		sum += run_sequence(i);
+	assert_true(sum > SEQUENCES);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sequences),
 		cmocka_unit_test(test_returns),
+		cmocka_unit_test(test_below),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -264,6 +264,8 @@ numbers(void **state)
 	assert_true(valid(KEY_TABLE_MAX, CONDITION_RATE, 1, 1));
 	assert_true(valid(1, CONDITION_IDLE, 0, 1));
 	assert_true(valid(1, CONDITION_AFTER, 0, 1));
+	assert_true(valid(1, CONDITION_BELOW, 2, 1));
+	assert_false(valid(1, CONDITION_BELOW, 2, 0));
 	assert_false(valid(0, CONDITION_EVERY, 1, 0));
 	assert_false(valid(KEY_TABLE_MAX + 1, CONDITION_EVERY, 1, 0));
 	assert_false(valid(1, CONDITION_EVERY, 0, 0));

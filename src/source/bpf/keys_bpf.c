@@ -229,6 +229,7 @@ keys_bpf_awaits(struct source *const *keys, size_t n)
 
 	for (i = 0; i < n; i++)
 		if (get(keys[i])->kb_keys.sk_kind != CONDITION_IDLE &&
+		    get(keys[i])->kb_keys.sk_kind != CONDITION_BELOW &&
 		    get(keys[i])->kb_awaited)
 			return true;
 	return false;

@@ -6,6 +6,7 @@
 #include "engine/condition.h"
 #include "source/linux/ebpf_count.h"
 #include "source/linux/ebpf_keyed.h"
+#include "source/linux/ebpf_keyed_below.h"
 #include "source/linux/ebpf_keyed_code.h"
 #include "source/linux/ebpf_keyed_find.h"
 #include "source/linux/ebpf_keyed_rate.h"
@@ -182,7 +183,7 @@ emit_silence(struct keyed_code *kc, size_t *first, struct ebpf_jumps *known)
 	};
 	const struct source_keys *sk = &kc->kc_table->ek_keys;
 	const __u8 shorter =
-	    sk->sk_kind == CONDITION_RATE ? BPF_JSLE : BPF_JSLT;
+	    sk->sk_kind == CONDITION_AFTER ? BPF_JSLT : BPF_JSLE;
 	struct ebpf_code *c = kc->kc_code;
 
 	*first = ebpf_insn_emit(c, JUMP_IMM(BPF_JEQ, LAST, 0));
@@ -200,19 +201,26 @@ static void
 emit_afresh(struct keyed_code *kc, struct ebpf_jumps *known)
 {
 	enum {
-		DUE = BPF_REG_2
+		DUE = BPF_REG_2,
+		ARMED = BPF_REG_2
 	};
+	struct ebpf_jumps waits = { .ej_n = 0 };
 	struct ebpf_code *c = kc->kc_code;
-	size_t first, waits;
+	size_t first;
 
 	emit_last(kc, known);
 	emit_silence(kc, &first, known);
 	ebpf_insn_emit(c, LOAD(BPF_DW, DUE, SLOT, SLOT_AT(kd_due)));
-	waits = ebpf_insn_emit(c, JUMP_IMM(BPF_JNE, DUE, 0));
+	ebpf_insn_jump(c, &waits, JUMP_IMM(BPF_JNE, DUE, 0));
+	ebpf_insn_emit(c, LOAD(BPF_DW, ARMED, SLOT, SLOT_AT(kd_word)));
+	ebpf_insn_emit(c, ALU_IMM(BPF_AND, ARMED, KEYED_ARMED));
+	ebpf_insn_jump(c, &waits, JUMP_IMM(BPF_JNE, ARMED, 0));
 	ebpf_keyed_code_forget(kc);
-	ebpf_insn_land(c, waits);
+	ebpf_insn_land_jumps(c, &waits);
 	if (kind_of(kc) == CONDITION_RATE)
 		ebpf_keyed_rate_begin(kc);
+	else if (kind_of(kc) == CONDITION_BELOW)
+		ebpf_keyed_below_begin(kc);
 	ebpf_insn_land(c, first);
 }
 
@@ -253,6 +261,7 @@ emit_after(struct keyed_code *kc)
 	ebpf_insn_land(c, event);
 }
 
+/* Counts the packet of a rate or a below. */
 static void
 emit_rate(struct keyed_code *kc)
 {
@@ -265,7 +274,10 @@ emit_rate(struct keyed_code *kc)
 	emit_counts(c);
 	if (!kc->kc_table->ek_keys.sk_bytes)
 		ebpf_insn_emit(c, MOV(LEFT, SEGMENTS));
-	ebpf_keyed_rate(kc);
+	if (kind_of(kc) == CONDITION_RATE)
+		ebpf_keyed_rate(kc);
+	else
+		ebpf_keyed_below(kc);
 }
 
 /* Adds EVENTS to those of the key. */
@@ -292,7 +304,8 @@ static void
 emit_count(struct keyed_code *kc)
 {
 	const struct ebpf_keyed *ek = kc->kc_table;
-	const bool idle = kind_of(kc) == CONDITION_IDLE;
+	const bool idle =
+	    kind_of(kc) == CONDITION_IDLE || kind_of(kc) == CONDITION_BELOW;
 	struct ebpf_code *c = kc->kc_code;
 	size_t none;
 
@@ -301,6 +314,7 @@ emit_count(struct keyed_code *kc)
 		emit_every(kc);
 		break;
 	case CONDITION_RATE:
+	case CONDITION_BELOW:
 		emit_rate(kc);
 		break;
 	case CONDITION_IDLE:
@@ -352,4 +366,6 @@ ebpf_keyed(struct ebpf_code *c, const struct ebpf_keyed *ek, int link)
 	ebpf_keyed_find_sub(&kc);
 	if (kind_of(&kc) == CONDITION_RATE)
 		ebpf_keyed_rate_sub(&kc);
+	else if (kind_of(&kc) == CONDITION_BELOW)
+		ebpf_keyed_below_sub(&kc);
 }

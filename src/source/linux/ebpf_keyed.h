@@ -10,6 +10,7 @@
  *   ebpf_keyed_claim.c   gives a new key a slot
  *   ebpf_keyed.c         counts, and writes events
  *   ebpf_keyed_rate.h    finds the events of a rate
+ *   ebpf_keyed_below.h   arms the keys of a below
  */
 #ifndef EBPF_KEYED_H
 #define EBPF_KEYED_H
@@ -26,8 +27,8 @@ struct slots;
 struct ebpf_keyed {
 	struct source_keys ek_keys;
 	const struct slots *ek_slots;
-	size_t ek_unit; /* see slots_take: counts events, and of a table of
-			   idle keys as bytes how many keys were new */
+	size_t ek_unit; /* see slots_take: counts events, and of an idle or a
+			   below as bytes how often keys were new or armed */
 	/* Maps; -1: not open. */
 	int ek_hash; /* key -> number of the slot */
 	int ek_arrays[KEYED_ARRAYS];

@@ -136,7 +136,8 @@ emit_look(struct keyed_code *kc, struct ebpf_jumps *got)
 	ebpf_insn_emit(c, LOAD(BPF_DW, WORD, SLOT, SLOT_AT(kd_word)));
 	ebpf_insn_emit(c,
 	    ALU_IMM(BPF_AND, WORD,
-		KEYED_PINS | KEYED_USED | KEYED_LIVE | KEYED_BUSY));
+		KEYED_PINS | KEYED_USED | KEYED_LIVE | KEYED_BUSY |
+		    KEYED_ARMED));
 	ebpf_insn_jump(
 	    c, &other, JUMP_IMM(BPF_JNE, WORD, KEYED_USED | KEYED_LIVE));
 	ebpf_keyed_choose_expired(kc, &other);

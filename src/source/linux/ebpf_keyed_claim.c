@@ -12,7 +12,8 @@
 
 /*
  * Makes the slot busy, with kd_word before at KEYED_WORD.  Jumps to `lost` if
- * another packet is there, to `again` if the key of the slot still counts.
+ * another packet is there or has armed the key, to `again` if the key of the
+ * slot still counts.
  */
 static void
 emit_take(
@@ -32,7 +33,8 @@ emit_take(
 	ebpf_insn_emit(
 	    c, ATOMIC(SLOT, WORD, SLOT_AT(kd_word), BPF_ADD | BPF_FETCH));
 	ebpf_insn_emit(c, MOV(STATE, WORD));
-	ebpf_insn_emit(c, ALU_IMM(BPF_AND, STATE, KEYED_PINS | KEYED_BUSY));
+	ebpf_insn_emit(
+	    c, ALU_IMM(BPF_AND, STATE, KEYED_PINS | KEYED_BUSY | KEYED_ARMED));
 	ebpf_insn_jump(c, lost, JUMP_IMM(BPF_JNE, STATE, 0));
 	ebpf_insn_emit(c, MOV(STATE, WORD));
 	ebpf_insn_emit(c, ALU_IMM(BPF_AND, STATE, KEYED_LIVE));

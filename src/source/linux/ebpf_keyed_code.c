@@ -15,8 +15,9 @@ ebpf_keyed_code_reuses(const struct keyed_code *kc)
 bool
 ebpf_keyed_code_expires(const struct keyed_code *kc)
 {
-	return kc->kc_table->ek_keys.sk_kind == CONDITION_RATE ||
-	    kc->kc_table->ek_keys.sk_kind == CONDITION_AFTER;
+	const enum condition_kind kind = kc->kc_table->ek_keys.sk_kind;
+
+	return kind != CONDITION_EVERY && kind != CONDITION_IDLE;
 }
 
 void

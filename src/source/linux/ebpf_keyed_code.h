@@ -37,7 +37,8 @@ enum {
 	NOW = BPF_REG_6,    /* time of the packet */
 	LEFT = BPF_REG_8,   /* packets or bytes still to count */
 	EVENTS = BPF_REG_9, /* events */
-	BEFORE = BPF_REG_5, /* kd_rate before kd_last was replaced */
+	BEFORE = BPF_REG_5, /* rate, below: kd_rate before kd_last was
+			       replaced */
 
 	/* The subprogram that finds a slot. */
 	CALLER = BPF_REG_6, /* FRAME of the table's subprogram */

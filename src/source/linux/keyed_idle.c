@@ -5,9 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/condition.h"
+#include "engine/key_table.h"
 #include "source/linux/keyed_events.h"
 #include "source/linux/keyed_idle.h"
 #include "source/linux/keyed_memory.h"
+#include "source/source_keys.h"
 
 int
 keyed_idle_begin(struct keyed_idle *ki, const struct source_keys *sk,
@@ -20,6 +23,12 @@ keyed_idle_begin(struct keyed_idle *ki, const struct source_keys *sk,
 	ki->ki_events = ke;
 	ki->ki_time = sk->sk_time;
 	ki->ki_part = sk->sk_time / KEYED_IDLE_PARTS + 1;
+	ki->ki_ends = KEYED_LIVE;
+	if (sk->sk_kind == CONDITION_BELOW) {
+		ki->ki_ends = KEYED_ARMED;
+		ki->ki_step = key_table_step(sk->sk_count);
+		ki->ki_keep = key_table_keep(sk->sk_count);
+	}
 	ki->ki_next = calloc(sk->sk_keys, sizeof(*ki->ki_next));
 	if (ki->ki_next == NULL)
 		return -1;
@@ -54,26 +63,41 @@ put(struct keyed_idle *ki, size_t number, uint64_t when)
 	ki->ki_n++;
 }
 
-/* Returns the time at which the key may be silent. */
+/* Returns the time of the mark that keeps the key of a slot armed. */
 static uint64_t
-silent_at(const struct keyed_idle *ki, const struct keyed_slot *kd)
+kept(const struct keyed_idle *ki, size_t number)
 {
-	return atomic_load(&kd->kd_last) + ki->ki_time;
+	const struct keyed_memory *km = ki->ki_memory;
+	const uint64_t count =
+	    atomic_load(&keyed_memory_slot(km, number)->kd_rate);
+	const uint64_t marks = count / ki->ki_step + (count % ki->ki_step != 0);
+
+	return atomic_load(&keyed_memory_marks(
+	    km, number)[(marks - 1 - ki->ki_keep) % km->km_ring]);
+}
+
+/* Returns the time at which the key of a slot may be silent. */
+static uint64_t
+silent_at(const struct keyed_idle *ki, size_t number)
+{
+	const struct keyed_slot *kd = keyed_memory_slot(ki->ki_memory, number);
+
+	return ki->ki_time +
+	    (ki->ki_ends == KEYED_ARMED ? kept(ki, number) :
+					  atomic_load(&kd->kd_last));
 }
 
 /* Puts the slots of a word in; each is in no bucket. */
 static void
 put_word(struct keyed_idle *ki, size_t word, uint64_t bits)
 {
-	const struct keyed_slot *kd;
 	size_t number;
 
 	for (number = word * 64; bits != 0; number++, bits >>= 1) {
 		if ((bits & 1) == 0 || number >= ki->ki_memory->km_keys ||
 		    ki->ki_next[number] != KEYED_IDLE_OUT)
 			continue;
-		kd = keyed_memory_slot(ki->ki_memory, number);
-		put(ki, number, silent_at(ki, kd));
+		put(ki, number, silent_at(ki, number));
 	}
 }
 
@@ -105,12 +129,15 @@ silence(struct keyed_idle *ki, size_t number, uint64_t at)
 	struct keyed_slot *kd = keyed_memory_slot(ki->ki_memory, number);
 	uint64_t word = atomic_load(&kd->kd_word);
 
-	if ((word & (KEYED_PINS | KEYED_BUSY)) != 0 || silent_at(ki, kd) != at)
+	if ((word & (KEYED_PINS | KEYED_BUSY)) != 0 ||
+	    silent_at(ki, number) != at)
 		return false;
 	keyed_events_raise(ki->ki_events, number, at);
 	if (atomic_compare_exchange_strong(
-		&kd->kd_word, &word, word & ~KEYED_LIVE)) {
-		atomic_fetch_add(&ki->ki_memory->km_header->kh_spare, 1);
+		&kd->kd_word, &word, word & ~ki->ki_ends)) {
+		if (ki->ki_ends == KEYED_LIVE)
+			atomic_fetch_add(
+			    &ki->ki_memory->km_header->kh_spare, 1);
 		return true;
 	}
 	keyed_events_lower(ki->ki_events, number);
@@ -121,12 +148,11 @@ silence(struct keyed_idle *ki, size_t number, uint64_t at)
 static uint64_t
 look_at(struct keyed_idle *ki, size_t number, uint64_t now)
 {
-	const struct keyed_slot *kd = keyed_memory_slot(ki->ki_memory, number);
 	uint64_t at;
 
 	/* Only this process makes a key silent. */
 	ki->ki_next[number] = KEYED_IDLE_OUT;
-	at = silent_at(ki, kd);
+	at = silent_at(ki, number);
 	if (at > now) {
 		put(ki, number, at);
 		return 0;

@@ -4,7 +4,8 @@
 /*
  * Linux: finds the silent keys of a table, in the watcher, with a timer wheel.
  * Each key waits in the bucket of the time at which the key may be silent; a
- * look at this time finds the silence, or a later packet with a later time.
+ * look at this time finds the silence, or a later packet with a later time.  An
+ * armed key of a below is silent when its event is due.
  */
 #ifndef KEYED_IDLE_H
 #define KEYED_IDLE_H
@@ -29,6 +30,9 @@ struct keyed_idle {
 	const struct keyed_memory *ki_memory;
 	struct keyed_events *ki_events;
 	uint64_t ki_time;   /* silence */
+	uint64_t ki_step;   /* below: see KEY_TABLE_MARKS */
+	uint64_t ki_keep;   /* below: see KEY_TABLE_MARKS */
+	uint64_t ki_ends;   /* bit of kd_word that a silence clears */
 	uint64_t ki_part;   /* ns of a bucket */
 	uint64_t ki_done;   /* first part of time that may have keys */
 	uint64_t ki_looked; /* time of the last look */

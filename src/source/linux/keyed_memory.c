@@ -36,6 +36,8 @@ keyed_memory_ring(const struct source_keys *sk)
 {
 	size_t n = 1;
 
+	if (sk->sk_kind == CONDITION_BELOW)
+		return (size_t)key_table_back(sk->sk_count) + 1;
 	if (sk->sk_kind != CONDITION_RATE || sk->sk_count == 1)
 		return 0;
 	while (n < KEY_TABLE_MARKS && n <= key_table_back(sk->sk_count))
@@ -64,8 +66,12 @@ keyed_memory_init(struct keyed_memory *km, const struct source_keys *sk)
 	memset(km, 0, sizeof(*km));
 	km->km_keys = sk->sk_keys;
 	km->km_size = keyed_memory_slot_size(sk);
-	km->km_nwords = keyed_memory_marks_at(sk);
+	km->km_nwords = km->km_marks = keyed_memory_marks_at(sk);
 	km->km_bits = bits(sk);
+	if (sk->sk_kind != CONDITION_BELOW)
+		return;
+	km->km_nwords = keyed_memory_words(sk);
+	km->km_ring = keyed_memory_ring(sk);
 }
 
 /* Maps an array.  Returns NULL and errno on failure. */
@@ -127,6 +133,12 @@ _Atomic uint64_t *
 keyed_memory_young(const struct keyed_memory *km)
 {
 	return km->km_words + KEYED_DIRTY + km->km_bits;
+}
+
+_Atomic uint64_t *
+keyed_memory_marks(const struct keyed_memory *km, size_t number)
+{
+	return km->km_words + km->km_marks + number * km->km_ring;
 }
 
 size_t

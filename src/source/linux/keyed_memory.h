@@ -37,6 +37,10 @@
  *    events keeps its key.
  *  - A packet tries each exchange, and the search for its slot, several times.
  *    When others win each time, the packet is refused, or late for a rate.
+ *  - below: a packet arms its key while the slot is pinned.  The watcher reads
+ *    the word, then the key's marks, and disarms the key by an exchange of the
+ *    word: no packet has been there since, and all marks were left.  An armed
+ *    key keeps its slot.
  */
 #ifndef KEYED_MEMORY_H
 #define KEYED_MEMORY_H
@@ -56,7 +60,8 @@ struct key_table_sums;
 #define KEYED_LIVE     (UINT64_C(1) << 17) /* idle: not silent */
 #define KEYED_BUSY     (UINT64_C(1) << 18) /* the key changes */
 #define KEYED_LISTED   (UINT64_C(1) << 19) /* in the list of free slots */
-#define KEYED_SEQUENCE (UINT64_C(1) << 20) /* packets that have counted */
+#define KEYED_ARMED    (UINT64_C(1) << 20) /* below: so many came */
+#define KEYED_SEQUENCE (UINT64_C(1) << 21) /* packets that have counted */
 
 /* A slot.  Times are ns of the kernel's clock. */
 struct keyed_slot {
@@ -64,7 +69,8 @@ struct keyed_slot {
 	_Atomic uint64_t kd_last; /* time of the last packet; 0: none yet */
 	_Atomic uint64_t kd_packets;
 	_Atomic uint64_t kd_bytes;
-	_Atomic uint64_t kd_rate;   /* see ebpf_keyed_rate.h */
+	_Atomic uint64_t kd_rate;   /* see ebpf_keyed_rate.h; below: count, see
+				       ebpf_keyed_below.h */
 	_Atomic uint64_t kd_due;    /* events that were not taken yet */
 	_Atomic uint64_t kd_at;	    /* time of the first of these */
 	_Atomic uint64_t kd_events; /* events that were taken */
@@ -105,15 +111,16 @@ struct keyed_header {
 
 /*
  * Words of 64 bits.  First bits, one for each slot: those with events (dirty,
- * from KEYED_DIRTY on), then those whose key is new or no longer silent (young,
- * idle only).  Then the marks of a rate, those of a slot one behind the other.
- * The functions return the first word.
+ * from KEYED_DIRTY on), then those whose key is new or no longer silent, or
+ * armed (young; idle and below only).  Then the marks of a rate or a below,
+ * those of a slot one behind the other.  The functions return the first word.
  */
 #define KEYED_DIRTY ((size_t)0)
 size_t keyed_memory_young_at(const struct source_keys *);
 size_t keyed_memory_marks_at(const struct source_keys *);
 
-/* Return the marks of a slot, 0 or a power of 2, and the number of words. */
+/* Return the marks of a slot, of a rate a power of 2, and the number of words.
+ */
 size_t keyed_memory_ring(const struct source_keys *);
 size_t keyed_memory_words(const struct source_keys *);
 
@@ -127,8 +134,11 @@ struct keyed_memory {
 	unsigned char *km_slots;
 	size_t km_keys;	  /* slots */
 	size_t km_size;	  /* bytes of a slot */
-	size_t km_nwords; /* words without marks, which are the kernel's */
+	size_t km_nwords; /* words; without the marks of a rate, which are the
+			     kernel's */
 	size_t km_bits;	  /* words with a bit for each slot */
+	size_t km_marks;  /* below: see keyed_memory_marks_at */
+	size_t km_ring;	  /* below: marks of a slot */
 };
 
 /* Descriptors of the arrays, in a message, too. */
@@ -149,10 +159,12 @@ void keyed_memory_init(struct keyed_memory *, const struct source_keys *);
 /* Unmaps the arrays; accepts arrays that are not mapped. */
 void keyed_memory_unmap(struct keyed_memory *);
 
-/* Return a slot by its number, and the words of the bits. */
+/* Return a slot by its number, the words of the bits, and the marks of a slot.
+ */
 struct keyed_slot *keyed_memory_slot(const struct keyed_memory *, size_t);
 _Atomic uint64_t *keyed_memory_dirty(const struct keyed_memory *);
 _Atomic uint64_t *keyed_memory_young(const struct keyed_memory *);
+_Atomic uint64_t *keyed_memory_marks(const struct keyed_memory *, size_t);
 
 /* Implement source_keys_sums and source_keys_entry; size: key_size(). */
 size_t keyed_memory_sums(const struct keyed_memory *, struct key_table_sums *);

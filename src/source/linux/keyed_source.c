@@ -35,7 +35,8 @@ struct keyed_source {
 	struct keyed_memory ky_memory;
 	struct keyed_events ky_events;
 	struct keyed_idle ky_idle;
-	uint64_t ky_news; /* idle: new keys before the last look */
+	uint64_t ky_news; /* idle, below: new or armed keys before the last
+			     look */
 };
 
 /* Number of a message, behind those of source_keys_message_put. */
@@ -43,10 +44,13 @@ struct keyed_source {
 
 _Static_assert(UNIT < SOURCE_MESSAGE_NUMBERS, "there is room");
 
+/* Returns true if the watcher finds the events. */
 static bool
 is_idle(const struct keyed_source *ky)
 {
-	return ky->ky_code.ek_keys.sk_kind == CONDITION_IDLE;
+	const enum condition_kind kind = ky->ky_code.ek_keys.sk_kind;
+
+	return kind == CONDITION_IDLE || kind == CONDITION_BELOW;
 }
 
 /* Converts a time of clock_now to the kernel's clock. */

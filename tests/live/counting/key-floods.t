@@ -53,6 +53,12 @@ for mode in root 'without CAP_PERFMON'; do
 	flood 'rate 500' rate 500 1000000 4096 3
 	flood 'rate, more sources than places' rate 10 100 1000 4000
 	flood 'after, more sources than places' after 0 100 1000 4000
+	flood 'below 2, one source' below 2 5000 4096 1
+	flood 'below 33, a hundred sources' below 33 5000 4096 100
+	holds "$mode: below 33: an event of each" [ "$(part events)" -eq 100 ]
+	flood 'below 500, a few sources' below 500 5000 4096 3
+	holds "$mode: below 500: an event of each" [ "$(part events)" -eq 3 ]
+	flood 'below, more sources than places' below 10 100 1000 4000
 	flood 'idle, a few sources' idle 0 10 4096 1000
 	flood 'idle, more sources than places' idle 0 10 1000 100000
 	changes rate 3 1000 1000 2000
