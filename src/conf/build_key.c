@@ -14,8 +14,7 @@
 bool
 build_key_takes(const struct build *b)
 {
-	return b->b_trigger.ct_kind != CONDITION_BELOW &&
-	    b->b_trigger.ct_kind != CONDITION_WHILE;
+	return b->b_trigger.ct_kind != CONDITION_WHILE;
 }
 
 void

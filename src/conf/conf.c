@@ -140,6 +140,14 @@ conf_has_table(const struct conf_trigger *ct)
 	return ct->ct_by.ks_n > 0 && ct->ct_kind != CONDITION_CALM;
 }
 
+enum condition_kind
+conf_table_kind(const struct conf_trigger *ct)
+{
+	return ct->ct_kind == CONDITION_BELOW && ct->ct_count == 1 ?
+	    CONDITION_IDLE :
+	    ct->ct_kind;
+}
+
 size_t
 conf_rule_tables(const struct conf_rule *rule)
 {

@@ -120,6 +120,9 @@ bool conf_rule_bytes(const struct conf_rule *);
  * the number of such triggers in the rule.
  */
 bool conf_has_table(const struct conf_trigger *);
+
+/* Returns the condition of the trigger's table: fewer than 1 is idle. */
+enum condition_kind conf_table_kind(const struct conf_trigger *);
 size_t conf_rule_tables(const struct conf_rule *);
 
 struct parse_mode {

@@ -39,7 +39,7 @@ open_table(struct source_set *so, size_t number, char *error, size_t errlen)
 	const struct conf_trigger *ct = si->si_trigger;
 	const struct source_keys sk = { .sk_spec = ct->ct_by,
 		.sk_keys = ct->ct_keys,
-		.sk_kind = ct->ct_kind,
+		.sk_kind = conf_table_kind(ct),
 		.sk_bytes = ct->ct_bytes,
 		.sk_count = ct->ct_count,
 		.sk_time = ct->ct_time };

@@ -20,7 +20,7 @@ static int
 begin_table(
     struct key_table *t, const struct conf_trigger *ct, const uint64_t seed[2])
 {
-	const struct key_table_rule rule = { .kr_kind = ct->ct_kind,
+	const struct key_table_rule rule = { .kr_kind = conf_table_kind(ct),
 		.kr_count = ct->ct_count,
 		.kr_time = ct->ct_time,
 		.kr_bytes = ct->ct_bytes,

@@ -100,6 +100,7 @@ conditions() {
 		idle 500ms by source
 		after 500ms by source
 		calm 400ms
+		below 2 packets / 300ms by source
 	}
 	rule slow on em0 {
 		rate 3 packets / 900ms by source
@@ -115,6 +116,7 @@ conditions() {
 	counts r idle "$(all 7 "$bursts")"
 	counts r after "$(all 7 "$bursts")"
 	counts r calm "$(all 7 "$bursts")"
+	counts r below "$(all 7 "$bursts")"
 	counts slow rate ''
 	counts slow every "00:00:00:00:00:00=$((14 * bursts)) "
 	# 10.0.0.1 to 10.0.0.3, and 10.0.0.4 to 10.0.0.7.
@@ -126,7 +128,7 @@ conditions() {
 	sent em0 6 6 0 1 arp
 	counts r every "$(all 7 $((2 * bursts / 3)))fd00::1=1 "
 	sum=$((14 * bursts + 11))
-	adds_up r "$sum" 8 0 $((4 * 6))
+	adds_up r "$sum" 8 0 $((5 * 6))
 	adds_up slow "$sum" 1 0 6
 	adds_up nets "$sum" 6 $((2 * 5)) $((2 * 6))
 	harmless

@@ -316,7 +316,7 @@ count_packet(uint64_t number)
 static void
 begin_table(const struct conf_trigger *ct, size_t i)
 {
-	const struct key_table_rule rule = { .kr_kind = ct->ct_kind,
+	const struct key_table_rule rule = { .kr_kind = conf_table_kind(ct),
 		.kr_count = ct->ct_count,
 		.kr_time = ct->ct_time,
 		.kr_keys = ct->ct_keys,

@@ -92,8 +92,14 @@ def tell(at, name, host):
 
 for host in range(1, 10):
     times = [at for at, who in packets if who == host]
-    recent, last, front = [], None, None
+    recent, last, front, armed = [], None, None, None
     for i, at in enumerate(times):
+        # The time in which 4 came ends before the packet.
+        if armed is not None and armed + 900000 <= at:
+            tell(armed + 900000, "below", host)
+            armed = None
+        if i >= 3 and (armed is not None or at - times[i - 3] < 900000):
+            armed = times[i - 3]
         if (i + 1) % 7 == 0:
             tell(at, "every", host)
         recent = [t for t in recent if at - t <= 500000] + [at]
@@ -108,6 +114,8 @@ for host in range(1, 10):
             if last is not None:
                 tell(last + 700000, "idle", host)
         last = at
+    if armed is not None and armed + 900000 <= now:
+        tell(armed + 900000, "below", host)
     if last + 700000 <= now:
         tell(last + 700000, "idle", host)
     if front is not None and front + 2000000 <= now:
@@ -122,6 +130,7 @@ rule "m" on em0 {
 	rate 5 packets / 500ms by source busy queue
 	calm 2s busy queue
 	idle 700ms by source busy queue
+	below 4 packets / 900ms by source busy queue
 	after 700ms by source busy queue runs 9
 }
 RULES
