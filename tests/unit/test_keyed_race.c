@@ -37,6 +37,9 @@ static uint64_t weights[MACHINE_CPUS], times[MACHINE_CPUS];
 static uint64_t last[2 * KEYS]; /* kd_last of the slots */
 static bool busy[2 * KEYS];
 static uint64_t sent_packets, taken, losses;
+static bool counted[2 * KEYS]; /* the silence behind the last packet */
+static uint64_t silences, late_silences; /* that the table must have counted */
+static uint64_t all_late;		 /* in all runs */
 static unsigned int processors;
 static bool hot; /* all packets have the same key */
 static bool below;
@@ -100,6 +103,24 @@ check_word(unsigned int cpu, size_t slot)
 		    (int64_t)KEYED_REST);
 }
 
+/*
+ * The time of a slot's last packet was replaced.  A silence that the watcher
+ * has not counted is an event of the packet behind.
+ */
+static void
+check_last(size_t slot)
+{
+	const struct keyed_slot *kd = keyed_memory_slot(&kw.kw_memory, slot);
+	const uint64_t now = atomic_load(&kd->kd_last);
+
+	assert_true(rule.sk_kind == CONDITION_EVERY || now > last[slot]);
+	if (rule.sk_kind == CONDITION_IDLE && last[slot] != 0 &&
+	    !counted[slot] && now - last[slot] >= rule.sk_time)
+		late_silences++;
+	counted[slot] = false;
+	last[slot] = now;
+}
+
 /* Only the key of the packet is in a slot that the packet counts in. */
 static void
 check_write(const struct machine_cpu *mc)
@@ -122,7 +143,10 @@ check_write(const struct machine_cpu *mc)
 		return;
 	if ((atomic_load(&kd->kd_word) & KEYED_BUSY) != 0) {
 		rate_units[slot].ru_n = 0;
-		last[slot] = 0;
+		if (place == offsetof(struct keyed_slot, kd_last)) {
+			last[slot] = 0;
+			counted[slot] = false;
+		}
 		return;
 	}
 	assert_memory_equal(kd->kd_key, &packets[mc->mc_number].kp_key,
@@ -134,11 +158,8 @@ check_write(const struct machine_cpu *mc)
 	if (place == offsetof(struct keyed_slot, kd_rate) && below)
 		below_count(
 		    mc, slot, times[mc->mc_number], weights[mc->mc_number]);
-	if (place == offsetof(struct keyed_slot, kd_last)) {
-		assert_true(rule.sk_kind == CONDITION_EVERY ||
-		    atomic_load(&kd->kd_last) > last[slot]);
-		last[slot] = atomic_load(&kd->kd_last);
-	}
+	if (place == offsetof(struct keyed_slot, kd_last))
+		check_last(slot);
 }
 
 static void
@@ -178,6 +199,24 @@ run(unsigned int cpu, uint64_t n)
 	}
 }
 
+/* Notes the silences that the watcher has counted: they were long enough. */
+static void
+note_silences(void)
+{
+	const struct keyed_slot *kd;
+	size_t i;
+
+	for (i = 0; i < rule.sk_keys; i++) {
+		kd = keyed_memory_slot(&kw.kw_memory, i);
+		if ((atomic_load(&kd->kd_last) & KEYED_COUNTED) == 0 ||
+		    counted[i])
+			continue;
+		assert_true(kw.kw_machine.m_now - last[i] >= rule.sk_time);
+		counted[i] = true;
+		silences++;
+	}
+}
+
 /* Looks for silent keys: those with a packet on the way are not. */
 static void
 look(void)
@@ -197,6 +236,7 @@ look(void)
 	}
 	if (below)
 		below_looked(&rule);
+	note_silences();
 }
 
 /* The watcher takes an event, or all. */
@@ -335,6 +375,9 @@ check_sums(void)
 			check_events(&entry);
 	assert_int_equal(
 	    atomic_load(&kw.kw_slots[UNIT].sm_packets.sn_seen), taken);
+	if (rule.sk_kind == CONDITION_IDLE)
+		assert_int_equal(taken, silences + late_silences);
+	all_late += late_silences;
 	losses += sums.ks_refused;
 }
 
@@ -352,8 +395,9 @@ play(void)
 		memset(rate_units, 0, sizeof(rate_units));
 		memset(last, 0, sizeof(last));
 		memset(busy, 0, sizeof(busy));
+		memset(counted, 0, sizeof(counted));
 		below_begin();
-		sent_packets = taken = 0;
+		sent_packets = taken = silences = late_silences = 0;
 		run_all();
 		take(true);
 		if (below) {
@@ -372,6 +416,7 @@ test_processors(void **state)
 	play();
 	assert_true(rate_events > RUNS);
 	assert_true(losses > 0);
+	assert_true(all_late > 100);
 }
 
 static void

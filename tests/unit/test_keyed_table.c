@@ -250,6 +250,65 @@ test_returns(void **state)
 	}
 }
 
+/* Takes all events of both, and adds them to those of each key. */
+static void
+add_events(uint64_t here[KEYS], uint64_t there[KEYS])
+{
+	struct key_event ev;
+
+	while (keyed_events_take(&kw.kw_events, kw.kw_machine.m_now, &ev))
+		here[ev.kv_key.k_bytes[5]] += ev.kv_events;
+	while (key_table_take(&table, &ev))
+		there[ev.kv_key.k_bytes[5]] += ev.kv_events;
+}
+
+/* The watcher looks rarely, and each silence of each key is an event. */
+static void
+run_late(uint64_t number)
+{
+	const struct source_keys sk = { .sk_spec = specs[0],
+		.sk_kind = CONDITION_IDLE,
+		.sk_keys = KEYS,
+		.sk_time = 100 };
+	uint64_t here[KEYS] = { 0 }, there[KEYS] = { 0 }, sum = 0;
+	struct keyed_packet kp = { .kp_found = KEY_FOUND };
+	size_t n;
+
+	machine_seed = number;
+	begin(&sk);
+	for (n = 0; n < PACKETS; n++) {
+		kw.kw_machine.m_now += draw(draw(4) == 0 ? 300 : 30);
+		kp.kp_key = (struct key){ { 4, 0, 0, 0, 10, draw(6) & 0xff } };
+		keyed_count(&kp, 1, 60);
+		key_table_count(
+		    &table, KEY_FOUND, &kp.kp_key, 1, 60, kw.kw_machine.m_now);
+		if (draw(20) == 0)
+			keyed_look();
+		if (draw(5) == 0)
+			add_events(here, there);
+	}
+	kw.kw_machine.m_now += 2 * sk.sk_time;
+	key_table_look(&table, kw.kw_machine.m_now);
+	keyed_look();
+	add_events(here, there);
+	assert_memory_equal(here, there, sizeof(here));
+	for (n = 0; n < KEYS; n++)
+		sum += here[n];
+	assert_int_equal(
+	    atomic_load(&kw.kw_slots[UNIT].sm_packets.sn_seen), sum);
+	assert_int_equal(keyed_keys(), 0);
+}
+
+static void
+test_late(void **state)
+{
+	uint64_t i;
+
+	(void)state;
+	for (i = 0; i < SEQUENCES; i++)
+		run_late(i);
+}
+
 static void
 test_below(void **state)
 {
@@ -268,6 +327,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sequences),
 		cmocka_unit_test(test_returns),
+		cmocka_unit_test(test_late),
 		cmocka_unit_test(test_below),
 	};
 

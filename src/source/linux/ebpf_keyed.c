@@ -138,8 +138,39 @@ emit_every(struct keyed_code *kc)
 }
 
 /*
- * Replaces kd_last unless a later packet has done so.  Goes on behind with the
- * time before in LAST, or jumps to `later`.
+ * Loads kd_last to LAST, and the time therein to EARLIER.  A packet of a new
+ * key, or behind a silence that is counted, may have stalled before and reads
+ * the clock again.
+ */
+static void
+emit_load_last(struct keyed_code *kc)
+{
+	enum {
+		LAST = BPF_REG_1,
+		EARLIER = BPF_REG_2
+	};
+	const struct bpf_insn load = LOAD(BPF_DW, LAST, SLOT, SLOT_AT(kd_last));
+	struct ebpf_code *c = kc->kc_code;
+	size_t open;
+
+	ebpf_insn_emit(c, load);
+	if (kind_of(kc) == CONDITION_IDLE) {
+		open = ebpf_insn_emit(c, JUMP_IMM(BPF_JSGT, LAST, 0));
+		ebpf_insn_emit(c, CALL(BPF_FUNC_ktime_get_ns));
+		ebpf_insn_emit(c, MOV(NOW, RESULT));
+		ebpf_insn_emit(c, load);
+		ebpf_insn_land(c, open);
+	}
+	ebpf_insn_emit(c, MOV(EARLIER, LAST));
+	if (kind_of(kc) == CONDITION_IDLE) {
+		ebpf_insn_emit(c, ALU_IMM(BPF_LSH, EARLIER, 1));
+		ebpf_insn_emit(c, ALU_IMM(BPF_RSH, EARLIER, 1));
+	}
+}
+
+/*
+ * Replaces kd_last unless a later packet has done so.  Goes on behind with
+ * kd_last before in LAST, or jumps to `later`.
  */
 static void
 emit_last(struct keyed_code *kc, struct ebpf_jumps *later)
@@ -147,7 +178,8 @@ emit_last(struct keyed_code *kc, struct ebpf_jumps *later)
 	enum {
 		LAST = BPF_REG_1,
 		STILL = RESULT, /* kd_last */
-		SILENCE = BPF_REG_2,
+		EARLIER = BPF_REG_2,
+		SILENCE = BPF_REG_3,
 		LATER = BPF_REG_2
 	};
 	struct ebpf_jumps replaced = { .ej_n = 0 };
@@ -155,9 +187,9 @@ emit_last(struct keyed_code *kc, struct ebpf_jumps *later)
 	int i;
 
 	for (i = 0; i < KEYED_TRIES; i++) {
-		ebpf_insn_emit(c, LOAD(BPF_DW, LAST, SLOT, SLOT_AT(kd_last)));
+		emit_load_last(kc);
 		ebpf_insn_emit(c, MOV(SILENCE, NOW));
-		ebpf_insn_emit(c, ALU(BPF_SUB, SILENCE, LAST));
+		ebpf_insn_emit(c, ALU(BPF_SUB, SILENCE, EARLIER));
 		ebpf_insn_jump(c, later, JUMP_IMM(BPF_JSLE, SILENCE, 0));
 		ebpf_insn_emit(c, MOV(STILL, LAST));
 		ebpf_insn_emit(c, MOV(LATER, NOW));
@@ -171,7 +203,8 @@ emit_last(struct keyed_code *kc, struct ebpf_jumps *later)
 
 /*
  * Goes on behind, with the time before the packet in LAST, if that is the end
- * of a silence; jumps to `first` without such a time, else to `known`.
+ * of a silence; jumps to `first` without such a time, or if the silence is
+ * counted, else to `known`.
  */
 static void
 emit_silence(struct keyed_code *kc, size_t *first, struct ebpf_jumps *known)
@@ -183,10 +216,12 @@ emit_silence(struct keyed_code *kc, size_t *first, struct ebpf_jumps *known)
 	};
 	const struct source_keys *sk = &kc->kc_table->ek_keys;
 	const __u8 shorter =
-	    sk->sk_kind == CONDITION_AFTER ? BPF_JSLT : BPF_JSLE;
+	    sk->sk_kind == CONDITION_RATE || sk->sk_kind == CONDITION_BELOW ?
+	    BPF_JSLE :
+	    BPF_JSLT;
 	struct ebpf_code *c = kc->kc_code;
 
-	*first = ebpf_insn_emit(c, JUMP_IMM(BPF_JEQ, LAST, 0));
+	*first = ebpf_insn_emit(c, JUMP_IMM(BPF_JSLE, LAST, 0));
 	ebpf_insn_emit(c, MOV(SILENCE, NOW));
 	ebpf_insn_emit(c, ALU(BPF_SUB, SILENCE, LAST));
 	ebpf_keyed_code_constant(c, LIMIT, sk->sk_time);
@@ -229,19 +264,6 @@ emit_counts(struct ebpf_code *c)
 {
 	ebpf_insn_emit(c, ATOMIC(SLOT, SEGMENTS, SLOT_AT(kd_packets), BPF_ADD));
 	ebpf_insn_emit(c, ATOMIC(SLOT, BYTES, SLOT_AT(kd_bytes), BPF_ADD));
-}
-
-static void
-emit_idle(struct keyed_code *kc)
-{
-	struct ebpf_jumps known = { .ej_n = 0 };
-	struct ebpf_code *c = kc->kc_code;
-
-	emit_last(kc, &known);
-	ebpf_insn_land_jumps(c, &known);
-	emit_counts(c);
-	/* 1 if the key is new. */
-	ebpf_insn_emit(c, LOAD(BPF_DW, EVENTS, FRAME, KEYED_STATUS));
 }
 
 static void
@@ -299,11 +321,52 @@ emit_due(struct keyed_code *kc)
 	emit_bit(kc, KEYED_DIRTY);
 }
 
+/* Takes the pin back, adds EVENTS to a count of the table's unit, and ends. */
+static void
+emit_wake(struct keyed_code *kc, short counter)
+{
+	const struct ebpf_keyed *ek = kc->kc_table;
+	struct ebpf_code *c = kc->kc_code;
+
+	emit_unpin(kc);
+	ebpf_count_slot(c, ek->ek_slots, ek->ek_unit);
+	ebpf_count(c, ek->ek_slots, ek->ek_unit, EVENTS, counter);
+	emit_end(c);
+}
+
+/*
+ * A packet that ends a silence which the watcher has not seen is the event of
+ * this silence, and ends the program here.  EVENTS: 1 if the key is new.
+ */
+static void
+emit_idle(struct keyed_code *kc)
+{
+	enum {
+		LAST = BPF_REG_1,
+		LIMIT = BPF_REG_3
+	};
+	struct ebpf_jumps known = { .ej_n = 0 };
+	struct ebpf_code *c = kc->kc_code;
+	size_t first;
+
+	emit_last(kc, &known);
+	emit_silence(kc, &first, &known);
+	ebpf_insn_emit(c, MOV(NOW, LAST));
+	ebpf_insn_emit(c, ALU(BPF_ADD, NOW, LIMIT));
+	emit_counts(c);
+	ebpf_insn_emit(c, MOV_IMM(EVENTS, 1));
+	emit_due(kc);
+	emit_wake(kc, EBPF_COUNT_PACKETS);
+	ebpf_insn_land(c, first);
+	ebpf_insn_land_jumps(c, &known);
+	emit_counts(c);
+	ebpf_insn_emit(c, LOAD(BPF_DW, EVENTS, FRAME, KEYED_STATUS));
+}
+
 /* Counts the packet in SLOT, writes the events, and ends. */
 static void
 emit_count(struct keyed_code *kc)
 {
-	const struct ebpf_keyed *ek = kc->kc_table;
 	const bool idle =
 	    kind_of(kc) == CONDITION_IDLE || kind_of(kc) == CONDITION_BELOW;
 	struct ebpf_code *c = kc->kc_code;
@@ -326,14 +389,10 @@ emit_count(struct keyed_code *kc)
 	}
 	none = ebpf_insn_emit(c, JUMP_IMM(BPF_JEQ, EVENTS, 0));
 	if (idle)
-		emit_bit(kc, keyed_memory_young_at(&ek->ek_keys));
+		emit_bit(kc, keyed_memory_young_at(&kc->kc_table->ek_keys));
 	else
 		emit_due(kc);
-	emit_unpin(kc);
-	ebpf_count_slot(c, ek->ek_slots, ek->ek_unit);
-	ebpf_count(c, ek->ek_slots, ek->ek_unit, EVENTS,
-	    idle ? EBPF_COUNT_BYTES : EBPF_COUNT_PACKETS);
-	emit_end(c);
+	emit_wake(kc, idle ? EBPF_COUNT_BYTES : EBPF_COUNT_PACKETS);
 	ebpf_insn_land(c, none);
 	emit_unpin(kc);
 	emit_end(c);

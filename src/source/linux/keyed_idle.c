@@ -83,8 +83,9 @@ silent_at(const struct keyed_idle *ki, size_t number)
 	const struct keyed_slot *kd = keyed_memory_slot(ki->ki_memory, number);
 
 	return ki->ki_time +
-	    (ki->ki_ends == KEYED_ARMED ? kept(ki, number) :
-					  atomic_load(&kd->kd_last));
+	    (ki->ki_ends == KEYED_ARMED ?
+		    kept(ki, number) :
+		    atomic_load(&kd->kd_last) & ~KEYED_COUNTED);
 }
 
 /* Puts the slots of a word in; each is in no bucket. */
@@ -119,12 +120,56 @@ put_young(struct keyed_idle *ki, size_t *work)
 }
 
 /*
- * Ends the key of a slot if it is silent: the event is there before the slot is
- * no longer live, so that no other key takes the slot.  Returns false if a
- * packet came.
+ * Takes the silence after kd_last from the packets: the event is there before,
+ * so that no other key takes the slot.  Returns false if a packet came.
  */
 static bool
-silence(struct keyed_idle *ki, size_t number, uint64_t at)
+count_silence(struct keyed_idle *ki, size_t number, uint64_t last)
+{
+	struct keyed_slot *kd = keyed_memory_slot(ki->ki_memory, number);
+
+	keyed_events_raise(ki->ki_events, number, last + ki->ki_time);
+	if (atomic_compare_exchange_strong(
+		&kd->kd_last, &last, last | KEYED_COUNTED))
+		return true;
+	keyed_events_lower(ki->ki_events, number);
+	return false;
+}
+
+/*
+ * Ends the key of a slot that was silent up to now: counts the silence, in
+ * *events, unless this has been done, and then the slot is no longer live.
+ * Returns false if a packet came.
+ */
+static bool
+silence(struct keyed_idle *ki, size_t number, uint64_t now, uint64_t *events)
+{
+	struct keyed_slot *kd = keyed_memory_slot(ki->ki_memory, number);
+	uint64_t word = atomic_load(&kd->kd_word);
+	const uint64_t last = atomic_load(&kd->kd_last);
+
+	if ((word & (KEYED_PINS | KEYED_BUSY)) != 0 ||
+	    (last & ~KEYED_COUNTED) + ki->ki_time > now)
+		return false;
+	if ((last & KEYED_COUNTED) == 0) {
+		if (!count_silence(ki, number, last))
+			return false;
+		++*events;
+	}
+	if (!atomic_compare_exchange_strong(
+		&kd->kd_word, &word, word & ~KEYED_LIVE))
+		return false;
+	atomic_fetch_add(&ki->ki_memory->km_header->kh_spare, 1);
+	return true;
+}
+
+/*
+ * Disarms the key of a slot, whose event in *events was due at that time: the
+ * event is there before, so that no other key takes the slot.  Returns false if
+ * a packet came.
+ */
+static bool
+disarm(struct keyed_idle *ki, size_t number, uint64_t at, uint64_t *events)
 {
 	struct keyed_slot *kd = keyed_memory_slot(ki->ki_memory, number);
 	uint64_t word = atomic_load(&kd->kd_word);
@@ -134,10 +179,8 @@ silence(struct keyed_idle *ki, size_t number, uint64_t at)
 		return false;
 	keyed_events_raise(ki->ki_events, number, at);
 	if (atomic_compare_exchange_strong(
-		&kd->kd_word, &word, word & ~ki->ki_ends)) {
-		if (ki->ki_ends == KEYED_LIVE)
-			atomic_fetch_add(
-			    &ki->ki_memory->km_header->kh_spare, 1);
+		&kd->kd_word, &word, word & ~KEYED_ARMED)) {
+		++*events;
 		return true;
 	}
 	keyed_events_lower(ki->ki_events, number);
@@ -148,19 +191,18 @@ silence(struct keyed_idle *ki, size_t number, uint64_t at)
 static uint64_t
 look_at(struct keyed_idle *ki, size_t number, uint64_t now)
 {
-	uint64_t at;
+	uint64_t at, events = 0;
 
 	/* Only this process makes a key silent. */
 	ki->ki_next[number] = KEYED_IDLE_OUT;
 	at = silent_at(ki, number);
-	if (at > now) {
+	if (at > now)
 		put(ki, number, at);
-		return 0;
-	}
-	if (silence(ki, number, at))
-		return 1;
-	put(ki, number, now + ki->ki_part);
-	return 0;
+	else if (ki->ki_ends == KEYED_ARMED ?
+		!disarm(ki, number, at, &events) :
+		!silence(ki, number, now, &events))
+		put(ki, number, now + ki->ki_part);
+	return events;
 }
 
 /* Takes the slots of a bucket out and looks at them, as far as *work goes. */

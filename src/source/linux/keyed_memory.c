@@ -187,7 +187,7 @@ keyed_memory_entry(const struct keyed_memory *km, size_t size, size_t place,
 	entry->ke_events = atomic_load(&kd->kd_events);
 	entry->ke_due = atomic_load(&kd->kd_due);
 	entry->ke_events += entry->ke_due;
-	entry->ke_last = atomic_load(&kd->kd_last);
+	entry->ke_last = atomic_load(&kd->kd_last) & ~KEYED_COUNTED;
 	/* Another key may have taken the slot meanwhile. */
 	return has_key(kd) &&
 	    memcmp(entry->ke_key.k_bytes, kd->kd_key, size) == 0;

@@ -30,8 +30,10 @@
  *  - A key leaves the hash table before its slot has another one, and only
  *    through the program that holds the slot busy: nobody deletes the entry of
  *    another.  An entry read too late leads to a slot with another key.
- *  - kd_last only grows.  The packet that replaces a time is the only one to
- *    see the silence before it.
+ *  - The time in kd_last only grows.  The packet that replaces a time is the
+ *    only one to see the silence before it.  A silence is the event of idle:
+ *    the watcher sets KEYED_COUNTED for one that lasts, else the packet that
+ *    ends the silence counts it.
  *  - Events: added to kd_due, then the bit of the slot, then the count that
  *    wakes.  The watcher clears the bit before it takes kd_due.  A slot with
  *    events keeps its key.
@@ -62,6 +64,9 @@ struct key_table_sums;
 #define KEYED_LISTED   (UINT64_C(1) << 19) /* in the list of free slots */
 #define KEYED_ARMED    (UINT64_C(1) << 20) /* below: so many came */
 #define KEYED_SEQUENCE (UINT64_C(1) << 21) /* packets that have counted */
+
+/* Bit of kd_last, idle: the silence behind the last packet is counted. */
+#define KEYED_COUNTED (UINT64_C(1) << 63)
 
 /* A slot.  Times are ns of the kernel's clock. */
 struct keyed_slot {

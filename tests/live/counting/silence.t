@@ -122,6 +122,20 @@ until_true 20 events_reach 11
 is "$events" 11 "idle: watcher stopped: each silence is an event"
 stop
 
+# The same for each key.
+start -i v1 -t 100ms -k source $bin/do_nothing
+$bin/flood_sources v0 1 1 >/dev/null
+until_true 20 events_reach 1
+kill -STOP "$watcher"
+for _ in 1 2 3; do
+	$bin/flood_sources v0 10 5 >/dev/null
+	sleep 0.12
+done
+kill -CONT "$watcher"
+until_true 20 events_reach 16
+is "$events" 16 "idle by source: watcher stopped: each silence is an event"
+stop
+
 WRAP="setpriv --bounding-set -bpf,-sys_admin"
 start -i v1 -t 100ms $bin/do_nothing
 like "$(cat "$log")" 'classic filter' "idle: classic filter"
