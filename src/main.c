@@ -77,6 +77,24 @@ look_up_user(struct priv *priv, const struct conf *conf, bool elevated)
 }
 
 /*
+ * Exits if a set-user-ID program would count packets by key: the caller may
+ * know counts, but a key has the addresses of other users' packets.
+ */
+static void
+refuse_keys(const struct conf *conf, const struct priv *priv)
+{
+	const struct conf_rules *rules = conf->c_rules;
+	size_t i;
+
+	for (i = 0; priv->p_setuid && i < rules->cs_nrules; i++)
+		if (conf_rule_tables(&rules->cs_rules[i]) != 0)
+			errx(1,
+			    "%s: a set-user-ID program counts no keys of "
+			    "packets: run bpfstatsd as root",
+			    conf->c_file == NULL ? "-k" : conf->c_file);
+}
+
+/*
  * Opens the sources, or the savefile as the real user, and gives up the right
  * to open more.  Returns the savefile's descriptor or -1; exits on failure.
  */
@@ -84,6 +102,8 @@ static int
 open_input(struct source_set *sources, const struct conf *conf,
     const struct priv *priv)
 {
+	if (conf->c_savefile == NULL)
+		refuse_keys(conf, priv);
 	if (conf->c_savefile == NULL &&
 	    source_set_open(sources, conf->c_rules, conf->c_wait, priv, NULL) ==
 		-1)

@@ -69,6 +69,16 @@ done
 refused "no -i" 1 '^bpfstatsd: nflog:0: a set-user-ID program opens no log group' \
     "$BPFSTATSD" true
 
+# Keys, which have the addresses of other users' packets.
+printf 'rule "r" on v1 { every 9 packets; idle 1s by source }\n' >"$open/rules"
+refused "-k" 1 '^bpfstatsd: -k: a set-user-ID program counts no keys' \
+    "$BPFSTATSD" -i v1 -k source -p text
+refused "by" 1 '^bpfstatsd: .*/rules: a set-user-ID program counts no keys' \
+    "$BPFSTATSD" -f "$open/rules" -p text
+$bin/write_savefile 1000000:7 >"$open/savefile"
+is "$(by_user "$BPFSTATSD" -n -r "$open/savefile" -k source -p text |
+    cut -d ' ' -f 2,8)" "every 10.0.0.7" "-k with the user's own savefile"
+
 # System calls made with root's rights, until the daemon gives them up.
 
 timeout -s TERM 5 strace -f -u $name -o "$work/trace" \
