@@ -89,8 +89,8 @@ refuse_keys(const struct conf *conf, const struct priv *priv)
 	for (i = 0; priv->p_setuid && i < rules->cs_nrules; i++)
 		if (conf_rule_tables(&rules->cs_rules[i]) != 0)
 			errx(1,
-			    "%s: a set-user-ID program counts no keys of "
-			    "packets: run bpfstatsd as root",
+			    "%s: a set-user-ID program counts no keys: "
+			    "run bpfstatsd as root",
 			    conf->c_file == NULL ? "-k" : conf->c_file);
 }
 
