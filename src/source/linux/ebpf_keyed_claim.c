@@ -42,6 +42,9 @@ emit_take(
 		silent = ebpf_insn_emit(c, JUMP_IMM(BPF_JEQ, STATE, 0));
 		ebpf_keyed_choose_expired(kc, again);
 		ebpf_insn_land(c, silent);
+		/* See emit_release(). */
+		ebpf_insn_emit(c, LOAD(BPF_DW, DUE, SLOT, SLOT_AT(kd_due)));
+		ebpf_insn_jump(c, lost, JUMP_IMM(BPF_JNE, DUE, 0));
 	} else {
 		ebpf_insn_jump(c, again, JUMP_IMM(BPF_JNE, STATE, 0));
 		ebpf_insn_emit(c, LOAD(BPF_DW, DUE, SLOT, SLOT_AT(kd_due)));
@@ -74,8 +77,8 @@ emit_remove(struct keyed_code *kc)
 		ebpf_insn_emit(c, MOV(ARG2, SLOT));
 		ebpf_insn_emit(c, ALU_IMM(BPF_ADD, ARG2, SLOT_AT(kd_key)));
 		ebpf_insn_emit(c, CALL(BPF_FUNC_map_delete_elem));
-		ebpf_keyed_code_forget(kc);
 		ebpf_insn_land(c, unused);
+		ebpf_keyed_code_forget(kc);
 	}
 	ebpf_insn_emit(c, LOAD(BPF_DW, WORD, FRAME, KEYED_WORD));
 	ebpf_insn_emit(c, ALU_IMM(BPF_AND, WORD, KEYED_LIVE));
@@ -157,7 +160,9 @@ emit_insert(struct keyed_code *kc)
 
 /*
  * Frees a slot that has not come into the hash table.  The packet is refused
- * unless another processor has added the same key.
+ * unless another processor has added the same key.  A packet of the key with an
+ * old entry, from an earlier use of the slot, may have counted here: so a free
+ * slot can have packets, and events.
  */
 static void
 emit_release(struct keyed_code *kc)
