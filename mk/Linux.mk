@@ -36,6 +36,7 @@ OBJ_SYSTEM = src/base/anonfile_memfd.o src/filter/filter_live_linux.o \
 	src/source/linux/ebpf_count.o src/source/linux/ebpf_keyed.o \
 	src/source/linux/ebpf_keyed_choose.o \
 	src/source/linux/ebpf_keyed_claim.o \
+	src/source/linux/ebpf_keyed_sum.o \
 	src/source/linux/ebpf_keyed_code.o src/source/linux/ebpf_keyed_find.o \
 	src/source/linux/ebpf_keyed_below.o \
 	src/source/linux/ebpf_keyed_rate.o \

@@ -321,6 +321,37 @@ test_below(void **state)
 	assert_true(sum > SEQUENCES);
 }
 
+/* A refused packet wakes the watcher at once, and the next ones later. */
+static void
+test_told(void **state)
+{
+	static const enum condition_kind kinds[] = { CONDITION_EVERY,
+		CONDITION_RATE, CONDITION_IDLE, CONDITION_AFTER };
+	struct source_keys sk = { .sk_spec = specs[0],
+		.sk_count = 1000,
+		.sk_time = UINT64_C(1) << 60,
+		.sk_keys = 1 };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		sk.sk_kind = kinds[i];
+		begin(&sk);
+		send_key(0);
+		assert_int_equal(kw.kw_machine.m_records, 0);
+		send_key(1);
+		assert_int_equal(kw.kw_machine.m_records, 1);
+		kw.kw_machine.m_now += KEYED_TELL - 1;
+		send_key(0);
+		send_key(1);
+		assert_int_equal(kw.kw_machine.m_records, 1);
+		kw.kw_machine.m_now++;
+		send_key(1);
+		send_key(1);
+		assert_int_equal(kw.kw_machine.m_records, 2);
+	}
+}
+
 int
 main(void)
 {
@@ -328,6 +359,7 @@ main(void)
 		cmocka_unit_test(test_sequences),
 		cmocka_unit_test(test_returns),
 		cmocka_unit_test(test_late),
+		cmocka_unit_test(test_told),
 		cmocka_unit_test(test_below),
 	};
 

@@ -21,26 +21,24 @@ enum {
 #define RECORD_AT(m) ((short)offsetof(struct slot_record, m))
 
 /*
- * Writes a record to the ring and wakes the daemon.  A full ring: restores the
- * threshold LIMIT, so that the next packet tries again; a threshold that the
- * daemon has set since stays.  The record is not on the stack: without
- * CAP_PERFMON the verifier has the processor wait behind each store there.
+ * Takes room for a record in the ring; goes on behind if there is none.  The
+ * record is not on the stack: without CAP_PERFMON the verifier has the
+ * processor wait behind each store there.
  */
-static void
-emit_record(struct ebpf_code *c, const struct slots *slots, size_t unit,
-    short threshold)
+static size_t
+emit_reserve(struct ebpf_code *c, const struct slots *slots)
 {
-	size_t room, restored;
-
 	ebpf_insn_emit_map(c, ARG1, slots_ring(slots));
 	ebpf_insn_emit(c, MOV_IMM(ARG2, sizeof(struct slot_record)));
 	ebpf_insn_emit(c, MOV_IMM(ARG3, 0));
 	ebpf_insn_emit(c, CALL(BPF_FUNC_ringbuf_reserve));
-	room = ebpf_insn_emit(c, JUMP_IMM(BPF_JNE, RESULT, 0));
-	ebpf_insn_emit(c, MOV_IMM(RESULT, -1));
-	ebpf_insn_emit(c, ATOMIC(SLOT, LIMIT, threshold, BPF_CMPXCHG));
-	restored = ebpf_insn_emit(c, JUMP_ALWAYS);
-	ebpf_insn_land(c, room);
+	return ebpf_insn_emit(c, JUMP_IMM(BPF_JNE, RESULT, 0));
+}
+
+/* Writes the record at RESULT, and wakes the daemon. */
+static void
+emit_submit(struct ebpf_code *c, size_t unit)
+{
 	ebpf_insn_emit(c, MOV(RECORD, RESULT));
 	ebpf_insn_emit(c, CALL(BPF_FUNC_ktime_get_ns));
 	ebpf_insn_emit(c, STORE(BPF_DW, RECORD, RESULT, RECORD_AT(sr_time)));
@@ -49,7 +47,36 @@ emit_record(struct ebpf_code *c, const struct slots *slots, size_t unit,
 	ebpf_insn_emit(c, MOV(ARG1, RECORD));
 	ebpf_insn_emit(c, MOV_IMM(ARG2, BPF_RB_FORCE_WAKEUP));
 	ebpf_insn_emit(c, CALL(BPF_FUNC_ringbuf_submit));
+}
+
+/*
+ * Writes a record.  A full ring: restores the threshold LIMIT, so that the next
+ * packet tries again; a threshold that the daemon has set since stays.
+ */
+static void
+emit_record(struct ebpf_code *c, const struct slots *slots, size_t unit,
+    short threshold)
+{
+	const size_t room = emit_reserve(c, slots);
+	size_t restored;
+
+	ebpf_insn_emit(c, MOV_IMM(RESULT, -1));
+	ebpf_insn_emit(c, ATOMIC(SLOT, LIMIT, threshold, BPF_CMPXCHG));
+	restored = ebpf_insn_emit(c, JUMP_ALWAYS);
+	ebpf_insn_land(c, room);
+	emit_submit(c, unit);
 	ebpf_insn_land(c, restored);
+}
+
+void
+ebpf_count_wake(struct ebpf_code *c, const struct slots *slots, size_t unit)
+{
+	const size_t room = emit_reserve(c, slots);
+	const size_t none = ebpf_insn_emit(c, JUMP_ALWAYS);
+
+	ebpf_insn_land(c, room);
+	emit_submit(c, unit);
+	ebpf_insn_land(c, none);
 }
 
 void

@@ -27,4 +27,10 @@ void ebpf_count_slot(struct ebpf_code *, const struct slots *, size_t unit);
 void ebpf_count(struct ebpf_code *, const struct slots *, size_t unit,
     __u8 amount, short counter);
 
+/*
+ * Appends the code that wakes the daemon for the slot at a unit, without a
+ * count, unless the ring is full.  Destroys r8.
+ */
+void ebpf_count_wake(struct ebpf_code *, const struct slots *, size_t unit);
+
 #endif

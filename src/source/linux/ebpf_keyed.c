@@ -10,9 +10,8 @@
 #include "source/linux/ebpf_keyed_code.h"
 #include "source/linux/ebpf_keyed_find.h"
 #include "source/linux/ebpf_keyed_rate.h"
+#include "source/linux/ebpf_keyed_sum.h"
 #include "source/linux/slots.h"
-
-#define LINE_AT(m) ((short)offsetof(struct keyed_line, m))
 
 static enum condition_kind
 kind_of(const struct keyed_code *kc)
@@ -25,33 +24,6 @@ emit_end(struct ebpf_code *c)
 {
 	ebpf_insn_emit(c, MOV_IMM(RESULT, 0));
 	ebpf_insn_emit(c, EXIT);
-}
-
-/*
- * Adds the packet to a member of this processor's sums.  All addresses are
- * constants: without CAP_PERFMON the verifier compares states strictly once a
- * register was added to an address.
- */
-static void
-emit_sum(struct keyed_code *kc, short member)
-{
-	enum {
-		LINE = BPF_REG_1
-	};
-	struct ebpf_jumps chosen = { .ej_n = 0 };
-	struct ebpf_code *c = kc->kc_code;
-	int i;
-
-	ebpf_insn_emit(c, CALL(BPF_FUNC_get_smp_processor_id));
-	ebpf_insn_emit(c, ALU_IMM(BPF_AND, RESULT, KEYED_LINES - 1));
-	for (i = 0; i < KEYED_LINES; i++) {
-		ebpf_keyed_code_header(
-		    kc, LINE, offsetof(struct keyed_header, kh_lines[i]));
-		ebpf_insn_jump(c, &chosen, JUMP_IMM(BPF_JEQ, RESULT, i));
-	}
-	ebpf_insn_land_jumps(c, &chosen);
-	ebpf_insn_emit(c, ATOMIC(LINE, SEGMENTS, member, BPF_ADD));
-	emit_end(c);
 }
 
 /* Sets the bit of SLOT among the bits that begin at a word. */
@@ -415,12 +387,15 @@ ebpf_keyed(struct ebpf_code *c, const struct ebpf_keyed *ek, int link)
 	ebpf_keyed_find(&kc);
 	emit_count(&kc);
 	ebpf_insn_land_jumps(c, &kc.kc_refused);
-	emit_sum(&kc, LINE_AT(kl_refused));
+	ebpf_keyed_sum_refused(&kc);
+	emit_end(c);
 	ebpf_insn_land_jumps(c, &keyless);
-	emit_sum(&kc, LINE_AT(kl_keyless));
+	ebpf_keyed_sum(&kc, LINE_AT(kl_keyless));
+	emit_end(c);
 	if (cut.ej_n > 0) {
 		ebpf_insn_land_jumps(c, &cut);
-		emit_sum(&kc, LINE_AT(kl_cut));
+		ebpf_keyed_sum(&kc, LINE_AT(kl_cut));
+		emit_end(c);
 	}
 	ebpf_keyed_find_sub(&kc);
 	if (kind_of(&kc) == CONDITION_RATE)

@@ -9,6 +9,7 @@
  *   ebpf_keyed_find.c    finds and pins the key's slot
  *   ebpf_keyed_claim.c   gives a new key a slot
  *   ebpf_keyed.c         counts, and writes events
+ *   ebpf_keyed_sum.c     counts packets without a slot
  *   ebpf_keyed_rate.h    finds the events of a rate
  *   ebpf_keyed_below.h   arms the keys of a below
  */

@@ -102,7 +102,8 @@ struct keyed_header {
 				      KEYED_CHANGE how often it has changed */
 	_Atomic uint64_t kh_spare; /* slots that are free or silent */
 	_Atomic uint64_t kh_forgotten; /* packets */
-	uint64_t kh_unused[3];
+	_Atomic uint64_t kh_tell; /* time from which a refused packet wakes */
+	uint64_t kh_unused[2];
 	struct keyed_line kh_lines[KEYED_LINES];
 };
 
@@ -110,6 +111,9 @@ struct keyed_header {
 
 /* Times that a program tries: the slot of a key, an exchange. */
 #define KEYED_TRIES 6
+
+/* Least time between two refused packets that wake the watcher, ns. */
+#define KEYED_TELL UINT64_C(30000000000)
 
 /* Least time without packets after which another key takes the place, ns. */
 #define KEYED_REST UINT64_C(1000000000)

@@ -27,8 +27,8 @@
 /* Bytes of a record in the ring, with the kernel's header. */
 #define RECORD_SIZE (sizeof(struct slot_record) + 8)
 
-/* Records of a slot at a time: of packets and of bytes. */
-#define RECORDS_MAX 2
+/* Records of a slot at a time: of packets, of bytes and of a full table. */
+#define RECORDS_MAX 3
 
 /*
  * Time until a slot is taken again: a processor may still run a replaced

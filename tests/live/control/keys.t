@@ -144,6 +144,20 @@ holds "-k: the message names the place of keys" until_true 10 grep -q \
     'table of keys is full: .*; raise keys (4096) in a rules file$' "$log"
 stop
 
+# No event wakes the daemon.
+
+put 'rule "full" on v1 in { every 1000000 packets by source keys 5 run true }'
+start -f "$rules"
+$bin/flood_sources v0 5 5 >/dev/null
+$bin/flood_sources v0 1000 100 >/dev/null
+holds "a full table without events is logged, too" until_true 10 grep -q \
+    'table of keys is full: untracked packets so far: [1-9]' "$log"
+$bin/flood_sources v0 1000 100 >/dev/null
+stats
+is "$(value untracked) $wakeups" "1900 3" \
+    "a full table: a single wake-up for its packets"
+stop
+
 # Three commands at once, for different keys.
 
 cat >"$work/note" <<NOTE
