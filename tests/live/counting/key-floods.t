@@ -40,10 +40,10 @@ changes() {
 }
 
 for mode in root 'without CAP_PERFMON'; do
-	wrap='' packets=$(size 200000 5000000)
+	wrap='' packets=$(size 100000 1000000 5000000)
 	[ "$mode" = root ] ||
 	    wrap='setpriv --bounding-set -perfmon,-sys_admin' \
-		packets=$(size 200000 1000000)
+		packets=$(size 50000 200000 1000000)
 	flood 'every, one source' every 100 0 4096 1
 	flood 'every, a hundred sources' every 100 0 4096 100
 	flood 'every, as many sources as places' every 3 0 4096 4096
@@ -68,7 +68,7 @@ for mode in root 'without CAP_PERFMON'; do
 	changes idle 0 1000 1000 2000
 	changes idle 0 1000 2 3
 done
-mode=root wrap='' packets=$(size 200000 5000000)
+mode=root wrap='' packets=$(size 100000 1000000 5000000)
 flood 'every, a million places and sources' every 3 0 1000000 1000000
 flood 'rate, a million places and sources' rate 3 1000000 1000000 1000000
 flood 'rate, a million sources, few places' rate 3 100 4096 1000000
