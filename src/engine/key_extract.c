@@ -95,7 +95,7 @@ find_type(
 		type = get16(p, type_at);
 		if (type != 0x8100 && type != 0x88a8 && type != 0x9100)
 			break;
-		if (tags == 2)
+		if (tags + p->pk_tagged == 2)
 			return;
 		if (tags == 0 && !p->pk_tagged) {
 			h->h_tagged = reach(p, next, 2);

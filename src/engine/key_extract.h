@@ -49,7 +49,8 @@ enum key_found {
  *
  * A source or destination needs a complete fixed IP header (20 or 40 bytes on
  * the wire) with the version of the link header, and in IPv4 a header length
- * of 20 or more.  Further tags than two, and tunnels, hide it.
+ * of 20 or more.  Further tags than two, also outside the bytes, and tunnels
+ * hide it.
  *
  * Ports need this too.  Both are there or none, in the first fragment only, in
  * an IPv4 packet behind the options, in an IPv6 packet behind at most

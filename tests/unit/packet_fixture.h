@@ -255,12 +255,14 @@ put_type(struct packet *p, size_t gap)
 {
 	static const unsigned int tags[] = { 0x8100, 0x88a8, 0x9100 };
 	static const unsigned int others[] = { 0x0806, 0x8847, 0x8864, 100, 0 };
+	/* Two tags at most, also outside the bytes. */
+	const unsigned int most = p->p_packet.pk_tagged ? 1 : 2;
 	unsigned int n = packet_draw(2) == 0 ? 0 : packet_draw(4), i;
 	bool known = packet_draw(8) > 0, tag;
 
 	for (i = 0; i <= n; i++) {
 		tag = i < n;
-		if (i < 3)
+		if (i <= most)
 			step(p, IP_PARTS, p->p_n + 2, false);
 		if (i == 0 && !p->p_packet.pk_tagged)
 			step(p, KEY_VLAN, KEY_VLAN, p->p_n + 2, false);
@@ -278,7 +280,7 @@ put_type(struct packet *p, size_t gap)
 		put_random(p, 2);
 	}
 	p->p_plain = p->p_plain && n == 0 && known;
-	if (n <= 2 && known)
+	if (n <= most && known)
 		put_ip(p);
 	else
 		put_random(p, 80);

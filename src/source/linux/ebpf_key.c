@@ -14,7 +14,7 @@
 #include "source/linux/ebpf_key_internal.h"
 #include "source/linux/linktype.h"
 
-/* Most tags in the bytes of a packet. */
+/* Most tags of a packet, also outside the bytes. */
 #define TAGS_MAX 2
 
 /* Ethernet types of tags. */
@@ -124,9 +124,9 @@ emit_message(const struct key_code *kc, struct ways *wa)
 }
 
 /*
- * Moves AT behind the tags.  Of a cooked packet they are behind the link
- * header, while its first byte is behind a tag or all of them, see
- * ebpf_segments.c.
+ * Moves AT behind the tags, with one outside the bytes two at most.  Of a
+ * cooked packet they are behind the link header, while its first byte is behind
+ * a tag or all of them, see ebpf_segments.c.
  */
 static void
 emit_tags(const struct key_code *kc, struct ways *wa)
@@ -142,6 +142,11 @@ emit_tags(const struct key_code *kc, struct ways *wa)
 			    kc, ALU_IMM(BPF_RSH, AT, AT_PACKET + 16));
 			ebpf_key_code_emit(kc, ALU_IMM(BPF_LSH, AT, AT_PACKET));
 			ebpf_key_code_emit(kc, ALU_IMM(BPF_ADD, AT, ETH_HLEN));
+		}
+		if (tags == TAGS_MAX && !kc->kc_message) {
+			ebpf_key_code_emit(
+			    kc, LOAD(BPF_W, VALUE, CTX, SKB(vlan_present)));
+			ebpf_key_code_none(kc, JUMP_IMM(BPF_JNE, VALUE, 0));
 		}
 		ebpf_key_code_emit(kc, ALU_IMM(BPF_ADD, AT, TAG_SIZE));
 		ebpf_key_message_reach(kc, 0);
