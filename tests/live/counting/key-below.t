@@ -5,8 +5,8 @@
 # below by key on live packets: each source has its own events, at their time,
 # and a steady source costs few wake-ups.
 . tests/lib/live.sh
-. tests/lib/reload.sh
 own_network "$@"
+. tests/lib/reload.sh
 
 export STDOUT="$work/printed"
 

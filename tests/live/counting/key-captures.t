@@ -5,8 +5,8 @@
 # Real packets, counted by key in the kernel and captured at the same time: the
 # capture, read with -r, gives the same keys, packets and events.
 . tests/lib/live.sh
-. tests/lib/reload.sh
 own_network "$@"
+. tests/lib/reload.sh
 
 file=$work/capture
 export STDOUT="$work/printed"

@@ -5,8 +5,8 @@
 # Counting by key on all kinds of sources: interfaces, several together, any,
 # and log groups; with many rules; and the messages where it is impossible.
 . tests/lib/live.sh
-. tests/lib/reload.sh
 own_network "$@"
+. tests/lib/reload.sh
 
 export STDOUT="$work/printed"
 

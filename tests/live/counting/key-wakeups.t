@@ -3,10 +3,11 @@
 # Copyright (c) 2026 The bpfstatsd authors
 #
 # Packets that are counted by key wake the watcher for events only: a flood of
-# new sources wakes nobody, unless each is an event.
+# new sources wakes nobody, unless each is an event, but for the line in the log
+# that a table is full.
 . tests/lib/live.sh
-. tests/lib/reload.sh
 own_network "$@"
+. tests/lib/reload.sh
 
 frames=$(size 1000000 5000000)
 
@@ -41,10 +42,12 @@ rule \"r\" on v1 { $2 }"
 	took=$((took / 1000))
 }
 
-# wakes most: checks the wake-ups.
+# wakes most: checks the wake-ups, with one for the line about a full table.
 wakes() {
+	full=$(lines 'table of keys is full')
 	holds "$wakeups wake-ups for $events events, $runs runs in $took ms" \
-	    [ "$wakeups" -le "$1" ]
+	    [ "$wakeups" -le $(($1 + full)) ]
+	holds "at most a line about a full table: $full" [ "$full" -le 1 ]
 	holds "$asked questions, $polls times asleep" \
 	    [ "$polls" -le $((wakeups + 3 * asked + 5)) ]
 	stop

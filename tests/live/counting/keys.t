@@ -5,8 +5,8 @@
 # Counting by key in the kernel: two processors flood at once from many
 # sources, and each packet is counted in exactly one place.
 . tests/lib/live.sh
-. tests/lib/reload.sh
 own_network "$@"
+. tests/lib/reload.sh
 
 export STDOUT="$work/printed"
 frames=$(size 200000 2500000 10000000) # packets of a processor
