@@ -38,9 +38,26 @@ agree 'sequences without CAP_PERFMON' \
     setpriv --bounding-set -perfmon,-sys_admin \
     $bin/check_sequences $((sequences / 10)) 1000000
 
-agree 'rates' $bin/check_rates "$(size 20000 200000)" 1 2 3 33 34 100 1000
+# rates description: compares rates with the model.
+rates() {
+	agree "$1" $bin/check_rates "$(size 20000 200000)" 1 2 3 33 34 100 1000
+}
+
+# enough_events: not all packets were too slow, nor too fast, for each count.
+enough_events() {
+	# shellcheck disable=SC2016
+	awk '{ sub(":", "", $2) }
+	    $5 < $3 / $2 / 20 || $5 == $3 && $2 > 1 { exit 1 }' \
+	    "$work/figures"
+}
+
+rates 'rates'
 is "$(wc -l <"$work/figures")" 7 'rates: each count'
-# shellcheck disable=SC2016
-holds 'rates: enough events' awk '{ sub(":", "", $2) }
-    $5 < $3 / $2 / 20 || $5 == $3 && $2 > 1 { exit 1 }' "$work/figures"
+# Other work on the machine slows packets down.
+tries=1
+while [ "$tries" -lt 5 ] && ! enough_events; do
+	tries=$((tries + 1))
+	rates "rates, time $tries"
+done
+holds 'rates: enough events' enough_events
 done_testing

@@ -114,6 +114,7 @@ stats_reach packets 300
 is "$(statistics synflood | cut -d ' ' -f 2,3) $(cat "$work/book")" '0 0 ' \
     '300 SYNs have no event'
 holds '600 SYNs block the source' blocks blocked 192.0.2.1 far_syns
+until_true 10 [ -s "$work/book" ]
 is "$(head -n 1 "$work/book")" \
     '-p daemon.warning -t synflood 192.0.2.1 opens too many connections: blocked' \
     'the log has the source'
