@@ -6,7 +6,7 @@
 # shellcheck shell=sh disable=SC2034,SC2154
 
 # book_has number: the commands have written at least that many lines.
-book=$work/book
+book=${work:?}/book
 book_has() {
 	[ -e "$book" ] && [ "$(wc -l <"$book")" -ge "$1" ]
 }

@@ -6,7 +6,7 @@
 # shellcheck shell=sh disable=SC2034
 
 # shellcheck disable=SC2154
-rules=$work/rules
+rules=${work:?}/rules
 # The user of a daemon may be unable to reach the checkout, but reaches $work
 # when its mode is 711.
 nothing=$work/nothing

@@ -17,7 +17,7 @@ clean_up_mount() {
 	clean_up
 }
 
-suid=$work/suid
+suid=${work:?}/suid
 open=$suid/open
 found=$open/found
 chmod 711 "$work"

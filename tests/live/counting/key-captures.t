@@ -14,8 +14,10 @@ export STDOUT="$work/printed"
 # Writes random frames, most of them valid, with few different addresses, and a
 # marker at the end.
 cat >"$work/send" <<'SEND'
-import random, socket, struct, sys
+import os, random, socket, struct, sys
 
+# Frames that two processors send may overtake each other.
+os.sched_setaffinity(0, [min(os.sched_getaffinity(0))])
 name, seed, count = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 r = random.Random(seed)
 
@@ -110,9 +112,21 @@ listens() {
 	grep -q 'listening on' "$work/dump"
 }
 
-# captured: the capture has the marker.
+# captured: the capture has the marker, and as many packets as were counted.
 captured() {
-	[ -n "$(tcpdump -n -r "$file" ether proto 0x88b5 2>/dev/null)" ]
+	stats && python3 - "$file" "$packets" <<'CAPTURED'
+import struct, sys
+
+data = open(sys.argv[1], "rb").read()
+at, packets, last = 24, 0, b""
+while at + 16 <= len(data):
+    size, = struct.unpack_from("=I", data, at + 8)
+    last = data[at + 16:at + 16 + size]
+    at += 16 + size
+    packets += 1
+sys.exit(at != len(data) or packets != int(sys.argv[2]) or
+    last[12:14] != b"\x88\xb5")
+CAPTURED
 }
 
 as_replayed() {
@@ -158,6 +172,7 @@ capture() {
 	until_true 10 listens
 	python3 "$work/send" v0 "$1" "$frames"
 	until_true 20 captured
+	holds "$1: all $packets packets are in the capture" captured
 	kill "$dumper"
 	wait "$dumper"
 	"$BPFSTATSD" -n -p text -r "$file" -f "$rules" >"$work/out" 2>"$work/err"
