@@ -55,7 +55,8 @@ begin_marks(struct key_table *t)
 	t->kt_back = key_table_back(rule->kr_count);
 	t->kt_keep = key_table_keep(rule->kr_count);
 	t->kt_ring = below ? t->kt_back + 1 : KEY_TABLE_MARKS;
-	t->kt_marks = calloc(rule->kr_keys * t->kt_ring, sizeof(*t->kt_marks));
+	t->kt_marks =
+	    calloc(rule->kr_keys * (size_t)t->kt_ring, sizeof(*t->kt_marks));
 	if (t->kt_marks == NULL)
 		return -1;
 	if (!below)

@@ -9,7 +9,7 @@
 own_network "$@"
 . tests/lib/reload.sh
 
-frames=$(size 1000000 5000000)
+frames=1000000
 
 # tell: sets $packets, $events, $runs and $wakeups of the rule, for which no
 # question wakes; and $polls, the times that the watcher has slept.
