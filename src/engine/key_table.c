@@ -31,9 +31,7 @@ key_table_step(uint64_t count)
 uint64_t
 key_table_back(uint64_t count)
 {
-	uint64_t step = key_table_step(count);
-
-	return (count - 1) / step + ((count - 1) % step != 0);
+	return key_table_marks_left(count - 1, key_table_step(count));
 }
 
 uint64_t
@@ -199,6 +197,12 @@ raise_events(
 	e->ke_due += events;
 	e->ke_events += events;
 	t->kt_events += events;
+}
+
+bool
+key_table_silent(enum condition_kind kind)
+{
+	return kind == CONDITION_IDLE || kind == CONDITION_BELOW;
 }
 
 /* Returns true for conditions whose event is a silence. */

@@ -170,6 +170,9 @@ bool key_table_take(struct key_table *, struct key_event *);
 /* Returns the entry at a place below kr_keys; NULL: no key is there. */
 const struct key_entry *key_table_entry(const struct key_table *, size_t place);
 
+/* Returns true for a condition whose events come due without a packet. */
+bool key_table_silent(enum condition_kind);
+
 /* Return numbers of marks, see KEY_TABLE_MARKS; 1, 0 and 0 for a count of 1. */
 uint64_t key_table_step(uint64_t count);
 uint64_t key_table_back(uint64_t count);

@@ -11,6 +11,12 @@ marks_of(const struct key_table *t, const struct key_entry *e)
 	return &t->kt_marks[(size_t)(e - t->kt_entries) * t->kt_ring];
 }
 
+uint64_t
+key_table_marks_left(uint64_t count, uint64_t step)
+{
+	return count / step + (count % step != 0);
+}
+
 /*
  * Goes from mark to mark; as many as an event needs, one behind the other, are
  * an event each time, so this ends after two rounds of marks.
@@ -27,8 +33,7 @@ key_table_marks_rate(
 			events += count / whole;
 			count %= whole;
 		}
-		mark =
-		    e->ke_since / t->kt_step + (e->ke_since % t->kt_step != 0);
+		mark = key_table_marks_left(e->ke_since, t->kt_step);
 		need = mark * t->kt_step + 1 - e->ke_since;
 		if (count < need) {
 			e->ke_since += count;
@@ -59,13 +64,6 @@ due(const struct key_table *t, const uint64_t *marks, uint64_t newest)
 	    full + t->kt_rule.kr_time;
 }
 
-/* Returns the number of marks that a key has left. */
-static uint64_t
-marks_before(const struct key_table *t, const struct key_entry *e)
-{
-	return e->ke_since / t->kt_step + (e->ke_since % t->kt_step != 0);
-}
-
 /*
  * Leaves all marks of the count, as far as there is room.  All are of the same
  * time, so if N came within kr_time at one of them, so they have at the newest.
@@ -75,10 +73,10 @@ key_table_marks_below(struct key_table *t, struct key_entry *e, uint64_t count)
 {
 	const uint64_t ring = t->kt_ring;
 	uint64_t *marks = marks_of(t, e), newest;
-	uint64_t mark = marks_before(t, e), end;
+	uint64_t mark = key_table_marks_left(e->ke_since, t->kt_step), end;
 
 	e->ke_since += count;
-	if ((end = marks_before(t, e)) == mark)
+	if ((end = key_table_marks_left(e->ke_since, t->kt_step)) == mark)
 		return;
 	newest = end - 1;
 	for (mark = end - mark > ring ? end - ring : mark; mark < end; mark++)

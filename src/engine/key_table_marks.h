@@ -19,4 +19,7 @@ uint64_t key_table_marks_rate(
 void key_table_marks_below(
     struct key_table *, struct key_entry *, uint64_t count);
 
+/* Returns how many marks a count since the fresh start has left. */
+uint64_t key_table_marks_left(uint64_t count, uint64_t step);
+
 #endif

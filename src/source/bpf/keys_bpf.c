@@ -228,8 +228,7 @@ keys_bpf_awaits(struct source *const *keys, size_t n)
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		if (get(keys[i])->kb_keys.sk_kind != CONDITION_IDLE &&
-		    get(keys[i])->kb_keys.sk_kind != CONDITION_BELOW &&
+		if (!key_table_silent(get(keys[i])->kb_keys.sk_kind) &&
 		    get(keys[i])->kb_awaited)
 			return true;
 	return false;

@@ -4,6 +4,7 @@
 #include <linux/bpf.h>
 
 #include "engine/condition.h"
+#include "engine/key_table.h"
 #include "source/linux/ebpf_count.h"
 #include "source/linux/ebpf_keyed.h"
 #include "source/linux/ebpf_keyed_below.h"
@@ -339,8 +340,7 @@ emit_idle(struct keyed_code *kc)
 static void
 emit_count(struct keyed_code *kc)
 {
-	const bool idle =
-	    kind_of(kc) == CONDITION_IDLE || kind_of(kc) == CONDITION_BELOW;
+	const bool silent = key_table_silent(kind_of(kc));
 	struct ebpf_code *c = kc->kc_code;
 	size_t none;
 
@@ -360,11 +360,11 @@ emit_count(struct keyed_code *kc)
 		break;
 	}
 	none = ebpf_insn_emit(c, JUMP_IMM(BPF_JEQ, EVENTS, 0));
-	if (idle)
+	if (silent)
 		emit_bit(kc, keyed_memory_young_at(&kc->kc_table->ek_keys));
 	else
 		emit_due(kc);
-	emit_wake(kc, idle ? EBPF_COUNT_BYTES : EBPF_COUNT_PACKETS);
+	emit_wake(kc, silent ? EBPF_COUNT_BYTES : EBPF_COUNT_PACKETS);
 	ebpf_insn_land(c, none);
 	emit_unpin(kc);
 	emit_end(c);

@@ -45,25 +45,6 @@ emit_marks(const struct keyed_code *kc, __u8 count)
 	ebpf_insn_emit(c, ALU(BPF_DIV, count, STEP));
 }
 
-/* Sets RESULT to the address of the time of a mark, or to 0. */
-static void
-emit_place(const struct keyed_code *kc, __u8 mark, short place)
-{
-	enum {
-		WORD = BPF_REG_1
-	};
-	const struct source_keys *sk = &kc->kc_table->ek_keys;
-	struct ebpf_code *c = kc->kc_code;
-
-	ebpf_insn_emit(c, ALU_IMM(BPF_MOD, mark, ring_of(kc)));
-	ebpf_insn_emit(c, LOAD(BPF_W, WORD, SLOT, SLOT_AT(kd_number)));
-	ebpf_insn_emit(c, ALU_IMM(BPF_MUL, WORD, ring_of(kc)));
-	ebpf_insn_emit(c, ALU(BPF_ADD, WORD, mark));
-	ebpf_insn_emit(
-	    c, ALU_IMM(BPF_ADD, WORD, (int)keyed_memory_marks_at(sk)));
-	ebpf_keyed_code_word(kc, WORD, place);
-}
-
 void
 ebpf_keyed_below_begin(struct keyed_code *kc)
 {
@@ -217,7 +198,7 @@ emit_check(const struct keyed_code *kc, struct ebpf_jumps *none)
 	ebpf_insn_jump(c, none, JUMP_IMM(BPF_JLE, END, back));
 	ebpf_insn_emit(c, MOV(FRONT, END));
 	ebpf_insn_emit(c, ALU_IMM(BPF_SUB, FRONT, back + 1));
-	emit_place(kc, FRONT, KEYED_INDEX);
+	ebpf_keyed_code_mark(kc, FRONT, KEYED_INDEX);
 	/* Never; but the verifier does not know. */
 	ebpf_insn_jump(c, none, JUMP_IMM(BPF_JEQ, RESULT, 0));
 	ebpf_insn_emit(c, LOAD(BPF_DW, MARKED, RESULT, 0));
@@ -274,7 +255,7 @@ ebpf_keyed_below_sub(const struct keyed_code *kc)
 	ebpf_insn_sub(c, kc->kc_table->ek_arrays);
 	ebpf_insn_emit(c, MOV(SLOT, ARG1));
 	ebpf_insn_emit(c, MOV(NOW, ARG3));
-	emit_place(kc, ARG2, KEYED_NUMBER);
+	ebpf_keyed_code_mark(kc, ARG2, KEYED_NUMBER);
 	ebpf_insn_jump(c, &done, JUMP_IMM(BPF_JEQ, RESULT, 0));
 	ebpf_insn_emit(c, MOV(PLACE, RESULT));
 	for (i = 0; i < STORES; i++) {

@@ -105,8 +105,7 @@ ebpf_keyed_choose_expired(struct keyed_code *kc, struct ebpf_jumps *other)
 	enum {
 		SILENCE = BPF_REG_1,
 		LAST = BPF_REG_2,
-		LIMIT = BPF_REG_2,
-		DUE = BPF_REG_2
+		LIMIT = BPF_REG_2
 	};
 	struct ebpf_code *c = kc->kc_code;
 
@@ -115,8 +114,6 @@ ebpf_keyed_choose_expired(struct keyed_code *kc, struct ebpf_jumps *other)
 	ebpf_insn_emit(c, ALU(BPF_SUB, SILENCE, LAST));
 	ebpf_keyed_code_constant(c, LIMIT, rest(&kc->kc_table->ek_keys));
 	ebpf_insn_jump(c, other, JUMP(BPF_JSLE, SILENCE, LIMIT));
-	ebpf_insn_emit(c, LOAD(BPF_DW, DUE, SLOT, SLOT_AT(kd_due)));
-	ebpf_insn_jump(c, other, JUMP_IMM(BPF_JNE, DUE, 0));
 }
 
 /* Looks at the slot at KEYED_NUMBER; jumps to `got` if its key has expired. */
@@ -124,7 +121,8 @@ static void
 emit_look(struct keyed_code *kc, struct ebpf_jumps *got)
 {
 	enum {
-		WORD = BPF_REG_1
+		WORD = BPF_REG_1,
+		DUE = BPF_REG_2
 	};
 	struct ebpf_code *c = kc->kc_code;
 	struct ebpf_jumps other = { .ej_n = 0 };
@@ -141,7 +139,8 @@ emit_look(struct keyed_code *kc, struct ebpf_jumps *got)
 	ebpf_insn_jump(
 	    c, &other, JUMP_IMM(BPF_JNE, WORD, KEYED_USED | KEYED_LIVE));
 	ebpf_keyed_choose_expired(kc, &other);
-	ebpf_insn_jump(c, got, JUMP_ALWAYS);
+	ebpf_insn_emit(c, LOAD(BPF_DW, DUE, SLOT, SLOT_AT(kd_due)));
+	ebpf_insn_jump(c, got, JUMP_IMM(BPF_JEQ, DUE, 0));
 	ebpf_insn_land_jumps(c, &other);
 }
 

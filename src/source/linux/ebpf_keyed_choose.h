@@ -17,9 +17,9 @@ struct keyed_code;
 void ebpf_keyed_choose(struct keyed_code *, struct ebpf_jumps *lost);
 
 /*
- * Appends jumps to `other` unless the key of SLOT has expired: its last packet
- * is longer ago than the time of the condition and KEYED_REST, and no event
- * waits.
+ * Appends a jump to `other` unless the last packet of SLOT is longer ago than
+ * the time of the condition and KEYED_REST.  The key has expired then, unless
+ * events wait.
  */
 void ebpf_keyed_choose_expired(struct keyed_code *, struct ebpf_jumps *other);
 

@@ -42,14 +42,13 @@ emit_take(
 		silent = ebpf_insn_emit(c, JUMP_IMM(BPF_JEQ, STATE, 0));
 		ebpf_keyed_choose_expired(kc, again);
 		ebpf_insn_land(c, silent);
-		/* See emit_release(). */
-		ebpf_insn_emit(c, LOAD(BPF_DW, DUE, SLOT, SLOT_AT(kd_due)));
-		ebpf_insn_jump(c, lost, JUMP_IMM(BPF_JNE, DUE, 0));
 	} else {
 		ebpf_insn_jump(c, again, JUMP_IMM(BPF_JNE, STATE, 0));
-		ebpf_insn_emit(c, LOAD(BPF_DW, DUE, SLOT, SLOT_AT(kd_due)));
-		ebpf_insn_jump(c, again, JUMP_IMM(BPF_JNE, DUE, 0));
 	}
+	/* Events of a free slot: see emit_release(), or an idle key's. */
+	ebpf_insn_emit(c, LOAD(BPF_DW, DUE, SLOT, SLOT_AT(kd_due)));
+	ebpf_insn_jump(c, ebpf_keyed_code_expires(kc) ? lost : again,
+	    JUMP_IMM(BPF_JNE, DUE, 0));
 	ebpf_insn_emit(c, STORE(BPF_DW, FRAME, WORD, KEYED_WORD));
 	ebpf_insn_emit(c, MOV(RESULT, WORD));
 	ebpf_insn_emit(c, MOV(BUSY, WORD));

@@ -71,6 +71,28 @@ ebpf_keyed_code_word(const struct keyed_code *kc, __u8 reg, short place)
 }
 
 void
+ebpf_keyed_code_mark(const struct keyed_code *kc, __u8 mark, short place)
+{
+	enum {
+		WORD = BPF_REG_3
+	};
+	const struct source_keys *sk = &kc->kc_table->ek_keys;
+	const int ring = (int)keyed_memory_ring(sk);
+	struct ebpf_code *c = kc->kc_code;
+
+	if ((ring & (ring - 1)) == 0)
+		ebpf_insn_emit(c, ALU_IMM(BPF_AND, mark, ring - 1));
+	else
+		ebpf_insn_emit(c, ALU_IMM(BPF_MOD, mark, ring));
+	ebpf_insn_emit(c, LOAD(BPF_W, WORD, SLOT, SLOT_AT(kd_number)));
+	ebpf_insn_emit(c, ALU_IMM(BPF_MUL, WORD, ring));
+	ebpf_insn_emit(c, ALU(BPF_ADD, WORD, mark));
+	ebpf_insn_emit(
+	    c, ALU_IMM(BPF_ADD, WORD, (int)keyed_memory_marks_at(sk)));
+	ebpf_keyed_code_word(kc, WORD, place);
+}
+
+void
 ebpf_keyed_code_add(const struct keyed_code *kc, __u8 reg, short member)
 {
 	enum {

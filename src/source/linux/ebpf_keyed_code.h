@@ -95,6 +95,12 @@ void ebpf_keyed_code_slot_of(const struct keyed_code *);
  */
 void ebpf_keyed_code_word(const struct keyed_code *, __u8 reg, short place);
 
+/*
+ * Sets RESULT to the address of the time of a mark of SLOT, or to 0.  `mark` is
+ * a register with the number of the mark, and not r3; see ebpf_keyed_code_word.
+ */
+void ebpf_keyed_code_mark(const struct keyed_code *, __u8 mark, short place);
+
 /* Adds a register to a member of the header; destroys ARG4. */
 void ebpf_keyed_code_add(const struct keyed_code *, __u8 reg, short member);
 

@@ -207,21 +207,10 @@ emit_get_mark(struct rate *rt)
 static void
 emit_place(struct rate *rt)
 {
-	enum {
-		WORD = BPF_REG_2
-	};
-	const struct source_keys *sk = &rt->rt_kc->kc_table->ek_keys;
-	struct ebpf_code *c = rt->rt_kc->kc_code;
-
-	ebpf_insn_emit(c, ALU_IMM(BPF_AND, MARK, (int)rt->rt_ring - 1));
-	ebpf_insn_emit(c, LOAD(BPF_W, WORD, SLOT, SLOT_AT(kd_number)));
-	ebpf_insn_emit(c, ALU_IMM(BPF_MUL, WORD, (int)rt->rt_ring));
-	ebpf_insn_emit(c, ALU(BPF_ADD, WORD, MARK));
-	ebpf_insn_emit(
-	    c, ALU_IMM(BPF_ADD, WORD, (int)keyed_memory_marks_at(sk)));
-	ebpf_keyed_code_word(rt->rt_kc, WORD, KEYED_NUMBER);
+	ebpf_keyed_code_mark(rt->rt_kc, MARK, KEYED_NUMBER);
 	/* Never; but the verifier does not know. */
-	ebpf_insn_jump(c, &rt->rt_done, JUMP_IMM(BPF_JEQ, RESULT, 0));
+	ebpf_insn_jump(
+	    rt->rt_kc->kc_code, &rt->rt_done, JUMP_IMM(BPF_JEQ, RESULT, 0));
 }
 
 /* At a mark: begins afresh if this is an event; else goes on behind. */

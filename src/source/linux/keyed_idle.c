@@ -7,6 +7,7 @@
 
 #include "engine/condition.h"
 #include "engine/key_table.h"
+#include "engine/key_table_marks.h"
 #include "source/linux/keyed_events.h"
 #include "source/linux/keyed_idle.h"
 #include "source/linux/keyed_memory.h"
@@ -23,9 +24,8 @@ keyed_idle_begin(struct keyed_idle *ki, const struct source_keys *sk,
 	ki->ki_events = ke;
 	ki->ki_time = sk->sk_time;
 	ki->ki_part = sk->sk_time / KEYED_IDLE_PARTS + 1;
-	ki->ki_ends = KEYED_LIVE;
-	if (sk->sk_kind == CONDITION_BELOW) {
-		ki->ki_ends = KEYED_ARMED;
+	ki->ki_below = sk->sk_kind == CONDITION_BELOW;
+	if (ki->ki_below) {
 		ki->ki_step = key_table_step(sk->sk_count);
 		ki->ki_keep = key_table_keep(sk->sk_count);
 	}
@@ -70,7 +70,7 @@ kept(const struct keyed_idle *ki, size_t number)
 	const struct keyed_memory *km = ki->ki_memory;
 	const uint64_t count =
 	    atomic_load(&keyed_memory_slot(km, number)->kd_rate);
-	const uint64_t marks = count / ki->ki_step + (count % ki->ki_step != 0);
+	const uint64_t marks = key_table_marks_left(count, ki->ki_step);
 
 	return atomic_load(&keyed_memory_marks(
 	    km, number)[(marks - 1 - ki->ki_keep) % km->km_ring]);
@@ -83,9 +83,8 @@ silent_at(const struct keyed_idle *ki, size_t number)
 	const struct keyed_slot *kd = keyed_memory_slot(ki->ki_memory, number);
 
 	return ki->ki_time +
-	    (ki->ki_ends == KEYED_ARMED ?
-		    kept(ki, number) :
-		    atomic_load(&kd->kd_last) & ~KEYED_COUNTED);
+	    (ki->ki_below ? kept(ki, number) :
+			    atomic_load(&kd->kd_last) & ~KEYED_COUNTED);
 }
 
 /* Puts the slots of a word in; each is in no bucket. */
@@ -198,9 +197,8 @@ look_at(struct keyed_idle *ki, size_t number, uint64_t now)
 	at = silent_at(ki, number);
 	if (at > now)
 		put(ki, number, at);
-	else if (ki->ki_ends == KEYED_ARMED ?
-		!disarm(ki, number, at, &events) :
-		!silence(ki, number, now, &events))
+	else if (ki->ki_below ? !disarm(ki, number, at, &events) :
+				!silence(ki, number, now, &events))
 		put(ki, number, now + ki->ki_part);
 	return events;
 }

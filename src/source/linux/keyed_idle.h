@@ -32,7 +32,7 @@ struct keyed_idle {
 	uint64_t ki_time;   /* silence */
 	uint64_t ki_step;   /* below: see KEY_TABLE_MARKS */
 	uint64_t ki_keep;   /* below: see KEY_TABLE_MARKS */
-	uint64_t ki_ends;   /* bit of kd_word that a silence clears */
+	bool ki_below;	    /* events of a below; else of idle */
 	uint64_t ki_part;   /* ns of a bucket */
 	uint64_t ki_done;   /* first part of time that may have keys */
 	uint64_t ki_looked; /* time of the last look */

@@ -48,9 +48,7 @@ _Static_assert(UNIT < SOURCE_MESSAGE_NUMBERS, "there is room");
 static bool
 is_idle(const struct keyed_source *ky)
 {
-	const enum condition_kind kind = ky->ky_code.ek_keys.sk_kind;
-
-	return kind == CONDITION_IDLE || kind == CONDITION_BELOW;
+	return key_table_silent(ky->ky_code.ek_keys.sk_kind);
 }
 
 /* Converts a time of clock_now to the kernel's clock. */

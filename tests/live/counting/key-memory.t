@@ -4,20 +4,13 @@
 #
 # Memory of a table of keys: the kernel's maps, and the processes' own.
 . tests/lib/live.sh
+. tests/lib/bench.sh
 own_network "$@"
-
-# processes pid: prints a process and its children.
-processes() {
-	echo "$1"
-	for child in $(children "$1"); do
-		processes "$child"
-	done
-}
 
 # maps pid: prints the KB of the kernel's maps that a process has open, or has
 # given to its children, each once.
 maps() {
-	for process in $(processes "$1"); do
+	for process in $(tree "$1"); do
 		cat "/proc/$process/fdinfo/"*
 	done 2>/dev/null | awk '
 	    $1 == "memlock:" { size = $2 }
@@ -27,7 +20,7 @@ maps() {
 
 # own pid: prints the KB of the processes, without what they map.
 own() {
-	for process in $(processes "$1"); do
+	for process in $(tree "$1"); do
 		cat "/proc/$process/smaps_rollup"
 	done | awk '/^Anonymous:/ { sum += $2 } END { print sum }'
 }
