@@ -194,6 +194,11 @@ RC
 checks netbsd
 FLAGS=$flags bpfstatsd_log=$log sh "$work/netbsd" start </dev/null
 pid=$(cat "$work/bpfstatsd.pid")
+is_daemon() {
+	[ "$(readlink "/proc/$pid/exe")" = "$program" ]
+}
+holds 'netbsd: the shell in the background becomes the daemon' \
+    until_true 10 is_daemon
 is "$(tr '\0' '\n' <"/proc/$pid/cmdline")" "$program
 $words" 'netbsd: the pid file has the pid of the daemon'
 kill "$pid"

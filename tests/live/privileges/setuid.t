@@ -125,11 +125,12 @@ hostile_ends() {
 	daemon=
 }
 
-# stopped_children: the daemon is stopped and has a child.
+# stopped_children: the daemon is stopped by the signal, not only by strace at a
+# system call, and has a child.
 stopped_children() {
 	daemon=$(children $tracer | tr -d ' ')
-	[ -n "$daemon" ] && grep -q '^State:[[:space:]]*[Tt]' \
-	    "/proc/$daemon/status" 2>/dev/null && [ -n "$(children "$daemon")" ]
+	grep -q '^--- stopped by SIGSTOP' "$work/trace" &&
+	    [ -n "$(children "$daemon")" ]
 }
 
 child_state() {
@@ -164,7 +165,7 @@ is "$(sed '/^fork\|^clone/q' "$work/calls" | grep '^rt_sigaction(SIGCHLD' |
 # ends the child.
 for nth in 1 2 3 4 5 6 7 8 9; do
 	about="stopped at question $nth"
-	hostile -o /dev/null -e "inject=?poll,?ppoll:signal=STOP:when=$nth"
+	hostile -o "$work/trace" -e "inject=?poll,?ppoll:signal=STOP:when=$nth"
 	holds "$about: the daemon has a child" until_true 10 stopped_children
 	kill -KILL "$(children "$daemon" | tr -d ' ')"
 	holds "$about: the child remains a zombie, so its pid is not reused" \
