@@ -120,7 +120,20 @@ emit_clock(struct ebpf_code *c)
 	ebpf_insn_emit(c, EXIT);
 }
 
-/* Makes each call of the kernel's clock one of a subprogram. */
+/* Returns true if an instruction asks the kernel for the time, or the tick. */
+static bool
+asks_for_time(const struct bpf_insn *insn)
+{
+	return insn->code == (BPF_JMP | BPF_CALL) && insn->src_reg == 0 &&
+	    (insn->imm == BPF_FUNC_ktime_get_ns ||
+		insn->imm == BPF_FUNC_ktime_get_coarse_ns ||
+		insn->imm == BPF_FUNC_jiffies64);
+}
+
+/*
+ * Makes each call of the kernel's clock one of a subprogram.  A tick is as long
+ * as a ns.
+ */
 static void
 replace_clock(struct ebpf_code *c)
 {
@@ -132,9 +145,7 @@ replace_clock(struct ebpf_code *c)
 		return;
 	for (i = 0; i < n; i++) {
 		insn = &c->ec_insns[i];
-		if (insn->code != (BPF_JMP | BPF_CALL) || insn->src_reg != 0 ||
-		    (insn->imm != BPF_FUNC_ktime_get_ns &&
-			insn->imm != BPF_FUNC_ktime_get_coarse_ns))
+		if (!asks_for_time(insn))
 			continue;
 		*insn = CALL_SUB;
 		insn->imm = (int)(n - i - 1);

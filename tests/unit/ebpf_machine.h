@@ -54,6 +54,7 @@ struct machine {
 	struct machine_array m_arrays[MACHINE_ARRAYS];
 	uint8_t *m_slots;
 	uint64_t m_now;
+	uint64_t m_tick; /* ns of a jiffy */
 	uint64_t m_records;
 	uint64_t m_record[2];
 };
@@ -184,6 +185,8 @@ machine_call(struct machine_cpu *mc, int function)
 	case BPF_FUNC_ktime_get_ns:
 	case BPF_FUNC_ktime_get_coarse_ns:
 		return m->m_now;
+	case BPF_FUNC_jiffies64:
+		return m->m_now / m->m_tick;
 	case BPF_FUNC_get_smp_processor_id:
 		return mc->mc_number;
 	case BPF_FUNC_skb_load_bytes:

@@ -18,7 +18,7 @@ struct rate_units {
 };
 
 static struct rate_units rate_units[RATE_SLOTS];
-static uint64_t rate_events;
+static uint64_t rate_events, rate_short, rate_marks;
 
 /* Returns the bits of the packets in front of a mark, in kd_rate. */
 static unsigned int
@@ -44,6 +44,25 @@ rate_mark_bits(const struct source_keys *sk)
 	return n;
 }
 
+/* No mark of a rate is younger than the time of the slot's last packet. */
+static void
+rate_mark(const struct source_keys *sk, const struct machine_cpu *mc)
+{
+	const struct keyed_memory *km = &kw.kw_memory;
+	const uint8_t *first =
+	    (const uint8_t *)&km->km_words[keyed_memory_marks_at(sk)];
+	const size_t size = keyed_memory_ring(sk) * sizeof(uint64_t);
+	const struct keyed_slot *kd;
+	uint64_t mark;
+
+	if (mc->mc_wrote < first || mc->mc_wrote >= first + size * km->km_keys)
+		return;
+	memcpy(&mark, mc->mc_wrote, sizeof(mark));
+	kd = keyed_memory_slot(km, (size_t)(mc->mc_wrote - first) / size);
+	assert_true(mark <= atomic_load(&kd->kd_last));
+	rate_marks++;
+}
+
 /*
  * A rate has counted: the slot's state was exchanged, in front of a mark, at an
  * event, or at a mark.
@@ -56,19 +75,24 @@ rate_count(const struct source_keys *sk, const struct machine_cpu *mc,
 	const uint64_t left = mc->mc_regs[8];
 	const unsigned int bits = rate_front_bits(sk);
 	const uint64_t front = mc->mc_regs[9] & ((UINT64_C(1) << bits) - 1);
-	const uint64_t n = left > front ? front + 1 : left;
 	struct rate_units *u = &rate_units[slot];
-	uint64_t i, state;
+	uint64_t n = left > front ? front + 1 : left, i, state;
 
-	if (mc->mc_depth == 0)
-		return; /* begins afresh after a silence */
+	memcpy(&state, mc->mc_wrote, sizeof(state));
+	if (mc->mc_depth == 0) {
+		if (next->code != (BPF_JMP | BPF_JNE | BPF_X))
+			return;		    /* begins afresh after a silence */
+		n = mc->mc_regs[0] - state; /* the short way */
+		rate_short++;
+	}
 	assert_int_equal(next->code, BPF_JMP | BPF_JNE | BPF_X);
 	for (i = 0; i < n; i++) {
 		assert_true(u->ru_n < RATE_UNITS);
 		u->ru_times[u->ru_n++] = kw.kw_machine.m_now;
 	}
 	/* A fresh start: the last sk_count are not older than sk_time. */
-	memcpy(&state, mc->mc_wrote, sizeof(state));
+	if (mc->mc_depth == 0)
+		return;
 	if (state << (64 - bits - rate_mark_bits(sk)) != 0)
 		return;
 	assert_true(u->ru_n >= sk->sk_count);

@@ -129,6 +129,8 @@ check_write(const struct machine_cpu *mc)
 	const struct keyed_slot *kd;
 	size_t at, slot, place;
 
+	if (rule.sk_kind == CONDITION_RATE)
+		rate_mark(&rule, mc);
 	if (mc->mc_wrote < km->km_slots ||
 	    mc->mc_wrote >= km->km_slots + km->km_keys * km->km_size)
 		return;
@@ -391,6 +393,7 @@ play(void)
 		draw_rule();
 		keyed_begin(&rule);
 		kw.kw_machine.m_now = 1000;
+		kw.kw_machine.m_tick = 1 + draw(2000);
 		memset(known, 0, sizeof(known));
 		memset(rate_units, 0, sizeof(rate_units));
 		memset(last, 0, sizeof(last));
@@ -415,6 +418,8 @@ test_processors(void **state)
 	(void)state;
 	play();
 	assert_true(rate_events > RUNS);
+	assert_true(rate_short > RUNS);
+	assert_true(rate_marks > RUNS);
 	assert_true(losses > 0);
 	assert_true(all_late > 100);
 }

@@ -68,6 +68,14 @@ emit_unpin(struct keyed_code *kc)
 	    c, ATOMIC(SLOT, CHANGE, SLOT_AT(kd_word), BPF_ADD | BPF_FETCH));
 }
 
+/* Sets NOW to the time that a function of the kernel returns. */
+static void
+emit_now(struct ebpf_code *c, int clock)
+{
+	ebpf_insn_emit(c, CALL(clock));
+	ebpf_insn_emit(c, MOV(NOW, RESULT));
+}
+
 /*
  * Counts the packet of a key that never expires: the count alone has the
  * events.
@@ -83,12 +91,14 @@ emit_every(struct keyed_code *kc)
 	const struct source_keys *sk = &kc->kc_table->ek_keys;
 	const __u8 count = sk->sk_bytes ? BYTES_COUNT : PACKETS_COUNT;
 	const __u8 amount = sk->sk_bytes ? BYTES : SEGMENTS;
+	struct ebpf_jumps same = { .ej_n = 0 };
 	struct ebpf_code *c = kc->kc_code;
 	size_t below;
 
-	ebpf_insn_emit(c, CALL(BPF_FUNC_ktime_get_coarse_ns));
-	ebpf_insn_emit(c, MOV(NOW, RESULT));
+	ebpf_keyed_code_tick(kc, &same);
+	emit_now(c, BPF_FUNC_ktime_get_coarse_ns);
 	ebpf_insn_emit(c, STORE(BPF_DW, SLOT, NOW, SLOT_AT(kd_last)));
+	ebpf_insn_land_jumps(c, &same);
 	ebpf_insn_emit(c, MOV(PACKETS_COUNT, SEGMENTS));
 	ebpf_insn_emit(c, MOV(BYTES_COUNT, BYTES));
 	ebpf_insn_emit(c,
@@ -129,8 +139,7 @@ emit_load_last(struct keyed_code *kc)
 	ebpf_insn_emit(c, load);
 	if (kind_of(kc) == CONDITION_IDLE) {
 		open = ebpf_insn_emit(c, JUMP_IMM(BPF_JSGT, LAST, 0));
-		ebpf_insn_emit(c, CALL(BPF_FUNC_ktime_get_ns));
-		ebpf_insn_emit(c, MOV(NOW, RESULT));
+		emit_now(c, BPF_FUNC_ktime_get_ns);
 		ebpf_insn_emit(c, load);
 		ebpf_insn_land(c, open);
 	}
@@ -246,6 +255,7 @@ emit_after(struct keyed_code *kc)
 	struct ebpf_code *c = kc->kc_code;
 	size_t event;
 
+	emit_now(c, BPF_FUNC_ktime_get_ns);
 	emit_afresh(kc, &known);
 	emit_counts(c);
 	ebpf_insn_emit(c, MOV_IMM(EVENTS, 1));
@@ -260,19 +270,31 @@ emit_after(struct keyed_code *kc)
 static void
 emit_rate(struct keyed_code *kc)
 {
-	struct ebpf_jumps known = { .ej_n = 0 };
+	const bool bytes = kc->kc_table->ek_keys.sk_bytes;
+	struct ebpf_jumps known = { .ej_n = 0 }, front = { .ej_n = 0 };
 	struct ebpf_code *c = kc->kc_code;
+	size_t marked;
 
+	if (kind_of(kc) == CONDITION_RATE)
+		ebpf_keyed_rate_front(kc, bytes ? BYTES : SEGMENTS, &front);
+	emit_now(c, BPF_FUNC_ktime_get_ns);
 	ebpf_insn_emit(c, LOAD(BPF_DW, BEFORE, SLOT, SLOT_AT(kd_rate)));
 	emit_afresh(kc, &known);
 	ebpf_insn_land_jumps(c, &known);
 	emit_counts(c);
-	if (!kc->kc_table->ek_keys.sk_bytes)
+	if (!bytes)
 		ebpf_insn_emit(c, MOV(LEFT, SEGMENTS));
 	if (kind_of(kc) == CONDITION_RATE)
 		ebpf_keyed_rate(kc);
 	else
 		ebpf_keyed_below(kc);
+	if (front.ej_n == 0)
+		return;
+	marked = ebpf_insn_emit(c, JUMP_ALWAYS);
+	ebpf_insn_land_jumps(c, &front);
+	emit_counts(c);
+	ebpf_insn_emit(c, MOV_IMM(EVENTS, 0));
+	ebpf_insn_land(c, marked);
 }
 
 /* Adds EVENTS to those of the key. */
@@ -322,6 +344,7 @@ emit_idle(struct keyed_code *kc)
 	struct ebpf_code *c = kc->kc_code;
 	size_t first;
 
+	emit_now(c, BPF_FUNC_ktime_get_ns);
 	emit_last(kc, &known);
 	emit_silence(kc, &first, &known);
 	ebpf_insn_emit(c, MOV(NOW, LAST));
@@ -360,6 +383,8 @@ emit_count(struct keyed_code *kc)
 		break;
 	}
 	none = ebpf_insn_emit(c, JUMP_IMM(BPF_JEQ, EVENTS, 0));
+	if (kind_of(kc) == CONDITION_EVERY)
+		emit_now(c, BPF_FUNC_ktime_get_coarse_ns);
 	if (silent)
 		emit_bit(kc, keyed_memory_young_at(&kc->kc_table->ek_keys));
 	else
@@ -380,10 +405,6 @@ ebpf_keyed(struct ebpf_code *c, const struct ebpf_keyed *ek, int link)
 	ebpf_insn_emit(c, MOV(SEGMENTS, ARG2));
 	ebpf_insn_emit(c, MOV(BYTES, ARG3));
 	ebpf_key(c, &ek->ek_keys.sk_spec, link, &keyless, &cut);
-	if (ebpf_keyed_code_reuses(&kc)) {
-		ebpf_insn_emit(c, CALL(BPF_FUNC_ktime_get_ns));
-		ebpf_insn_emit(c, MOV(NOW, RESULT));
-	}
 	ebpf_keyed_find(&kc);
 	emit_count(&kc);
 	ebpf_insn_land_jumps(c, &kc.kc_refused);

@@ -93,6 +93,20 @@ ebpf_keyed_code_mark(const struct keyed_code *kc, __u8 mark, short place)
 }
 
 void
+ebpf_keyed_code_tick(const struct keyed_code *kc, struct ebpf_jumps *same)
+{
+	enum {
+		TICK = BPF_REG_1
+	};
+	struct ebpf_code *c = kc->kc_code;
+
+	ebpf_insn_emit(c, CALL(BPF_FUNC_jiffies64));
+	ebpf_insn_emit(c, LOAD(BPF_DW, TICK, SLOT, SLOT_AT(kd_tick)));
+	ebpf_insn_jump(c, same, JUMP(BPF_JEQ, RESULT, TICK));
+	ebpf_insn_emit(c, STORE(BPF_DW, SLOT, RESULT, SLOT_AT(kd_tick)));
+}
+
+void
 ebpf_keyed_code_add(const struct keyed_code *kc, __u8 reg, short member)
 {
 	enum {

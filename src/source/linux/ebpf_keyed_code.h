@@ -42,7 +42,7 @@ enum {
 
 	/* The subprogram that finds a slot. */
 	CALLER = BPF_REG_6, /* FRAME of the table's subprogram */
-	TIME = BPF_REG_9    /* of the packet */
+	TIME = BPF_REG_9    /* rate, below, after: of the search */
 };
 
 /*
@@ -100,6 +100,12 @@ void ebpf_keyed_code_word(const struct keyed_code *, __u8 reg, short place);
  * a register with the number of the mark, and not r3; see ebpf_keyed_code_word.
  */
 void ebpf_keyed_code_mark(const struct keyed_code *, __u8 mark, short place);
+
+/*
+ * Jumps to `same` if this is the tick of kd_tick; else goes on behind, and sets
+ * kd_tick.  Destroys RESULT and ARG1 to ARG5.
+ */
+void ebpf_keyed_code_tick(const struct keyed_code *, struct ebpf_jumps *same);
 
 /* Adds a register to a member of the header; destroys ARG4. */
 void ebpf_keyed_code_add(const struct keyed_code *, __u8 reg, short member);

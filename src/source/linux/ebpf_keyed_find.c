@@ -189,8 +189,6 @@ ebpf_keyed_find_sub(const struct keyed_code *kc)
 
 	ebpf_insn_sub(c, &kc->kc_table->ek_hash);
 	ebpf_insn_emit(c, MOV(CALLER, ARG1));
-	if (ebpf_keyed_code_expires(kc))
-		ebpf_insn_emit(c, MOV(TIME, ARG2));
 	ebpf_insn_emit_map(c, ARG1, kc->kc_table->ek_hash);
 	ebpf_insn_emit(c, MOV(ARG2, CALLER));
 	ebpf_insn_emit(c, ALU_IMM(BPF_ADD, ARG2, EBPF_KEY));
@@ -198,6 +196,10 @@ ebpf_keyed_find_sub(const struct keyed_code *kc)
 	absent = ebpf_insn_emit(c, JUMP_IMM(BPF_JEQ, RESULT, 0));
 	emit_known(&sub, &again);
 	ebpf_insn_land(c, absent);
+	if (ebpf_keyed_code_expires(kc)) {
+		ebpf_insn_emit(c, CALL(BPF_FUNC_ktime_get_ns));
+		ebpf_insn_emit(c, MOV(TIME, RESULT));
+	}
 	ebpf_keyed_claim(&sub, &again);
 	emit_failure(kc);
 	ebpf_insn_land_jumps(c, &sub.kc_new);
@@ -225,8 +227,6 @@ ebpf_keyed_find(struct keyed_code *kc)
 		ebpf_insn_emit(
 		    c, STORE_IMM(BPF_DW, FRAME, KEYED_STATUS, KEYED_KNOWN));
 		ebpf_insn_emit(c, MOV(ARG1, FRAME));
-		if (ebpf_keyed_code_expires(kc))
-			ebpf_insn_emit(c, MOV(ARG2, NOW));
 		ebpf_insn_call(c, &kc->kc_table->ek_hash);
 		ebpf_insn_emit(c, LOAD(BPF_DW, STATUS, FRAME, KEYED_STATUS));
 		ebpf_insn_jump(c, &found, JUMP_IMM(BPF_JLE, STATUS, KEYED_NEW));

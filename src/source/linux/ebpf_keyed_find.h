@@ -10,7 +10,7 @@ struct keyed_code;
 /*
  * Appends instructions that find the slot of the key at EBPF_KEY, or make one.
  * They go on behind with SLOT, pinned where slots go from key to key, and with
- * KEYED_STATUS; or jump to kc_refused.  They destroy all but NOW, SEGMENTS and
+ * KEYED_STATUS; or jump to kc_refused.  They destroy all but CTX, SEGMENTS and
  * BYTES.
  */
 void ebpf_keyed_find(struct keyed_code *);

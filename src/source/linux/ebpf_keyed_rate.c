@@ -114,15 +114,18 @@ ebpf_keyed_rate_begin(struct keyed_code *kc)
 	ebpf_insn_emit(c, ATOMIC(SLOT, AFTER, SLOT_AT(kd_rate), BPF_CMPXCHG));
 }
 
-/* Exchanges STATE for AFTER.  Jumps to rt_again if another was faster. */
+/*
+ * Exchanges the state in a register for AFTER.  Jumps to rt_again if another
+ * was faster.
+ */
 static void
-emit_exchange(struct rate *rt)
+emit_exchange(struct rate *rt, __u8 state)
 {
 	struct ebpf_code *c = rt->rt_kc->kc_code;
 
-	ebpf_insn_emit(c, MOV(RESULT, STATE));
+	ebpf_insn_emit(c, MOV(RESULT, state));
 	ebpf_insn_emit(c, ATOMIC(SLOT, AFTER, SLOT_AT(kd_rate), BPF_CMPXCHG));
-	ebpf_insn_jump(c, &rt->rt_again, JUMP(BPF_JNE, RESULT, STATE));
+	ebpf_insn_jump(c, &rt->rt_again, JUMP(BPF_JNE, RESULT, state));
 }
 
 /*
@@ -154,26 +157,49 @@ emit_whole(struct rate *rt)
 }
 
 static void
-emit_get_front(struct rate *rt)
+emit_get_front(const struct rate *rt, __u8 state)
 {
-	ebpf_insn_emit(rt->rt_kc->kc_code, MOV(FRONT, STATE));
+	ebpf_insn_emit(rt->rt_kc->kc_code, MOV(FRONT, state));
 	emit_lowest(rt->rt_kc->kc_code, FRONT, rt->rt_front);
 }
 
-/* Counts packets in front of the next mark; goes on behind if it is reached. */
+/*
+ * Counts the amount in a register in front of the next mark, and jumps to
+ * `done`; goes on behind if the amount reaches the mark.
+ */
 static void
-emit_front(struct rate *rt)
+emit_front(struct rate *rt, __u8 state, __u8 amount, struct ebpf_jumps *done)
 {
 	struct ebpf_code *c = rt->rt_kc->kc_code;
 	size_t reached;
 
-	emit_get_front(rt);
-	reached = ebpf_insn_emit(c, JUMP(BPF_JGT, LEFT, FRONT));
-	ebpf_insn_emit(c, MOV(AFTER, STATE));
-	ebpf_insn_emit(c, ALU(BPF_SUB, AFTER, LEFT));
-	emit_exchange(rt);
-	ebpf_insn_jump(c, &rt->rt_done, JUMP_ALWAYS);
+	emit_get_front(rt, state);
+	reached = ebpf_insn_emit(c, JUMP(BPF_JGT, amount, FRONT));
+	ebpf_insn_emit(c, MOV(AFTER, state));
+	ebpf_insn_emit(c, ALU(BPF_SUB, AFTER, amount));
+	emit_exchange(rt, state);
+	ebpf_insn_jump(c, done, JUMP_ALWAYS);
 	ebpf_insn_land(c, reached);
+}
+
+void
+ebpf_keyed_rate_front(
+    struct keyed_code *kc, __u8 amount, struct ebpf_jumps *done)
+{
+	struct rate rt = rate_of(kc);
+	struct ebpf_jumps same = { .ej_n = 0 };
+	struct ebpf_code *c = kc->kc_code;
+	size_t other;
+
+	if (rt.rt_step == 1)
+		return;
+	ebpf_keyed_code_tick(kc, &same);
+	other = ebpf_insn_emit(c, JUMP_ALWAYS);
+	ebpf_insn_land_jumps(c, &same);
+	ebpf_insn_emit(c, LOAD(BPF_DW, BEFORE, SLOT, SLOT_AT(kd_rate)));
+	emit_front(&rt, BEFORE, amount, done);
+	ebpf_insn_land_jumps(c, &rt.rt_again);
+	ebpf_insn_land(c, other);
 }
 
 /*
@@ -185,7 +211,7 @@ emit_reached(struct rate *rt, int events)
 {
 	struct ebpf_code *c = rt->rt_kc->kc_code;
 
-	emit_get_front(rt);
+	emit_get_front(rt, STATE);
 	ebpf_insn_emit(c, ALU_IMM(BPF_ADD, FRONT, 1));
 	ebpf_insn_emit(c, ALU(BPF_SUB, LEFT, FRONT));
 	ebpf_insn_emit(c, MOV_IMM(NUMBER, events));
@@ -236,7 +262,7 @@ emit_event(struct rate *rt)
 	ebpf_keyed_code_constant(c, LIMIT, sk->sk_time);
 	old = ebpf_insn_emit(c, JUMP(BPF_JSGT, AGE, LIMIT));
 	emit_afresh(rt, STATE);
-	emit_exchange(rt);
+	emit_exchange(rt, STATE);
 	emit_reached(rt, 1);
 	ebpf_insn_land(c, first);
 	ebpf_insn_land(c, old);
@@ -253,7 +279,7 @@ emit_next_mark(struct rate *rt)
 	struct ebpf_code *c = rt->rt_kc->kc_code;
 	size_t more;
 
-	emit_get_front(rt);
+	emit_get_front(rt, STATE);
 	ebpf_insn_emit(c, MOV(AFTER, STATE));
 	ebpf_insn_emit(c, ALU(BPF_SUB, AFTER, FRONT));
 	ebpf_keyed_code_constant(
@@ -285,7 +311,7 @@ emit_mark(struct rate *rt)
 	emit_next_mark(rt);
 	if (rt->rt_back < rt->rt_ring)
 		ebpf_insn_emit(c, store);
-	emit_exchange(rt);
+	emit_exchange(rt, STATE);
 	if (rt->rt_back == rt->rt_ring)
 		ebpf_insn_emit(c, store);
 	emit_reached(rt, 0);
@@ -309,7 +335,7 @@ ebpf_keyed_rate_sub(const struct keyed_code *kc)
 	ebpf_insn_emit(c, MOV(NOW, ARG3));
 	ebpf_insn_emit(c, LOAD(BPF_DW, STATE, SLOT, SLOT_AT(kd_rate)));
 	emit_whole(&rt);
-	emit_front(&rt);
+	emit_front(&rt, STATE, LEFT, &rt.rt_done);
 	emit_event(&rt);
 	emit_mark(&rt);
 	ebpf_insn_land_jumps(c, &rt.rt_done);

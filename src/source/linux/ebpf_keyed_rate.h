@@ -16,12 +16,24 @@
 #ifndef EBPF_KEYED_RATE_H
 #define EBPF_KEYED_RATE_H
 
+#include <linux/types.h>
+
+struct ebpf_jumps;
 struct keyed_code;
 
 /*
  * Appends instructions that begin afresh if kd_rate still is BEFORE.
  */
 void ebpf_keyed_rate_begin(struct keyed_code *);
+
+/*
+ * Appends the short way of most packets: one in front of the next mark, in the
+ * tick of kd_tick, counts without a look at the clock and jumps to `done`.
+ * Others go on behind, with kd_tick set.  `amount` is a register with the
+ * packets or bytes.  Nothing for a rate whose packets all leave marks.
+ */
+void ebpf_keyed_rate_front(
+    struct keyed_code *, __u8 amount, struct ebpf_jumps *done);
 
 /*
  * Appends instructions that count LEFT packets or bytes, and set EVENTS.  They

@@ -48,10 +48,8 @@ emit_tell(const struct keyed_code *kc)
 	struct ebpf_code *c = kc->kc_code;
 	size_t later, lost;
 
-	if (!ebpf_keyed_code_reuses(kc)) {
-		ebpf_insn_emit(c, CALL(BPF_FUNC_ktime_get_coarse_ns));
-		ebpf_insn_emit(c, MOV(NOW, RESULT));
-	}
+	ebpf_insn_emit(c, CALL(BPF_FUNC_ktime_get_coarse_ns));
+	ebpf_insn_emit(c, MOV(NOW, RESULT));
 	ebpf_keyed_code_header(kc, HEADER, 0);
 	ebpf_insn_emit(c, LOAD(BPF_DW, TELL, HEADER, HEADER_AT(kh_tell)));
 	later = ebpf_insn_emit(c, JUMP(BPF_JGT, TELL, NOW));

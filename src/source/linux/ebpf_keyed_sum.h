@@ -15,13 +15,13 @@ struct keyed_code;
 
 /*
  * Appends instructions that add the packet to a member of this processor's
- * sums.  They keep NOW and SEGMENTS.
+ * sums.  They keep SEGMENTS.
  */
 void ebpf_keyed_sum(const struct keyed_code *, short member);
 
 /*
- * The same for a refused packet, with NOW where slots go from key to key.  Such
- * packets wake the watcher now and then, which logs that the table is full.
+ * The same for a refused packet.  Such packets wake the watcher now and then,
+ * which logs that the table is full.
  */
 void ebpf_keyed_sum_refused(const struct keyed_code *);
 

@@ -37,6 +37,12 @@
  *  - Events: added to kd_due, then the bit of the slot, then the count that
  *    wakes.  The watcher clears the bit before it takes kd_due.  A slot with
  *    events keeps its key.
+ *  - Most packets of an every, and of a rate those in front of a mark, replace
+ *    kd_last only in another tick than kd_tick: reading the clock costs more
+ *    than the rest.  So kd_last may be a tick older than the last packet, or
+ *    older if the kernel's ticks are late; but no mark of a rate is younger
+ *    than kd_last.  A rate that begins afresh, or whose slot goes to another
+ *    key, loses packets behind its last mark at most, fewer than a step.
  *  - A packet tries each exchange, and the search for its slot, several times.
  *    When others win each time, the packet is refused, or late for a rate.
  *  - below: a packet arms its key while the slot is pinned.  The watcher reads
@@ -71,7 +77,10 @@ struct key_table_sums;
 /* A slot.  Times are ns of the kernel's clock. */
 struct keyed_slot {
 	_Atomic uint64_t kd_word;
-	_Atomic uint64_t kd_last; /* time of the last packet; 0: none yet */
+	_Atomic uint64_t kd_last; /* time of the last packet; 0: none yet; see
+				     kd_tick */
+	_Atomic uint64_t kd_tick; /* every, rate: the kernel's jiffies when
+				     kd_last was about to be replaced */
 	_Atomic uint64_t kd_packets;
 	_Atomic uint64_t kd_bytes;
 	_Atomic uint64_t kd_rate;   /* see ebpf_keyed_rate.h; below: count, see
