@@ -18,6 +18,7 @@
 #include "source/linux/ebpf_insn.h"
 #include "source/linux/ebpf_key.h"
 #include "source/linux/ebpf_program.h"
+#include "source/linux/keyed_memory.h"
 #include "source/linux/keyed_source.h"
 #include "source/linux/slots.h"
 #include "source/source.h"
@@ -97,9 +98,12 @@ emit_constant(struct ebpf_code *c, __u8 reg, uint64_t value)
 	ebpf_insn_emit(c, INSN(0, 0, 0, 0, (int)(value >> 32)));
 }
 
-/* Appends a subprogram that sets RESULT to the time. */
+/*
+ * Appends a subprogram that sets RESULT to the time, or to a multiple of the
+ * ns.
+ */
 static void
-emit_clock(struct ebpf_code *c)
+emit_clock(struct ebpf_code *c, int multiple)
 {
 	enum {
 		PLACE = BPF_REG_1,
@@ -117,40 +121,46 @@ emit_clock(struct ebpf_code *c)
 		ebpf_insn_emit(c, ALU_IMM(BPF_MUL, RESULT, (int)speed));
 	}
 	ebpf_insn_emit(c, ALU(BPF_ADD, RESULT, BASE));
+	ebpf_insn_emit(c, ALU_IMM(BPF_MUL, RESULT, multiple));
 	ebpf_insn_emit(c, EXIT);
 }
 
-/* Returns true if an instruction asks the kernel for the time, or the tick. */
-static bool
-asks_for_time(const struct bpf_insn *insn)
+/*
+ * Makes each call of a function of the kernel, in the first n instructions, one
+ * of a clock of its own.
+ */
+static void
+replace(struct ebpf_code *c, size_t n, int function, int multiple)
 {
-	return insn->code == (BPF_JMP | BPF_CALL) && insn->src_reg == 0 &&
-	    (insn->imm == BPF_FUNC_ktime_get_ns ||
-		insn->imm == BPF_FUNC_ktime_get_coarse_ns ||
-		insn->imm == BPF_FUNC_jiffies64);
+	const size_t end = c->ec_len;
+	struct bpf_insn *insn;
+	bool any = false;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		insn = &c->ec_insns[i];
+		if (insn->code != (BPF_JMP | BPF_CALL) || insn->src_reg != 0 ||
+		    insn->imm != function)
+			continue;
+		*insn = CALL_SUB;
+		insn->imm = (int)(end - i - 1);
+		any = true;
+	}
+	if (any)
+		emit_clock(c, multiple);
 }
 
-/*
- * Makes each call of the kernel's clock one of a subprogram.  A tick is as long
- * as a ns.
- */
+/* Replaces the kernel's clock; only packets of the same ns find it recent. */
 static void
 replace_clock(struct ebpf_code *c)
 {
 	const size_t n = c->ec_len;
-	struct bpf_insn *insn;
-	size_t i;
 
 	if (still == NULL && speed == 1)
 		return;
-	for (i = 0; i < n; i++) {
-		insn = &c->ec_insns[i];
-		if (!asks_for_time(insn))
-			continue;
-		*insn = CALL_SUB;
-		insn->imm = (int)(n - i - 1);
-	}
-	emit_clock(c);
+	replace(c, n, BPF_FUNC_ktime_get_ns, 1);
+	replace(c, n, BPF_FUNC_ktime_get_coarse_ns, 1);
+	replace(c, n, BPF_FUNC_jiffies64, KEYED_TICKS);
 }
 
 static int

@@ -54,7 +54,7 @@ struct machine {
 	struct machine_array m_arrays[MACHINE_ARRAYS];
 	uint8_t *m_slots;
 	uint64_t m_now;
-	uint64_t m_tick; /* ns of a jiffy */
+	uint64_t m_tick; /* ns of 10 jiffies */
 	uint64_t m_records;
 	uint64_t m_record[2];
 };
@@ -186,7 +186,7 @@ machine_call(struct machine_cpu *mc, int function)
 	case BPF_FUNC_ktime_get_coarse_ns:
 		return m->m_now;
 	case BPF_FUNC_jiffies64:
-		return m->m_now / m->m_tick;
+		return m->m_now * 10 / m->m_tick;
 	case BPF_FUNC_get_smp_processor_id:
 		return mc->mc_number;
 	case BPF_FUNC_skb_load_bytes:

@@ -106,7 +106,7 @@ keyed_begin(const struct source_keys *sk)
 	ebpf_keyed(c, &kw.kw_table, 0);
 	assert_true(c->ec_len <= EBPF_MAX);
 	kw.kw_machine = (struct machine){ .m_code = c->ec_insns,
-		.m_tick = 1,
+		.m_tick = 10 / KEYED_TICKS,
 		.m_keys = km->km_keys,
 		.m_key_size = key_size(&sk->sk_spec),
 		.m_arrays = { [KEYED_HEADER] = { (uint8_t *)km->km_header,

@@ -393,7 +393,7 @@ play(void)
 		draw_rule();
 		keyed_begin(&rule);
 		kw.kw_machine.m_now = 1000;
-		kw.kw_machine.m_tick = 1 + draw(2000);
+		kw.kw_machine.m_tick = 1 + draw(20000);
 		memset(known, 0, sizeof(known));
 		memset(rate_units, 0, sizeof(rate_units));
 		memset(last, 0, sizeof(last));

@@ -91,14 +91,14 @@ emit_every(struct keyed_code *kc)
 	const struct source_keys *sk = &kc->kc_table->ek_keys;
 	const __u8 count = sk->sk_bytes ? BYTES_COUNT : PACKETS_COUNT;
 	const __u8 amount = sk->sk_bytes ? BYTES : SEGMENTS;
-	struct ebpf_jumps same = { .ej_n = 0 };
+	struct ebpf_jumps recent = { .ej_n = 0 };
 	struct ebpf_code *c = kc->kc_code;
 	size_t below;
 
-	ebpf_keyed_code_tick(kc, &same);
+	ebpf_keyed_code_tick(kc, &recent);
 	emit_now(c, BPF_FUNC_ktime_get_coarse_ns);
 	ebpf_insn_emit(c, STORE(BPF_DW, SLOT, NOW, SLOT_AT(kd_last)));
-	ebpf_insn_land_jumps(c, &same);
+	ebpf_insn_land_jumps(c, &recent);
 	ebpf_insn_emit(c, MOV(PACKETS_COUNT, SEGMENTS));
 	ebpf_insn_emit(c, MOV(BYTES_COUNT, BYTES));
 	ebpf_insn_emit(c,

@@ -3,6 +3,7 @@
 
 #include <linux/bpf.h>
 
+#include "base/clock.h"
 #include "engine/condition.h"
 #include "source/linux/ebpf_keyed_code.h"
 
@@ -92,17 +93,32 @@ ebpf_keyed_code_mark(const struct keyed_code *kc, __u8 mark, short place)
 	ebpf_keyed_code_word(kc, WORD, place);
 }
 
+/* Returns the ticks until a packet replaces kd_last, 1 to KEYED_TICKS. */
+static int
+ticks_of(const struct source_keys *sk)
+{
+	const uint64_t ticks = sk->sk_time / (128 * 10 * CLOCK_MS);
+
+	if (sk->sk_kind == CONDITION_EVERY || ticks > KEYED_TICKS)
+		return KEYED_TICKS;
+	return ticks == 0 ? 1 : (int)ticks;
+}
+
 void
-ebpf_keyed_code_tick(const struct keyed_code *kc, struct ebpf_jumps *same)
+ebpf_keyed_code_tick(const struct keyed_code *kc, struct ebpf_jumps *recent)
 {
 	enum {
-		TICK = BPF_REG_1
+		TICK = BPF_REG_1,
+		AGE = BPF_REG_2
 	};
+	const int ticks = ticks_of(&kc->kc_table->ek_keys);
 	struct ebpf_code *c = kc->kc_code;
 
 	ebpf_insn_emit(c, CALL(BPF_FUNC_jiffies64));
 	ebpf_insn_emit(c, LOAD(BPF_DW, TICK, SLOT, SLOT_AT(kd_tick)));
-	ebpf_insn_jump(c, same, JUMP(BPF_JEQ, RESULT, TICK));
+	ebpf_insn_emit(c, MOV(AGE, RESULT));
+	ebpf_insn_emit(c, ALU(BPF_SUB, AGE, TICK));
+	ebpf_insn_jump(c, recent, JUMP_IMM(BPF_JLT, AGE, ticks));
 	ebpf_insn_emit(c, STORE(BPF_DW, SLOT, RESULT, SLOT_AT(kd_tick)));
 }
 

@@ -102,10 +102,10 @@ void ebpf_keyed_code_word(const struct keyed_code *, __u8 reg, short place);
 void ebpf_keyed_code_mark(const struct keyed_code *, __u8 mark, short place);
 
 /*
- * Jumps to `same` if this is the tick of kd_tick; else goes on behind, and sets
+ * Jumps to `recent` if kd_tick is not long ago; else goes on behind, and sets
  * kd_tick.  Destroys RESULT and ARG1 to ARG5.
  */
-void ebpf_keyed_code_tick(const struct keyed_code *, struct ebpf_jumps *same);
+void ebpf_keyed_code_tick(const struct keyed_code *, struct ebpf_jumps *recent);
 
 /* Adds a register to a member of the header; destroys ARG4. */
 void ebpf_keyed_code_add(const struct keyed_code *, __u8 reg, short member);

@@ -196,8 +196,9 @@ ebpf_keyed_find_sub(const struct keyed_code *kc)
 	absent = ebpf_insn_emit(c, JUMP_IMM(BPF_JEQ, RESULT, 0));
 	emit_known(&sub, &again);
 	ebpf_insn_land(c, absent);
+	/* The time of the last tick finds no key expired too early. */
 	if (ebpf_keyed_code_expires(kc)) {
-		ebpf_insn_emit(c, CALL(BPF_FUNC_ktime_get_ns));
+		ebpf_insn_emit(c, CALL(BPF_FUNC_ktime_get_coarse_ns));
 		ebpf_insn_emit(c, MOV(TIME, RESULT));
 	}
 	ebpf_keyed_claim(&sub, &again);

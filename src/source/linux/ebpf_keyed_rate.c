@@ -187,15 +187,15 @@ ebpf_keyed_rate_front(
     struct keyed_code *kc, __u8 amount, struct ebpf_jumps *done)
 {
 	struct rate rt = rate_of(kc);
-	struct ebpf_jumps same = { .ej_n = 0 };
+	struct ebpf_jumps recent = { .ej_n = 0 };
 	struct ebpf_code *c = kc->kc_code;
 	size_t other;
 
 	if (rt.rt_step == 1)
 		return;
-	ebpf_keyed_code_tick(kc, &same);
+	ebpf_keyed_code_tick(kc, &recent);
 	other = ebpf_insn_emit(c, JUMP_ALWAYS);
-	ebpf_insn_land_jumps(c, &same);
+	ebpf_insn_land_jumps(c, &recent);
 	ebpf_insn_emit(c, LOAD(BPF_DW, BEFORE, SLOT, SLOT_AT(kd_rate)));
 	emit_front(&rt, BEFORE, amount, done);
 	ebpf_insn_land_jumps(c, &rt.rt_again);

@@ -27,9 +27,9 @@ struct keyed_code;
 void ebpf_keyed_rate_begin(struct keyed_code *);
 
 /*
- * Appends the short way of most packets: one in front of the next mark, in the
- * tick of kd_tick, counts without a look at the clock and jumps to `done`.
- * Others go on behind, with kd_tick set.  `amount` is a register with the
+ * Appends the short way of most packets: one in front of the next mark, while
+ * kd_tick is recent, counts without a look at the clock and jumps to `done`.
+ * Others go on behind.  `amount` is a register with the
  * packets or bytes.  Nothing for a rate whose packets all leave marks.
  */
 void ebpf_keyed_rate_front(

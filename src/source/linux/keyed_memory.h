@@ -38,11 +38,12 @@
  *    wakes.  The watcher clears the bit before it takes kd_due.  A slot with
  *    events keeps its key.
  *  - Most packets of an every, and of a rate those in front of a mark, replace
- *    kd_last only in another tick than kd_tick: reading the clock costs more
- *    than the rest.  So kd_last may be a tick older than the last packet, or
- *    older if the kernel's ticks are late; but no mark of a rate is younger
- *    than kd_last.  A rate that begins afresh, or whose slot goes to another
- *    key, loses packets behind its last mark at most, fewer than a step.
+ *    kd_last only KEYED_TICKS after kd_tick: reading the clock costs more than
+ *    the rest.  So kd_last is older than the last packet by 1/128 of a rate's
+ *    time at most, or by 10 ms, or more if the kernel's ticks are late; but no
+ *    mark of a rate is younger than kd_last.  A rate that begins afresh, or
+ *    whose slot goes to another key, loses packets behind its last mark at
+ *    most, fewer than a step.
  *  - A packet tries each exchange, and the search for its slot, several times.
  *    When others win each time, the packet is refused, or late for a rate.
  *  - below: a packet arms its key while the slot is pinned.  The watcher reads
@@ -120,6 +121,9 @@ struct keyed_header {
 
 /* Times that a program tries: the slot of a key, an exchange. */
 #define KEYED_TRIES 6
+
+/* Most ticks, of 10 ms at most, until a packet replaces kd_last; see above. */
+#define KEYED_TICKS 10
 
 /* Least time between two refused packets that wake the watcher, ns. */
 #define KEYED_TELL UINT64_C(30000000000)
