@@ -266,9 +266,9 @@ emit_after(struct keyed_code *kc)
 	ebpf_insn_land(c, event);
 }
 
-/* Counts the packet of a rate or a below. */
+/* Counts the packet of a rate or a below.  May jump to `none`: no events. */
 static void
-emit_rate(struct keyed_code *kc)
+emit_rate(struct keyed_code *kc, struct ebpf_jumps *none)
 {
 	const bool bytes = kc->kc_table->ek_keys.sk_bytes;
 	struct ebpf_jumps known = { .ej_n = 0 }, front = { .ej_n = 0 };
@@ -293,7 +293,7 @@ emit_rate(struct keyed_code *kc)
 	marked = ebpf_insn_emit(c, JUMP_ALWAYS);
 	ebpf_insn_land_jumps(c, &front);
 	emit_counts(c);
-	ebpf_insn_emit(c, MOV_IMM(EVENTS, 0));
+	ebpf_insn_jump(c, none, JUMP_ALWAYS);
 	ebpf_insn_land(c, marked);
 }
 
@@ -364,8 +364,8 @@ static void
 emit_count(struct keyed_code *kc)
 {
 	const bool silent = key_table_silent(kind_of(kc));
+	struct ebpf_jumps none = { .ej_n = 0 };
 	struct ebpf_code *c = kc->kc_code;
-	size_t none;
 
 	switch (kind_of(kc)) {
 	case CONDITION_EVERY:
@@ -373,7 +373,7 @@ emit_count(struct keyed_code *kc)
 		break;
 	case CONDITION_RATE:
 	case CONDITION_BELOW:
-		emit_rate(kc);
+		emit_rate(kc, &none);
 		break;
 	case CONDITION_IDLE:
 		emit_idle(kc);
@@ -382,7 +382,7 @@ emit_count(struct keyed_code *kc)
 		emit_after(kc);
 		break;
 	}
-	none = ebpf_insn_emit(c, JUMP_IMM(BPF_JEQ, EVENTS, 0));
+	ebpf_insn_jump(c, &none, JUMP_IMM(BPF_JEQ, EVENTS, 0));
 	if (kind_of(kc) == CONDITION_EVERY)
 		emit_now(c, BPF_FUNC_ktime_get_coarse_ns);
 	if (silent)
@@ -390,7 +390,7 @@ emit_count(struct keyed_code *kc)
 	else
 		emit_due(kc);
 	emit_wake(kc, silent ? EBPF_COUNT_BYTES : EBPF_COUNT_PACKETS);
-	ebpf_insn_land(c, none);
+	ebpf_insn_land_jumps(c, &none);
 	emit_unpin(kc);
 	emit_end(c);
 }

@@ -97,7 +97,7 @@ ebpf_keyed_code_mark(const struct keyed_code *kc, __u8 mark, short place)
 static int
 ticks_of(const struct source_keys *sk)
 {
-	const uint64_t ticks = sk->sk_time / (128 * 10 * CLOCK_MS);
+	const uint64_t ticks = sk->sk_time / (1280 * CLOCK_MS);
 
 	if (sk->sk_kind == CONDITION_EVERY || ticks > KEYED_TICKS)
 		return KEYED_TICKS;
