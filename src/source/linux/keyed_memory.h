@@ -23,6 +23,7 @@
  *    for 0 and added to kh_forgotten.
  *  - Two processors with the same new key take a slot each.  The hash table
  *    takes one of them; the other slot has never been in it and is free again.
+ *    If one takes the last slot, the packet of the other is refused.
  *  - A slot is in the list of free slots without a key, or with a silent one.
  *    If that key comes back, the slot loses the key, which takes the first slot
  *    of the list.  Only if two packets of the key come at once, the slot is in

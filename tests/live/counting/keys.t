@@ -38,6 +38,17 @@ events_are() {
 	[ "$(events "$1")" = "$2" ]
 }
 
+# fill sources keys: a table that will be full gets its keys from one processor,
+# with a packet of each source.  Two processors can have a packet of the same new
+# key: while one takes the last place, the packet of the other is untracked.
+fill() {
+	first=0
+	[ "$2" -le "$1" ] || return 0
+	first=1
+	$bin/flood_sources v0 "$1" "$1" 0 >/dev/null
+	until_true 20 counted "$1"
+}
+
 # try sources keys: each source gets its events, or is untracked.  A million
 # sources have none: printing them takes minutes.
 try() {
@@ -47,15 +58,17 @@ try() {
 	tracked=$n
 	[ "$keys" -ge "$n" ] || tracked=$keys
 	wanted="$tracked 2" count=$each
-	[ "$tracked" -lt 100000 ] || wanted=0 count=$((2 * each + 1))
+	[ "$tracked" -lt 100000 ] || wanted=0 count=$((2 * each + 2))
 	put "rule \"r\" on v1 { every $count packets by source keys $keys }"
 	: >"$STDOUT"
 	start -p text -f "$rules"
+	fill "$n" "$keys"
 	flood "$n"
-	until_true 20 counted $((2 * frames))
-	is "$packets" $((2 * frames)) "$n sources, $keys keys: packets"
+	sent=$((2 * frames + first * n))
+	until_true 20 counted "$sent"
+	is "$packets" "$sent" "$n sources, $keys keys: packets"
 	is "$(value keys) $(value untracked) $(value keyless)" \
-	    "$tracked $((2 * each * (n - tracked))) 0" \
+	    "$tracked $(((2 * each + first) * (n - tracked))) 0" \
 	    "$n sources, $keys keys: keys, untracked, keyless"
 	until_true 20 events_are every "$wanted"
 	is "$(events every)" "$wanted" "$n sources, $keys keys: events"
@@ -103,6 +116,7 @@ not_over() {
 }
 
 try 1 100
+try 100 200
 try 100 10
 try 100 100
 try 4096 1000
