@@ -18,12 +18,17 @@ milliseconds() {
 	echo $(($(date +%s%N) / 1000000))
 }
 
+# written: prints the time of the last line of the log, ms.
+written() {
+	stat -c %.3Y "$log" | tr -d .
+}
+
 # within text number: waits until the log has the given number of lines;
-# $longest is the maximum wait, ms.
+# $longest is the maximum time until the daemon has written the line, ms.
 within() {
 	from=$(milliseconds)
 	until_true 5 lines_reach "$1" "$2" || return 1
-	took=$(($(milliseconds) - from))
+	took=$(($(written) - from))
 	[ "$took" -le "$longest" ] || longest=$took
 }
 
@@ -87,14 +92,17 @@ silent() {
 	return 1
 }
 
-# The interface is absent while others come and go.
+# The interface is absent while others come and go. A system without messages
+# looks now and then: the time is long, so that one look at its edge adds little.
 absent() {
 	offer destroy em0
 	until_true 5 lines_reach 'interface is gone' $((rounds + 1))
 	sleep 0.5
 	calls=$(all_calls)
 	from=$(milliseconds)
-	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+	visits=0
+	while [ "$visits" -lt 40 ]; do
+		visits=$((visits + 1))
 		offer create em1
 		sleep 0.1
 		offer destroy em1
