@@ -70,6 +70,8 @@ ebpf_key(struct ebpf_code *c, const struct key_spec *ks, int link,
 	ebpf_insn_emit(c, CALL(BPF_FUNC_skb_load_bytes));
 }
 
+_Static_assert(KEYED_TICKS <= 10, "packets of two ns are not in the same tick");
+
 /* Makes an empty table; ends the one before. */
 static void
 keyed_begin(const struct source_keys *sk)
@@ -106,7 +108,7 @@ keyed_begin(const struct source_keys *sk)
 	ebpf_keyed(c, &kw.kw_table, 0);
 	assert_true(c->ec_len <= EBPF_MAX);
 	kw.kw_machine = (struct machine){ .m_code = c->ec_insns,
-		.m_tick = 10 / KEYED_TICKS,
+		.m_tick = 1,
 		.m_keys = km->km_keys,
 		.m_key_size = key_size(&sk->sk_spec),
 		.m_arrays = { [KEYED_HEADER] = { (uint8_t *)km->km_header,

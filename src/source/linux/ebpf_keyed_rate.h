@@ -29,8 +29,8 @@ void ebpf_keyed_rate_begin(struct keyed_code *);
 /*
  * Appends the short way of most packets: one in front of the next mark, while
  * kd_tick is recent, counts without a look at the clock and jumps to `done`.
- * Others go on behind.  `amount` is a register with the
- * packets or bytes.  Nothing for a rate whose packets all leave marks.
+ * Others go on behind.  `amount` is a register with the packets or bytes.
+ * Appends nothing for a rate whose packets all leave marks.
  */
 void ebpf_keyed_rate_front(
     struct keyed_code *, __u8 amount, struct ebpf_jumps *done);

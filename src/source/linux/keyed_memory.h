@@ -38,13 +38,12 @@
  *  - Events: added to kd_due, then the bit of the slot, then the count that
  *    wakes.  The watcher clears the bit before it takes kd_due.  A slot with
  *    events keeps its key.
- *  - Most packets of an every, and of a rate those in front of a mark, replace
- *    kd_last only KEYED_TICKS after kd_tick: reading the clock costs more than
- *    the rest.  So kd_last is older than the last packet by 1/128 of a rate's
- *    time at most, or by 10 ms, or more if the kernel's ticks are late; but no
- *    mark of a rate is younger than kd_last.  A rate that begins afresh, or
- *    whose slot goes to another key, loses packets behind its last mark at
- *    most, fewer than a step.
+ *  - A packet of an every, and one of a rate in front of a mark, replaces
+ *    kd_last only some ticks after kd_tick, because the clock is slow to read.
+ *    For a rate these ticks take at most 1/128 of its time or 10 ms, for an
+ *    every 100 ms, and longer if the kernel's ticks are late.  No mark of a
+ *    rate is younger than kd_last.  So a rate that begins afresh, or whose slot
+ *    goes to another key, loses fewer packets than a step.
  *  - A packet tries each exchange, and the search for its slot, several times.
  *    When others win each time, the packet is refused, or late for a rate.
  *  - below: a packet arms its key while the slot is pinned.  The watcher reads
